@@ -1,0 +1,278 @@
+/* The natives of NativeBridge.java, and how a Java thread enters CPython. */
+
+#include "column.h"
+
+#include <dlfcn.h>
+
+#define BRIDGE_CLASS "io.github.pyflink.ml.embedded.python.NativeBridge"
+#define EXCEPTION_CLASS "io/github/pyflink/ml/embedded/python/PythonException"
+
+/* The arena, where a column is asked for. */
+#define ARENA (-1)
+
+/* Of glibc: calls function with object when the calling thread ends. Unlike the destructor of a
+   pthread key it runs while the keys of other libraries, that of CPython among them, still have
+   their values. */
+extern int __cxa_thread_atexit_impl(void (*function)(void *), void *object, void *library);
+
+/* Its address tells glibc which library must stay loaded until then. */
+static char in_this_library;
+
+/* Frees the state of the calling thread, which ends. Takes state. */
+static void
+free_thread_state(void *state)
+{
+    if (Py_IsInitialized() && !_Py_IsFinalizing() && PyGILState_GetThisThreadState() == state) {
+        PyEval_RestoreThread(state);
+        PyGILState_Release(PyGILState_UNLOCKED);
+    }
+}
+
+/* Takes the GIL with the state that the thread has, or with a new one that it keeps. The state is
+   looked up each time, because PemJa deletes those that it makes. */
+static void
+enter_python(void)
+{
+    PyThreadState *state = PyGILState_GetThisThreadState();
+
+    if (state != NULL) {
+        PyEval_RestoreThread(state);
+        return;
+    }
+    PyGILState_Ensure();
+    __cxa_thread_atexit_impl(free_thread_state, PyThreadState_Get(), &in_this_library);
+}
+
+static void
+leave_python(void)
+{
+    PyEval_SaveThread();
+}
+
+/* Throws PythonException with text, or OutOfMemoryError where it is NULL. Takes text. */
+static void
+throw_python_exception(JNIEnv *env, PyObject *text)
+{
+    jclass type;
+    jstring message = text == NULL ? NULL : jstring_from_unicode(env, text);
+
+    Py_XDECREF(text);
+    if (message == NULL) {
+        PyErr_Clear();
+        (*env)->ExceptionClear(env);
+        if ((type = (*env)->FindClass(env, "java/lang/OutOfMemoryError")) != NULL) {
+            (*env)->ThrowNew(env, type, "no memory is left in CPython");
+        }
+        return;
+    }
+    if ((type = (*env)->FindClass(env, EXCEPTION_CLASS)) == NULL) {
+        return;
+    }
+    jmethodID constructor = (*env)->GetMethodID(env, type, "<init>", "(Ljava/lang/String;)V");
+    jobject error =
+        constructor == NULL ? NULL : (*env)->NewObject(env, type, constructor, message);
+    if (error != NULL) {
+        (*env)->Throw(env, error);
+    }
+}
+
+/* Returns a new reference to the RowPath that _runtime opened, or NULL with an exception set. */
+static PyObject *
+open_row_path(JNIEnv *env, jstring request)
+{
+    PyObject *runtime = NULL;
+    PyObject *native = NULL;
+    PyObject *text = NULL;
+    PyObject *path = NULL;
+
+    if ((native = PyImport_ImportModule("pyflink_ml_embedded._native")) == NULL ||
+        (runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime")) == NULL ||
+        (text = unicode_from_jstring(env, request)) == NULL) {
+        goto done;
+    }
+    path = PyObject_CallMethod(runtime, "open_function", "O", text);
+    NativeState *state = PyModule_GetState(native);
+    if (path != NULL && !Py_IS_TYPE(path, state->row_path_type)) {
+        PyErr_SetString(PyExc_TypeError, "open_function() did not return a RowPath");
+        Py_CLEAR(path);
+    }
+done:
+    Py_XDECREF(text);
+    Py_XDECREF(runtime);
+    Py_XDECREF(native);
+    return path;
+}
+
+static jlong JNICALL
+native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request)
+{
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyObject *path = open_row_path(env, request);
+    if (path == NULL) {
+        throw_python_exception(env, describe_error(NULL, 0, NULL));
+    }
+    PyGILState_Release(gil);
+    return (jlong)(intptr_t)path;
+}
+
+static void JNICALL
+native_close(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
+{
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyObject *path = (PyObject *)(intptr_t)handle;
+    PyObject *runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime");
+    PyObject *closed =
+        runtime == NULL ? NULL : PyObject_CallMethod(runtime, "close_function", "O", path);
+
+    Py_DECREF(path);
+    if (closed == NULL) {
+        throw_python_exception(env, describe_error(NULL, 0, NULL));
+    }
+    Py_XDECREF(closed);
+    Py_XDECREF(runtime);
+    PyGILState_Release(gil);
+}
+
+static jint JNICALL
+native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
+{
+    RowPath *path = (RowPath *)(intptr_t)handle;
+
+    enter_python();
+    int rows = row_path_predict(path);
+    if (rows < 0) {
+        throw_python_exception(env, row_path_describe_error(path));
+    }
+    leave_python();
+    return rows;
+}
+
+static jobject JNICALL
+native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint side, jint column)
+{
+    Columns *columns = row_path_columns((RowPath *)(intptr_t)handle, side);
+
+    if (column == ARENA) {
+        return (*env)->NewDirectByteBuffer(env, columns->arena, (jlong)columns->arena_size);
+    }
+    const Column *variable = &columns->columns[column];
+    return (*env)->NewDirectByteBuffer(env, variable->data, variable->data_capacity);
+}
+
+static jintArray JNICALL
+native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint side)
+{
+    Columns *columns = row_path_columns((RowPath *)(intptr_t)handle, side);
+    jsize count = (jsize)Py_SIZE(columns);
+    jintArray layout = (*env)->NewIntArray(env, 2 * count);
+
+    for (jsize i = 0; layout != NULL && i < count; i++) {
+        const Column *column = &columns->columns[i];
+        jint offsets[2] = {(jint)column->validity_offset, (jint)column->values_offset};
+        (*env)->SetIntArrayRegion(env, layout, 2 * i, 2, offsets);
+    }
+    return layout;
+}
+
+static jobject JNICALL
+native_grow(JNIEnv *env, jclass type, jlong handle, jint column, jlong capacity)
+{
+    Columns *columns = row_path_columns((RowPath *)(intptr_t)handle, 0);
+
+    PyGILState_STATE gil = PyGILState_Ensure();
+    int status = column_reserve_data(columns, &columns->columns[column], capacity);
+    if (status < 0) {
+        PyErr_Clear();
+        throw_python_exception(env, NULL);
+    }
+    PyGILState_Release(gil);
+    return status < 0 ? NULL : native_memory(env, type, handle, 0, column);
+}
+
+/* Returns the JVM of this process, or NULL with an exception set. */
+static JavaVM *
+find_vm(void)
+{
+    typedef jint(JNICALL * GetCreatedJavaVMs)(JavaVM **, jsize, jsize *);
+    union {
+        void *symbol;
+        GetCreatedJavaVMs function;
+    } get = {dlsym(RTLD_DEFAULT, "JNI_GetCreatedJavaVMs")};
+    JavaVM *vm = NULL;
+    jsize count = 0;
+
+    if (get.symbol == NULL) {
+        /* A launcher may have loaded libjvm without making its symbols global. */
+        void *library = dlopen("libjvm.so", RTLD_LAZY | RTLD_NOLOAD);
+        get.symbol = library == NULL ? NULL : dlsym(library, "JNI_GetCreatedJavaVMs");
+    }
+    if (get.symbol == NULL || get.function(&vm, 1, &count) != JNI_OK || count == 0) {
+        PyErr_SetString(PyExc_RuntimeError, "bind() works only inside a JVM");
+        return NULL;
+    }
+    return vm;
+}
+
+/* Returns a new local reference to the context class loader of the calling thread, or NULL with an
+   exception set. */
+static jobject
+context_class_loader(JNIEnv *env)
+{
+    jobject loader = NULL;
+    jclass type = (*env)->FindClass(env, "java/lang/Thread");
+    jmethodID current =
+        type == NULL ? NULL
+                     : (*env)->GetStaticMethodID(env, type, "currentThread",
+                                                 "()Ljava/lang/Thread;");
+    jobject thread =
+        current == NULL ? NULL : (*env)->CallStaticObjectMethod(env, type, current);
+    jmethodID get = thread == NULL ? NULL
+                                   : (*env)->GetMethodID(env, type, "getContextClassLoader",
+                                                         "()Ljava/lang/ClassLoader;");
+    if (get != NULL) {
+        loader = (*env)->CallObjectMethod(env, thread, get);
+    }
+    if ((*env)->ExceptionCheck(env) || loader == NULL) {
+        raise_from_java(env, "finding the context class loader");
+        loader = NULL;
+    }
+    (*env)->DeleteLocalRef(env, thread);
+    (*env)->DeleteLocalRef(env, type);
+    return loader;
+}
+
+PyObject *
+bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
+{
+    static const JNINativeMethod methods[] = {
+        {"open", "(Ljava/lang/String;)J", (void *)native_open},
+        {"close", "(J)V", (void *)native_close},
+        {"predict", "(J)I", (void *)native_predict},
+        {"memory", "(JII)Ljava/nio/ByteBuffer;", (void *)native_memory},
+        {"layout", "(JI)[I", (void *)native_layout},
+        {"grow", "(JIJ)Ljava/nio/ByteBuffer;", (void *)native_grow},
+    };
+    NativeState *state = PyModule_GetState(module);
+    JNIEnv *env;
+
+    if ((state->vm = find_vm()) == NULL) {
+        return NULL;
+    }
+    if ((*state->vm)->GetEnv(state->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
+        PyErr_SetString(PyExc_RuntimeError, "bind() must be called on a thread of the JVM");
+        return NULL;
+    }
+    jobject loader = context_class_loader(env);
+    jclass bridge = loader == NULL ? NULL : load_class(env, loader, BRIDGE_CLASS);
+    int status = bridge == NULL ? -1 : log_bind(state, env, loader);
+    if (status == 0 &&
+        (*env)->RegisterNatives(env, bridge, methods, Py_ARRAY_LENGTH(methods)) != JNI_OK) {
+        status = raise_from_java(env, "RegisterNatives");
+    }
+    (*env)->DeleteLocalRef(env, bridge);
+    (*env)->DeleteLocalRef(env, loader);
+    if (status < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}

@@ -1,0 +1,186 @@
+/* DECIMAL: Arrow's decimal128, a 128-bit two's complement integer scaled by a power of ten. */
+
+#include "column.h"
+
+#include <string.h>
+
+__extension__ typedef __int128 Int128;
+__extension__ typedef unsigned __int128 UInt128;
+
+/* A sign, 38 digits, a point, a leading zero and the end. */
+#define DECIMAL_TEXT_SIZE 48
+
+int
+codec_decimal_import(NativeState *state)
+{
+    PyObject *module = PyImport_ImportModule("decimal");
+    if (module == NULL) {
+        return -1;
+    }
+    state->decimal_type = (PyTypeObject *)PyObject_GetAttrString(module, "Decimal");
+    Py_DECREF(module);
+    return state->decimal_type == NULL ? -1 : 0;
+}
+
+PyObject *
+read_decimal128(const Columns *columns, const Column *column, const uint8_t *values, int64_t row)
+{
+    Int128 unscaled;
+    char text[DECIMAL_TEXT_SIZE];
+    char *next = text + sizeof(text);
+    int digits = 0;
+
+    memcpy(&unscaled, values + (size_t)row * sizeof(unscaled), sizeof(unscaled));
+    UInt128 rest = unscaled < 0 ? -(UInt128)unscaled : (UInt128)unscaled;
+    *--next = '\0';
+    do {
+        if (digits == column->scale && digits > 0) {
+            *--next = '.';
+        }
+        *--next = (char)('0' + (int)(rest % 10));
+        rest /= 10;
+        digits++;
+    } while (rest != 0 || digits <= column->scale);
+    if (unscaled < 0) {
+        *--next = '-';
+    }
+    return PyObject_CallFunction((PyObject *)columns->state->decimal_type, "s", next);
+}
+
+/* A decimal number as text: digits, where the point stands among them, and a sign. */
+typedef struct {
+    const char *digits;       /* may hold one point */
+    Py_ssize_t length;        /* of digits, the point included */
+    Py_ssize_t point;         /* digits before the point, the exponent applied */
+    bool negative;
+} DecimalText;
+
+/* Fills *number from what str() gives of a Decimal or an int. Returns 0, or -1 without an exception
+   where it is no finite number. */
+static int
+parse_decimal_text(const char *text, DecimalText *number)
+{
+    number->negative = *text == '-';
+    if (*text == '-' || *text == '+') {
+        text++;
+    }
+    if (*text < '0' || *text > '9') {
+        return -1;
+    }
+    const char *exponent = strpbrk(text, "eE");
+    number->digits = text;
+    number->length = exponent == NULL ? (Py_ssize_t)strlen(text) : exponent - text;
+    const char *point = memchr(text, '.', (size_t)number->length);
+    number->point = point == NULL ? number->length : point - text;
+    if (exponent != NULL) {
+        /* An exponent beyond this changes nothing: the number is out of range, or rounds to 0. */
+        const long long enough = 1000000;
+        long long shift = PyOS_strtol(exponent + 1, NULL, 10);
+        shift = shift > enough ? enough : shift < -enough ? -enough : shift;
+        number->point += (Py_ssize_t)shift;
+    }
+    return 0;
+}
+
+/* Fills *unscaled with number * 10^scale, rounded half up as Flink's CAST does. Returns 0, or -1
+   without an exception where it has more than precision digits. */
+static int
+unscaled_from_text(const DecimalText *number, int precision, int scale, Int128 *unscaled)
+{
+    UInt128 limit = 1;
+    UInt128 result = 0;
+    Py_ssize_t kept = number->point + scale;
+
+    for (int i = 0; i < precision; i++) {
+        limit *= 10;
+    }
+    Py_ssize_t position = 0;
+    bool round_up = false;
+    for (Py_ssize_t i = 0; i < number->length; i++) {
+        if (number->digits[i] == '.') {
+            continue;
+        }
+        int digit = number->digits[i] - '0';
+        if (position >= kept) {
+            round_up = position == kept && digit >= 5;
+            break;
+        }
+        result = result * 10 + (UInt128)digit;
+        if (result >= limit) {
+            return -1;
+        }
+        position++;
+    }
+    for (; position < kept && result != 0; position++) {
+        result *= 10;
+        if (result >= limit) {
+            return -1;
+        }
+    }
+    result += round_up ? 1 : 0;
+    if (result >= limit) {
+        return -1;
+    }
+    *unscaled = number->negative ? -(Int128)result : (Int128)result;
+    return 0;
+}
+
+/* Returns a new str with the digits of value, or NULL with an exception set. Borrows value. */
+static PyObject *
+text_from_number(Columns *columns, Column *column, PyObject *value)
+{
+    PyTypeObject *decimal_type = columns->state->decimal_type;
+
+    if (PyObject_TypeCheck(value, decimal_type)) {
+        return decimal_type->tp_str(value);
+    }
+    if (!PyIndex_Check(value)) {
+        raise_wrong_type(columns, column, value);
+        return NULL;
+    }
+    PyObject *index = PyNumber_Index(value);
+    if (index == NULL) {
+        raise_conversion_error_from(columns, column, "__index__ of %.200s failed",
+                                    Py_TYPE(value)->tp_name);
+        return NULL;
+    }
+    PyObject *text = PyLong_Type.tp_repr(index);
+    Py_DECREF(index);
+    if (text == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
+        PyErr_Clear();
+        raise_conversion_error(columns, column, "int out of range of %U", column->type);
+    }
+    return text;
+}
+
+int
+write_decimal128(Columns *columns, Column *column, int64_t row, PyObject *value)
+{
+    DecimalText number;
+    Int128 unscaled;
+    int status = WRITE_FAILED;
+
+    PyObject *text = text_from_number(columns, column, value);
+    if (text == NULL) {
+        return WRITE_FAILED;
+    }
+    const char *digits = PyUnicode_AsUTF8(text);
+    if (digits == NULL) {
+        goto done;
+    }
+    if (parse_decimal_text(digits, &number) < 0) {
+        raise_conversion_error(columns, column, "a Decimal that is not finite cannot be a %U",
+                               column->type);
+        goto done;
+    }
+    if (unscaled_from_text(&number, column->precision, column->scale, &unscaled) < 0) {
+        raise_conversion_error(columns, column, "number has too many digits for %U", column->type);
+        goto done;
+    }
+    memcpy(column_values(columns, column) + (size_t)row * sizeof(unscaled), &unscaled,
+           sizeof(unscaled));
+    status = WRITE_VALUE;
+done:
+    Py_DECREF(text);
+    return status;
+}

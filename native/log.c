@@ -1,0 +1,153 @@
+/* Python's logging to SLF4J.
+
+   org.slf4j is looked up once and kept: Flink loads it in the parent of all class loaders of jobs,
+   so keeping it keeps no job alive. */
+
+#include "native.h"
+
+/* A level of Python's logging and the SLF4J methods for it. */
+typedef struct {
+    long level;
+    const char *write;
+    const char *is_enabled;
+} Level;
+
+static const Level levels[] = {
+    {40, "error", "isErrorEnabled"}, {30, "warn", "isWarnEnabled"}, {20, "info", "isInfoEnabled"},
+    {10, "debug", "isDebugEnabled"}, {0, "trace", "isTraceEnabled"},
+};
+
+int
+log_bind(NativeState *state, JNIEnv *env, jobject class_loader)
+{
+    if (state->logger_factory != NULL) {
+        return 0;
+    }
+    jclass factory = load_class(env, class_loader, "org.slf4j.LoggerFactory");
+    if (factory == NULL) {
+        return -1;
+    }
+    state->logger_factory = (*env)->NewGlobalRef(env, factory);
+    (*env)->DeleteLocalRef(env, factory);
+    if (state->logger_factory == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+/* Returns a new local reference to a logger, or NULL with a Java exception set. */
+static jobject
+get_logger(NativeState *state, JNIEnv *env, jstring name)
+{
+    jmethodID get =
+        (*env)->GetStaticMethodID(env, state->logger_factory, "getLogger",
+                                  "(Ljava/lang/String;)Lorg/slf4j/Logger;");
+    return get == NULL
+               ? NULL
+               : (*env)->CallStaticObjectMethod(env, state->logger_factory, get, name);
+}
+
+/* Calls logger.LEVEL(message). A Java exception may be set afterwards. */
+static void
+call_logger(JNIEnv *env, jobject logger, const char *method, jstring message)
+{
+    jclass type = (*env)->GetObjectClass(env, logger);
+    jmethodID write = (*env)->GetMethodID(env, type, method, "(Ljava/lang/String;)V");
+    if (write != NULL) {
+        (*env)->CallVoidMethod(env, logger, write, message);
+    }
+    (*env)->DeleteLocalRef(env, type);
+}
+
+PyObject *
+log_write(PyObject *module, PyObject *args)
+{
+    NativeState *state = PyModule_GetState(module);
+    long level;
+    PyObject *name, *message;
+    JNIEnv *env;
+
+    if (!PyArg_ParseTuple(args, "lUU:log", &level, &name, &message)) {
+        return NULL;
+    }
+    if (state->logger_factory == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "log() needs bind()");
+        return NULL;
+    }
+    /* A thread that Python started is not known to the JVM. */
+    bool attached = false;
+    if ((*state->vm)->GetEnv(state->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
+        attached = true;
+        if ((*state->vm)->AttachCurrentThreadAsDaemon(state->vm, (void **)&env, NULL) != JNI_OK) {
+            PyErr_SetString(PyExc_RuntimeError, "cannot attach the thread to the JVM");
+            return NULL;
+        }
+    }
+    size_t i = 0;
+    while (i + 1 < Py_ARRAY_LENGTH(levels) && level < levels[i].level) {
+        i++;
+    }
+    jstring java_name = jstring_from_unicode(env, name);
+    jstring java_message = java_name == NULL ? NULL : jstring_from_unicode(env, message);
+    if (java_message != NULL) {
+        Py_BEGIN_ALLOW_THREADS
+        jobject logger = get_logger(state, env, java_name);
+        if (logger != NULL) {
+            call_logger(env, logger, levels[i].write, java_message);
+            (*env)->DeleteLocalRef(env, logger);
+        }
+        Py_END_ALLOW_THREADS
+    }
+    if ((*env)->ExceptionCheck(env) && !PyErr_Occurred()) {
+        raise_from_java(env, "logging");
+    }
+    (*env)->DeleteLocalRef(env, java_message);
+    (*env)->DeleteLocalRef(env, java_name);
+    if (attached) {
+        (*state->vm)->DetachCurrentThread(state->vm);
+    }
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+/* Whether logger.METHOD() is true. A Java exception may be set afterwards. */
+static bool
+is_enabled(JNIEnv *env, jobject logger, const char *method)
+{
+    jclass type = (*env)->GetObjectClass(env, logger);
+    jmethodID ask = (*env)->GetMethodID(env, type, method, "()Z");
+    bool enabled = ask != NULL && (*env)->CallBooleanMethod(env, logger, ask) == JNI_TRUE;
+    (*env)->DeleteLocalRef(env, type);
+    return enabled && !(*env)->ExceptionCheck(env);
+}
+
+PyObject *
+log_level(PyObject *module, PyObject *Py_UNUSED(unused))
+{
+    NativeState *state = PyModule_GetState(module);
+    JNIEnv *env;
+    long level = levels[0].level;
+
+    if (state->logger_factory == NULL ||
+        (*state->vm)->GetEnv(state->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
+        PyErr_SetString(PyExc_RuntimeError, "log_level() needs bind() and a thread of the JVM");
+        return NULL;
+    }
+    jstring name = (*env)->NewStringUTF(env, "ROOT");
+    jobject logger = name == NULL ? NULL : get_logger(state, env, name);
+    for (size_t i = 0; logger != NULL && i < Py_ARRAY_LENGTH(levels); i++) {
+        if (is_enabled(env, logger, levels[i].is_enabled)) {
+            level = levels[i].level;
+        }
+    }
+    bool failed = (*env)->ExceptionCheck(env);
+    if (failed) {
+        raise_from_java(env, "asking for the log level");
+    }
+    (*env)->DeleteLocalRef(env, logger);
+    (*env)->DeleteLocalRef(env, name);
+    return failed ? NULL : PyLong_FromLong(level);
+}

@@ -1,0 +1,103 @@
+/* The module pyflink_ml_embedded._native. */
+
+#include "column.h"
+
+static PyMethodDef native_methods[] = {
+    {"bind", bridge_bind, METH_NOARGS,
+     "bind()\n--\n\nBind the natives of NativeBridge, as the context class loader of the calling\n"
+     "Java thread finds it."},
+    {"log", log_write, METH_VARARGS,
+     "log(level, name, message)\n--\n\nWrite to SLF4J, at a level of Python's logging."},
+    {"log_level", log_level, METH_NOARGS,
+     "log_level()\n--\n\nReturn the level of SLF4J's root logger, as one of Python's logging."},
+    {NULL, NULL, 0, NULL},
+};
+
+/* Adds a type made from spec to module. Returns a new reference, or NULL with an exception set. */
+static PyTypeObject *
+add_type(PyObject *module, PyType_Spec *spec)
+{
+    PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    if (type != NULL && PyModule_AddType(module, type) < 0) {
+        Py_CLEAR(type);
+    }
+    return type;
+}
+
+static int
+native_exec(PyObject *module)
+{
+    NativeState *state = PyModule_GetState(module);
+
+    if (codec_time_import() < 0 || codec_decimal_import(state) < 0 ||
+        (state->row_type = add_type(module, &row_spec)) == NULL ||
+        (state->columns_type = add_type(module, &columns_spec)) == NULL ||
+        (state->row_path_type = add_type(module, &row_path_spec)) == NULL) {
+        return -1;
+    }
+    row_type_init(state->row_type);
+    state->conversion_error = PyErr_NewExceptionWithDoc(
+        "pyflink_ml_embedded.ConversionError",
+        "A value that does not fit its column; attribute column is the column's name or None.",
+        PyExc_ValueError, NULL);
+    if (state->conversion_error == NULL ||
+        PyObject_SetAttrString(state->conversion_error, "column", Py_None) < 0 ||
+        PyModule_AddObjectRef(module, "ConversionError", state->conversion_error) < 0 ||
+        PyModule_AddStringConstant(module, "__version__", PYFLINK_ML_EMBEDDED_VERSION) < 0) {
+        return -1;
+    }
+    return 0;
+}
+
+static int
+native_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    NativeState *state = PyModule_GetState(module);
+    Py_VISIT(state->row_type);
+    Py_VISIT(state->columns_type);
+    Py_VISIT(state->row_path_type);
+    Py_VISIT(state->conversion_error);
+    Py_VISIT(state->decimal_type);
+    return 0;
+}
+
+static int
+native_clear(PyObject *module)
+{
+    NativeState *state = PyModule_GetState(module);
+    Py_CLEAR(state->row_type);
+    Py_CLEAR(state->columns_type);
+    Py_CLEAR(state->row_path_type);
+    Py_CLEAR(state->conversion_error);
+    Py_CLEAR(state->decimal_type);
+    return 0;
+}
+
+static void
+native_free(void *module)
+{
+    native_clear((PyObject *)module);
+}
+
+static PyModuleDef_Slot native_slots[] = {
+    {Py_mod_exec, native_exec},
+    {0, NULL},
+};
+
+static struct PyModuleDef native_module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_native",
+    .m_doc = "The row path between Flink and Python; see native/ and docs/design.md.",
+    .m_size = sizeof(NativeState),
+    .m_methods = native_methods,
+    .m_slots = native_slots,
+    .m_traverse = native_traverse,
+    .m_clear = native_clear,
+    .m_free = native_free,
+};
+
+PyMODINIT_FUNC
+PyInit__native(void)
+{
+    return PyModuleDef_Init(&native_module);
+}

@@ -1,0 +1,40 @@
+/* Arrow columns to Python values. */
+
+#include "column.h"
+
+PyObject *
+value_from_arrow(const Columns *columns, const Column *column, const uint8_t *values,
+                 const uint8_t *validity, int64_t row)
+{
+    if (!bit_is_set(validity, row)) {
+        Py_RETURN_NONE;
+    }
+    return column->codec->read(columns, column, values, row);
+}
+
+PyObject *
+row_from_arrow(Columns *columns, int64_t row)
+{
+    Py_ssize_t count = Py_SIZE(columns);
+    PyObject **values = PyMem_Calloc((size_t)count + 1, sizeof(*values));
+
+    if (values == NULL) {
+        return PyErr_NoMemory();
+    }
+    PyObject *result = NULL;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        const Column *column = &columns->columns[i];
+        values[i] = value_from_arrow(columns, column, column_values(columns, column),
+                                     columns->arena + column->validity_offset, row);
+        if (values[i] == NULL) {
+            goto done;
+        }
+    }
+    result = row_from_values(columns->state, columns->names, values, count);
+done:
+    for (Py_ssize_t i = 0; i < count; i++) {
+        Py_XDECREF(values[i]);
+    }
+    PyMem_Free(values);
+    return result;
+}

@@ -1,0 +1,150 @@
+"""What a model's Python class inherits from, and what it is given."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ._native import Row
+from ._schema import Schema
+
+if TYPE_CHECKING:
+    from pyflink.table.types import RowType
+    from pyflink.table.udf import UserDefinedTableFunctionWrapper
+
+# Lets the attributes below have the type that they have in open and predict.
+_NOT_YET_SET: Any = None
+
+
+class ModelError(Exception):
+    """The model cannot run as it is set up; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class PredictContext:
+    """What a predict function is told when it is opened.
+
+    Attributes:
+        model: the model's name, e.g. ``default_catalog.default_database.fraud``.
+        model_directory: the option ``model-directory-path``, or None where there is none.
+        properties: the options ``properties.*``, without that prefix.
+        input_schema: the model's INPUT.
+        output_schema: the model's OUTPUT.
+        subtask_index: which of the parallel subtasks this is, from 0.
+        parallelism: how many subtasks there are.
+    """
+
+    model: str
+    model_directory: str | None
+    properties: Mapping[str, str]
+    input_schema: Schema
+    output_schema: Schema
+    subtask_index: int
+    parallelism: int
+
+    def get_index_of_this_subtask(self) -> int:
+        """Returns ``subtask_index``, as PyFlink's ``FunctionContext`` names it."""
+        return self.subtask_index
+
+    def get_number_of_parallel_subtasks(self) -> int:
+        """Returns ``parallelism``, as PyFlink's ``FunctionContext`` names it."""
+        return self.parallelism
+
+    def get_job_parameter(self, key: str, default_value: str) -> str:
+        """Returns a property, as PyFlink's ``FunctionContext`` names it.
+
+        The parameters of a model are its ``properties.*``; the job's global parameters are not
+        looked at.
+        """
+        return self.properties.get(key, default_value)
+
+
+class PredictFunction(ABC):
+    """A model's Python class, as FLIP-552 defines it.
+
+    One object is made for each parallel subtask, without arguments. Its methods are called in the
+    order ``set_model_config``, ``open``, ``predict`` for each row, ``close``, one at a time, but
+    not always in the same thread.
+
+    Attributes:
+        model_config_json: what ``set_model_config`` was given.
+        model_directory: the option ``model-directory-path``.
+        init_properties: the options ``properties.*``, without that prefix.
+        input_schema: the model's INPUT.
+        output_schema: the model's OUTPUT.
+    """
+
+    # Class attributes, so that a subclass need not call super().__init__().
+    model_config_json: str = _NOT_YET_SET
+    model_directory: str | None = None
+    init_properties: dict[str, str] = _NOT_YET_SET
+    input_schema: Schema = _NOT_YET_SET
+    output_schema: Schema = _NOT_YET_SET
+
+    def set_model_config(self, model_config_json: str) -> None:
+        """Takes the model's configuration; called before ``open``.
+
+        Args:
+            model_config_json: what the provider's ``getModelConfig()`` returned. A class for a
+                provider with a form of its own overrides this method.
+
+        Raises:
+            ValueError: it is not JSON of FLIP-552's form.
+        """
+        config = json.loads(model_config_json)
+        self.model_config_json = model_config_json
+        self.model_directory = config.get("model_directory_path")
+        self.init_properties = dict(config.get("properties", {}))
+        if "input_schema" in config:
+            self.input_schema = Schema.from_json(config["input_schema"])
+        if "output_schema" in config:
+            self.output_schema = Schema.from_json(config["output_schema"])
+
+    # FLIP-552 has no default; a model without state needs no open.
+    def open(self, context: PredictContext) -> None:  # noqa: B027
+        """Loads the model; called once before the first row. An exception fails the job."""
+
+    @abstractmethod
+    def predict(self, data: Row) -> Iterable[Any] | None:
+        """Returns the results for one row.
+
+        Args:
+            data: the columns of the model's INPUT. It holds copies and may be kept.
+
+        Returns:
+            A list, tuple, generator or other iterable of results. A result is a Row, tuple or list
+            of the columns of the model's OUTPUT, a dict of them by name, or the value itself where
+            there is one column. None or nothing drops the row.
+        """
+
+    def close(self) -> None:  # noqa: B027
+        """Frees what ``open`` took. Also called after an ``open`` that failed."""
+
+    @classmethod
+    def as_udtf(
+        cls,
+        input_schema: str | Schema | RowType,
+        output_schema: str | Schema | RowType,
+        *,
+        model_directory: str | None = None,
+        properties: Mapping[str, str] | None = None,
+    ) -> UserDefinedTableFunctionWrapper:
+        """Makes a PyFlink table function of this class, for PyFlink's process or thread mode.
+
+        Args:
+            input_schema: the columns that ``predict`` gets, as a column list of SQL DDL
+                (``"amount DOUBLE, country STRING"``), a Schema, or ``DataTypes.ROW([...])``.
+            output_schema: the columns of the results, likewise.
+            model_directory: becomes ``model_directory``.
+            properties: become ``init_properties`` and ``context.properties``.
+
+        Returns:
+            What ``pyflink.table.udf.udtf`` returns. PyFlink before 2.3 does not tell a function
+            its subtask: the context then says 0 of 1.
+        """
+        from ._udtf import make_udtf
+
+        return make_udtf(cls, input_schema, output_schema, model_directory, properties or {})

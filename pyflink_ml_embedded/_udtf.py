@@ -1,0 +1,137 @@
+"""A predict function as a PyFlink table function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from pyflink.common import Row as PyFlinkRow
+from pyflink.table.types import RowType, _to_java_data_type
+from pyflink.table.udf import (
+    FunctionContext,
+    TableFunction,
+    UserDefinedTableFunctionWrapper,
+    udtf,
+)
+
+from ._function import PredictContext, PredictFunction
+from ._native import ConversionError, Row
+from ._schema import Field, Schema
+
+
+def make_udtf(
+    function_class: type[PredictFunction],
+    input_schema: str | Schema | RowType,
+    output_schema: str | Schema | RowType,
+    model_directory: str | None,
+    properties: Mapping[str, str],
+) -> UserDefinedTableFunctionWrapper:
+    """Does what ``PredictFunction.as_udtf`` says."""
+    inputs = _schema(input_schema)
+    outputs = _schema(output_schema)
+    model_config = {
+        "model_directory_path": model_directory,
+        "python_class_name": f"{function_class.__module__}.{function_class.__qualname__}",
+        "properties": dict(properties),
+        "input_schema": inputs.to_json(),
+        "output_schema": outputs.to_json(),
+    }
+    return udtf(
+        _PredictTableFunction(function_class, json.dumps(model_config)),
+        input_types=inputs.field_types(),
+        result_types=f"ROW<{outputs}>",
+        name=function_class.__name__,
+    )
+
+
+class _PredictTableFunction(TableFunction):  # type: ignore[misc]
+    """Runs in PyFlink's worker, where it arrives pickled."""
+
+    def __init__(self, function_class: type[PredictFunction], model_config: str) -> None:
+        self._function_class = function_class
+        self._model_config = model_config
+
+    def open(self, function_context: FunctionContext) -> None:
+        config = json.loads(self._model_config)
+        inputs = Schema.from_json(config["input_schema"])
+        outputs = Schema.from_json(config["output_schema"])
+        # PyFlink before 2.3 has no such methods.
+        subtask = getattr(function_context, "get_index_of_this_subtask", lambda: 0)()
+        parallelism = getattr(function_context, "get_number_of_parallel_subtasks", lambda: 1)()
+        self._input_names = inputs.names
+        self._output_names = outputs.names
+        self._function = self._function_class()
+        self._function.set_model_config(self._model_config)
+        self._function.open(
+            PredictContext(
+                model=self._function_class.__name__,
+                model_directory=config["model_directory_path"],
+                properties=config["properties"],
+                input_schema=inputs,
+                output_schema=outputs,
+                subtask_index=subtask,
+                parallelism=parallelism,
+            )
+        )
+
+    def eval(self, *values: Any) -> list[tuple[Any, ...]]:
+        row = Row(*values)
+        row.set_field_names(self._input_names)
+        return list(_tuples(self._function.predict(row), self._output_names))
+
+    def close(self) -> None:
+        self._function.close()
+
+
+def _schema(given: str | Schema | RowType) -> Schema:
+    if isinstance(given, Schema):
+        return given
+    if isinstance(given, str):
+        return Schema.parse(given)
+    return Schema(
+        Field(field.name, _to_java_data_type(field.data_type).toString()) for field in given
+    )
+
+
+def _tuples(result: Any, names: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Yields what native code makes of a result, by the same rules."""
+    if isinstance(result, (Row, PyFlinkRow, dict)):
+        yield _tuple(result, names)
+    elif isinstance(result, (str, bytes)) or not isinstance(result, Iterable | None):
+        raise ConversionError(
+            f"predict returned {type(result).__name__}; it must return a list of rows"
+        )
+    else:
+        for item in result or ():
+            yield _tuple(item, names)
+
+
+def _tuple(item: Any, names: list[str]) -> tuple[Any, ...]:
+    is_row = isinstance(item, (Row, PyFlinkRow))
+    if is_row and sorted(getattr(item, "_fields", None) or ()) == sorted(names):
+        item = item.as_dict()
+    if isinstance(item, dict):
+        if item.keys() != set(names):
+            raise ConversionError(
+                f"predict returned a dict of {_listed(item)}; the model's OUTPUT has "
+                f"{_listed(names)}"
+            )
+        return tuple(_plain(item[name]) for name in names)
+    values = item if is_row or isinstance(item, (tuple, list)) else (item,)
+    if len(values) != len(names):
+        raise ConversionError(
+            f"predict returned a row of {len(values)} values; the model's OUTPUT has "
+            f"{len(names)} ({_listed(names)})"
+        )
+    return tuple(map(_plain, values))
+
+
+def _plain(value: Any) -> Any:
+    # PemJa does not know numpy's scalars.
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _listed(names: Iterable[Any]) -> str:
+    return ", ".join(map(str, names)) or "no columns"

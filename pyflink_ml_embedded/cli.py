@@ -1,0 +1,79 @@
+"""The command ``pyflink-ml-embedded``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from ._demo import run_demo
+from ._doctor import run_doctor
+from ._flink_jvm import TIMEOUT_EXIT_CODE
+from ._script import StatementError, run_script
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a subcommand and returns its exit code: 0 when all was well, 1 when not."""
+    options = _parser().parse_args(arguments)
+    try:
+        return 0 if options.run(options) else 1
+    except (OSError, StatementError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pyflink-ml-embedded",
+        description="Python models in Flink SQL's ML_PREDICT, inside the TaskManager's JVM.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = commands.add_parser(
+        "demo", help="train a classifier, use it in a Flink SQL job, compare the results"
+    )
+    demo.add_argument(
+        "--directory",
+        type=Path,
+        default=Path("demo-output"),
+        help="where the model, the images and the results go (default: %(default)s)",
+    )
+    _add_timeout(demo, default=600)
+    demo.set_defaults(run=_demo)
+
+    sql = commands.add_parser("sql", help="run a file of SQL statements in a local Flink")
+    sql.add_argument("file", type=Path, help="the statements, with a semicolon after each")
+    _add_timeout(sql, default=None)
+    sql.set_defaults(run=_sql)
+
+    doctor = commands.add_parser("doctor", help="check what the model provider needs here")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _add_timeout(command: argparse.ArgumentParser, default: float | None) -> None:
+    command.add_argument(
+        "--timeout",
+        type=float,
+        default=default or threading.TIMEOUT_MAX,
+        metavar="SECONDS",
+        help=f"kill Flink and end with code {TIMEOUT_EXIT_CODE} after this time"
+        f" (default: {default or 'none'})",
+    )
+
+
+def _demo(options: argparse.Namespace) -> bool:
+    return run_demo(options.directory, options.timeout)
+
+
+def _sql(options: argparse.Namespace) -> bool:
+    run_script(options.file.read_text(), options.timeout)
+    return True
+
+
+def _doctor(_: argparse.Namespace) -> bool:
+    return run_doctor()

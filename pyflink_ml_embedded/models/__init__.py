@@ -1,0 +1,1 @@
+"""Predict functions that are ready to use."""

@@ -1,0 +1,49 @@
+"""Use of the model provider from PyFlink's Table API."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ._flink_jvm import forward_standard_error
+from ._native import __version__
+
+if TYPE_CHECKING:
+    from pyflink.table import TableEnvironment
+
+__all__ = ["provider_jar", "use_provider"]
+
+
+def provider_jar() -> Path:
+    """Returns the path of the provider's jar that this package was installed with.
+
+    Raises:
+        FileNotFoundError: the package was installed without it, from a checkout where the jar
+            had not been built.
+    """
+    jar = Path(__file__).parent / "jars" / f"pyflink-ml-embedded-{__version__}.jar"
+    if not jar.is_file():
+        raise FileNotFoundError(f"no provider jar at {jar}; `make demo` in a checkout builds it")
+    return jar
+
+
+def use_provider(table_env: TableEnvironment) -> None:
+    """Makes the provider ``generic-python`` known to a table environment.
+
+    Adds the provider's jar to ``pipeline.jars``, and sets ``python.executable`` to the running
+    interpreter where it is not set. On a cluster whose nodes have the jar in ``lib/``, neither is
+    needed. In a local Flink, what models write to standard error appears on ``sys.stderr``.
+
+    Args:
+        table_env: a PyFlink table environment, before the first query.
+
+    Raises:
+        FileNotFoundError: as ``provider_jar``.
+    """
+    forward_standard_error()
+    config = table_env.get_config()
+    jars = [config.get("pipeline.jars", ""), provider_jar().as_uri()]
+    config.set("pipeline.jars", ";".join(filter(None, jars)))
+    if not config.get("python.executable", ""):
+        config.set("python.executable", sys.executable)

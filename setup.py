@@ -1,0 +1,60 @@
+"""Builds the C extension ``pyflink_ml_embedded._native``; all else stands in pyproject.toml."""
+
+import os
+import shutil
+import sys
+from glob import glob
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import PlatformError
+
+_JNI_PLATFORM = "darwin" if sys.platform == "darwin" else "linux"
+
+
+def _jni_include_dirs() -> list[str]:
+    """Returns the directories of jni.h and jni_md.h in JAVA_HOME or in the JDK of javac."""
+    homes = []
+    if java_home := os.environ.get("JAVA_HOME"):
+        homes.append(Path(java_home))
+    if javac := shutil.which("javac"):
+        homes.append(Path(javac).resolve().parent.parent)
+    for home in homes:
+        include = home / "include"
+        if (include / "jni.h").is_file():
+            return [str(include), str(include / _JNI_PLATFORM)]
+    looked = ", ".join(str(home) for home in homes) or "JAVA_HOME is not set, no javac on the PATH"
+    raise PlatformError(
+        f"no JDK with include/jni.h found ({looked}); "
+        "install a JDK 17, e.g. openjdk-17-jdk-headless, or set JAVA_HOME to one"
+    )
+
+
+class _BuildNative(build_ext):
+    def build_extension(self, ext: Extension) -> None:
+        ext.include_dirs += _jni_include_dirs()
+        ext.define_macros.append(
+            ("PYFLINK_ML_EMBEDDED_VERSION", f'"{self.distribution.get_version()}"')
+        )
+        super().build_extension(ext)
+
+
+setup(
+    ext_modules=[
+        Extension(
+            "pyflink_ml_embedded._native",
+            sources=sorted(glob("native/*.c")),
+            depends=sorted(glob("native/*.h")),
+            extra_compile_args=[
+                "-std=c11",
+                "-O3",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-fvisibility=hidden",
+            ],
+        )
+    ],
+    cmdclass={"build_ext": _BuildNative},
+)

@@ -1,0 +1,195 @@
+"""Row does what pyflink.common.Row does, natively."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pyflink.common
+import pytest
+
+from pyflink_ml_embedded import Row
+
+from .columns import column, row_path
+
+
+def read_row(**values: Any) -> Row:
+    """Returns a Row that was read from Arrow columns of STRING and BIGINT."""
+    seen: list[Row] = []
+    columns = [column(n, "STRING" if isinstance(v, str) else "BIGINT") for n, v in values.items()]
+    path = row_path(seen.append, columns, columns)
+    path(tuple(values.values()))
+    path(tuple("other" if isinstance(v, str) else -1 for v in values.values()))
+    return seen[0]
+
+
+BEHAVIOURS: list[Callable[[Any], Any]] = [
+    lambda row: row[0],
+    lambda row: row[-1],
+    lambda row: row[0:2],
+    lambda row: row["name"],
+    lambda row: row.name,
+    lambda row: row.age,
+    lambda row: list(row),
+    lambda row: tuple(row),
+    lambda row: len(row),
+    lambda row: "name" in row,
+    lambda row: "nobody" in row,
+    lambda row: row.as_dict(),
+    lambda row: row._fields,
+    lambda row: row._values,
+    lambda row: row.get_fields_by_names(["age", "name"]),
+    lambda row: repr(row),
+    lambda row: hash(row),
+    lambda row: row.get_row_kind(),
+    lambda row: row["nobody"],
+    lambda row: row[7],
+    lambda row: row.nobody,
+    lambda row: row.get_fields_by_names(["nobody"]),
+    lambda row: setattr(row, "name", "x"),
+    lambda row: [row.__setitem__("age", 3), row.age][1],
+    lambda row: [row.__setitem__(0, "y"), row.name][1],
+    lambda row: [row.set_field_names(["a", "b"]), row.b][1],
+    lambda row: [row.set_row_kind(pyflink.common.RowKind.DELETE), row.get_row_kind()][1],
+]
+
+
+def outcome(behaviour: Callable[[Any], Any], row: Any) -> Any:
+    try:
+        return behaviour(row)
+    except Exception as error:
+        return type(error)
+
+
+@pytest.mark.parametrize("number", range(len(BEHAVIOURS)))
+@pytest.mark.parametrize("make", [Row, read_row])
+def test_row_behaves_as_the_row_of_pyflink(make: Callable[..., Row], number: int) -> None:
+    """Code that was written for PyFlink must run unchanged."""
+    behaviour = BEHAVIOURS[number]
+    expected = outcome(behaviour, pyflink.common.Row(name="Ada", age=36))
+    actual = outcome(behaviour, make(name="Ada", age=36))
+    if isinstance(expected, type):
+        assert issubclass(actual, expected)
+    else:
+        assert actual == expected
+
+
+def test_row_without_names_behaves_as_the_row_of_pyflink() -> None:
+    """Rows by position are what most predict functions return."""
+    ours, theirs = Row(1, "x", None), pyflink.common.Row(1, "x", None)
+    assert repr(ours) == repr(theirs)
+    assert list(ours) == list(theirs)
+    assert 1 in ours and 2 not in ours
+    with pytest.raises(TypeError):
+        ours.as_dict()
+    with pytest.raises(AttributeError):
+        ours._fields  # noqa: B018
+
+
+def test_row_with_names_makes_rows() -> None:
+    """PyFlink documents this way of making a Row class."""
+    person = Row("name", "age")
+    assert person("Ada", 36) == Row(name="Ada", age=36)
+    with pytest.raises(ValueError, match="2 fields, got 3 values"):
+        person(1, 2, 3)
+
+
+def test_args_and_kwargs_together_are_rejected() -> None:
+    """As in PyFlink."""
+    with pytest.raises(ValueError):
+        Row(1, b=2)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "equal"),
+    [
+        (Row(1, 2), Row(1, 2), True),
+        (Row(1, 2), Row(2, 1), False),
+        (Row(1), Row(1, 2), False),
+        (Row(a=1, b=2), Row(b=2, a=1), True),
+        (Row(a=1, b=2), Row(a=2, b=1), False),
+        (Row(a=1), Row(b=1), False),
+        (Row(a=1), Row(1), False),
+        (Row(1, 2), (1, 2), False),
+        (Row(1), None, False),
+    ],
+)
+def test_rows_are_equal_by_name_where_they_have_names(left: Row, right: Any, equal: bool) -> None:
+    """Tests of users compare Rows."""
+    assert (left == right) is equal
+    assert (left != right) is not equal
+
+
+def test_row_kind_is_part_of_equality() -> None:
+    """As in PyFlink; INSERT is the same set or not."""
+    kind = pyflink.common.RowKind
+    assert Row.of_kind(kind.INSERT, 1) == Row(1)
+    assert Row.of_kind(kind.DELETE, 1) != Row(1)
+
+
+@pytest.mark.parametrize("row", [Row(1, "x"), Row(a=1, b=None), Row(), read_row(a="x", b=2)])
+def test_row_survives_pickle_and_copy(row: Row) -> None:
+    """Rows go through queues and multiprocessing."""
+    assert pickle.loads(pickle.dumps(row)) == row
+    assert copy.copy(row) == row
+    assert copy.deepcopy(row) == row
+
+
+def test_recursive_as_dict_reaches_rows_in_lists_and_dicts() -> None:
+    """As in PyFlink."""
+    row = Row(a=Row(b=1), c=[Row(d=2)], e={"f": Row(g=3)})
+    assert row.as_dict(True) == {"a": {"b": 1}, "c": [{"d": 2}], "e": {"f": {"g": 3}}}
+    assert row.as_dict()["a"] == Row(b=1)
+
+
+def test_row_that_is_kept_does_not_change_with_the_columns() -> None:
+    """A function may collect its rows; their columns are overwritten by the next row."""
+    row = read_row(name="Ada", age=36)
+    assert row == Row(name="Ada", age=36)
+
+
+def test_row_outlives_its_path() -> None:
+    """Closing the function frees the columns, not the rows."""
+    seen: list[Row] = []
+    path = row_path(seen.append, [column("x", "DOUBLE"), column("s", "STRING")], [column("y", "INT")])
+    path((1.5, "text"))
+    path.close()
+    del path
+    gc.collect()
+    assert tuple(seen[0]) == (1.5, "text")
+
+
+def test_row_in_a_cycle_is_collected() -> None:
+    """A Row that holds itself must not leak."""
+    gc.collect()
+    before = len(gc.get_objects())
+    for make in (lambda: Row(None), lambda: read_row(x=1)):
+        for _ in range(100):
+            row = make()
+            row[0] = [row]
+        del row
+    gc.collect()
+    assert len(gc.get_objects()) < before + 50
+
+
+def test_repr_of_a_row_that_holds_itself_ends() -> None:
+    """As for a list."""
+    row = Row(None)
+    row[0] = row
+    assert repr(row) == "<Row(Row(...))>"
+
+
+def test_unpacking_leaves_reference_counts_as_they_were() -> None:
+    """A leak here would be one for each row of a job."""
+    value = object()
+    row = Row(value, a := object())
+    before = sys.getrefcount(value), sys.getrefcount(a)
+    for _ in range(1000):
+        _first, _second = row
+        _third = row[0], row[1:], list(row), hash(row), repr(row)
+    del _first, _second, _third
+    assert (sys.getrefcount(value), sys.getrefcount(a)) == before
