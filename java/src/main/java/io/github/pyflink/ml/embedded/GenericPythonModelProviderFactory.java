@@ -1,0 +1,65 @@
+package io.github.pyflink.ml.embedded;
+
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.factories.FactoryUtil;
+import org.apache.flink.table.factories.ModelProviderFactory;
+import org.apache.flink.table.ml.ModelProvider;
+
+/** Makes the provider of models with {@code 'provider' = 'generic-python'}. */
+public final class GenericPythonModelProviderFactory implements ModelProviderFactory {
+
+  /** The value of the option {@code provider}. */
+  public static final String IDENTIFIER = "generic-python";
+
+  @Override
+  public String factoryIdentifier() {
+    return IDENTIFIER;
+  }
+
+  @Override
+  public Set<ConfigOption<?>> requiredOptions() {
+    return Set.of(MODEL_DIRECTORY_PATH, PYTHON_PREDICT_CLASS);
+  }
+
+  @Override
+  public Set<ConfigOption<?>> optionalOptions() {
+    return Set.of(PYTHON_EXECUTABLE);
+  }
+
+  /**
+   * Checks the model's options and the types of its columns, and makes its provider.
+   *
+   * @throws org.apache.flink.table.api.ValidationException if an option is missing or unknown, or a
+   *     column is of a type that is not supported
+   */
+  @Override
+  public ModelProvider createModelProvider(Context context) {
+    FactoryUtil.ModelProviderFactoryHelper helper =
+        FactoryUtil.createModelProviderFactoryHelper(this, context);
+    helper.validateExcept(PROPERTIES_PREFIX);
+    ReadableConfig options = helper.getOptions();
+    return new GenericPythonModelProvider(
+        context,
+        options.get(MODEL_DIRECTORY_PATH),
+        options.get(PYTHON_PREDICT_CLASS),
+        properties(context.getCatalogModel().getOptions()));
+  }
+
+  private static Map<String, String> properties(Map<String, String> options) {
+    return options.entrySet().stream()
+        .filter(option -> option.getKey().startsWith(PROPERTIES_PREFIX))
+        .collect(
+            Collectors.toMap(
+                option -> option.getKey().substring(PROPERTIES_PREFIX.length()),
+                Map.Entry::getValue));
+  }
+}

@@ -1,0 +1,142 @@
+package io.github.pyflink.ml.embedded;
+
+import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
+import io.github.pyflink.ml.embedded.arrow.InputColumns;
+import io.github.pyflink.ml.embedded.arrow.OutputColumns;
+import io.github.pyflink.ml.embedded.python.NativeFunction;
+import java.util.Collection;
+import javax.annotation.Nullable;
+import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.functions.FunctionContext;
+import org.apache.flink.table.functions.PredictFunction;
+import org.apache.flink.table.types.logical.RowType;
+
+/**
+ * Calls a Python predict function for each row, on the thread that calls {@link #predict}.
+ *
+ * <p>Owns the Python function from {@link #open} to {@link #close}. For one thread at a time.
+ */
+public final class GenericPythonPredictFunction extends PredictFunction {
+
+  private static final long serialVersionUID = 1L;
+
+  private enum State {
+    NEW,
+    OPEN,
+    CLOSED
+  }
+
+  private final String model;
+  private final String pythonClass;
+  private final String modelConfig;
+  private final RowType inputType;
+  private final RowType outputType;
+  @Nullable private final String executable;
+
+  private State state = State.NEW;
+  private long rowNumber;
+  private transient NativeFunction function;
+  private transient InputColumns input;
+  private transient OutputColumns output;
+
+  GenericPythonPredictFunction(
+      String model,
+      String pythonClass,
+      String modelConfig,
+      RowType inputType,
+      RowType outputType,
+      @Nullable String executable) {
+    this.model = model;
+    this.pythonClass = pythonClass;
+    this.modelConfig = modelConfig;
+    this.inputType = inputType;
+    this.outputType = outputType;
+    this.executable = executable;
+  }
+
+  /**
+   * Starts Python in this JVM where it does not run yet, and opens the Python predict function.
+   *
+   * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
+   *     function cannot be loaded or opened
+   */
+  @Override
+  public void open(FunctionContext context) {
+    require(State.NEW);
+    function = NativeFunction.open(executable, request(context.getTaskInfo()));
+    input = new InputColumns(function, inputType);
+    output = new OutputColumns(function, outputType);
+    state = State.OPEN;
+  }
+
+  /**
+   * Predicts one row.
+   *
+   * @param row the columns of the model's INPUT, as a {@link GenericRowData} like all that Flink
+   *     passes; when this or the emission of its result fails, their values are gone from it,
+   *     because Flink prints the row
+   * @return any number of rows of the model's OUTPUT, which own their values
+   * @throws io.github.pyflink.ml.embedded.python.PythonException if the Python function fails, or
+   *     returns what does not fit the model's OUTPUT
+   */
+  @Override
+  public Collection<RowData> predict(RowData row) {
+    GenericRowData data = (GenericRowData) row;
+    try {
+      require(State.OPEN);
+      rowNumber++;
+      write(data);
+      return new PredictedRows(output.read(function.predict()), data);
+    } catch (RuntimeException | Error e) {
+      PredictedRows.hideValues(data);
+      throw e;
+    }
+  }
+
+  /**
+   * Closes the Python predict function and releases what it held; again, does nothing.
+   *
+   * @throws io.github.pyflink.ml.embedded.python.PythonException if the function's own close failed
+   */
+  @Override
+  public void close() {
+    state = State.CLOSED;
+    input = null;
+    output = null;
+    if (function != null) {
+      function.close();
+    }
+  }
+
+  private void require(State required) {
+    if (state != required) {
+      throw new IllegalStateException(
+          "The predict function of model '" + model + "' is " + state + ", not " + required);
+    }
+  }
+
+  private void write(GenericRowData row) {
+    try {
+      input.write(0, row);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "model '" + model + "', row " + rowNumber + ": " + e.getMessage(), e);
+    }
+  }
+
+  private String request(TaskInfo task) {
+    ObjectNode request = JsonNodeFactory.instance.objectNode();
+    request.put("model", model);
+    request.put("python_class", pythonClass);
+    request.put("model_config", modelConfig);
+    request.set("input", ArrowTypes.toJson(inputType));
+    request.set("output", ArrowTypes.toJson(outputType));
+    request.put("subtask_index", task.getIndexOfThisSubtask());
+    request.put("parallelism", task.getNumberOfParallelSubtasks());
+    return request.toString();
+  }
+}

@@ -1,0 +1,21 @@
+package io.github.pyflink.ml.embedded;
+
+import org.apache.flink.table.functions.PredictFunction;
+import org.apache.flink.table.ml.PredictRuntimeProvider;
+
+/**
+ * A model provider whose predict function is a Python class (FLIP-552).
+ *
+ * <p>Implement {@link #getPythonPredictFunction()} to make a provider of your own; the function
+ * then runs in the TaskManager's JVM.
+ */
+public interface PythonPredictRuntimeProvider extends PredictRuntimeProvider {
+
+  /** Returns the description of the Python predict function. */
+  PythonPredictFunction getPythonPredictFunction();
+
+  @Override
+  default PredictFunction createPredictFunction(Context context) {
+    return getPythonPredictFunction().createPythonFunction();
+  }
+}

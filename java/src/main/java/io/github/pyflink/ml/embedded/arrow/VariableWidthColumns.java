@@ -1,0 +1,109 @@
+package io.github.pyflink.ml.embedded.arrow;
+
+import java.nio.ByteBuffer;
+import org.apache.flink.table.data.StringData;
+
+/** CHAR and VARCHAR as UTF-8, BINARY and VARBINARY: int32 offsets into a data buffer. */
+final class VariableWidthColumns {
+
+  private VariableWidthColumns() {}
+
+  abstract static class Writer extends ColumnWriter {
+
+    private ByteBuffer data;
+
+    Writer(Column column) {
+      super(column);
+      this.data = column.data();
+    }
+
+    final void writeBytes(int row, byte[] bytes) {
+      int start = arena.getInt(values + (row << 2));
+      int end = Math.addExact(start, bytes.length);
+      if (end > data.capacity()) {
+        data = column.grow(end);
+      }
+      data.position(start);
+      data.put(bytes);
+      arena.putInt(values + ((row + 1) << 2), end);
+    }
+
+    @Override
+    final void writeNull(int row) {
+      arena.putInt(values + ((row + 1) << 2), arena.getInt(values + (row << 2)));
+    }
+  }
+
+  static final class TextWriter extends Writer {
+
+    TextWriter(Column column) {
+      super(column);
+    }
+
+    @Override
+    void writeValue(int row, Object value) {
+      if (!(value instanceof StringData)) {
+        throw wrongClass(value);
+      }
+      writeBytes(row, ((StringData) value).toBytes());
+    }
+  }
+
+  static final class BytesWriter extends Writer {
+
+    BytesWriter(Column column) {
+      super(column);
+    }
+
+    @Override
+    void writeValue(int row, Object value) {
+      if (!(value instanceof byte[])) {
+        throw wrongClass(value);
+      }
+      writeBytes(row, (byte[]) value);
+    }
+  }
+
+  abstract static class Reader extends ColumnReader {
+
+    private final ByteBuffer data;
+
+    Reader(Column column) {
+      super(column);
+      this.data = column.data();
+    }
+
+    final byte[] readBytes(int row) {
+      int start = arena.getInt(values + (row << 2));
+      int end = arena.getInt(values + ((row + 1) << 2));
+      byte[] bytes = new byte[end - start];
+      data.position(start);
+      data.get(bytes);
+      return bytes;
+    }
+  }
+
+  static final class TextReader extends Reader {
+
+    TextReader(Column column) {
+      super(column);
+    }
+
+    @Override
+    Object readValue(int row) {
+      return StringData.fromBytes(readBytes(row));
+    }
+  }
+
+  static final class BytesReader extends Reader {
+
+    BytesReader(Column column) {
+      super(column);
+    }
+
+    @Override
+    Object readValue(int row) {
+      return readBytes(row);
+    }
+  }
+}

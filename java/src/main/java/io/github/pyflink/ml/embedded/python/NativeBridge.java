@@ -1,0 +1,44 @@
+package io.github.pyflink.ml.embedded.python;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The methods that the C extension {@code pyflink_ml_embedded._native} implements. It binds them by
+ * name when Python boots, once for each class loader of this class: neither may be renamed.
+ */
+final class NativeBridge {
+
+  private NativeBridge() {}
+
+  /**
+   * Loads and opens the function that the request describes.
+   *
+   * @return its handle, never 0
+   * @throws PythonException if Python code failed
+   */
+  static native long open(String request);
+
+  /**
+   * Closes the function and frees everything behind the handle, also when it throws.
+   *
+   * @throws PythonException if the function's own close failed
+   */
+  static native void close(long handle);
+
+  /**
+   * Predicts row 0 of the input columns and writes the results to the output columns.
+   *
+   * @return the number of results, with {@code ColumnMemory.MOVED} where the output memory moved
+   * @throws PythonException if Python code failed, or a result does not fit the output columns
+   */
+  static native int predict(long handle);
+
+  /** See {@code ColumnMemory.memory}. */
+  static native ByteBuffer memory(long handle, int side, int column);
+
+  /** See {@code ColumnMemory.layout}. */
+  static native int[] layout(long handle, int side);
+
+  /** See {@code ColumnMemory.grow}. */
+  static native ByteBuffer grow(long handle, int column, long capacity);
+}

@@ -1,0 +1,81 @@
+package io.github.pyflink.ml.embedded.python;
+
+import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
+import java.nio.ByteBuffer;
+import javax.annotation.Nullable;
+import org.apache.flink.annotation.Internal;
+
+/**
+ * An open Python predict function. Owns it and its columns; closing releases them, and views of the
+ * columns must not be used afterwards. For one thread at a time.
+ */
+@Internal
+public final class NativeFunction implements ColumnMemory, AutoCloseable {
+
+  private static final long CLOSED = 0;
+
+  private long handle;
+
+  private NativeFunction(long handle) {
+    this.handle = handle;
+  }
+
+  /**
+   * Starts Python in this JVM where it does not run yet, and opens a function.
+   *
+   * @param executable the Python to run, or null for the first on the PATH
+   * @param request the function, its model and its columns, as JSON
+   * @throws PythonException if Python cannot run, or the function cannot be loaded or opened
+   */
+  public static NativeFunction open(@Nullable String executable, String request) {
+    PythonRuntime.start(executable);
+    return new NativeFunction(NativeBridge.open(request));
+  }
+
+  /**
+   * Predicts row 0 of the input columns.
+   *
+   * @return the number of rows in the output columns, with {@link ColumnMemory#MOVED} where their
+   *     memory moved
+   * @throws PythonException if Python code failed, or a result does not fit the output columns
+   */
+  public int predict() {
+    return NativeBridge.predict(handle());
+  }
+
+  @Override
+  public ByteBuffer memory(int side, int column) {
+    return NativeBridge.memory(handle(), side, column);
+  }
+
+  @Override
+  public int[] layout(int side) {
+    return NativeBridge.layout(handle(), side);
+  }
+
+  @Override
+  public ByteBuffer grow(int column, long capacity) {
+    return NativeBridge.grow(handle(), column, capacity);
+  }
+
+  /**
+   * Closes the function; again, does nothing.
+   *
+   * @throws PythonException if the function's own close failed; everything is released all the same
+   */
+  @Override
+  public void close() {
+    if (handle != CLOSED) {
+      long open = handle;
+      handle = CLOSED;
+      NativeBridge.close(open);
+    }
+  }
+
+  private long handle() {
+    if (handle == CLOSED) {
+      throw new IllegalStateException("The Python function is closed");
+    }
+    return handle;
+  }
+}

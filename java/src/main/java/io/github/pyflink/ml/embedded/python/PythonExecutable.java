@@ -1,0 +1,57 @@
+package io.github.pyflink.ml.embedded.python;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.annotation.Nullable;
+
+/** Finds the Python executable on this machine. */
+final class PythonExecutable {
+
+  private static final List<String> DEFAULTS = List.of("python3", "python");
+
+  private PythonExecutable() {}
+
+  /**
+   * Returns the path of the executable.
+   *
+   * @param configured a path, or a name to look up, or null for python3 or else python
+   * @param searchPath directories as the environment variable PATH has them
+   * @throws PythonException if there is none
+   */
+  static String find(@Nullable String configured, String searchPath) {
+    List<String> names = configured == null ? DEFAULTS : List.of(configured);
+    return names.stream()
+        .flatMap(name -> locate(name, searchPath).stream())
+        .findFirst()
+        .map(Path::toString)
+        .orElseThrow(() -> new PythonException(notFound(configured, searchPath)));
+  }
+
+  private static Optional<Path> locate(String name, String searchPath) {
+    Stream<Path> candidates =
+        name.contains(File.separator)
+            ? Stream.of(Path.of(name))
+            : Stream.of(searchPath.split(File.pathSeparator))
+                .map(directory -> Path.of(directory, name));
+    return candidates.filter(Files::isRegularFile).filter(Files::isExecutable).findFirst();
+  }
+
+  private static String notFound(@Nullable String configured, String searchPath) {
+    String tried =
+        configured == null
+            ? "The option 'python.executable' is not set, and neither 'python3' nor 'python' is"
+            : "The option 'python.executable' is '" + configured + "', which is not an executable";
+    String where =
+        configured != null && configured.contains(File.separator)
+            ? " file on this machine"
+            : " on this process's PATH (" + searchPath + ")";
+    return tried
+        + where
+        + ". Set it, in the model or in Flink's configuration, to the path of a Python 3.10 to 3.12"
+        + " on every TaskManager, for example '/opt/venv/bin/python'.";
+  }
+}

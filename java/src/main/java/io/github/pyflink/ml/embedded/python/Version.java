@@ -1,0 +1,25 @@
+package io.github.pyflink.ml.embedded.python;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Properties;
+
+/** The version of this project. */
+final class Version {
+
+  /** The version of this jar; the Python package must have the same. */
+  static final String OF_JAR = load();
+
+  private Version() {}
+
+  private static String load() {
+    Properties properties = new Properties();
+    try (InputStream resource = Version.class.getResourceAsStream("version.properties")) {
+      properties.load(resource);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return properties.getProperty("version");
+  }
+}

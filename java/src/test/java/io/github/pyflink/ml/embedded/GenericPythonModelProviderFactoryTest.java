@@ -1,0 +1,115 @@
+package io.github.pyflink.ml.embedded;
+
+import static org.apache.flink.table.api.DataTypes.ARRAY;
+import static org.apache.flink.table.api.DataTypes.DOUBLE;
+import static org.apache.flink.table.api.DataTypes.FIELD;
+import static org.apache.flink.table.api.DataTypes.INT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.table.api.DataTypes.Field;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.ml.ModelProvider;
+import org.junit.jupiter.api.Test;
+
+/** A model that cannot work must fail when a query is planned, not on the cluster. */
+class GenericPythonModelProviderFactoryTest {
+
+  private static final Field AMOUNT = FIELD("amount", DOUBLE());
+  private static final Field SCORE = FIELD("score", DOUBLE());
+
+  private final Map<String, String> options =
+      new HashMap<>(
+          Map.of(
+              "provider", "generic-python",
+              "model-directory-path", "/models/fraud",
+              "python-predict-class", "fraud.FraudModel"));
+
+  @Test
+  void provider_describes_class_and_configuration() {
+    options.put("properties.threshold", "0.7");
+
+    PythonPredictFunction function = function();
+
+    assertThat(function.getPythonClass()).isEqualTo("fraud.FraudModel");
+    assertThat(function.getModelConfig())
+        .isEqualTo(
+            "{\"model_directory_path\":\"/models/fraud\","
+                + "\"python_class_name\":\"fraud.FraudModel\","
+                + "\"properties\":{\"threshold\":\"0.7\"},"
+                + "\"input_schema\":{\"field_count\":1,"
+                + "\"field_0\":{\"name\":\"amount\",\"type\":\"DOUBLE\",\"index\":0}},"
+                + "\"output_schema\":{\"field_count\":1,"
+                + "\"field_0\":{\"name\":\"score\",\"type\":\"DOUBLE\",\"index\":0}}}");
+  }
+
+  /** The planner plans with copies. */
+  @Test
+  void copy_describes_the_same_function() {
+    ModelProvider provider = provider(AMOUNT, SCORE);
+
+    assertThat(provider.copy())
+        .isNotSameAs(provider)
+        .isInstanceOfSatisfying(
+            PythonPredictRuntimeProvider.class,
+            copy ->
+                assertThat(copy.getPythonPredictFunction().getPythonClass())
+                    .isEqualTo("fraud.FraudModel"));
+  }
+
+  @Test
+  void missing_class_is_named() {
+    options.remove("python-predict-class");
+
+    assertThatThrownBy(this::function)
+        .isInstanceOf(ValidationException.class)
+        .hasStackTraceContaining("python-predict-class");
+  }
+
+  @Test
+  void missing_directory_is_named() {
+    options.remove("model-directory-path");
+
+    assertThatThrownBy(this::function)
+        .isInstanceOf(ValidationException.class)
+        .hasStackTraceContaining("model-directory-path");
+  }
+
+  /** A misspelt option must not be ignored; what would be valid is in the message. */
+  @Test
+  void unknown_option_is_named_with_the_valid_ones() {
+    options.put("python-class", "fraud.FraudModel");
+
+    assertThatThrownBy(this::function)
+        .isInstanceOf(ValidationException.class)
+        .hasStackTraceContaining("python-class")
+        .hasStackTraceContaining("python-predict-class")
+        .hasStackTraceContaining("python.executable");
+  }
+
+  @Test
+  void unsupported_input_type_is_named_with_the_supported_ones() {
+    assertThatThrownBy(() -> provider(FIELD("history", ARRAY(INT())), SCORE))
+        .isInstanceOf(ValidationException.class)
+        .hasStackTraceContaining(
+            "Model 'catalog.database.fraud': column 'history' is of type ARRAY<INT>, which is not"
+                + " supported. Supported are BOOLEAN, TINYINT,");
+  }
+
+  @Test
+  void unsupported_output_type_is_named() {
+    assertThatThrownBy(() -> provider(AMOUNT, FIELD("scores", ARRAY(DOUBLE()))))
+        .hasStackTraceContaining("column 'scores' is of type ARRAY<DOUBLE>");
+  }
+
+  private PythonPredictFunction function() {
+    return ((PythonPredictRuntimeProvider) provider(AMOUNT, SCORE)).getPythonPredictFunction();
+  }
+
+  private ModelProvider provider(Field input, Field output) {
+    return Models.provider(options, new Configuration(), input, output);
+  }
+}

@@ -1,0 +1,301 @@
+package io.github.pyflink.ml.embedded.arrow;
+
+import static org.apache.flink.table.data.StringData.fromString;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.data.DecimalData;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.RowType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Values written to Arrow columns and read back, over memory that is not native code's. */
+class ColumnsTest {
+
+  private static final DataType DECIMAL_10_4 = DataTypes.DECIMAL(10, 4);
+  private static final DataType DECIMAL_38_0 = DataTypes.DECIMAL(38, 0);
+  private static final DataType TIMESTAMP_9 = DataTypes.TIMESTAMP(9);
+  private static final int MILLIS_OF_NOON = 12 * 60 * 60 * 1000;
+
+  static Stream<Arguments> values() {
+    return Stream.of(
+        arguments(DataTypes.BOOLEAN(), true),
+        arguments(DataTypes.BOOLEAN(), false),
+        arguments(DataTypes.TINYINT(), Byte.MIN_VALUE),
+        arguments(DataTypes.SMALLINT(), Short.MIN_VALUE),
+        arguments(DataTypes.INT(), Integer.MIN_VALUE),
+        arguments(DataTypes.BIGINT(), Long.MIN_VALUE),
+        arguments(DataTypes.FLOAT(), Float.NaN),
+        arguments(DataTypes.FLOAT(), Float.MIN_VALUE),
+        arguments(DataTypes.DOUBLE(), Double.NEGATIVE_INFINITY),
+        arguments(DataTypes.DOUBLE(), -0.0),
+        arguments(DECIMAL_10_4, decimal("-123456.7891", 10, 4)),
+        arguments(DECIMAL_38_0, decimal("99999999999999999999999999999999999999", 38, 0)),
+        arguments(DECIMAL_38_0, decimal("-99999999999999999999999999999999999999", 38, 0)),
+        arguments(DECIMAL_38_0, decimal("-1", 38, 0)),
+        arguments(DECIMAL_38_0, decimal("18446744073709551615", 38, 0)),
+        arguments(DataTypes.STRING(), fromString("")),
+        arguments(DataTypes.STRING(), fromString("grüße \uD83D\uDE00 and\0zero")),
+        arguments(DataTypes.CHAR(2), fromString("ab")),
+        arguments(DataTypes.BYTES(), new byte[] {0, -1, 127}),
+        arguments(DataTypes.VARBINARY(1), new byte[0]),
+        arguments(DataTypes.DATE(), (int) LocalDate.of(1, 1, 1).toEpochDay()),
+        arguments(DataTypes.TIME(3), MILLIS_OF_NOON + 1),
+        arguments(DataTypes.TIMESTAMP(3), timestamp("0001-01-01T00:00:00.001")),
+        arguments(DataTypes.TIMESTAMP(6), timestamp("9999-12-31T23:59:59.999999")),
+        arguments(DataTypes.TIMESTAMP(6), timestamp("1969-12-31T23:59:59.999999")),
+        arguments(TIMESTAMP_9, timestamp("1969-12-31T23:59:59.999999999")),
+        arguments(TIMESTAMP_9, timestamp("1677-09-21T00:12:43.145224192")),
+        arguments(TIMESTAMP_9, timestamp("2262-04-11T23:47:16.854775807")),
+        arguments(
+            DataTypes.TIMESTAMP_LTZ(6),
+            TimestampData.fromInstant(Instant.parse("2024-02-29T12:00:00.123456Z"))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("values")
+  void value_comes_back(DataType type, Object value) {
+    assertThat(writeAndRead(type, value)).isEqualTo(value);
+  }
+
+  @ParameterizedTest
+  @MethodSource("values")
+  void null_comes_back_after_a_value(DataType type, Object value) {
+    RowType row = rowOf(type);
+    TestMemory memory = new TestMemory(1);
+    InputColumns input = new InputColumns(memory, row);
+
+    input.write(0, GenericRowData.of(value));
+    input.write(0, GenericRowData.of((Object) null));
+    input.write(1, GenericRowData.of(value));
+
+    assertThat(new OutputColumns(memory, row).read(2))
+        .containsExactly(GenericRowData.of((Object) null), GenericRowData.of(value));
+  }
+
+  @ParameterizedTest
+  @MethodSource("values")
+  void null_in_not_null_column_is_refused(DataType type) {
+    assertThatThrownBy(() -> writeAndRead(type.notNull(), null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "column 'c': expected "
+                + type.notNull().getLogicalType().asSummaryString()
+                + ", got null");
+  }
+
+  /** The pairs of LogicalTypeCasts.supportsImplicitCast: the planner adds no cast for them. */
+  static Stream<Arguments> implicitCasts() {
+    return Stream.of(
+        arguments((byte) 7, DataTypes.SMALLINT(), (short) 7),
+        arguments((byte) 7, DataTypes.INT(), 7),
+        arguments((short) -7, DataTypes.INT(), -7),
+        arguments((byte) 7, DataTypes.BIGINT(), 7L),
+        arguments((short) 7, DataTypes.BIGINT(), 7L),
+        arguments(-7, DataTypes.BIGINT(), -7L),
+        arguments((byte) 7, DataTypes.FLOAT(), 7f),
+        arguments(7, DataTypes.FLOAT(), 7f),
+        arguments(7L, DataTypes.FLOAT(), 7f),
+        arguments(decimal("1.5", 5, 2), DataTypes.FLOAT(), 1.5f),
+        arguments((short) 7, DataTypes.DOUBLE(), 7.0),
+        arguments(7L, DataTypes.DOUBLE(), 7.0),
+        arguments(1.5f, DataTypes.DOUBLE(), 1.5),
+        arguments(decimal("1.5", 5, 2), DataTypes.DOUBLE(), 1.5),
+        arguments((byte) 7, DECIMAL_10_4, decimal("7", 10, 4)),
+        arguments(7L, DECIMAL_10_4, decimal("7", 10, 4)),
+        arguments(0.1, DECIMAL_10_4, decimal("0.1", 10, 4)),
+        arguments(1.5f, DECIMAL_10_4, decimal("1.5", 10, 4)),
+        arguments(decimal("123.45", 5, 2), DECIMAL_10_4, decimal("123.45", 10, 4)),
+        arguments(decimal("1.23455", 20, 5), DECIMAL_10_4, decimal("1.2346", 10, 4)),
+        arguments(decimal("1.2345", 20, 4), DECIMAL_10_4, decimal("1.2345", 10, 4)),
+        arguments(timestamp("1969-12-31T12:00"), DataTypes.DATE(), -1),
+        arguments(timestamp("1969-12-31T12:00"), DataTypes.TIME(3), MILLIS_OF_NOON),
+        arguments(timestamp("1970-01-01T12:00:00.9"), DataTypes.TIME(0), MILLIS_OF_NOON),
+        arguments(MILLIS_OF_NOON + 120, DataTypes.TIME(1), MILLIS_OF_NOON + 100),
+        arguments(
+            timestamp("2024-02-29T12:00:00.123456789"),
+            DataTypes.TIMESTAMP(6),
+            timestamp("2024-02-29T12:00:00.123456")),
+        arguments(
+            timestamp("2024-02-29T12:00:00.123456789"),
+            DataTypes.TIMESTAMP(0),
+            timestamp("2024-02-29T12:00:00")),
+        arguments(
+            timestamp("1969-12-31T23:59:59.5"),
+            DataTypes.TIMESTAMP_LTZ(0),
+            timestamp("1969-12-31T23:59:59")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("implicitCasts")
+  void value_is_converted_where_the_planner_casts_implicitly(
+      Object value, DataType type, Object expected) {
+    assertThat(writeAndRead(type, value)).isEqualTo(expected);
+  }
+
+  static Stream<Arguments> misfits() {
+    return Stream.of(
+        arguments(1, DataTypes.BOOLEAN(), "got java.lang.Integer"),
+        arguments((short) 1, DataTypes.TINYINT(), "got java.lang.Short"),
+        arguments(1, DataTypes.SMALLINT(), "got java.lang.Integer"),
+        arguments(1L, DataTypes.INT(), "got java.lang.Long"),
+        arguments(1.5, DataTypes.BIGINT(), "got java.lang.Double"),
+        arguments(1.5, DataTypes.FLOAT(), "got java.lang.Double"),
+        arguments(true, DataTypes.DOUBLE(), "got java.lang.Boolean"),
+        arguments("text", DataTypes.STRING(), "got java.lang.String"),
+        arguments(fromString("text"), DataTypes.BYTES(), "got "),
+        arguments(new byte[0], DataTypes.STRING(), "got [B"),
+        arguments(1L, DataTypes.DATE(), "got java.lang.Long"),
+        arguments(1L, DataTypes.TIME(3), "got java.lang.Long"),
+        arguments(1L, DataTypes.TIMESTAMP(3), "got java.lang.Long"),
+        arguments(true, DECIMAL_10_4, "got java.lang.Boolean"),
+        arguments(Double.NaN, DECIMAL_10_4, "got infinity or NaN"),
+        arguments(1_000_000, DECIMAL_10_4, "got a number with too many digits"),
+        arguments(
+            decimal("999999.99999", 11, 5), DECIMAL_10_4, "got a number with too many digits"),
+        arguments(timestamp("1677-09-21T00:12:43.145224191"), TIMESTAMP_9, "got a time that 64"),
+        arguments(timestamp("2262-04-11T23:47:16.854775808"), TIMESTAMP_9, "got a time that 64"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("misfits")
+  void misfit_is_refused_with_column_and_type(Object value, DataType type, String problem) {
+    assertThatThrownBy(() -> writeAndRead(type, value))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(
+            "column 'c': expected " + type.getLogicalType().asSummaryString() + ", " + problem);
+  }
+
+  /** Native code reads this memory: its layout is a contract, and not only what we read back. */
+  @Test
+  void decimal_is_a_128_bit_integer_in_native_order() {
+    TestMemory memory = new TestMemory(1);
+
+    new InputColumns(memory, rowOf(DataTypes.DECIMAL(5, 2)))
+        .write(1, GenericRowData.of(decimal("-1.00", 5, 2)));
+
+    ByteBuffer values = memory.values(0);
+    assertThat(values.getLong(16)).isEqualTo(-100);
+    assertThat(values.getLong(24)).isEqualTo(-1);
+  }
+
+  @Test
+  void text_is_utf8_between_int32_offsets() {
+    TestMemory memory = new TestMemory(1);
+    InputColumns input = new InputColumns(memory, rowOf(DataTypes.STRING()));
+
+    input.write(0, GenericRowData.of(fromString("ü")));
+    input.write(1, GenericRowData.of((Object) null));
+    input.write(2, GenericRowData.of(fromString("longer than the buffer was")));
+
+    ByteBuffer offsets = memory.values(0);
+    assertThat(List.of(offsets.getInt(0), offsets.getInt(4), offsets.getInt(8), offsets.getInt(12)))
+        .containsExactly(0, 2, 2, 28);
+    assertThat(memory.memory(ColumnMemory.INPUT, 0).get(0)).isEqualTo((byte) 0xC3);
+  }
+
+  @Test
+  void columns_of_one_row_do_not_touch_each_other() {
+    RowType type =
+        (RowType)
+            DataTypes.ROW(
+                    DataTypes.FIELD("a", DataTypes.BOOLEAN()),
+                    DataTypes.FIELD("b", DataTypes.STRING()),
+                    DataTypes.FIELD("c", DataTypes.DECIMAL(20, 0)),
+                    DataTypes.FIELD("d", DataTypes.STRING()),
+                    DataTypes.FIELD("e", DataTypes.DOUBLE()))
+                .getLogicalType();
+    TestMemory memory = new TestMemory(type.getFieldCount());
+    InputColumns input = new InputColumns(memory, type);
+    List<RowData> rows = new ArrayList<>();
+
+    for (int row = 0; row < TestMemory.ROWS; row++) {
+      GenericRowData data =
+          GenericRowData.of(
+              row % 2 == 0,
+              fromString("b" + row),
+              decimal("1" + row, 20, 0),
+              row == 3 ? null : fromString("d"),
+              row / 2.0);
+      input.write(row, data);
+      rows.add(data);
+    }
+
+    assertThat(new OutputColumns(memory, type).read(TestMemory.ROWS)).isEqualTo(rows);
+  }
+
+  @Test
+  void no_row_is_read_where_there_is_none() {
+    assertThat(new OutputColumns(new TestMemory(1), rowOf(DataTypes.INT())).read(0)).isEmpty();
+  }
+
+  /** Native code moves its output when it grows, and says so with the number of rows. */
+  @Test
+  void moved_memory_is_read_where_it_is_now() {
+    RowType type = rowOf(DataTypes.STRING());
+    TestMemory memory = new TestMemory(1);
+    OutputColumns output = new OutputColumns(memory, type);
+    RowData row = GenericRowData.of(fromString("longer than the buffer was"));
+
+    new InputColumns(memory, type).write(0, row(row));
+    memory.move();
+
+    assertThat(output.read(1 | ColumnMemory.MOVED)).containsExactly(row);
+    assertThat(output.read(1)).containsExactly(row);
+  }
+
+  /** Flink keeps rows after the next call has overwritten the columns. */
+  @Test
+  void row_that_was_read_keeps_its_values() {
+    RowType type = rowOf(DataTypes.BYTES());
+    TestMemory memory = new TestMemory(1);
+    InputColumns input = new InputColumns(memory, type);
+    OutputColumns output = new OutputColumns(memory, type);
+
+    input.write(0, GenericRowData.of(new byte[] {1, 2}));
+    List<RowData> rows = output.read(1);
+    input.write(0, GenericRowData.of(new byte[] {3, 4}));
+
+    assertThat(rows.get(0).getBinary(0)).containsExactly(1, 2);
+  }
+
+  private static Object writeAndRead(DataType type, Object value) {
+    RowType row = rowOf(type);
+    TestMemory memory = new TestMemory(1);
+    new InputColumns(memory, row).write(0, GenericRowData.of(value));
+    return row(new OutputColumns(memory, row).read(1).get(0)).getField(0);
+  }
+
+  private static GenericRowData row(RowData data) {
+    return (GenericRowData) data;
+  }
+
+  private static RowType rowOf(DataType type) {
+    return RowType.of(new LogicalType[] {type.getLogicalType()}, new String[] {"c"});
+  }
+
+  private static DecimalData decimal(String number, int precision, int scale) {
+    return DecimalData.fromBigDecimal(new BigDecimal(number), precision, scale);
+  }
+
+  private static TimestampData timestamp(String dateTime) {
+    return TimestampData.fromLocalDateTime(LocalDateTime.parse(dateTime));
+  }
+}

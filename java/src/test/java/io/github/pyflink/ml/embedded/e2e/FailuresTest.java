@@ -1,0 +1,186 @@
+package io.github.pyflink.ml.embedded.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.apache.flink.types.Row;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A failure in Python fails its job and nothing else; it tells where, and nothing of the data.
+ *
+ * <p>Each test runs models over the rows 1 to 3, of which the second fails, and afterwards a good
+ * one on the same TaskManager.
+ */
+@NeedsPython
+class FailuresTest {
+
+  private static final String MODEL = "model 'default_catalog.default_database.failing'";
+  private static final String SECRET = "s3cret-of-customer-4711";
+
+  private static final String QUERY =
+      "SELECT y FROM ML_PREDICT(TABLE input_rows, MODEL failing, DESCRIPTOR(id, secret))";
+
+  private LogCapture log;
+
+  @BeforeEach
+  void captureLog() {
+    log = new LogCapture();
+  }
+
+  @AfterEach
+  void dataStaysOutOfLogsAndLaterJobsRun() {
+    log.close();
+    assertThat(log.text()).doesNotContain(SECRET);
+    assertThat(session("failing.Good", "y BIGINT").query(QUERY))
+        .containsExactly(Row.of(1L), Row.of(2L), Row.of(3L));
+  }
+
+  /** The traceback names the line of the user's file; the secret in the message is blotted out. */
+  @ParameterizedTest
+  @CsvSource({
+    "failing.RaisesValue,          raise ValueError(f\"cannot score,  predict failed with"
+        + " ValueError",
+    "failing.RaisesValue,          raise KeyError(secret),            KeyError",
+    "failing.RaisesWhileIterated,  cannot go on with,                 predict failed with"
+        + " ValueError",
+    "failing.Exits,                sys.exit(f\"bye,                   sys.exit() was called in"
+        + " predict",
+    "failing.Interrupts,           raise KeyboardInterrupt,           KeyboardInterrupt was raised"
+        + " in predict",
+    "failing.RecursesEndlessly,    return self.fail(secret),          predict failed with"
+        + " RecursionError",
+    "failing.RaisesUnprintable,    raise Unprintable(secret),         predict failed with",
+  })
+  void exceptionOfPredictFailsTheJobWithItsTraceback(
+      String pythonClass, String code, String problem) throws IOException {
+    String failure = failureOf(pythonClass, "y BIGINT");
+
+    assertThat(failure)
+        .contains(MODEL + ", row 2: ", problem)
+        .contains("failing.py\", line " + Python.lineOf("failing.py", code));
+  }
+
+  /** Without our check Flink would fail far from the model, or write a wrong value. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "failing.SecretText      | y BIGINT          | expected BIGINT, got str",
+        "failing.SecretText      | y DOUBLE          | expected DOUBLE, got str",
+        "failing.SecretText      | y TIMESTAMP(3)    | expected TIMESTAMP(3), got str",
+        "failing.SecretText      | y BYTES           | got str",
+        "failing.NullResult      | y BIGINT NOT NULL | null in a column of type BIGINT NOT NULL",
+        "failing.TooLargeInt     | y BIGINT          | BIGINT",
+        "failing.TooLargeInt     | y TINYINT         | TINYINT",
+        "failing.SecretText      | y VARCHAR(5)      | VARCHAR(5)",
+        "failing.SecretText      | y CHAR(5)         | CHAR(5)",
+        "failing.SecretBytes     | y VARBINARY(5)    | VARBINARY(5)",
+        "failing.SecretBytes     | y BINARY(5)       | BINARY(5)",
+        "failing.LoneSurrogate   | y STRING          | lone surrogate",
+        "failing.TooLargeDecimal | y DECIMAL(4, 2)   | DECIMAL(4, 2)",
+        "failing.MissingColumn   | y BIGINT          | missing",
+      })
+  void valueThatDoesNotFitFailsTheJobWithItsColumn(
+      String pythonClass, String output, String problem) {
+    assertThat(failureOf(pythonClass, output))
+        .contains(MODEL + ", row 2: column 'y': ")
+        .contains(problem);
+  }
+
+  /** A result of the wrong form belongs to no column; the names of the expected ones help. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "failing.TooManyColumns | got a row of 2 values, the model's OUTPUT has 1 (y)",
+        "failing.TooFewColumns  | got a row of 0 values, the model's OUTPUT has 1 (y)",
+        "failing.UnknownColumn  | got a row of 2 values, the model's OUTPUT has 1 (y)",
+        "failing.NotIterable    | predict returned int; it must return a list of rows",
+      })
+  void resultOfTheWrongFormFailsTheJob(String pythonClass, String problem) {
+    assertThat(failureOf(pythonClass, "y BIGINT")).contains(MODEL + ", row 2", problem);
+  }
+
+  /** Nothing was predicted yet, so there is no row number. */
+  @ParameterizedTest
+  @CsvSource({
+    "failing.FailsInOpen, raise OSError(\"the weights, open failed with OSError: the weights are"
+        + " not there",
+    "failing.ExitsInOpen, sys.exit(\"no licence\"),    sys.exit() was called in open",
+  })
+  void exceptionOfOpenFailsTheJobWithItsTraceback(String pythonClass, String code, String problem)
+      throws IOException {
+    assertThat(failureOf(pythonClass, "y BIGINT"))
+        .contains(MODEL + ": " + problem)
+        .contains("failing.py\", line " + Python.lineOf("failing.py", code))
+        .doesNotContain("row 1");
+  }
+
+  /** A close that fails may have lost results, so the job must not look finished. */
+  @Test
+  void exceptionOfCloseFailsTheJobWithItsTraceback() throws IOException {
+    assertThat(failureOf("failing.FailsInClose", "y BIGINT"))
+        .contains(MODEL + ": close failed with OSError: the connection is lost")
+        .contains(
+            "failing.py\", line "
+                + Python.lineOf("failing.py", "raise OSError(\"the connection is lost\")"));
+  }
+
+  /** Flink prints a row also where something fails that its results were passed on to. */
+  @Test
+  void failureBehindAModelHidesTheRowsOfThatModelToo() {
+    String failure =
+        session("failing.RaisesValue", "y BIGINT")
+            .model(
+                "first", "secret STRING", "s STRING, kind STRING, text STRING", "values.Identity")
+            .execute(
+                "CREATE VIEW passed_on AS SELECT id, s"
+                    + " FROM ML_PREDICT(TABLE input_rows, MODEL first, DESCRIPTOR(secret))")
+            .failureOf(
+                "SELECT y FROM ML_PREDICT(TABLE passed_on, MODEL failing, DESCRIPTOR(id, s))");
+
+    assertThat(failure).contains(MODEL + ", row 2: ").doesNotContain(SECRET);
+  }
+
+  /** Numbers are data too. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "BIGINT         | 8675309867530912",
+        "DECIMAL(20, 4) | 8675309.8675",
+        "DOUBLE         | 8675309.8675",
+        "DATE           | 1961-08-04",
+        "TIMESTAMP(3)   | 1961-08-04 19:24:00.123",
+      })
+  void valueOfAnyTypeStaysOutOfTheFailure(String type, String value) {
+    String failure =
+        new SqlSession()
+            .csvTable("input_rows", "id BIGINT, secret " + type, "2," + value)
+            .model("failing", "id BIGINT, secret " + type, "y BIGINT", "failing.RaisesValue")
+            .failureOf(QUERY);
+
+    assertThat(failure)
+        .contains(MODEL + ", row 1: predict failed with ValueError: cannot score")
+        .doesNotContain(value)
+        .doesNotContain("1961");
+    assertThat(log.text()).doesNotContain(value);
+  }
+
+  private static String failureOf(String pythonClass, String output) {
+    String failure = session(pythonClass, output).failureOf(QUERY);
+    assertThat(failure).doesNotContain(SECRET);
+    return failure;
+  }
+
+  private static SqlSession session(String pythonClass, String output) {
+    return new SqlSession()
+        .csvTable("input_rows", "id BIGINT, secret STRING", "1,a", "2," + SECRET, "3,c")
+        .model("failing", "id BIGINT, secret STRING", output, pythonClass);
+  }
+}

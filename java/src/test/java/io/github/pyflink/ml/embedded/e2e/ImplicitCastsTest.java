@@ -1,0 +1,53 @@
+package io.github.pyflink.ml.embedded.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.apache.flink.types.Row;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Flink accepts a column whose type has an implicit cast to the model's, but casts nothing. */
+@NeedsPython
+class ImplicitCastsTest {
+
+  /** A table's column rarely has exactly the type that the model was made with. */
+  @ParameterizedTest(name = "{0} bound to {2}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "TINYINT        | -7    | SMALLINT       | builtins.int    | -7",
+        "TINYINT        | -7    | BIGINT         | builtins.int    | -7",
+        "SMALLINT       | -7    | INT            | builtins.int    | -7",
+        "INT            | -7    | BIGINT         | builtins.int    | -7",
+        "INT            | -7    | DOUBLE         | builtins.float  | -7.0",
+        "INT            | -7    | DECIMAL(20, 2) | decimal.Decimal | Decimal('-7.00')",
+        "BIGINT         | -7    | FLOAT          | builtins.float  | -7.0",
+        "FLOAT          | 0.5   | DOUBLE         | builtins.float  | 0.5",
+        "DECIMAL(5, 2)  | 1.25  | DECIMAL(20, 4) | decimal.Decimal | Decimal('1.2500')",
+        "DECIMAL(5, 2)  | 1.25  | DECIMAL(38, 2) | decimal.Decimal | Decimal('1.25')",
+        "DECIMAL(5, 2)  | 1.25  | DOUBLE         | builtins.float  | 1.25",
+        "CHAR(2)        | ab    | STRING         | builtins.str    | 'ab'",
+        "VARCHAR(2)     | ab    | STRING         | builtins.str    | 'ab'",
+        "BINARY(2)      | AAE=  | BYTES          | builtins.bytes  | b'\\x00\\x01'",
+        "TIMESTAMP(0)   | 2024-02-29 12:00:00 | TIMESTAMP(6) | datetime.datetime"
+            + " | datetime.datetime(2024, 2, 29, 12, 0)",
+      })
+  void columnOfNarrowerTypeIsConverted(
+      String columnType, String csv, String inputType, String pythonType, String text) {
+    List<Row> rows =
+        new SqlSession()
+            .csvTable("input_rows", "id INT, v " + columnType, "0," + csv)
+            .model(
+                "echo",
+                "v " + inputType,
+                "same " + inputType + ", kind STRING, text STRING",
+                "values.Identity")
+            .query(
+                "SELECT kind, text"
+                    + " FROM ML_PREDICT(TABLE input_rows, MODEL echo, DESCRIPTOR(v))");
+
+    assertThat(rows).containsExactly(Row.of(pythonType, text));
+  }
+}

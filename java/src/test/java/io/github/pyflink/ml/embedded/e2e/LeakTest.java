@@ -1,0 +1,110 @@
+package io.github.pyflink.ml.embedded.e2e;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.FutureTask;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.catalog.Column;
+import org.apache.flink.table.catalog.ResolvedSchema;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.functions.PredictFunction;
+import org.apache.flink.util.function.ThrowingRunnable;
+import org.junit.jupiter.api.Test;
+
+/** A TaskManager serves rows and jobs for months: what each leaves behind would end it. */
+@NeedsPython
+class LeakTest {
+
+  private static final int ROWS = 1_000_000;
+  private static final int FAILURES = 2_000;
+  private static final int OPENS = 200;
+
+  private static final ResolvedSchema INPUT =
+      ResolvedSchema.of(
+          Column.physical("x", DataTypes.DOUBLE()), Column.physical("s", DataTypes.STRING()));
+  private static final ResolvedSchema OUTPUT =
+      ResolvedSchema.of(
+          Column.physical("y", DataTypes.DOUBLE()),
+          Column.physical("t", DataTypes.STRING()),
+          Column.physical("shared", DataTypes.DOUBLE()));
+
+  /** A row, its values, the result and its values are references that some code must drop. */
+  @Test
+  void rowsLeaveNothingBehind() throws Exception {
+    PredictFunction function = open();
+    assertLeavesNothingBehind(() -> predict(function, ROWS));
+    function.close();
+  }
+
+  /** Error paths are where references are forgotten. */
+  @Test
+  void failedRowsLeaveNothingBehind() throws Exception {
+    PredictFunction function = open();
+    assertLeavesNothingBehind(() -> predictFailing(function, FAILURES));
+    function.close();
+  }
+
+  /** Each open holds 8 MB of weights, two sides of columns and the modules of its directory. */
+  @Test
+  void opensLeaveNothingBehind() throws Exception {
+    assertLeavesNothingBehind(() -> openAndClose(OPENS));
+  }
+
+  /** Each task of each job brings a thread of its own, which gets a Python thread state. */
+  @Test
+  void threadsLeaveNothingBehind() throws Exception {
+    assertLeavesNothingBehind(() -> openAndCloseOnNewThreads(OPENS));
+  }
+
+  /** Does the work once to fill caches and pools, and compares before and after once more. */
+  private static void assertLeavesNothingBehind(ThrowingRunnable<Exception> work) throws Exception {
+    work.run();
+    ResourceCounters before = ResourceCounters.read();
+    work.run();
+    ResourceCounters.read().assertFlatSince(before);
+  }
+
+  private static PredictFunction open() throws Exception {
+    return PredictFunctions.open("resources.Weights", INPUT, OUTPUT);
+  }
+
+  private static void predict(PredictFunction function, int rows) {
+    GenericRowData row = new GenericRowData(INPUT.getColumnCount());
+    for (int i = 0; i < rows; i++) {
+      row.setField(0, i + 0.5);
+      row.setField(1, StringData.fromString("row " + i));
+      function.predict(row);
+    }
+  }
+
+  private static void predictFailing(PredictFunction function, int rows) {
+    for (int i = 0; i < rows; i++) {
+      GenericRowData row = GenericRowData.of(i + 0.5, StringData.fromString("fail"));
+      assertThatThrownBy(() -> function.predict(row)).hasMessageContaining("ValueError");
+    }
+  }
+
+  private static void openAndClose(int times) throws Exception {
+    for (int i = 0; i < times; i++) {
+      PredictFunction function = open();
+      predict(function, 1);
+      function.close();
+    }
+  }
+
+  private static void openAndCloseOnNewThreads(int times) throws Exception {
+    for (int i = 0; i < times; i++) {
+      FutureTask<Void> task =
+          new FutureTask<>(
+              () -> {
+                openAndClose(1);
+                return null;
+              });
+      Thread thread = new Thread(task);
+      thread.start();
+      task.get();
+      thread.join();
+    }
+  }
+}

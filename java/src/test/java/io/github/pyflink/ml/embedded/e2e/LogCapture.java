@@ -1,0 +1,35 @@
+package io.github.pyflink.ml.embedded.e2e;
+
+import java.io.StringWriter;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.appender.WriterAppender;
+import org.apache.logging.log4j.core.layout.PatternLayout;
+
+/** Keeps what is logged in this JVM, stack traces included, from its making to its closing. */
+final class LogCapture implements AutoCloseable {
+
+  private final StringWriter text = new StringWriter();
+  private final Logger root = (Logger) LogManager.getRootLogger();
+  private final WriterAppender appender =
+      WriterAppender.newBuilder()
+          .setName(LogCapture.class.getName())
+          .setTarget(text)
+          .setLayout(PatternLayout.newBuilder().withPattern("%p %c %m%n%throwable").build())
+          .build();
+
+  LogCapture() {
+    appender.start();
+    root.addAppender(appender);
+  }
+
+  String text() {
+    return text.toString();
+  }
+
+  @Override
+  public void close() {
+    root.removeAppender(appender);
+    appender.stop();
+  }
+}

@@ -1,0 +1,78 @@
+package io.github.pyflink.ml.embedded.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.apache.flink.types.Row;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A model that is an ONNX file needs no Python code of the user. */
+@NeedsPython
+class OnnxTest {
+
+  @TempDir private static Path directory;
+
+  @BeforeAll
+  static void exportModel() throws IOException, InterruptedException {
+    Python.runScript("export_onnx.py", directory.resolve("model.onnx").toString());
+  }
+
+  /** The model that computes a - b gets b first, so its inputs are found by name. */
+  @Test
+  void columnsAreMappedByName() {
+    assertThat(
+            session("b FLOAT, a FLOAT", "difference FLOAT")
+                .query(
+                    "SELECT x, y, difference"
+                        + " FROM ML_PREDICT(TABLE input_rows, MODEL subtractor, DESCRIPTOR(x, y))"))
+        .containsExactly(Row.of(1f, 5f, 4f), Row.of(2f, 2f, 0f));
+  }
+
+  /** The names of a file are seldom those of a table. */
+  @Test
+  void columnsOfOtherNamesAreMappedByPosition() {
+    assertThat(
+            session("minuend DOUBLE, subtrahend DOUBLE", "answer DOUBLE")
+                .query(
+                    "SELECT x, y, answer"
+                        + " FROM ML_PREDICT(TABLE input_rows, MODEL subtractor, DESCRIPTOR(x, y))"))
+        .containsExactly(Row.of(1f, 5f, -4.0), Row.of(2f, 2f, 0.0));
+  }
+
+  /** The file says what it takes and gives, so what does not fit it fails before a row. */
+  @Test
+  void inputThatDoesNotFitTheFileFailsWithWhatIsValid() {
+    assertThat(
+            session("a FLOAT", "difference FLOAT")
+                .failureOf(
+                    "SELECT difference"
+                        + " FROM ML_PREDICT(TABLE input_rows, MODEL subtractor, DESCRIPTOR(x))"))
+        .contains("model.onnx", "1 columns for 2 inputs", "a: tensor(float)", "b: tensor(float)");
+  }
+
+  /** As for inputs. */
+  @Test
+  void outputThatDoesNotFitTheFileFailsWithWhatIsValid() {
+    assertThat(
+            session("a FLOAT, b FLOAT", "difference STRING")
+                .failureOf(
+                    "SELECT difference"
+                        + " FROM ML_PREDICT(TABLE input_rows, MODEL subtractor, DESCRIPTOR(x, y))"))
+        .contains("model.onnx", "difference: tensor(float)", "STRING");
+  }
+
+  private static SqlSession session(String input, String output) {
+    return new SqlSession()
+        .csvTable("input_rows", "x FLOAT, y FLOAT", "1,5", "2,2")
+        .model(
+            "subtractor",
+            input,
+            output,
+            "pyflink_ml_embedded.models.onnx.OnnxPredictFunction",
+            "model-directory-path",
+            directory.toString());
+  }
+}

@@ -1,0 +1,77 @@
+package io.github.pyflink.ml.embedded.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.catalog.Column;
+import org.apache.flink.table.catalog.ResolvedSchema;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.functions.PredictFunction;
+
+/** What the process holds at one moment, as Python and the kernel count it. */
+final class ResourceCounters {
+
+  private static final ResolvedSchema INPUT =
+      ResolvedSchema.of(Column.physical("ignored", DataTypes.INT()));
+  private static final ResolvedSchema OUTPUT =
+      ResolvedSchema.of(
+          Column.physical("blocks", DataTypes.BIGINT()),
+          Column.physical("objects", DataTypes.BIGINT()),
+          Column.physical("references", DataTypes.BIGINT()),
+          Column.physical("python_threads", DataTypes.BIGINT()),
+          Column.physical("thread_states", DataTypes.BIGINT()));
+
+  // What caches, pools and other threads of the JVM come and go by. It is less than one block for
+  // each open, so nothing that leaks is small enough to hide behind it.
+  private static final long FEW_BLOCKS = 150;
+  private static final long FEW_THREADS = 8;
+  private static final long FEW_MEGABYTES = 64;
+
+  private final RowData python;
+  private final long threads;
+  private final long residentMegabytes;
+
+  private ResourceCounters(RowData python, long threads, long residentMegabytes) {
+    this.python = python;
+    this.threads = threads;
+    this.residentMegabytes = residentMegabytes;
+  }
+
+  /** Collects garbage in both heaps, and counts. */
+  static ResourceCounters read() throws Exception {
+    PredictFunction function = PredictFunctions.open("resources.Counters", INPUT, OUTPUT);
+    RowData python = function.predict(GenericRowData.of(0)).iterator().next();
+    function.close();
+    System.gc();
+    try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+      return new ResourceCounters(python, threads.count(), residentMegabytes());
+    }
+  }
+
+  void assertFlatSince(ResourceCounters before) {
+    assertFlat("allocated blocks", python.getLong(0), before.python.getLong(0), FEW_BLOCKS);
+    assertFlat("collectable objects", python.getLong(1), before.python.getLong(1), FEW_BLOCKS);
+    assertFlat("references to the shared result", python.getLong(2), before.python.getLong(2), 0);
+    assertFlat("Python threads", python.getLong(3), before.python.getLong(3), 0);
+    assertFlat("thread states", python.getLong(4), before.python.getLong(4), FEW_THREADS);
+    assertFlat("OS threads", threads, before.threads, FEW_THREADS);
+    assertFlat("resident MB", residentMegabytes, before.residentMegabytes, FEW_MEGABYTES);
+  }
+
+  private static void assertFlat(String what, long now, long before, long slack) {
+    assertThat(now).as(what).isLessThanOrEqualTo(before + slack);
+  }
+
+  private static long residentMegabytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,106 @@
+package io.github.pyflink.ml.embedded.python;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.util.ChildFirstClassLoader;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One CPython for the JVM and all its class loaders. */
+@EnabledIfSystemProperty(named = "python.executable", matches = ".+")
+class PythonRuntimeTest {
+
+  private static final String EXECUTABLE = System.getProperty("python.executable");
+
+  @BeforeAll
+  static void start() {
+    PythonRuntime.start(EXECUTABLE);
+  }
+
+  @Test
+  void natives_are_bound() {
+    assertThatThrownBy(() -> NativeBridge.open("{}")).isInstanceOf(PythonException.class);
+  }
+
+  @Test
+  void no_boot_thread_is_left() {
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .doesNotContain("pyflink-ml-embedded-boot");
+  }
+
+  /** A job whose user jar is this project's has classes of its own. */
+  @Test
+  void natives_are_bound_for_each_class_loader() throws Throwable {
+    URL classes = PythonRuntime.class.getProtectionDomain().getCodeSource().getLocation();
+    String[] parentFirst = {"java.", "org.apache.flink.", "org.slf4j.", "pemja."};
+    try (ChildFirstClassLoader loader =
+        new ChildFirstClassLoader(
+            new URL[] {classes}, getClass().getClassLoader(), parentFirst, failure -> {})) {
+      call(loader, PythonRuntime.class, "start", EXECUTABLE);
+
+      assertThatThrownBy(() -> call(loader, NativeBridge.class, "open", "{}"))
+          .satisfies(
+              failure -> assertThat(failure.getClass().getClassLoader()).isSameAs(loader),
+              failure ->
+                  assertThat(failure.getClass().getName())
+                      .isEqualTo(PythonException.class.getName()));
+    }
+  }
+
+  /** CPython lives as long as the process: the second would silently run as the first. */
+  @Test
+  void second_executable_is_refused_with_both_named(@TempDir Path directory)
+      throws IOException, InterruptedException {
+    Path second = venvThatSees(EXECUTABLE, directory);
+
+    assertThatThrownBy(() -> PythonRuntime.start(second.toString()))
+        .isInstanceOf(PythonException.class)
+        .hasMessageContaining(second.toString())
+        .hasMessageContaining(EXECUTABLE)
+        .hasMessageNotContaining("Traceback");
+    PythonRuntime.start(EXECUTABLE);
+  }
+
+  private static Object call(ClassLoader loader, Class<?> type, String name, String argument)
+      throws Throwable {
+    Method method = loader.loadClass(type.getName()).getDeclaredMethod(name, String.class);
+    method.setAccessible(true);
+    try {
+      return method.invoke(null, argument);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static Path venvThatSees(String executable, Path directory)
+      throws IOException, InterruptedException {
+    run(executable, "-m", "venv", "--without-pip", directory.toString());
+    PythonEnvironment first = PythonProbe.run(executable, PythonProbe.TIMEOUT);
+    List<String> visible = new ArrayList<>(List.of(first.sitePackages()));
+    visible.add(new ObjectMapper().readTree(first.json()).get("package_path").asText() + "/..");
+    try (Stream<Path> files = Files.walk(directory)) {
+      Path sitePackages =
+          files.filter(file -> file.endsWith("site-packages")).findFirst().orElseThrow();
+      Files.write(sitePackages.resolve("first.pth"), visible);
+    }
+    return directory.resolve("bin").resolve("python");
+  }
+
+  private static void run(String... command) throws IOException, InterruptedException {
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+}
