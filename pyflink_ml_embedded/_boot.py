@@ -59,9 +59,8 @@ def _refuse_other_python(probe: Mapping[str, Any]) -> None:
 
 def _set_paths(probe: Mapping[str, Any]) -> None:
     """Gives CPython, started with the base prefix, the paths of the executable (of a venv)."""
-    our_parent = os.path.dirname(probe["package_path"])
-    # '' is the directory of the JVM; PemJa's own is full of modules with common names.
-    unwanted = {"", our_parent, site.getusersitepackages(), *site.getsitepackages()}
+    # '' is the directory of the JVM; PemJa's own has modules with common names, like 'logger'.
+    unwanted = {"", site.getusersitepackages(), *site.getsitepackages()}
     sys.path[:] = [
         path for path in sys.path if path not in unwanted and os.path.basename(path) != "pemja"
     ]
@@ -71,6 +70,8 @@ def _set_paths(probe: Mapping[str, Any]) -> None:
     site.PREFIXES[:] = [sys.prefix]
     for path in probe["site_packages"]:
         site.addsitedir(path)
+    # A package that an import hook found, as of some editable installs, may lie elsewhere.
+    our_parent = os.path.dirname(probe["package_path"])
     if our_parent not in sys.path:
         sys.path.append(our_parent)
 

@@ -1,6 +1,5 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import Context
-from contextvars import Context
 from typing import Any, Protocol, SupportsIndex, overload
 
 __version__: str

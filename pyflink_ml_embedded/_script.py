@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -68,6 +69,9 @@ def run_script(script: str, timeout: float) -> None:
     from pyflink.table import EnvironmentSettings, TableEnvironment
     from pyflink.util.exceptions import JavaException
 
+    # PyFlink would start a gRPC server for Python UDFs that run in this process, and on Python 3.12
+    # ends it with a traceback. UDFs run in processes of their own, as on a cluster.
+    os.environ.setdefault("_python_worker_execution_mode", "process")
     with flink_jvm(timeout):
         with progress("Starting Flink"):
             table_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())

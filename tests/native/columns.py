@@ -33,7 +33,9 @@ ARROW = {
 }
 
 
-def column(name: str, sql_type: str, nullable: bool = True, length: int | None = None) -> dict[str, Any]:
+def column(
+    name: str, sql_type: str, nullable: bool = True, length: int | None = None
+) -> dict[str, Any]:
     """Describes one column; ``length`` is the n of ``VARCHAR(n)``."""
     field: dict[str, Any] = {"name": name, "type": sql_type, "nullable": nullable}
     if length is None:

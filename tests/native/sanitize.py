@@ -1,7 +1,7 @@
 """Runs the native tests with an extension built for AddressSanitizer and UBSan.
 
-CPython and other libraries leave memory behind when they end, so a leak counts only where a frame of
-the extension is in its stack.
+CPython and other libraries leave memory behind when they end, so a leak counts only where a frame
+of the extension is in its stack.
 
 Usage: python tests/native/sanitize.py
 """

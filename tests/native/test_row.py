@@ -59,6 +59,7 @@ BEHAVIOURS: list[Callable[[Any], Any]] = [
 
 
 def outcome(behaviour: Callable[[Any], Any], row: Any) -> Any:
+    """Returns what the behaviour gives, or the class of what it raises."""
     try:
         return behaviour(row)
     except Exception as error:
@@ -83,7 +84,8 @@ def test_row_without_names_behaves_as_the_row_of_pyflink() -> None:
     ours, theirs = Row(1, "x", None), pyflink.common.Row(1, "x", None)
     assert repr(ours) == repr(theirs)
     assert list(ours) == list(theirs)
-    assert 1 in ours and 2 not in ours
+    assert 1 in ours
+    assert 2 not in ours
     with pytest.raises(TypeError):
         ours.as_dict()
     with pytest.raises(AttributeError):
@@ -100,7 +102,7 @@ def test_row_with_names_makes_rows() -> None:
 
 def test_args_and_kwargs_together_are_rejected() -> None:
     """As in PyFlink."""
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="both args and kwargs"):
         Row(1, b=2)
 
 
@@ -155,7 +157,8 @@ def test_row_that_is_kept_does_not_change_with_the_columns() -> None:
 def test_row_outlives_its_path() -> None:
     """Closing the function frees the columns, not the rows."""
     seen: list[Row] = []
-    path = row_path(seen.append, [column("x", "DOUBLE"), column("s", "STRING")], [column("y", "INT")])
+    columns = [column("x", "DOUBLE"), column("s", "STRING")]
+    path = row_path(seen.append, columns, columns)
     path((1.5, "text"))
     path.close()
     del path

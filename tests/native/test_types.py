@@ -26,6 +26,7 @@ NANOS_FIRST, NANOS_LAST = dt.datetime(1677, 9, 21, 0, 12, 44), dt.datetime(2262,
 
 
 def timestamps(first: dt.datetime, last: dt.datetime, micros: int, zone: bool) -> Any:
+    """Draws datetimes that are multiples of so many microseconds."""
     values = st.datetimes(first, last).map(
         lambda value: value.replace(microsecond=value.microsecond // micros * micros)
     )
@@ -33,6 +34,7 @@ def timestamps(first: dt.datetime, last: dt.datetime, micros: int, zone: bool) -
 
 
 def decimals(precision: int, scale: int) -> Any:
+    """Draws all values of DECIMAL(precision, scale)."""
     limit = 10**precision - 1
     return st.integers(-limit, limit).map(lambda n: Decimal(n).scaleb(-scale, WIDE))
 
@@ -164,7 +166,12 @@ def test_value_out_of_range_is_rejected_without_being_shown(sql_type: str, value
 
 @pytest.mark.parametrize(
     ("sql_type", "value"),
-    [("VARCHAR(3)", "abcd"), ("CHAR(3)", "a😀cd"), ("VARBINARY(3)", b"abcd"), ("BINARY(3)", bytes(4))],
+    [
+        ("VARCHAR(3)", "abcd"),
+        ("CHAR(3)", "a😀cd"),
+        ("VARBINARY(3)", b"abcd"),
+        ("BINARY(3)", bytes(4)),
+    ],
 )
 def test_value_longer_than_the_column_is_rejected(sql_type: str, value: Any) -> None:
     """Flink does not check lengths behind a function."""
@@ -202,7 +209,8 @@ NUMPY: list[tuple[str, Any, Any]] = [
     ("TIMESTAMP(6)", pd.NaT, None),
     ("TIMESTAMP(6)", pd.Timestamp("2024-01-01 00:00:00.000001"),
      dt.datetime(2024, 1, 1, 0, 0, 0, 1)),
-    ("TIMESTAMP(0)", dt.datetime(1969, 12, 31, 23, 59, 59, 1), dt.datetime(1969, 12, 31, 23, 59, 59)),
+    ("TIMESTAMP(0)", dt.datetime(1969, 12, 31, 23, 59, 59, 1),
+     dt.datetime(1969, 12, 31, 23, 59, 59)),
     ("TIMESTAMP_LTZ(6)", dt.datetime(2024, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=-5))),
      dt.datetime(2024, 1, 1, 5, tzinfo=UTC)),
     ("TIMESTAMP_LTZ(6)",

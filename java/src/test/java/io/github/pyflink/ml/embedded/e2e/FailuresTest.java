@@ -36,26 +36,23 @@ class FailuresTest {
   void dataStaysOutOfLogsAndLaterJobsRun() {
     log.close();
     assertThat(log.text()).doesNotContain(SECRET);
-    assertThat(session("failing.Good", "y BIGINT").query(QUERY))
+    assertThat(session("Good", "y BIGINT").query(QUERY))
         .containsExactly(Row.of(1L), Row.of(2L), Row.of(3L));
   }
 
   /** The traceback names the line of the user's file; the secret in the message is blotted out. */
   @ParameterizedTest
-  @CsvSource({
-    "failing.RaisesValue,          raise ValueError(f\"cannot score,  predict failed with"
-        + " ValueError",
-    "failing.RaisesValue,          raise KeyError(secret),            KeyError",
-    "failing.RaisesWhileIterated,  cannot go on with,                 predict failed with"
-        + " ValueError",
-    "failing.Exits,                sys.exit(f\"bye,                   sys.exit() was called in"
-        + " predict",
-    "failing.Interrupts,           raise KeyboardInterrupt,           KeyboardInterrupt was raised"
-        + " in predict",
-    "failing.RecursesEndlessly,    return self.fail(secret),          predict failed with"
-        + " RecursionError",
-    "failing.RaisesUnprintable,    raise Unprintable(secret),         predict failed with",
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "RaisesValue         | cannot score             | predict failed with ValueError",
+        "RaisesValue         | raise KeyError(secret)   | KeyError",
+        "RaisesWhileIterated | cannot go on with        | predict failed with ValueError",
+        "RaisesUnprintable   | raise Unprintable(       | predict failed with",
+        "RecursesEndlessly   | return self.fail(secret) | predict failed with RecursionError",
+        "Exits               | sys.exit(f\"bye          | sys.exit() was called in predict",
+        "Interrupts          | raise KeyboardInterrupt  | KeyboardInterrupt was raised in predict",
+      })
   void exceptionOfPredictFailsTheJobWithItsTraceback(
       String pythonClass, String code, String problem) throws IOException {
     String failure = failureOf(pythonClass, "y BIGINT");
@@ -70,20 +67,20 @@ class FailuresTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "failing.SecretText      | y BIGINT          | expected BIGINT, got str",
-        "failing.SecretText      | y DOUBLE          | expected DOUBLE, got str",
-        "failing.SecretText      | y TIMESTAMP(3)    | expected TIMESTAMP(3), got str",
-        "failing.SecretText      | y BYTES           | got str",
-        "failing.NullResult      | y BIGINT NOT NULL | null in a column of type BIGINT NOT NULL",
-        "failing.TooLargeInt     | y BIGINT          | BIGINT",
-        "failing.TooLargeInt     | y TINYINT         | TINYINT",
-        "failing.SecretText      | y VARCHAR(5)      | VARCHAR(5)",
-        "failing.SecretText      | y CHAR(5)         | CHAR(5)",
-        "failing.SecretBytes     | y VARBINARY(5)    | VARBINARY(5)",
-        "failing.SecretBytes     | y BINARY(5)       | BINARY(5)",
-        "failing.LoneSurrogate   | y STRING          | lone surrogate",
-        "failing.TooLargeDecimal | y DECIMAL(4, 2)   | DECIMAL(4, 2)",
-        "failing.MissingColumn   | y BIGINT          | missing",
+        "SecretText      | y BIGINT          | expected BIGINT, got str",
+        "SecretText      | y DOUBLE          | expected DOUBLE, got str",
+        "SecretText      | y TIMESTAMP(3)    | expected TIMESTAMP(3), got str",
+        "SecretText      | y BYTES           | got str",
+        "NullResult      | y BIGINT NOT NULL | null in a column of type BIGINT NOT NULL",
+        "TooLargeInt     | y BIGINT          | BIGINT",
+        "TooLargeInt     | y TINYINT         | TINYINT",
+        "SecretText      | y VARCHAR(5)      | VARCHAR(5)",
+        "SecretText      | y CHAR(5)         | CHAR(5)",
+        "SecretBytes     | y VARBINARY(5)    | VARBINARY(5)",
+        "SecretBytes     | y BINARY(5)       | BINARY(5)",
+        "LoneSurrogate   | y STRING          | lone surrogate",
+        "TooLargeDecimal | y DECIMAL(4, 2)   | DECIMAL(4, 2)",
+        "MissingColumn   | y BIGINT          | missing",
       })
   void valueThatDoesNotFitFailsTheJobWithItsColumn(
       String pythonClass, String output, String problem) {
@@ -97,10 +94,10 @@ class FailuresTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "failing.TooManyColumns | got a row of 2 values, the model's OUTPUT has 1 (y)",
-        "failing.TooFewColumns  | got a row of 0 values, the model's OUTPUT has 1 (y)",
-        "failing.UnknownColumn  | got a row of 2 values, the model's OUTPUT has 1 (y)",
-        "failing.NotIterable    | predict returned int; it must return a list of rows",
+        "TooManyColumns | got a row of 2 values, the model's OUTPUT has 1 (y)",
+        "TooFewColumns  | got a row of 0 values, the model's OUTPUT has 1 (y)",
+        "UnknownColumn  | got a row of 2 values, the model's OUTPUT has 1 (y)",
+        "NotIterable    | predict returned int; it must return a list of rows",
       })
   void resultOfTheWrongFormFailsTheJob(String pythonClass, String problem) {
     assertThat(failureOf(pythonClass, "y BIGINT")).contains(MODEL + ", row 2", problem);
@@ -108,11 +105,12 @@ class FailuresTest {
 
   /** Nothing was predicted yet, so there is no row number. */
   @ParameterizedTest
-  @CsvSource({
-    "failing.FailsInOpen, raise OSError(\"the weights, open failed with OSError: the weights are"
-        + " not there",
-    "failing.ExitsInOpen, sys.exit(\"no licence\"),    sys.exit() was called in open",
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "FailsInOpen | raise OSError(\"the weights | open failed with OSError: the weights are not",
+        "ExitsInOpen | sys.exit(\"no licence\")     | sys.exit() was called in open",
+      })
   void exceptionOfOpenFailsTheJobWithItsTraceback(String pythonClass, String code, String problem)
       throws IOException {
     assertThat(failureOf(pythonClass, "y BIGINT"))
@@ -124,7 +122,7 @@ class FailuresTest {
   /** A close that fails may have lost results, so the job must not look finished. */
   @Test
   void exceptionOfCloseFailsTheJobWithItsTraceback() throws IOException {
-    assertThat(failureOf("failing.FailsInClose", "y BIGINT"))
+    assertThat(failureOf("FailsInClose", "y BIGINT"))
         .contains(MODEL + ": close failed with OSError: the connection is lost")
         .contains(
             "failing.py\", line "
@@ -135,7 +133,7 @@ class FailuresTest {
   @Test
   void failureBehindAModelHidesTheRowsOfThatModelToo() {
     String failure =
-        session("failing.RaisesValue", "y BIGINT")
+        session("RaisesValue", "y BIGINT")
             .model(
                 "first", "secret STRING", "s STRING, kind STRING, text STRING", "values.Identity")
             .execute(
@@ -181,6 +179,6 @@ class FailuresTest {
   private static SqlSession session(String pythonClass, String output) {
     return new SqlSession()
         .csvTable("input_rows", "id BIGINT, secret STRING", "1,a", "2," + SECRET, "3,c")
-        .model("failing", "id BIGINT, secret STRING", output, pythonClass);
+        .model("failing", "id BIGINT, secret STRING", output, "failing." + pythonClass);
   }
 }

@@ -1,0 +1,161 @@
+# Every target does its own set-up: a .venv in this directory, the C extension in it, the provider jar.
+# Stamps and file times decide what is done again.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.SUFFIXES:
+
+VERSION := $(shell sed -n 's/^version = "\([^"]*\)".*/\1/p' pyproject.toml)
+VENV    := .venv
+BIN     := $(VENV)/bin
+JAR     := pyflink_ml_embedded/jars/pyflink-ml-embedded-$(VERSION).jar
+BENCH_JAR := benchmarks/jvm/target/pyflink-ml-embedded-benchmarks-$(VERSION).jar
+MAVEN   := mvn -B -ntp -f java/pom.xml
+BOUNDED := timeout -s KILL # a deadlocked JVM ignores every other signal
+FLINK_SMOKE_VERSIONS := 2.1.0 2.2.0
+
+JAVA_SOURCES   := java/pom.xml pyflink_ml_embedded/_probe.py $(shell find java/src/main -type f)
+NATIVE_SOURCES := $(wildcard native/*.c native/*.h)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@echo "Targets (PYTHON=/path/to/python3.x chooses the interpreter of the .venv):"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: $(VENV)/.native $(JAR) ## classify scikit-learn's digits in a Flink SQL job
+	@$(BIN)/pyflink-ml-embedded demo
+
+.PHONY: test
+test: lint sanitize test-java test-python ## run every check and test
+
+.PHONY: lint
+lint: $(VENV)/.native ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.PHONY: test-java
+test-java: $(VENV)/.native $(JAR) ## the Java tests, and a smoke test on each older Flink
+	$(BOUNDED) 720 $(MAVEN) verify $(JAVA_TEST_OPTIONS)
+	for flink in $(FLINK_SMOKE_VERSIONS); do \
+	  echo "==> the same classes on Flink $$flink"; \
+	  $(BOUNDED) 180 $(MAVEN) surefire:test -Dtest=SmokeTest -Dflink.version=$$flink $(JAVA_TEST_OPTIONS); \
+	done
+JAVA_TEST_OPTIONS = -Dpython.executable=$(abspath $(BIN)/python)
+
+.PHONY: sanitize
+sanitize: $(VENV)/.native ## the tests of the C extension with AddressSanitizer and UBSan
+	$(BOUNDED) 600 $(BIN)/python tests/native/sanitize.py
+
+.PHONY: test-python
+test-python: $(VENV)/.native $(JAR) ## the Python tests
+	$(BOUNDED) 600 $(BIN)/pytest
+
+.PHONY: bench-call
+bench-call: $(VENV)/.native $(JAR) $(BENCH_JAR) ## ns of one call: ours, PemJa's, a plain Python loop's
+	$(BOUNDED) 1800 $(BIN)/python benchmarks/bench_call.py
+
+.PHONY: bench-job
+bench-job: $(VENV)/.native $(JAR) $(BENCH_JAR) ## cost of a row in a job: ours, Java's, PyFlink's modes
+	$(BOUNDED) 7200 $(BIN)/python benchmarks/bench_job.py
+
+.PHONY: wheel
+wheel: $(VENV)/.native $(JAR) ## build dist/*.whl, with the provider jar in it
+	$(BIN)/python -m pip wheel --disable-pip-version-check --no-deps -w dist .
+
+.PHONY: clean
+clean: ## remove what was built; the .venv stays
+	rm -rf build dist *.egg-info java/target benchmarks/jvm/target demo-output pyflink_ml_embedded/jars \
+	  pyflink_ml_embedded/*.so $(VENV)/.native .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(VENV)/bin/python: | check
+	@for python in $(PYTHONS); do \
+	  if "$$python" -c "$$PROBE_PYTHON" 2>/dev/null; then \
+	    echo "==> Creating .venv with $$(command -v "$$python")"; \
+	    exec "$$python" -m venv $(VENV); \
+	  fi; \
+	done
+
+$(VENV)/.packages: pyproject.toml setup.py $(VENV)/bin/python | check
+	@echo "==> Installing PyFlink and the tools into .venv (about 1 GB, some minutes the first time)"
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+$(VENV)/.native: $(NATIVE_SOURCES) $(VENV)/.packages | check
+	@echo "==> Building the C extension"
+	$(BIN)/python setup.py -q build_ext --inplace
+	@touch $@
+
+$(JAR): $(JAVA_SOURCES) | check
+	@echo "==> Building the provider jar (Maven loads its plugins the first time)"
+	$(BOUNDED) 900 $(MAVEN) package -Dmaven.test.skip=true -Dspotless.check.skip=true
+	@mkdir -p $(@D)
+	cp java/target/$(@F) $@
+
+$(BENCH_JAR): benchmarks/jvm/pom.xml $(shell find benchmarks/jvm/src -type f) | check
+	@echo "==> Building the benchmarks"
+	$(BOUNDED) 900 mvn -B -ntp -f benchmarks/jvm/pom.xml package
+
+# What the machine must have; prints nothing when all of it is there.
+.PHONY: check
+check:
+	@status=0; \
+	miss() { echo "make: $$1" >&2; status=1; }; \
+	command -v cc >/dev/null || miss "no C compiler (cc): install gcc"; \
+	command -v mvn >/dev/null || miss "no Maven (mvn): install maven 3.8 or later"; \
+	javac=$${JAVA_HOME:+$$JAVA_HOME/bin/}javac; \
+	release=$$("$$javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p') || true; \
+	[ "$${release:-0}" -ge 17 ] || \
+	  miss "no JDK 17 or later ($$javac: $${release:-not found}): install openjdk-17-jdk, or set JAVA_HOME to one"; \
+	if [ -e $(BIN)/python ]; then \
+	  reason=$$($(BIN)/python -c "$$PROBE_PYTHON" 2>&1) || \
+	    miss "the interpreter of .venv $${reason%%$$'\n'*}; then rm -rf .venv"; \
+	  [ -z "$(PYTHON)" ] || \
+	    [ "$$("$(PYTHON)" -c "$$NAME_PYTHON" 2>&1)" = "$$($(BIN)/python -c "$$NAME_PYTHON" 2>&1)" ] || \
+	    miss "the .venv is not of $(PYTHON): rm -rf .venv, or leave out PYTHON"; \
+	else \
+	  reasons=; \
+	  for python in $(PYTHONS); do \
+	    if ! command -v "$$python" >/dev/null; then reason="not found"; \
+	    elif reason=$$("$$python" -c "$$PROBE_PYTHON" 2>&1); then reasons=; break; fi; \
+	    reasons+=$$'\n'"  $$python: $${reason%%$$'\n'*}"; \
+	  done; \
+	  [ -z "$$reasons" ] || \
+	    miss "no Python 3.10, 3.11 or 3.12 with a shared libpython; PYTHON=/path/to/python3.x names one$$reasons"; \
+	fi; \
+	exit $$status
+
+PYTHONS := $(or $(PYTHON),python3.12 python3.11 python3.10 python3)
+
+# Exits with the reason why the interpreter that runs it cannot be embedded, and the remedy.
+define PROBE_PYTHON
+import ctypes, os, sys, sysconfig
+name = "python%d.%d" % sys.version_info[:2]
+if not (3, 10) <= sys.version_info[:2] <= (3, 12):
+    sys.exit(name + ": apache-flink runs on 3.10, 3.11 and 3.12")
+library = sysconfig.get_config_var("INSTSONAME") or ""
+try:
+    assert ".so" in library
+    ctypes.CDLL(library)
+except (AssertionError, OSError):
+    sys.exit("no shared libpython: install lib" + name + ", or build with --enable-shared")
+if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+    sys.exit("no Python.h: install " + name + "-dev")
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit("no venv module: install " + name + "-venv")
+endef
+export PROBE_PYTHON
+
+define NAME_PYTHON
+import sys
+print(sys.base_prefix, sys.version)
+endef
+export NAME_PYTHON

@@ -1,0 +1,10 @@
+"""The Python function of both benchmarks."""
+
+from pyflink_ml_embedded import PredictFunction, Row
+
+
+class Identity(PredictFunction):
+    """Gives back the first field of the row."""
+
+    def predict(self, data: Row) -> list[tuple[object]]:
+        return [(data[0],)]

@@ -1,0 +1,56 @@
+"""Runs programs as a user does, each under a time limit with SIGKILL behind it."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[2]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def root() -> Path:
+    """The directory of the checkout."""
+    return _ROOT
+
+
+@pytest.fixture
+def run_python() -> Run:
+    """Runs the interpreter of the tests in the checkout, with the given arguments."""
+    return partial(_run, sys.executable)
+
+
+@pytest.fixture
+def run_command() -> Run:
+    """Runs the command pyflink-ml-embedded in the checkout, with the given arguments."""
+    return partial(_run, Path(sys.executable).with_name("pyflink-ml-embedded"))
+
+
+def _run(
+    *command: object, directory: Path = _ROOT, seconds: float = 180, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Returns when all that was started has ended: a JVM that stays keeps the output open."""
+    with subprocess.Popen(
+        [str(argument) for argument in command],
+        cwd=directory,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=seconds)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(command, process.returncode, output)

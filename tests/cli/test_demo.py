@@ -1,0 +1,50 @@
+"""``pyflink-ml-embedded demo``."""
+
+import dataclasses
+
+import pytest
+
+from pyflink_ml_embedded import _digits
+
+
+@pytest.fixture(scope="module")
+def model():
+    """A trained classifier."""
+    return _digits.train()
+
+
+@pytest.fixture
+def predictions(model):
+    """What a job would write that predicts as scikit-learn does."""
+    labels = model.classifier.predict(model.pixels)
+    probabilities = model.classifier.predict_proba(model.pixels)
+    return [
+        _digits.Prediction(int(image), int(digit), int(label), tuple(row))
+        for image, digit, label, row in zip(
+            model.images, model.digits, labels, probabilities, strict=True
+        )
+    ]
+
+
+def test_demo_predicts_what_scikit_learn_predicts(run_command, tmp_path):
+    """Results of a run before, in the same directory, are replaced and not added to."""
+    (tmp_path / "predictions").mkdir()
+    (tmp_path / "predictions" / "part-old").write_text("0,0,0\n")
+    result = run_command("demo", "--directory", tmp_path, seconds=300)
+    assert result.returncode == 0, result.stdout
+    assert "CREATE MODEL digits" in result.stdout
+    assert "10 of the 899 results" in result.stdout
+    assert "labels the same as scikit-learn's    899 of 899" in result.stdout
+
+
+def test_another_label_is_counted(model, predictions):
+    """The demo must not say that all is well when a label differs."""
+    wrong = (predictions[0].label + 1) % 10
+    predictions[0] = dataclasses.replace(predictions[0], label=wrong)
+    assert _digits.compare(predictions, model).same_labels == 898
+
+
+def test_lost_result_is_an_error(model, predictions):
+    """A row that the job dropped is no agreement."""
+    with pytest.raises(ValueError, match="one result for each of 899 images, got 898"):
+        _digits.compare(predictions[1:], model)

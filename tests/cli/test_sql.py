@@ -1,0 +1,76 @@
+"""``pyflink-ml-embedded sql``."""
+
+import pytest
+
+from pyflink_ml_embedded._flink_jvm import TIMEOUT_EXIT_CODE
+from pyflink_ml_embedded._script import split_statements
+
+_CHATTY_MODEL = """
+import sys
+
+from pyflink_ml_embedded import PredictFunction
+
+
+class Chatty(PredictFunction):
+    def predict(self, data):
+        for _ in range(5000):
+            print("warning of a model", file=sys.stderr)
+        return [data]
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "statements"),
+    [
+        ("a; b", ["a", "b"]),
+        ("-- no; end\na;\n/* no; end */ b -- c", ["-- no; end\na", "/* no; end */ b -- c"]),
+        ("SELECT ';', 'it''s;', `a;b`; c", ["SELECT ';', 'it''s;', `a;b`", "c"]),
+        (
+            "EXECUTE STATEMENT SET BEGIN a; b; END; c",
+            ["EXECUTE STATEMENT SET BEGIN a; b; END", "c"],
+        ),
+        (" ;; -- only a comment;", []),
+    ],
+)
+def test_script_is_split_where_statements_end(script, statements):
+    """A semicolon in quoted text or in a comment ends nothing."""
+    assert list(split_statements(script)) == statements
+
+
+def test_failing_statement_ends_the_script_with_flinks_reason(run_command, tmp_path):
+    """Java's stack frames would hide the line that says what is wrong."""
+    script = tmp_path / "failing.sql"
+    script.write_text("SET 'pipeline.name' = 'a'; SELECT * FROM nowhere; SELECT 1;")
+    result = run_command("sql", script)
+    assert result.returncode == 1
+    assert "Object 'nowhere' not found" in result.stdout
+    assert "\tat " not in result.stdout
+    assert "SELECT 1" not in result.stdout
+
+
+def test_model_may_write_more_to_standard_error_than_a_pipe_holds(run_command, tmp_path):
+    """PyFlink gives its JVM a pipe that nobody empties, in which a model would get stuck."""
+    (tmp_path / "chatty.py").write_text(_CHATTY_MODEL)
+    script = tmp_path / "chatty.sql"
+    script.write_text(
+        "CREATE MODEL chatty INPUT (a INT) OUTPUT (b INT) WITH ('provider' = 'generic-python',"
+        f" 'model-directory-path' = '{tmp_path}', 'python-predict-class' = 'chatty.Chatty');"
+        "CREATE TEMPORARY VIEW one AS SELECT a FROM (VALUES (1)) AS t (a);"
+        "SELECT b FROM ML_PREDICT(TABLE one, MODEL chatty, DESCRIPTOR(a));"
+    )
+    result = run_command("sql", script)
+    assert result.returncode == 0, result.stdout[-2000:]
+    assert result.stdout.count("warning of a model") == 5000
+
+
+def test_job_without_end_is_killed_when_its_time_is_up(run_command, tmp_path):
+    """The JVM may be beyond reach of anything but SIGKILL."""
+    script = tmp_path / "endless.sql"
+    script.write_text(
+        "CREATE TABLE numbers (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1');"
+        "CREATE TABLE nothing (a INT) WITH ('connector' = 'blackhole');"
+        "INSERT INTO nothing SELECT a FROM numbers;"
+    )
+    result = run_command("sql", script, "--timeout", 15)
+    assert result.returncode == TIMEOUT_EXIT_CODE
+    assert "not over after 15 s: killed" in result.stdout

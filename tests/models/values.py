@@ -1,0 +1,85 @@
+"""Predict functions that show which Python values a row holds, and which results are accepted."""
+
+import pickle
+import threading
+
+from pyflink_ml_embedded import PredictFunction, Row
+
+
+class Identity(PredictFunction):
+    """Gives the only value back as it came, beside its type and its text."""
+
+    def predict(self, data):
+        value = data[0]
+        kind = type(value)
+        return [Row(value, kind.__module__ + "." + kind.__qualname__, repr(value))]
+
+
+class NumpyScalars(PredictFunction):
+    """Answers with one numpy scalar for each numeric type, and with numpy's str and bytes."""
+
+    def predict(self, data):
+        import numpy as np
+
+        return [
+            Row(
+                np.bool_(True),
+                np.int8(-128),
+                np.int16(-32768),
+                np.int32(-(2**31)),
+                np.int64(-(2**63)),
+                np.float32(0.5),
+                np.float64(0.1),
+                np.str_("text"),
+                np.bytes_(b"bytes"),
+            )
+        ]
+
+
+class RowAccess(PredictFunction):
+    """Reads a row ``(x BIGINT, s STRING)`` in every way that pyflink.common.Row has."""
+
+    def predict(self, data):
+        x, s = data
+        again = pickle.loads(pickle.dumps(data))
+        named = Row("x", "s")
+        assert (data[0], data["s"], data.x) == (x, s, x)
+        assert data[:2] == [x, s]
+        assert len(data) == 2
+        assert "s" in data
+        assert data == again == Row(x=x, s=s) == named(x, s)
+        assert data.as_dict() == {"x": x, "s": s}
+        assert data.get_fields_by_names(["s"]) == [s]
+        assert data.get_row_kind().name == "INSERT"
+        return [again]
+
+
+class KeepsRows(PredictFunction):
+    """Answers the second row with the first one, which it kept."""
+
+    def open(self, context):
+        self._kept = []
+
+    def predict(self, data):
+        self._kept.append(data)
+        return [self._kept[0]]
+
+
+class Subtask(PredictFunction):
+    """Gives the only value back beside the index of its subtask."""
+
+    def open(self, context):
+        self._subtask = context.subtask_index
+
+    def predict(self, data):
+        return [Row(data[0], self._subtask)]
+
+
+class Threads(PredictFunction):
+    """Answers whether predict runs on the thread that ran open."""
+
+    def open(self, context):
+        self._opened_on = threading.get_native_id()
+
+    def predict(self, data):
+        return [Row(threading.get_native_id() == self._opened_on)]

@@ -1,0 +1,177 @@
+"""The CPython of the JVM becomes the Python that the job asks for.
+
+PemJa starts CPython with the base prefix, so the base interpreter of this environment, run without
+site-packages, stands in for it. Only the calls to the JVM are replaced.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+import pyflink_ml_embedded
+from pyflink_ml_embedded import _probe
+
+PACKAGE_PARENT = str(Path(pyflink_ml_embedded.__file__).parents[1])
+BASE_PYTHON = Path(sys.base_prefix, "bin", f"python{sys.version_info[0]}.{sys.version_info[1]}")
+
+AS_PEMJA = f"""
+import io, json, sys
+sys.path[:0] = ["", "/anywhere/site-packages/pemja", {PACKAGE_PARENT!r}]
+
+class Catcher:
+    def write(self, text): pass
+    def flush(self): pass
+
+sys.stdout = sys.stderr = Catcher()
+from pyflink_ml_embedded import _boot, _native
+sys.path.remove({PACKAGE_PARENT!r})
+bound = []
+_native.bind = lambda: bound.append(1)
+_native.log_level = lambda: 20
+_native.log = lambda *call: None
+
+def boot(**changes):
+    _boot.boot(json.dumps({{**PROBE, **changes}}))
+
+def show(value):
+    print(json.dumps(value), file=sys.__stdout__)
+"""
+
+
+@pytest.fixture(scope="module")
+def probe():
+    """Returns what the probe says of this Python."""
+    result = subprocess.run(
+        [sys.executable, "-c", Path(_probe.__file__).read_text()],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd="/",
+        env={**os.environ, "PYTHONPATH": PACKAGE_PARENT},
+    )
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def run(probe):
+    """Returns a function that runs code in a CPython as PemJa starts it."""
+
+    def run(code, probe=probe):
+        environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        result = subprocess.run(
+            [BASE_PYTHON, "-c", f"PROBE = {probe!r}\n{AS_PEMJA}\n{code}"],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=environment,
+        )
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout.splitlines()[-1])
+
+    return run
+
+
+def test_paths_and_executable_are_those_of_the_virtual_environment(run, probe):
+    """Libraries start subprocesses by sys.executable and look below sys.prefix."""
+    found = run(
+        "boot()\nimport multiprocessing.spawn, os, site\n"
+        "show([sys.executable, os.fsdecode(multiprocessing.spawn.get_executable()),"
+        " sys.prefix, sys.exec_prefix, site.getsitepackages(), sys.argv])"
+    )
+    executable, prefix = probe["executable"], probe["prefix"]
+    assert found == [executable, executable, prefix, prefix, probe["site_packages"], [""]]
+
+
+def test_search_path_is_that_of_the_executable(run, probe):
+    """Else other versions of libraries are found than in the user's tests."""
+    path = run("boot()\nshow(sys.path)")
+    plain = subprocess.run(
+        [sys.executable, "-c", "import json, sys; print(json.dumps(sys.path))"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd="/",
+        env={"PATH": os.environ["PATH"]},
+    )
+    expected = [entry for entry in json.loads(plain.stdout) if entry]
+    assert path in (expected, [*expected, PACKAGE_PARENT])
+
+
+def test_installed_packages_can_be_imported(run):
+    """numpy stands for all that the base installation does not have."""
+    assert run("boot()\nimport numpy\nshow(numpy.add(1, 2).item())") == 3
+
+
+def test_path_files_of_site_packages_are_followed(run, probe, tmp_path):
+    """Editable installs are made of them."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/editable.pth").write_text(f"{tmp_path}/source\nimport sys; sys.ran = 1\n")
+    (tmp_path / "source").mkdir()
+    changed = {**probe, "site_packages": [*probe["site_packages"], str(tmp_path / "site")]}
+    path, ran = run("boot()\nshow([sys.path, sys.ran])", changed)
+    assert str(tmp_path / "source") in path
+    assert ran == 1
+
+
+def test_streams_are_files_again(run):
+    """Libraries ask for fileno, isatty and encoding; lines are written at once."""
+    found = run(
+        "boot()\n"
+        "show([(s.fileno(), s.encoding, s.errors, s.line_buffering, s.isatty())"
+        " for s in (sys.stdout, sys.stderr)])"
+    )
+    assert found == [
+        [1, "utf-8", "backslashreplace", True, False],
+        [2, "utf-8", "backslashreplace", True, False],
+    ]
+
+
+def test_natives_are_bound_and_logging_is_set_up_for_each_job(run):
+    """Each job has its own class loader."""
+    found = run(
+        "boot()\nboot()\nimport logging\n"
+        "show([len(bound), [type(h).__name__ for h in logging.root.handlers], logging.root.level])"
+    )
+    assert found == [2, ["Slf4jHandler"], 20]
+
+
+def test_second_boot_changes_nothing_but_the_binding(run):
+    """Code that runs may have changed the search path in the meantime."""
+    found = run(
+        "boot()\nsys.path.append('/added')\nbefore = sys.path[:]\nboot()\nshow([before, sys.path])"
+    )
+    assert found[0] == found[1]
+
+
+def test_other_python_is_refused_once_one_runs(run, tmp_path, probe):
+    """A second job would silently get the libraries of the first."""
+    venv.create(tmp_path / "other", symlinks=True)
+    message, bound = run(
+        "boot()\n"
+        f"try:\n    boot(prefix={str(tmp_path)!r}, executable='/other/bin/python')\n"
+        "except Exception as error:\n    show([str(error), len(bound)])"
+    )
+    assert message == (
+        "this job asks for the Python '/other/bin/python', but this JVM runs "
+        f"'{probe['executable']}', and a JVM can run one Python only: use one 'python.executable' "
+        "for all jobs of a cluster, or separate clusters"
+    )
+    assert bound == 1
+
+
+@pytest.mark.parametrize("changes", [{"version": [3, 99, 0]}, {"base_prefix": "/usr/share"}])
+def test_python_that_somebody_else_started_is_refused(run, changes):
+    """PyFlink's thread mode takes the first python3 on the PATH."""
+    message = run(
+        f"try:\n    boot(**{changes!r})\nexcept Exception as error:\n    show(str(error))"
+    )
+    version = ".".join(map(str, sys.version_info[:3]))
+    assert f"but this JVM runs Python {version} of '{sys.base_prefix}'" in message

@@ -1,0 +1,338 @@
+"""The text of errors: all that helps to find the fault, and no value of the row."""
+
+import datetime
+import decimal
+import sys
+
+import pytest
+
+from pyflink_ml_embedded import ConversionError, Row
+from pyflink_ml_embedded._errors import DescribedError, describe, describe_step
+from pyflink_ml_embedded._function import ModelError
+from pyflink_ml_embedded._loader import load_class
+
+
+def raised(function, *args):
+    """Returns what the function raises, with its traceback."""
+    try:
+        function(*args)
+    except BaseException as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def raiser(error, cause=None):
+    """Returns a function that raises the error."""
+
+    def predict():
+        raise error from cause
+
+    return predict
+
+
+def text_of(error, row=None, column=None):
+    """Describes an error of row 17."""
+    return describe(error, "fraud", 17, row, column)
+
+
+def message_with(value, template="got {}"):
+    """Returns the text for an error whose message shows the value of the column 'field'."""
+    return text_of(ValueError(template.format(value)), Row(field=value))
+
+
+def test_text_names_model_row_and_error_and_ends_with_the_traceback():
+    """This is all that a user of Flink sees of Python."""
+
+    def predict():
+        raise ValueError("bad threshold")
+
+    lines = text_of(raised(predict)).splitlines()
+    assert lines[:3] == [
+        "model 'fraud', row 17: predict failed with ValueError: bad threshold",
+        "",
+        "Traceback (most recent call last):",
+    ]
+    assert 'raise ValueError("bad threshold")' in "".join(lines)
+    assert lines[-1] == "ValueError: bad threshold"
+
+
+def test_open_and_close_are_named_as_the_step():
+    """There is no row then."""
+    text = describe_step(raised(raiser(OSError("disk full"))), "fraud", "open")
+    assert text.startswith("model 'fraud': open failed with OSError: disk full\n\nTraceback")
+
+
+def test_finished_text_is_kept():
+    """Native code describes whatever open_function raises."""
+    assert describe(DescribedError("done"), None, None, None, None) == "done"
+
+
+def test_failure_of_native_code_itself_is_described():
+    """It knows no model when the request could not be read."""
+    text = describe(MemoryError(), None, None, None, None)
+    assert text == "a model: opening or closing failed with MemoryError\n\nMemoryError"
+
+
+def test_conversion_error_is_its_message():
+    """The converters name column and types; there is no line of Python to show."""
+    error = ConversionError("column 'age': expected INT, got str")
+    error.column = "age"
+    expected = "model 'fraud', row 17: column 'age': expected INT, got str"
+    assert text_of(error, column="age") == expected
+
+
+def test_cause_of_a_conversion_error_is_shown():
+    """The object that could not be converted is of the user's class."""
+    error = ConversionError("column 'age': __index__ of Age failed")
+    error.__cause__ = raised(raiser(ZeroDivisionError("division by zero")))
+    text = text_of(error)
+    assert text.startswith("model 'fraud', row 17: column 'age': __index__ of Age failed\n\nTrace")
+    assert text.endswith("\nZeroDivisionError: division by zero")
+
+
+def test_error_with_an_attribute_column_names_it():
+    """Libraries that validate data have one."""
+    error = ValueError("too large")
+    assert text_of(error, column="age").startswith("model 'fraud', row 17, column 'age': predict")
+    assert text_of(error, column=7).startswith("model 'fraud', row 17: predict failed")
+
+
+def test_misconfiguration_is_told_without_a_traceback():
+    """The message says what to change; the frames are ours."""
+    error = raised(raiser(ModelError("set the option 'x'")))
+    assert describe_step(error, "fraud", "open") == "model 'fraud': set the option 'x'"
+
+
+def test_cause_of_a_misconfiguration_is_shown():
+    """E.g. why a library cannot be imported."""
+    error = raised(raiser(ModelError("install it"), cause=ImportError("no libfoo.so")))
+    text = describe_step(error, "fraud", "open")
+    assert text == "model 'fraud': install it\n\nImportError: no libfoo.so"
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), SystemExit("bye"), SystemExit()])
+def test_exit_is_explained(error):
+    """A model must not end the TaskManager."""
+    text = text_of(raised(raiser(error)))
+    assert text.startswith(
+        "model 'fraud', row 17: sys.exit() was called in predict; raise an exception instead\n"
+    )
+    assert "raise error from cause" in text
+
+
+def test_keyboard_interrupt_is_explained():
+    """It has no message of its own."""
+    text = text_of(raised(raiser(KeyboardInterrupt())))
+    assert text.startswith("model 'fraud', row 17: KeyboardInterrupt was raised in predict\n")
+
+
+def test_whole_chain_is_shown_in_the_order_of_python():
+    """The first cause comes first."""
+
+    def predict():
+        try:
+            try:
+                {}["key"]
+            except KeyError:
+                1 / 0  # noqa: B018
+        except ZeroDivisionError as error:
+            raise RuntimeError("at last") from error
+
+    text = text_of(raised(predict))
+    parts = ["KeyError: 'key'", "During handling", "ZeroDivisionError: ", "direct cause"]
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+    assert text.endswith("\nRuntimeError: at last")
+
+
+def test_suppressed_context_is_not_shown():
+    """``raise ... from None`` says so."""
+
+    def predict():
+        try:
+            1 / 0  # noqa: B018
+        except ZeroDivisionError:
+            raise ValueError("only this") from None
+
+    assert "ZeroDivisionError" not in text_of(raised(predict))
+
+
+def test_circle_of_causes_ends():
+    """Code can make one."""
+    first, second = ValueError("first"), ValueError("second")
+    first.__cause__, second.__cause__ = second, first
+    text = text_of(first)
+    assert text.count("ValueError: second") == 1
+    assert "\n\nValueError: second\n" in text
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="groups came with Python 3.11")
+def test_members_of_a_group_are_shown_with_notes():
+    """asyncio and anyio raise groups."""
+    inner = raised(raiser(ValueError("inner secret")))
+    silent = OSError()
+    silent.add_note("a note on secret: nothing")
+    text = text_of(ExceptionGroup("several", [inner, silent]), Row(word="secret"))  # noqa: F821
+    assert "ValueError: inner <column 'word'>\n" in text
+    assert "OSError\n  | a note on <column 'word'>: nothing" in text
+
+
+def test_own_frames_are_cut_where_the_user_has_some(tmp_path):
+    """They tell the user nothing."""
+    (tmp_path / "broken.py").write_text("import helper_of_broken\n")
+    (tmp_path / "helper_of_broken.py").write_text("1 / 0\n")
+    error = raised(load_class, "broken.Model", str(tmp_path))
+    # The frame of this file is the caller's, as native code is in a job.
+    error.__traceback__ = error.__traceback__.tb_next
+    text = describe_step(error, "fraud", "open")
+    assert [line for line in text.splitlines() if line.startswith("  File")] == [
+        f'  File "{tmp_path}/broken.py", line 1, in <module>',
+        f'  File "{tmp_path}/helper_of_broken.py", line 1, in <module>',
+    ]
+
+
+def test_own_frames_stay_where_there_are_no_others():
+    """A fault of ours must be found as well."""
+    error = raised(load_class, None, None)
+    error.__traceback__ = error.__traceback__.tb_next
+    assert "_loader.py" in describe_step(error, "fraud", "open")
+
+
+def test_private_names_of_modules_are_not_shown(tmp_path):
+    """The author knows them by other names."""
+    code = "class MyError(Exception): pass\nraise MyError(__name__)\n"
+    (tmp_path / "broken.py").write_text(code)
+    text = describe_step(raised(load_class, "broken.Model", str(tmp_path)), "fraud", "open")
+    assert text.endswith("\nbroken.MyError: broken")
+    assert "_pyflink_ml_embedded_models" not in text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Müller",
+        'it\'s "quoted"',
+        "two\nlines",
+        "tail\\",
+        b"\x00secret\xff",
+        12345,
+        -12345,
+        123.25,
+        4096.0,
+        1e-7,
+        float("inf"),
+        decimal.Decimal("12.50"),
+        datetime.date(2024, 5, 17),
+        datetime.time(12, 30, 59),
+        datetime.datetime(2024, 5, 17, 12, 30),
+        datetime.datetime(2024, 5, 17, tzinfo=datetime.timezone.utc),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("template", ["got {}", "got {!r}", "got {}!", "x={} y", "{}", "'{}'"])
+def test_values_of_the_row_are_replaced(value, template):
+    """The text goes to logs and to the web interface; the row may hold anything."""
+    text = text_of(raised(raiser(ValueError(template.format(value)))), Row(field=value))
+    summary, _, details = text.partition("\n\n")
+    assert str(value) not in text
+    assert repr(value) not in text
+    assert "<column 'field'>" in summary
+    assert "<column 'field'>" in details.splitlines()[-1]
+
+
+def test_integral_number_is_replaced_without_its_point():
+    """``int(value)`` is what often stands in a message."""
+    assert "<column 'field'>" in text_of(ValueError("got 4096"), Row(field=4096.0))
+
+
+def test_key_error_is_replaced():
+    """Its message is the repr of the key."""
+    text = text_of(raised(lambda: {}["GERMANY"]), Row(country="GERMANY"))
+    assert "failed with KeyError: <column 'country'>" in text
+    assert text.splitlines()[-1] == "KeyError: <column 'country'>"
+
+
+@pytest.mark.parametrize(
+    "show", [repr, str, lambda row: list(row), tuple, lambda row: row.as_dict()]
+)
+def test_whole_row_is_replaced(show):
+    """``raise ValueError(f'bad row {row}')`` is the first thing one writes."""
+    row = Row(name="x", age=7, flag=True)
+    text = text_of(ValueError(f"bad row {show(row)}"), row)
+    assert text.splitlines()[0].endswith("ValueError: bad row <row>")
+
+
+def test_longest_value_is_replaced_first():
+    """A value may be part of another one."""
+    row = Row(a="secret", b="secret word")
+    text = text_of(ValueError("secret word, secret"), row)
+    assert text.splitlines()[0].endswith(": <column 'b'>, <column 'a'>")
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("art", "starting at cart and artful"),
+        (123, "error 51234 in x123 and 123y"),
+        ("ab", "ab is too short to hide"),
+        ("   ", "a    b"),
+        (True, "True is no secret"),
+        (None, "None is no secret"),
+    ],
+)
+def test_what_only_looks_like_a_value_is_kept(value, message):
+    """Else messages could not be read."""
+    assert text_of(ValueError(message), Row(field=value)).splitlines()[0].endswith(message)
+
+
+def test_type_of_the_error_and_code_are_kept():
+    """A value may be any word, also one of the traceback."""
+
+    def predict():
+        raise ValueError("predict")
+
+    text = text_of(raised(predict), Row(a="ValueError", b="predict", c="raise"))
+    assert text.splitlines()[0].endswith("failed with ValueError: <column 'b'>")
+    assert text.splitlines()[-1] == "ValueError: <column 'b'>"
+    assert 'raise ValueError("predict")' in text
+
+
+def test_row_without_names_is_replaced():
+    """Code may have made it so."""
+    assert "<column '1'>" in text_of(ValueError("got secret"), Row(1, "secret"))
+
+
+class Hostile(Exception):
+    """Fails whenever it is asked for something."""
+
+    def __str__(self):
+        raise SystemExit("str")
+
+    __repr__ = __str__
+
+
+class MoreHostile(Hostile):
+    """Fails for attributes as well."""
+
+    def __getattribute__(self, name):
+        raise KeyboardInterrupt(name)
+
+
+@pytest.mark.parametrize("hostile", [Hostile, MoreHostile])
+def test_error_that_cannot_be_shown_is_named(hostile):
+    """Describing an error must not raise another one into native code."""
+    text = text_of(hostile("x"), Row(a="secret"))
+    assert text.startswith(f"model 'fraud', row 17: predict failed with {hostile.__name__}")
+
+
+def test_text_can_be_encoded():
+    """Java takes no half of a surrogate pair."""
+    assert "\\ud800" in text_of(ValueError("\ud800"))
+
+
+def test_errors_are_not_kept():
+    """A traceback holds the frames, and these the model."""
+    error = raised(raiser(ValueError("x")))
+    before = sys.getrefcount(error)
+    text_of(error)
+    assert sys.getrefcount(error) == before

@@ -1,0 +1,338 @@
+"""Classes from model directories: found, isolated from each other, and dropped in the end."""
+
+import gc
+import json
+import os
+import sys
+import textwrap
+import threading
+import weakref
+
+import pytest
+
+import pyflink_ml_embedded
+from pyflink_ml_embedded import PredictFunction
+from pyflink_ml_embedded._function import ModelError
+from pyflink_ml_embedded._loader import load_class, public_names
+
+MODEL = """
+from pyflink_ml_embedded import PredictFunction
+
+class Model(PredictFunction):
+    def predict(self, data):
+        return {result}
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Returns a function that writes files below a directory and returns its path."""
+
+    def write(directory="model", **files):
+        for name, text in files.items():
+            path = tmp_path / directory / (name.replace("__in__", "/") + ".py")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text))
+        return str(tmp_path / directory)
+
+    return write
+
+
+@pytest.fixture
+def load():
+    """Returns load_class without its release, which is called after the test."""
+    releases = []
+
+    def load(python_class, directory):
+        loaded, release = load_class(python_class, directory)
+        releases.append(release)
+        return loaded
+
+    yield load
+    for release in releases:
+        release()
+
+
+def predicted(model_class):
+    """Returns what its predict returns for no data."""
+    return model_class().predict(None)
+
+
+def private_modules():
+    """Returns the names of the private modules of directories."""
+    return {name for name in sys.modules if name.startswith("_pyflink_ml_embedded_models.")}
+
+
+def test_two_directories_with_the_same_modules_do_not_meet(write, load):
+    """Two models of one TaskManager may both be called model.py and have a helper.py."""
+    model = "import helper\n" + MODEL.format(result="helper.NAME")
+    first = write("first", model=model, helper="NAME = 'first'")
+    second = write("second", model=model, helper="NAME = 'second'")
+    assert predicted(load("model.Model", first)) == "first"
+    assert predicted(load("model.Model", second)) == "second"
+
+
+def test_import_inside_of_predict_finds_the_own_directory(write, load):
+    """It runs long after loading, when another directory was the last one loaded."""
+    model = MODEL.format(result="__import__('helper').NAME + self.late()") + (
+        "\n    def late(self):\n        import helper as late\n        return late.NAME\n"
+    )
+    first = load("model.Model", write("first", model=model, helper="NAME = 'a'"))
+    second = load("model.Model", write("second", model=model, helper="NAME = 'b'"))
+    assert (predicted(first), predicted(second)) == ("aa", "bb")
+
+
+@pytest.mark.parametrize(
+    ("statement", "expression"),
+    [
+        ("import pkg.sub.deep", "pkg.sub.deep.VALUE"),
+        ("import pkg.sub.deep as deep", "deep.VALUE"),
+        ("from pkg.sub import deep", "deep.VALUE"),
+        ("from pkg.sub.deep import VALUE", "VALUE"),
+        ("from pkg.sub.deep import *", "VALUE"),
+        ("from pkg import relative", "relative.VALUE"),
+        ("from . import helper", "helper.VALUE"),
+        ("from namespace import part", "part.VALUE"),
+        ("import namespace.part", "namespace.part.VALUE"),
+        ("import circular_a", "circular_a.VALUE"),
+        ("import uses_root", "uses_root.VALUE"),
+    ],
+)
+def test_every_form_of_import_works(write, load, statement, expression):
+    """Model code is ordinary Python."""
+    directory = write(
+        model=f"{statement}\n" + MODEL.format(result=expression),
+        helper="VALUE = 1",
+        pkg__in____init__="",
+        pkg__in__relative="from .sub.deep import VALUE",
+        pkg__in__sub__in____init__="from .. import sub\nfrom . import deep",
+        pkg__in__sub__in__deep="VALUE = 1",
+        namespace__in__part="VALUE = 1",
+        circular_a="import circular_b\nVALUE = 1\nassert circular_b.value() == 1",
+        circular_b="import circular_a\ndef value():\n    return circular_a.VALUE",
+        uses_root="from pkg.sub.deep import VALUE\nimport helper",
+    )
+    assert predicted(load("model.Model", directory)) == 1
+
+
+def test_class_in_a_package_is_loaded(write, load):
+    """The option takes 'package.module.Class'."""
+    directory = write(
+        pkg__in____init__="",
+        pkg__in__model="from .helper import VALUE\n" + MODEL.format(result="VALUE"),
+        pkg__in__helper="VALUE = 1",
+    )
+    assert predicted(load("pkg.model.Model", directory)) == 1
+
+
+def test_file_hides_the_standard_library_for_the_model_only(write, load):
+    """As in the directory of a script; the rest of the process keeps the real module."""
+    directory = write(
+        model="import colorsys\n" + MODEL.format(result="colorsys.OWN"), colorsys="OWN = True"
+    )
+    assert predicted(load("model.Model", directory)) is True
+    import colorsys
+
+    assert not hasattr(colorsys, "OWN")
+
+
+def test_builtin_module_is_not_hidden(write, load):
+    """A file sys.py does not hide the module from a script either."""
+    directory = write(model="import sys\n" + MODEL.format(result="sys.path"), sys="")
+    assert predicted(load("model.Model", directory)) is sys.path
+
+
+def test_folder_of_files_hides_no_installed_package(write, load):
+    """A folder 'json' with data is no package 'json'."""
+    directory = write(model="import json\n" + MODEL.format(result="json.dumps(1)"))
+    os.mkdir(os.path.join(directory, "json"))
+    assert predicted(load("model.Model", directory)) == "1"
+
+
+def test_directory_is_on_no_search_path(write, load):
+    """Else the modules of one model would be found by others."""
+    directory = write(model=MODEL.format(result="1"))
+    loaded = load("model.Model", directory)
+    assert directory not in sys.path
+    assert "model" not in sys.modules
+    assert public_names(loaded.__module__) == "model"
+
+
+def test_installed_class_is_loaded(load, tmp_path):
+    """A ready-made function stands in the package, not in the directory."""
+    name = "pyflink_ml_embedded.models.onnx.OnnxPredictFunction"
+    assert load(name, str(tmp_path)) is load(name, None)
+
+
+def test_module_of_the_package_inside_the_directory_uses_the_real_package(write, load):
+    """isinstance must hold across the border."""
+    loaded = load("model.Model", write(model=MODEL.format(result="1")))
+    assert issubclass(loaded, pyflink_ml_embedded.PredictFunction)
+
+
+def test_directory_by_another_path_shares_its_modules(write, load, tmp_path):
+    """A symbolic link, as deployments have it, is the same directory."""
+    directory = write(model=MODEL.format(result="1"))
+    link = tmp_path / "link"
+    link.symlink_to(directory)
+    assert load("model.Model", directory) is load("model.Model", str(link))
+
+
+def test_last_release_drops_the_modules(write):
+    """A long-lived TaskManager opens and closes many models."""
+    before = private_modules()
+    directory = write(model="import helper\n" + MODEL.format(result="1"), helper="")
+    first, release_first = load_class("model.Model", directory)
+    second, release_second = load_class("model.Model", directory)
+    dropped = weakref.ref(first)
+    assert first is second
+    release_first()
+    assert len(private_modules() - before) == 3
+    release_second()
+    assert private_modules() == before
+    del first, second
+    gc.collect()
+    assert dropped() is None
+
+
+def test_changed_file_is_loaded_anew(write):
+    """The change may keep size and time of the file, where the clock is coarse."""
+    for result in ("1", "2", "3"):
+        directory = write(model="from helper import VALUE\n" + MODEL.format(result="VALUE"))
+        write(helper=f"VALUE = {result}")
+        for path in (f"{directory}/helper.py", f"{directory}/model.py"):
+            os.utime(path, (1, 1))
+        loaded, release = load_class("model.Model", directory)
+        assert predicted(loaded) == int(result)
+        release()
+    assert sorted(os.listdir(directory)) == ["helper.py", "model.py"]
+
+
+def test_new_file_is_found_after_reload(write):
+    """No listing of the directory is kept."""
+    directory = write(
+        model="try:\n    import late as found\nexcept ImportError:\n    found = None\n"
+    )
+    write(base=MODEL.format(result="__import__('model').found is not None"))
+    for expected in (False, True):
+        loaded, release = load_class("base.Model", directory)
+        assert predicted(loaded) is expected
+        release()
+        write(late="")
+
+
+def test_failed_load_leaves_nothing(write):
+    """A job that restarts on a broken model must not fill the process."""
+    before = private_modules()
+    directory = write(model="import helper\n1 / 0", helper="")
+    with pytest.raises(ZeroDivisionError):
+        load_class("model.Model", directory)
+    assert private_modules() == before
+
+
+def test_threads_load_one_module_once(write):
+    """Subtasks open at the same time."""
+    directory = write(model="import helper\nhelper.COUNT.append(1)\n" + MODEL.format(result="1"))
+    write(helper="COUNT = []")
+    start = threading.Barrier(8)
+    loaded = []
+
+    def load():
+        start.wait(10)
+        loaded.append(load_class("model.Model", directory))
+
+    threads = [threading.Thread(target=load) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    classes = {model_class for model_class, _ in loaded}
+    module = sys.modules[classes.pop().__module__]
+    assert not classes
+    assert module.helper.COUNT == [1]
+    for _, release in loaded:
+        release()
+
+
+@pytest.mark.parametrize(
+    ("python_class", "message"),
+    [
+        ("Model", "'Model' is not of the form 'module.Class'"),
+        ("absent.Model", r"module 'absent' is neither in '.*' \(which has: model, pkg\) nor inst"),
+        ("pkg.absent.Model", "module 'pkg.absent' is neither in"),
+        ("model.Absent", "'model' has no class 'Absent'; its PredictFunction classes: Model"),
+        ("pkg.Absent", "'pkg' has no class 'Absent'; its PredictFunction classes: none"),
+        ("model.Other", r"'model.Other' is not a subclass of .*: write 'class Other\(Predict"),
+        ("model.VALUE", "'model.VALUE' is not a subclass"),
+    ],
+)
+def test_what_is_not_there_is_named_with_what_is(write, python_class, message):
+    """The user has a typo in 'python-predict-class'."""
+    model = MODEL.format(result="1") + "\nclass Other: pass\nVALUE = 1\n"
+    directory = write(model=model, pkg__in____init__="")
+    with pytest.raises(ModelError, match=message):
+        load_class(python_class, directory)
+
+
+def test_unreadable_directory_is_named(tmp_path):
+    """The path is missing on this host, or is a file."""
+    with pytest.raises(ModelError, match=r"'model-directory-path': .*absent.*No such file"):
+        load_class("model.Model", str(tmp_path / "absent"))
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelError, match="Not a directory"):
+        load_class("model.Model", str(tmp_path / "file"))
+
+
+def test_missing_dependency_of_the_model_keeps_its_own_error(write):
+    """Not the model is missing, but what it imports."""
+    directory = write(model="import not_installed_library")
+    with pytest.raises(ModuleNotFoundError, match="No module named 'not_installed_library'"):
+        load_class("model.Model", directory)
+
+
+def test_missing_module_is_named_as_the_model_names_it(write):
+    """The private name would puzzle, and code may look at the error's name."""
+    directory = write(model="import pkg.absent", pkg__in____init__="")
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'pkg\.absent'") as caught:
+        load_class("model.Model", directory)
+    assert caught.value.name == "pkg.absent"
+
+
+def test_code_that_is_made_at_run_time_imports_from_the_directory(write, load):
+    """dataclasses and the like call exec with the globals of the module."""
+    model = (
+        "import dataclasses\n"
+        "@dataclasses.dataclass\nclass Point:\n    x: int\n"
+        "def late():\n"
+        "    names = {}\n    exec('import helper; value = helper.VALUE', names)\n"
+        "    return names['value']\n"
+    ) + MODEL.format(result="late() + Point(1).x")
+    assert predicted(load("model.Model", write(model=model, helper="VALUE = 1"))) == 2
+
+
+def test_repeated_loads_leave_no_trace(write):
+    """Names of loggers and the like must not pile up with the number of opens."""
+    import logging
+
+    model = "import logging\nlog = logging.getLogger(__name__)\n" + MODEL.format(result="1")
+    directory = write(model=model)
+
+    def traces():
+        gc.collect()
+        places = (sys.modules, sys.path_importer_cache, logging.Logger.manager.loggerDict)
+        return [len(place) for place in places] + [len(sys.meta_path)]
+
+    counts = []
+    for _ in range(3):
+        for _ in range(20):
+            load_class("model.Model", directory)[1]()
+        counts.append(traces())
+    assert counts[0] == counts[1] == counts[2], json.dumps(counts)
+
+
+def test_base_class_is_not_taken_for_a_model(write):
+    """``from pyflink_ml_embedded import PredictFunction`` is in every module."""
+    directory = write(model="from pyflink_ml_embedded import PredictFunction")
+    with pytest.raises(ModelError, match="its PredictFunction classes: none"):
+        load_class("model.Absent", directory)
+    assert PredictFunction.__module__ == "pyflink_ml_embedded._function"

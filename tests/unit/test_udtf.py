@@ -1,0 +1,184 @@
+"""The same class as a PyFlink table function: in a real job, and rule by rule."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyflink.common
+import pytest
+from pyflink.table import DataTypes
+
+import pyflink_ml_embedded
+from pyflink_ml_embedded import ConversionError, PredictFunction, Row, Schema
+from pyflink_ml_embedded._udtf import _PredictTableFunction
+
+PACKAGE_PARENT = str(Path(pyflink_ml_embedded.__file__).parents[1])
+
+JOB = '''
+import sys
+from pyflink.table import EnvironmentSettings, TableEnvironment
+from model import Model
+
+t_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+config = t_env.get_config()
+config.set("python.execution-mode", sys.argv[1])
+config.set("python.executable", sys.executable)
+config.set("python.client.executable", sys.executable)
+config.set("parallelism.default", "1")
+t_env.create_temporary_function("predict", Model.as_udtf(
+    "amount DOUBLE, `country code` STRING",
+    "score DOUBLE, label STRING, model STRING",
+    model_directory="/models/fraud",
+    properties={"threshold": "0.5"},
+))
+result = t_env.sql_query("""
+    SELECT id, score, label, model FROM (VALUES (1, CAST(2.0 AS DOUBLE), 'DE'),
+                                        (2, CAST(NULL AS DOUBLE), 'FR'),
+                                        (3, CAST(4.0 AS DOUBLE), 'IT')) AS t(id, amount, country)
+    CROSS JOIN LATERAL TABLE(predict(amount, country))
+""")
+with result.execute().collect() as rows:
+    print("ROWS", sorted(tuple(row) for row in rows))
+'''
+
+MODEL = """
+import numpy
+from pyflink_ml_embedded import PredictFunction, Row
+
+class Model(PredictFunction):
+    def open(self, context):
+        assert context.get_number_of_parallel_subtasks() == 1
+        assert context.subtask_index == 0
+        assert context.output_schema.names == ["score", "label", "model"]
+        assert self.model_directory == context.model_directory == "/models/fraud"
+        self.threshold = float(self.init_properties["threshold"])
+        self.name = context.model
+
+    def predict(self, data):
+        if data.amount is None:
+            return None
+        yield Row(numpy.float32(data["amount"] * self.threshold), data["country code"], self.name)
+        if data[0] > 3:
+            yield {"label": "twice", "model": None, "score": 0.0}
+"""
+
+
+@pytest.mark.parametrize("mode", ["process", "thread"])
+def test_class_runs_in_the_modes_of_pyflink(tmp_path, mode):
+    """as_udtf() is our answer to those who need another process."""
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "job.py").write_text(JOB)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{tmp_path}{os.pathsep}{PACKAGE_PARENT}",
+        # PyFlink's thread mode takes the first python3 of the PATH for its own.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    result = subprocess.run(
+        ["timeout", "-s", "KILL", "180", sys.executable, "job.py", mode],
+        check=False,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    rows = [line for line in result.stdout.splitlines() if line.startswith("ROWS")]
+    expected = [(1, 1.0, "DE", "Model"), (3, 0.0, "twice", None), (3, 2.0, "IT", "Model")]
+    assert rows == [f"ROWS {expected}"], result.stdout + result.stderr
+
+
+class Answer(PredictFunction):
+    """Returns what it is told to."""
+
+    result = None
+
+    def predict(self, data):
+        return self.result
+
+
+class FakeContext:
+    """PyFlink's before 2.3, which knows nothing of subtasks."""
+
+
+def evaluated(result, outputs="label STRING, score DOUBLE"):
+    """Returns what PyFlink gets where predict returns the result."""
+    config = {
+        "model_directory_path": None,
+        "properties": {},
+        "input_schema": Schema.parse("a INT, b STRING").to_json(),
+        "output_schema": Schema.parse(outputs).to_json(),
+    }
+    function = _PredictTableFunction(Answer, json.dumps(config))
+    function.open(FakeContext())
+    function._function.result = result
+    rows = function.eval(1, "x")
+    function.close()
+    return rows
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        [Row("a", 0.5)],
+        [Row(score=0.5, label="a")],
+        [pyflink.common.Row("a", 0.5)],
+        [pyflink.common.Row(score=0.5, label="a")],
+        [("a", 0.5)],
+        [["a", 0.5]],
+        [{"score": 0.5, "label": "a"}],
+        (("a", 0.5),),
+        Row("a", 0.5),
+        Row(x="a", y=0.5),
+        {"score": 0.5, "label": "a"},
+        iter([("a", 0.5)]),
+    ],
+    ids=repr,
+)
+def test_every_shape_of_a_result_is_accepted(result):
+    """By the rules of the embedded mode, not by PyFlink's."""
+    assert evaluated(result) == [("a", 0.5)]
+
+
+@pytest.mark.parametrize(
+    "result", [[0.5], (0.5,), [(0.5,)], [{"score": 0.5}], iter([0.5])], ids=repr
+)
+def test_value_alone_is_accepted_for_one_column(result):
+    """A regression model has nothing else to say."""
+    assert evaluated(result, "score DOUBLE") == [(0.5,)]
+
+
+@pytest.mark.parametrize("result", [None, [], (), iter([])], ids=repr)
+def test_nothing_drops_the_row(result):
+    """A filter is a model too."""
+    assert evaluated(result) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        ("ab", "predict returned str; it must return a list of rows"),
+        (0.5, "predict returned float; it must return a list of rows"),
+        ([("a",)], r"a row of 1 values; the model's OUTPUT has 2 \(label, score\)"),
+        ([0.5], "a row of 1 values"),
+        ([{"label": "a"}], "a dict of label; the model's OUTPUT has label, score"),
+    ],
+)
+def test_wrong_result_is_rejected(result, message):
+    """PyFlink alone would shift or cut the columns."""
+    with pytest.raises(ConversionError, match=message):
+        evaluated(result)
+
+
+def test_row_types_of_pyflink_are_accepted():
+    """Users of the Table API have their types in this form."""
+    row_type = DataTypes.ROW(
+        [
+            DataTypes.FIELD("amount", DataTypes.DECIMAL(10, 2).not_null()),
+            DataTypes.FIELD("country", DataTypes.STRING()),
+        ]
+    )
+    wrapper = Answer.as_udtf(row_type, Schema.parse("score DOUBLE"))
+    assert wrapper._input_types == ["DECIMAL(10, 2) NOT NULL", "STRING"]
+    assert wrapper._result_types == "ROW<`score` DOUBLE>"
