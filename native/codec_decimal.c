@@ -23,14 +23,14 @@ codec_decimal_import(NativeState *state)
 }
 
 PyObject *
-read_decimal128(const Columns *columns, const Column *column, const uint8_t *values, int64_t row)
+read_decimal128(const Columns *columns, const Column *column, const Buffers *buffers, int64_t row)
 {
     Int128 unscaled;
     char text[DECIMAL_TEXT_SIZE];
     char *next = text + sizeof(text);
     int digits = 0;
 
-    memcpy(&unscaled, values + (size_t)row * sizeof(unscaled), sizeof(unscaled));
+    memcpy(&unscaled, buffers->values + (size_t)row * sizeof(unscaled), sizeof(unscaled));
     UInt128 rest = unscaled < 0 ? -(UInt128)unscaled : (UInt128)unscaled;
     *--next = '\0';
     do {

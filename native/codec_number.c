@@ -13,9 +13,9 @@ is_numpy_scalar(PyObject *value, const char *name)
 
 PyObject *
 read_bool(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column),
-          const uint8_t *values, int64_t row)
+          const Buffers *buffers, int64_t row)
 {
-    return PyBool_FromLong(bit_is_set(values, row));
+    return PyBool_FromLong(bit_is_set(buffers->values, row));
 }
 
 int
@@ -65,10 +65,10 @@ integer_in_range(const Columns *columns, const Column *column, PyObject *value, 
 
 #define DEFINE_INTEGER(NAME, TYPE, LEAST, GREATEST)                                               \
     PyObject *read_##NAME(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column),     \
-                          const uint8_t *values, int64_t row)                                     \
+                          const Buffers *buffers, int64_t row)                                    \
     {                                                                                             \
         TYPE number;                                                                              \
-        memcpy(&number, values + (size_t)row * sizeof(number), sizeof(number));                   \
+        memcpy(&number, buffers->values + (size_t)row * sizeof(number), sizeof(number));          \
         return PyLong_FromLongLong(number);                                                       \
     }                                                                                             \
                                                                                                   \
@@ -91,19 +91,19 @@ DEFINE_INTEGER(int64, int64_t, INT64_MIN, INT64_MAX)
 
 PyObject *
 read_float(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column),
-           const uint8_t *values, int64_t row)
+           const Buffers *buffers, int64_t row)
 {
     float number;
-    memcpy(&number, values + (size_t)row * sizeof(number), sizeof(number));
+    memcpy(&number, buffers->values + (size_t)row * sizeof(number), sizeof(number));
     return PyFloat_FromDouble(number);
 }
 
 PyObject *
 read_double(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column),
-            const uint8_t *values, int64_t row)
+            const Buffers *buffers, int64_t row)
 {
     double number;
-    memcpy(&number, values + (size_t)row * sizeof(number), sizeof(number));
+    memcpy(&number, buffers->values + (size_t)row * sizeof(number), sizeof(number));
     return PyFloat_FromDouble(number);
 }
 

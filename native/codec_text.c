@@ -6,22 +6,21 @@
 
 /* Fills the start and size of a variable-width value. */
 static void
-locate(const Column *column, const uint8_t *values, int64_t row, const char **start,
-       Py_ssize_t *size)
+locate(const Buffers *buffers, int64_t row, const char **start, Py_ssize_t *size)
 {
     int32_t offsets[2];
-    memcpy(offsets, values + (size_t)row * sizeof(offsets[0]), sizeof(offsets));
-    *start = (const char *)column->data + offsets[0];
+    memcpy(offsets, buffers->values + (size_t)row * sizeof(offsets[0]), sizeof(offsets));
+    *start = (const char *)buffers->data + offsets[0];
     *size = offsets[1] - offsets[0];
 }
 
 PyObject *
-read_utf8(const Columns *columns, const Column *column, const uint8_t *values, int64_t row)
+read_utf8(const Columns *columns, const Column *column, const Buffers *buffers, int64_t row)
 {
     const char *start;
     Py_ssize_t size;
 
-    locate(column, values, row, &start, &size);
+    locate(buffers, row, &start, &size);
     PyObject *text = PyUnicode_DecodeUTF8(start, size, NULL);
     if (text == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
         PyErr_Clear();
@@ -31,13 +30,13 @@ read_utf8(const Columns *columns, const Column *column, const uint8_t *values, i
 }
 
 PyObject *
-read_binary(const Columns *Py_UNUSED(columns), const Column *column, const uint8_t *values,
+read_binary(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column), const Buffers *buffers,
             int64_t row)
 {
     const char *start;
     Py_ssize_t size;
 
-    locate(column, values, row, &start, &size);
+    locate(buffers, row, &start, &size);
     return PyBytes_FromStringAndSize(start, size);
 }
 

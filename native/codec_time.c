@@ -80,10 +80,10 @@ check_day(const Columns *columns, const Column *column, int64_t day)
 }
 
 PyObject *
-read_date32(const Columns *columns, const Column *column, const uint8_t *values, int64_t row)
+read_date32(const Columns *columns, const Column *column, const Buffers *buffers, int64_t row)
 {
     int32_t day;
-    memcpy(&day, values + (size_t)row * sizeof(day), sizeof(day));
+    memcpy(&day, buffers->values + (size_t)row * sizeof(day), sizeof(day));
     if (check_day(columns, column, day) < 0) {
         return NULL;
     }
@@ -92,11 +92,11 @@ read_date32(const Columns *columns, const Column *column, const uint8_t *values,
 }
 
 PyObject *
-read_time32(const Columns *Py_UNUSED(columns), const Column *column, const uint8_t *values,
+read_time32(const Columns *Py_UNUSED(columns), const Column *column, const Buffers *buffers,
             int64_t row)
 {
     int32_t ticks;
-    memcpy(&ticks, values + (size_t)row * sizeof(ticks), sizeof(ticks));
+    memcpy(&ticks, buffers->values + (size_t)row * sizeof(ticks), sizeof(ticks));
     int seconds = ticks / (int)column->ticks_per_second;
     int micros = (int)(ticks % column->ticks_per_second * MICROS_PER_SECOND /
                        column->ticks_per_second);
@@ -104,13 +104,13 @@ read_time32(const Columns *Py_UNUSED(columns), const Column *column, const uint8
 }
 
 PyObject *
-read_timestamp(const Columns *columns, const Column *column, const uint8_t *values, int64_t row)
+read_timestamp(const Columns *columns, const Column *column, const Buffers *buffers, int64_t row)
 {
     int64_t ticks;
     int64_t fraction;
     int64_t second_of_day;
 
-    memcpy(&ticks, values + (size_t)row * sizeof(ticks), sizeof(ticks));
+    memcpy(&ticks, buffers->values + (size_t)row * sizeof(ticks), sizeof(ticks));
     int64_t seconds = floor_divide(ticks, column->ticks_per_second, &fraction);
     int64_t day = floor_divide(seconds, SECONDS_PER_DAY, &second_of_day);
     if (check_day(columns, column, day) < 0) {

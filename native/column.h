@@ -7,10 +7,17 @@
 typedef struct Column Column;
 typedef struct Columns Columns;
 
+/* The buffers of a column, or copies of them. */
+typedef struct {
+    const uint8_t *validity;
+    const uint8_t *values;     /* or the offsets of variable-width values */
+    const uint8_t *data;
+} Buffers;
+
 /* Returns a new reference to the value at row, or NULL with an exception set. The caller has
-   checked that it is not null. values is the column's values buffer, or a copy of it. */
+   checked that it is not null. */
 typedef PyObject *(*ReadValue)(const Columns *columns, const Column *column,
-                               const uint8_t *values, int64_t row);
+                               const Buffers *buffers, int64_t row);
 
 /* What a WriteValue answers. */
 enum { WRITE_FAILED = -1, WRITE_VALUE = 0, WRITE_NULL = 1 };
@@ -54,7 +61,7 @@ struct Columns {
     const char *role;          /* "INPUT" or "OUTPUT", for messages */
     PyObject *names;           /* owned tuple of str */
     uint8_t *arena;            /* owned; values, then validity bitmaps, of all columns */
-    size_t arena_size;
+    size_t arena_size;         /* stays when the arena is freed */
     int64_t capacity;          /* in rows */
     Py_ssize_t variable_count; /* columns with data buffers */
     bool moved;                /* a buffer moved since the flag was cleared */
@@ -92,6 +99,8 @@ int column_set_format(Column *column, const char *format);
    sequence of dicts as a request has them, and role for ever. */
 Columns *columns_from_fields(NativeState *state, const char *role, PyObject *fields);
 
+/* memory.c */
+
 /* Grows the arena to at least rows and keeps its contents. Returns 0, or -1 with an exception
    set. */
 int columns_reserve(Columns *columns, int64_t rows);
@@ -100,7 +109,7 @@ int columns_reserve(Columns *columns, int64_t rows);
    exception set. */
 int column_reserve_data(Columns *columns, Column *column, int64_t capacity);
 
-/* Frees the memory of all columns; their description stays. */
+/* Frees the memory of all columns; their description and layout stay, for Rows that copied it. */
 void columns_free_memory(Columns *columns);
 
 /* Appends size bytes as the variable-width value of row. Returns 0, or -1 with an exception
@@ -110,10 +119,9 @@ int columns_append_bytes(Columns *columns, Column *column, int64_t row, const vo
 
 /* rows_from_arrow.c */
 
-/* Returns the value of one cell as a new reference, or NULL with an exception set. values and
-   validity are the column's buffers, or copies of them. */
-PyObject *value_from_arrow(const Columns *columns, const Column *column, const uint8_t *values,
-                           const uint8_t *validity, int64_t row);
+/* Returns the value of one cell as a new reference, or NULL with an exception set. */
+PyObject *value_from_arrow(const Columns *columns, const Column *column, const Buffers *buffers,
+                           int64_t row);
 
 /* Returns a new Row with the fields of row, or NULL with an exception set. */
 PyObject *row_from_arrow(Columns *columns, int64_t row);
@@ -127,8 +135,13 @@ Py_ssize_t rows_to_arrow(Columns *columns, PyObject *result);
 /* row.c */
 
 /* Returns a new Row of row 0 of columns that hold one row, or NULL with an exception set. Its
-   fixed-width fields are read when they are asked for, from a copy. Borrows columns. */
-PyObject *row_from_columns(Columns *columns);
+   fields are read when they are asked for, from a copy. Borrows columns. Takes spare, which
+   row_recycle returned for a Row of the same columns. */
+PyObject *row_from_columns(Columns *columns, PyObject *spare);
+
+/* Returns row emptied, for row_from_columns, where nobody else holds it and nobody changed it; else
+   NULL. Takes row. */
+PyObject *row_recycle(PyObject *row);
 
 /* Returns a new Row of values, or NULL with an exception set. Borrows values and names, a tuple or
    NULL. */
@@ -161,19 +174,19 @@ int raise_wrong_type(const Columns *columns, const Column *column, PyObject *val
 
 /* Codecs, one pair for each Arrow type: codec_number.c, codec_text.c, codec_time.c and
    codec_decimal.c. */
-PyObject *read_bool(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_int8(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_int16(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_int32(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_int64(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_float(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_double(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_utf8(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_binary(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_date32(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_time32(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_timestamp(const Columns *, const Column *, const uint8_t *, int64_t);
-PyObject *read_decimal128(const Columns *, const Column *, const uint8_t *, int64_t);
+PyObject *read_bool(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_int8(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_int16(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_int32(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_int64(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_float(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_double(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_utf8(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_binary(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_date32(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_time32(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_timestamp(const Columns *, const Column *, const Buffers *, int64_t);
+PyObject *read_decimal128(const Columns *, const Column *, const Buffers *, int64_t);
 int write_bool(Columns *, Column *, int64_t, PyObject *);
 int write_int8(Columns *, Column *, int64_t, PyObject *);
 int write_int16(Columns *, Column *, int64_t, PyObject *);

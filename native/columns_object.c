@@ -1,11 +1,8 @@
-/* The columns of one side of a model: made from the request's fields, and their memory. */
+/* The columns of one side of a model, made from the request's fields. */
 
 #include "column.h"
 
 #include <string.h>
-
-/* Arrow asks for buffers aligned to 8 bytes. */
-#define ALIGNMENT 8
 
 /* In bytes; enough for a short text, so that most columns never grow. */
 #define FIRST_DATA_CAPACITY 256
@@ -94,130 +91,6 @@ done:
     Py_XDECREF(arrow);
     Py_XDECREF(nullable);
     return status;
-}
-
-static size_t
-align(size_t size)
-{
-    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
-/* Gives each column its place in an arena for so many rows. Returns the arena's size. */
-static size_t
-lay_out(Columns *columns, int64_t rows)
-{
-    size_t offset = 0;
-
-    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
-        Column *column = &columns->columns[i];
-        int64_t values = rows + (column->codec->variable ? 1 : 0);
-        column->values_offset = offset;
-        offset += align((size_t)(values * column->codec->bit_width + 7) / 8);
-    }
-    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
-        columns->columns[i].validity_offset = offset;
-        offset += (size_t)(rows + 7) / 8;
-    }
-    return align(offset);
-}
-
-int
-columns_reserve(Columns *columns, int64_t rows)
-{
-    if (rows <= columns->capacity) {
-        return 0;
-    }
-    int64_t old_capacity = columns->capacity;
-    int64_t capacity = old_capacity * 2 > rows ? old_capacity * 2 : rows;
-    uint8_t *old = columns->arena;
-    size_t size = lay_out(columns, capacity);
-    uint8_t *arena = PyMem_RawCalloc(1, size);
-
-    if (arena == NULL) {
-        lay_out(columns, old_capacity);
-        PyErr_NoMemory();
-        return -1;
-    }
-    if (old != NULL) {
-        /* The columns lie in the same order in both arenas, so each old place is found by laying
-           out the old capacity again. */
-        for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
-            Column *column = &columns->columns[i];
-            size_t values_to = column->values_offset;
-            size_t validity_to = column->validity_offset;
-            int64_t values = old_capacity + (column->codec->variable ? 1 : 0);
-            lay_out(columns, old_capacity);
-            memcpy(arena + values_to, old + column->values_offset,
-                   (size_t)(values * column->codec->bit_width + 7) / 8);
-            memcpy(arena + validity_to, old + column->validity_offset,
-                   (size_t)(old_capacity + 7) / 8);
-            lay_out(columns, capacity);
-        }
-        PyMem_RawFree(old);
-    }
-    columns->arena = arena;
-    columns->arena_size = size;
-    columns->capacity = capacity;
-    columns->moved = true;
-    return 0;
-}
-
-int
-column_reserve_data(Columns *columns, Column *column, int64_t capacity)
-{
-    if (capacity <= column->data_capacity) {
-        return 0;
-    }
-    int64_t doubled = column->data_capacity * 2;
-    if (capacity < doubled) {
-        capacity = doubled < INT32_MAX ? doubled : INT32_MAX;
-    }
-    uint8_t *data = PyMem_RawRealloc(column->data, (size_t)capacity);
-    if (data == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    column->data = data;
-    column->data_capacity = capacity;
-    columns->moved = true;
-    return 0;
-}
-
-int
-columns_append_bytes(Columns *columns, Column *column, int64_t row, const void *bytes,
-                     int64_t size)
-{
-    int32_t offsets[2];
-    uint8_t *place = column_values(columns, column) + (size_t)row * sizeof(offsets[0]);
-
-    memcpy(&offsets[0], place, sizeof(offsets[0]));
-    if (size > INT32_MAX - offsets[0]) {
-        return raise_conversion_error(
-            columns, column, "the values of one call have more than 2147483647 bytes");
-    }
-    if (column_reserve_data(columns, column, offsets[0] + size) < 0) {
-        return WRITE_FAILED;
-    }
-    if (size > 0) {
-        memcpy(column->data + offsets[0], bytes, (size_t)size);
-    }
-    offsets[1] = offsets[0] + (int32_t)size;
-    memcpy(place, offsets, sizeof(offsets));
-    return WRITE_VALUE;
-}
-
-void
-columns_free_memory(Columns *columns)
-{
-    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
-        PyMem_RawFree(columns->columns[i].data);
-        columns->columns[i].data = NULL;
-        columns->columns[i].data_capacity = 0;
-    }
-    PyMem_RawFree(columns->arena);
-    columns->arena = NULL;
-    columns->arena_size = 0;
-    columns->capacity = 0;
 }
 
 Columns *

@@ -1,11 +1,14 @@
 /* Row: what predict is given. It does what pyflink.common.Row does.
 
-   A Row made from Arrow columns copies their arena and makes the Python value of a fixed-width
-   field when it is asked for, so fields that nobody reads cost nothing. */
+   A Row made from Arrow columns copies their memory and makes the Python value of a field when it is
+   asked for, so fields that nobody reads cost next to nothing. */
 
 #include "row.h"
 
 #include <string.h>
+
+/* In bytes; a larger Row is not kept for the next. */
+#define MAX_SPARE_ROOM 65536
 
 static NativeState *
 state_of(PyTypeObject *type)
@@ -27,6 +30,7 @@ new_row(PyTypeObject *type, PyObject *names, Py_ssize_t count, size_t extra)
     row->names = Py_XNewRef(names);
     row->kind = NULL;
     row->columns = NULL;
+    row->room = (size_t)words * sizeof(PyObject *);
     memset(row->values, 0, (size_t)count * sizeof(PyObject *));
     return row;
 }
@@ -45,36 +49,100 @@ row_from_values(NativeState *state, PyObject *names, PyObject *const *values, Py
     return (PyObject *)row;
 }
 
+/* Returns where the copy of the columns' memory starts. */
 static uint8_t *
-arena_copy(Row *row)
+copied_memory(Row *row)
 {
     return (uint8_t *)&row->values[Py_SIZE(row)];
+}
+
+/* Returns the size of the data of a column of one row, whose offsets lie in arena. */
+static size_t
+data_size(const Column *column, const uint8_t *arena)
+{
+    int32_t end;
+    if (!column->codec->variable) {
+        return 0;
+    }
+    memcpy(&end, arena + column->values_offset + sizeof(end), sizeof(end));
+    return (size_t)end;
+}
+
+/* Fills the copy with the memory of columns. */
+static void
+copy_memory(Row *row, const Columns *columns)
+{
+    uint8_t *next = copied_memory(row);
+
+    memcpy(next, columns->arena, columns->arena_size);
+    next += columns->arena_size;
+    for (Py_ssize_t i = 0; columns->variable_count > 0 && i < Py_SIZE(columns); i++) {
+        const Column *column = &columns->columns[i];
+        size_t size = data_size(column, columns->arena);
+        if (size > 0) {
+            memcpy(next, column->data, size);
+            next += size;
+        }
+    }
 }
 
 /* Its values are numbers, texts and the like, which can be in no cycle: it is tracked by the
    garbage collector only once somebody stores another value. */
 PyObject *
-row_from_columns(Columns *columns)
+row_from_columns(Columns *columns, PyObject *spare)
 {
     Py_ssize_t count = Py_SIZE(columns);
-    Row *row = new_row(columns->state->row_type, columns->names, count, columns->arena_size);
-    if (row == NULL) {
+    Row *row = (Row *)spare;
+    size_t size = columns->arena_size;
+
+    for (Py_ssize_t i = 0; columns->variable_count > 0 && i < count; i++) {
+        size += data_size(&columns->columns[i], columns->arena);
+    }
+    if (row == NULL || row->room < size) {
+        Py_XDECREF(row);
+        row = new_row(columns->state->row_type, columns->names, count, size);
+        if (row == NULL) {
+            return NULL;
+        }
+        row->columns = (Columns *)Py_NewRef(columns);
+    }
+    copy_memory(row, columns);
+    return (PyObject *)row;
+}
+
+PyObject *
+row_recycle(PyObject *object)
+{
+    Row *row = (Row *)object;
+
+    if (Py_REFCNT(row) != 1 || PyObject_GC_IsTracked(object) || row->kind != NULL ||
+        row->names != row->columns->names || row->room > MAX_SPARE_ROOM) {
+        Py_DECREF(row);
         return NULL;
     }
-    row->columns = (Columns *)Py_NewRef(columns);
-    memcpy(arena_copy(row), columns->arena, columns->arena_size);
-    for (Py_ssize_t i = 0; columns->variable_count > 0 && i < count; i++) {
-        const Column *column = &columns->columns[i];
-        if (column->codec->variable) {
-            row->values[i] = value_from_arrow(columns, column, column_values(columns, column),
-                                              columns->arena + column->validity_offset, 0);
-            if (row->values[i] == NULL) {
-                Py_DECREF(row);
-                return NULL;
-            }
-        }
+    for (Py_ssize_t i = 0; i < Py_SIZE(row); i++) {
+        Py_CLEAR(row->values[i]);
     }
-    return (PyObject *)row;
+    return object;
+}
+
+/* Returns a new reference to the value at index of the copy, or NULL with an exception set. */
+static PyObject *
+read_copy(Row *row, Py_ssize_t index)
+{
+    const Columns *columns = row->columns;
+    const Column *column = &columns->columns[index];
+    const uint8_t *arena = copied_memory(row);
+    Buffers buffers = {
+        .validity = arena + column->validity_offset,
+        .values = arena + column->values_offset,
+        .data = arena + columns->arena_size,
+    };
+
+    for (Py_ssize_t i = 0; column->codec->variable && i < index; i++) {
+        buffers.data += data_size(&columns->columns[i], arena);
+    }
+    return value_from_arrow(columns, column, &buffers, 0);
 }
 
 /* Returns the value at index, which is in range, borrowed; or NULL with an exception set. */
@@ -82,10 +150,7 @@ static PyObject *
 borrow_value(Row *row, Py_ssize_t index)
 {
     if (row->values[index] == NULL) {
-        const Column *column = &row->columns->columns[index];
-        const uint8_t *arena = arena_copy(row);
-        row->values[index] = value_from_arrow(row->columns, column, arena + column->values_offset,
-                                              arena + column->validity_offset, 0);
+        row->values[index] = read_copy(row, index);
     }
     return row->values[index];
 }

@@ -9,7 +9,9 @@ typedef struct {
     PyObject *names;           /* owned tuple of str, or NULL */
     PyObject *kind;            /* owned pyflink RowKind, or NULL for INSERT */
     Columns *columns;          /* owned; NULL where all values are made */
-    PyObject *values[1];       /* owned; NULL: still in the copy of the arena that follows */
+    size_t room;               /* bytes behind the values */
+    PyObject *values[1];       /* owned; NULL: still in the copy that follows, of the arena and of
+                                  the data of each variable-width column */
 } Row;
 
 /* row.c */

@@ -12,23 +12,32 @@ struct RowPath {
     PyObject *model;      /* owned str */
     Columns *input;       /* owned; holds one row */
     Columns *output;      /* owned */
+    PyObject *spare;      /* owned: a Row to use again, or NULL */
     int64_t rows;         /* predicted so far */
     bool running;
 };
 
-/* Returns what predict returned as a new reference, or NULL with an exception set. */
-static PyObject *
-call_predict(RowPath *path)
+/* Predicts in the current context. Returns the number of rows, or -1 with an exception set. */
+static int
+predict_row(RowPath *path)
 {
-    /* The place before the argument is free for the bound method to put its object in. */
-    PyObject *arguments[2] = {NULL, row_from_columns(path->input)};
-    if (arguments[1] == NULL) {
-        return NULL;
+    Py_ssize_t count = -1;
+    PyObject *row = row_from_columns(path->input, path->spare);
+
+    path->spare = NULL;
+    if (row == NULL) {
+        return -1;
     }
+    /* The place before the argument is free for the bound method to put its object in. */
+    PyObject *arguments[2] = {NULL, row};
     PyObject *result = PyObject_Vectorcall(path->predict, arguments + 1,
                                            1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
-    Py_DECREF(arguments[1]);
-    return result;
+    if (result != NULL) {
+        count = rows_to_arrow(path->output, result);
+        Py_DECREF(result);
+    }
+    path->spare = row_recycle(row);
+    return (int)count;
 }
 
 /* Returns 0 where predict may be called, or -1 with an exception set. */
@@ -58,11 +67,7 @@ row_path_predict(RowPath *path)
     path->rows++;
     path->output->moved = false;
     if (PyContext_Enter(path->context) == 0) {
-        PyObject *result = call_predict(path);
-        if (result != NULL) {
-            status = (int)rows_to_arrow(path->output, result);
-            Py_DECREF(result);
-        }
+        status = predict_row(path);
         PyContext_Exit(path->context);
     }
     path->running = false;
@@ -78,7 +83,7 @@ row_path_describe_error(RowPath *path)
     PyObject *type, *error, *traceback;
 
     PyErr_Fetch(&type, &error, &traceback);
-    PyObject *row = row_from_columns(path->input);
+    PyObject *row = row_from_columns(path->input, NULL);
     PyErr_Clear();
     PyErr_Restore(type, error, traceback);
     PyObject *text = describe_error(path->model, path->rows, row);
@@ -135,6 +140,7 @@ row_path_clear(RowPath *self)
     Py_CLEAR(self->function);
     Py_CLEAR(self->predict);
     Py_CLEAR(self->context);
+    Py_CLEAR(self->spare);
     return 0;
 }
 

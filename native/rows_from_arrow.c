@@ -3,13 +3,12 @@
 #include "column.h"
 
 PyObject *
-value_from_arrow(const Columns *columns, const Column *column, const uint8_t *values,
-                 const uint8_t *validity, int64_t row)
+value_from_arrow(const Columns *columns, const Column *column, const Buffers *buffers, int64_t row)
 {
-    if (!bit_is_set(validity, row)) {
+    if (!bit_is_set(buffers->validity, row)) {
         Py_RETURN_NONE;
     }
-    return column->codec->read(columns, column, values, row);
+    return column->codec->read(columns, column, buffers, row);
 }
 
 PyObject *
@@ -24,8 +23,12 @@ row_from_arrow(Columns *columns, int64_t row)
     PyObject *result = NULL;
     for (Py_ssize_t i = 0; i < count; i++) {
         const Column *column = &columns->columns[i];
-        values[i] = value_from_arrow(columns, column, column_values(columns, column),
-                                     columns->arena + column->validity_offset, row);
+        Buffers buffers = {
+            .validity = columns->arena + column->validity_offset,
+            .values = columns->arena + column->values_offset,
+            .data = column->data,
+        };
+        values[i] = value_from_arrow(columns, column, &buffers, row);
         if (values[i] == NULL) {
             goto done;
         }

@@ -18,6 +18,8 @@ _SHOWN_ROWS = 10
 def run_demo(directory: Path, timeout: float) -> bool:
     """Trains a classifier, lets a Flink job use it, and prints what came of it.
 
+    Leaves this process in the directory, because the job's paths are relative to it.
+
     Args:
         directory: where the model, the images and the results are written; made if need be, and
             results that are in it already are replaced.
@@ -39,7 +41,7 @@ def run_demo(directory: Path, timeout: float) -> bool:
     with progress(f"Writing the model and {len(model.images)} other images to {directory}"):
         model.write_onnx(Path("model", "digits.onnx"))
         model.write_csv(Path("images.csv"))
-    run_script(Path(__file__).with_name("digits.sql").read_text(), timeout)
+    run_script(Path(__file__).with_name("digits.sql").read_text(encoding="utf-8"), timeout)
 
     predictions = read_predictions(Path("predictions").glob("part-*"))
     comparison = compare(predictions, model)

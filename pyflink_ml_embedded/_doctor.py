@@ -64,10 +64,10 @@ def _python_findings() -> Iterator[_Finding]:
         )
         return
     python: dict[str, Any] = json.loads(probe.stdout.splitlines()[-1])
-    major, minor, _ = python["version"]
+    major, minor, patch = python["version"]
     yield _Finding(
         "Python",
-        f"{major}.{minor}, {python['executable']}",
+        f"{major}.{minor}.{patch}, {python['executable']}",
         None if (3, 10) <= (major, minor) <= (3, 12) else "Use Python 3.10, 3.11 or 3.12.",
     )
     yield _Finding(

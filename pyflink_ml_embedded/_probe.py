@@ -16,7 +16,7 @@ import sysconfig
 def _probe() -> "dict[str, object]":
     # '' is the directory that Java runs in; the embedded interpreter does not look there.
     sys.path[:] = [path for path in sys.path if path]
-    package_path = _package_path()
+    package_path = _path_of("pyflink_ml_embedded")
     return {
         "version": list(sys.version_info[:3]),
         "executable": sys.executable,
@@ -25,6 +25,7 @@ def _probe() -> "dict[str, object]":
         "site_packages": _site_packages(),
         "libpython": _libpython(),
         "pemja": _installed_version("pemja"),
+        "pemja_path": _path_of("pemja"),
         "package": package_path and _package_version(package_path),
         "package_path": package_path,
     }
@@ -59,9 +60,9 @@ def _installed_version(name: str) -> "str | None":
         return None
 
 
-def _package_path() -> "str | None":
-    """Finds our package without importing it: it would load the C extension."""
-    spec = importlib.util.find_spec("pyflink_ml_embedded")
+def _path_of(package: str) -> "str | None":
+    """Finds a package without importing it: it would load a C extension."""
+    spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return None
     return os.path.abspath(next(iter(spec.submodule_search_locations)))

@@ -62,10 +62,10 @@ def run_script(script: str, timeout: float) -> None:
         timeout: seconds after which the JVM is killed, and this process ended.
 
     Raises:
-        StatementError: Flink refused a statement, or the job failed.
+        StatementError: Flink refused a statement, the job failed, or the JVM ended.
         FileNotFoundError: as ``use_provider``.
     """
-    from py4j.protocol import Py4JJavaError
+    from py4j.protocol import Py4JError, Py4JJavaError
     from pyflink.table import EnvironmentSettings, TableEnvironment
     from pyflink.util.exceptions import JavaException
 
@@ -82,6 +82,8 @@ def run_script(script: str, timeout: float) -> None:
                 _run_statement(table_env, statement)
             except (Py4JJavaError, JavaException) as error:
                 raise StatementError(_describe(error)) from error
+            except Py4JError as error:
+                raise StatementError("the JVM of Flink has ended in this statement") from error
 
 
 def _run_statement(table_env: TableEnvironment, statement: str) -> None:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from ._demo import run_demo
 from ._doctor import run_doctor
 from ._flink_jvm import TIMEOUT_EXIT_CODE
 from ._script import StatementError, run_script
@@ -67,11 +66,21 @@ def _add_timeout(command: argparse.ArgumentParser, default: float | None) -> Non
 
 
 def _demo(options: argparse.Namespace) -> bool:
-    return run_demo(options.directory, options.timeout)
+    try:
+        from ._demo import run_demo
+
+        return run_demo(options.directory, options.timeout)
+    except ModuleNotFoundError as error:
+        print(
+            f"{error.name} is not installed, which the demo needs; run: "
+            f"{sys.executable} -m pip install 'pyflink-ml-embedded[demo]'",
+            file=sys.stderr,
+        )
+        return False
 
 
 def _sql(options: argparse.Namespace) -> bool:
-    run_script(options.file.read_text(), options.timeout)
+    run_script(options.file.read_text(encoding="utf-8"), options.timeout)
     return True
 
 

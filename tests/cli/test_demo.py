@@ -37,6 +37,17 @@ def test_demo_predicts_what_scikit_learn_predicts(run_command, tmp_path):
     assert "labels the same as scikit-learn's    899 of 899" in result.stdout
 
 
+def test_missing_extra_is_named(run_command, tmp_path):
+    """The demo's libraries are not among the package's dependencies."""
+    (tmp_path / "skl2onnx.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'skl2onnx'\", name='skl2onnx')"
+    )
+    result = run_command("demo", "--directory", tmp_path, PYTHONPATH=str(tmp_path))
+    assert result.returncode == 1
+    assert "skl2onnx is not installed" in result.stdout
+    assert "pip install 'pyflink-ml-embedded[demo]'" in result.stdout
+
+
 def test_another_label_is_counted(model, predictions):
     """The demo must not say that all is well when a label differs."""
     wrong = (predictions[0].label + 1) % 10

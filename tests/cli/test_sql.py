@@ -1,22 +1,34 @@
 """``pyflink-ml-embedded sql``."""
 
+import textwrap
+
 import pytest
 
 from pyflink_ml_embedded._flink_jvm import TIMEOUT_EXIT_CODE
 from pyflink_ml_embedded._script import split_statements
 
-_CHATTY_MODEL = """
-import sys
 
-from pyflink_ml_embedded import PredictFunction
+@pytest.fixture
+def script_with_model(tmp_path):
+    """Writes a script that has one row predicted, from the lines of a model's ``predict``."""
 
+    def write(predict):
+        (tmp_path / "made.py").write_text(
+            "import os, sys\n"
+            "from pyflink_ml_embedded import PredictFunction\n"
+            "class Made(PredictFunction):\n"
+            "    def predict(self, data):\n" + textwrap.indent(predict, " " * 8)
+        )
+        script = tmp_path / "made.sql"
+        script.write_text(
+            "CREATE MODEL made INPUT (a INT) OUTPUT (b INT) WITH ('provider' = 'generic-python',"
+            f" 'model-directory-path' = '{tmp_path}', 'python-predict-class' = 'made.Made');"
+            "CREATE TEMPORARY VIEW numbers AS SELECT a FROM (VALUES (1)) AS t (a);"
+            "SELECT b FROM ML_PREDICT(TABLE numbers, MODEL made, DESCRIPTOR(a));"
+        )
+        return script
 
-class Chatty(PredictFunction):
-    def predict(self, data):
-        for _ in range(5000):
-            print("warning of a model", file=sys.stderr)
-        return [data]
-"""
+    return write
 
 
 @pytest.mark.parametrize(
@@ -48,19 +60,21 @@ def test_failing_statement_ends_the_script_with_flinks_reason(run_command, tmp_p
     assert "SELECT 1" not in result.stdout
 
 
-def test_model_may_write_more_to_standard_error_than_a_pipe_holds(run_command, tmp_path):
+def test_model_may_write_more_to_standard_error_than_a_pipe_holds(run_command, script_with_model):
     """PyFlink gives its JVM a pipe that nobody empties, in which a model would get stuck."""
-    (tmp_path / "chatty.py").write_text(_CHATTY_MODEL)
-    script = tmp_path / "chatty.sql"
-    script.write_text(
-        "CREATE MODEL chatty INPUT (a INT) OUTPUT (b INT) WITH ('provider' = 'generic-python',"
-        f" 'model-directory-path' = '{tmp_path}', 'python-predict-class' = 'chatty.Chatty');"
-        "CREATE TEMPORARY VIEW one AS SELECT a FROM (VALUES (1)) AS t (a);"
-        "SELECT b FROM ML_PREDICT(TABLE one, MODEL chatty, DESCRIPTOR(a));"
+    script = script_with_model(
+        "for _ in range(5000):\n    print('warning of a model', file=sys.stderr)\nreturn [data]\n"
     )
     result = run_command("sql", script)
     assert result.returncode == 0, result.stdout[-2000:]
     assert result.stdout.count("warning of a model") == 5000
+
+
+def test_model_that_ends_the_jvm_is_reported(run_command, script_with_model):
+    """A crash in native code leaves py4j's own errors only, which do not say what happened."""
+    result = run_command("sql", script_with_model("os._exit(3)\n"))
+    assert result.returncode == 1
+    assert result.stdout.endswith("the JVM of Flink has ended in this statement\n")
 
 
 def test_job_without_end_is_killed_when_its_time_is_up(run_command, tmp_path):

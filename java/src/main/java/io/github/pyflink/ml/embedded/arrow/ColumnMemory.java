@@ -9,7 +9,7 @@ import org.apache.flink.annotation.Internal;
  * <p>All fixed-width parts of the columns of one side lie in one block, the arena: validity
  * bitmaps, values, and the int32 offsets of variable-width columns. Each variable-width column has
  * a data buffer besides. The layout is that of the Arrow columnar format, in native byte order; the
- * views are in any byte order.
+ * views are in any byte order. The validity bits of the input are set to begin with.
  */
 @Internal
 public interface ColumnMemory {

@@ -16,6 +16,9 @@ abstract class ColumnWriter {
   final int values;
   private final int validity;
 
+  /** Whether bits of nulls may be left to set again. */
+  private boolean hadNulls;
+
   ColumnWriter(Column column) {
     this.column = column;
     this.arena = column.arena;
@@ -31,10 +34,13 @@ abstract class ColumnWriter {
    */
   final void write(int row, Object value) {
     if (value != null) {
-      Bitmap.set(arena, validity, row, true);
+      if (hadNulls) {
+        Bitmap.set(arena, validity, row, true);
+      }
       writeValue(row, value);
     } else if (column.type.isNullable()) {
       Bitmap.set(arena, validity, row, false);
+      hadNulls = true;
       writeNull(row);
     } else {
       throw error("got null");

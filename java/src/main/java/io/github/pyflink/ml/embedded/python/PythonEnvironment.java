@@ -1,5 +1,6 @@
 package io.github.pyflink.ml.embedded.python;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -52,11 +53,9 @@ final class PythonEnvironment {
     return description.path("base_prefix").asText();
   }
 
-  /** Returns the directories of installed packages. */
-  String[] sitePackages() {
-    List<String> directories = new ArrayList<>();
-    description.path("site_packages").forEach(directory -> directories.add(directory.asText()));
-    return directories.toArray(String[]::new);
+  /** Returns the directory that PemJa's package is imported from. */
+  String directoryOfPemJa() {
+    return Path.of(description.path("pemja_path").asText()).getParent().toString();
   }
 
   @Nullable

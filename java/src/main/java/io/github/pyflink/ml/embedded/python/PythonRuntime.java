@@ -27,8 +27,8 @@ final class PythonRuntime {
           "try:",
           "    import json, os, sys",
           "    probed = json.loads(_probe)",
-          "    for path in probed['site_packages']:",
-          "        sys.path.remove(path)  # put there for PemJa, before the standard library",
+          "    # PemJa was given it, to stand before the standard library.",
+          "    sys.path.remove(os.path.dirname(probed['pemja_path']))",
           "    sys.path.insert(0, os.path.dirname(probed['package_path']))",
           "    try:",
           "        from pyflink_ml_embedded import _boot",
@@ -125,7 +125,7 @@ final class PythonRuntime {
           PythonInterpreterConfig.newBuilder()
               .setPythonExec(environment.executable())
               .setPythonHome(environment.basePrefix())
-              .addPythonPaths(environment.sitePackages())
+              .addPythonPaths(environment.directoryOfPemJa())
               .build());
     } catch (Exception | Error e) { // PemJa's natives throw a checked exception undeclared
       throw new PythonException(explain(e, environment), e);

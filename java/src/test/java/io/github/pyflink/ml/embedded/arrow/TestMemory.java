@@ -23,6 +23,9 @@ final class TestMemory implements ColumnMemory {
       data[i] = ByteBuffer.allocateDirect(4);
     }
     this.arena = ByteBuffer.allocateDirect(columns * COLUMN_BYTES);
+    for (int i = 0; i < columns; i++) {
+      arena.putLong(i * COLUMN_BYTES, -1);
+    }
   }
 
   /** Returns the values of a column from its first on. */

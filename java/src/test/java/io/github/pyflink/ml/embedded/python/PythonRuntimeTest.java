@@ -9,7 +9,6 @@ import java.lang.reflect.Method;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
@@ -93,8 +92,10 @@ class PythonRuntimeTest {
       throws IOException, InterruptedException {
     run(executable, "-m", "venv", "--without-pip", directory.toString());
     PythonEnvironment first = PythonProbe.run(executable, PythonProbe.TIMEOUT);
-    List<String> visible = new ArrayList<>(List.of(first.sitePackages()));
-    visible.add(new ObjectMapper().readTree(first.json()).get("package_path").asText() + "/..");
+    List<String> visible =
+        List.of(
+            first.directoryOfPemJa(),
+            new ObjectMapper().readTree(first.json()).get("package_path").asText() + "/..");
     try (Stream<Path> files = Files.walk(directory)) {
       Path sitePackages =
           files.filter(file -> file.endsWith("site-packages")).findFirst().orElseThrow();
