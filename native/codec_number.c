@@ -74,7 +74,7 @@ integer_in_range(const Columns *columns, const Column *column, PyObject *value, 
                                                                                                   \
     int write_##NAME(Columns *columns, Column *column, int64_t row, PyObject *value)              \
     {                                                                                             \
-        long long wide = 0;                                                                         \
+        long long wide = 0;                                                                       \
         if (integer_in_range(columns, column, value, LEAST, GREATEST, &wide) < 0) {               \
             return WRITE_FAILED;                                                                  \
         }                                                                                         \

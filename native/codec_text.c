@@ -30,8 +30,8 @@ read_utf8(const Columns *columns, const Column *column, const Buffers *buffers, 
 }
 
 PyObject *
-read_binary(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column), const Buffers *buffers,
-            int64_t row)
+read_binary(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column),
+            const Buffers *buffers, int64_t row)
 {
     const char *start;
     Py_ssize_t size;
@@ -73,7 +73,7 @@ write_binary(Columns *columns, Column *column, int64_t row, PyObject *value)
         return raise_wrong_type(columns, column, value);
     }
     if (PyObject_GetBuffer(value, &view, PyBUF_CONTIG_RO) < 0) {
-        return raise_conversion_error_from(columns, column, "the buffer of %.200s is not contiguous",
+        return raise_conversion_error_from(columns, column, "%.200s is not contiguous",
                                            Py_TYPE(value)->tp_name);
     }
     int status;

@@ -19,7 +19,7 @@ get_item(PyObject *fields, const char *key)
     return value;
 }
 
-/* Fills *number from the optional fields[key] and returns 0, or returns -1 with an exception set. */
+/* Fills *number from the optional fields[key]. Returns 0, or -1 with an exception set. */
 static int
 get_optional_int(PyObject *fields, const char *key, int *number)
 {

@@ -75,8 +75,8 @@ jstring jstring_from_unicode(JNIEnv *env, PyObject *text);
 /* Turns a pending Java exception into a Python RuntimeError. Returns -1. */
 int raise_from_java(JNIEnv *env, const char *doing);
 
-/* Loads a class through class_loader. Returns a new local reference, or NULL with a Python exception
-   set. */
+/* Loads a class through class_loader. Returns a new local reference, or NULL with a Python
+   exception set. */
 jclass load_class(JNIEnv *env, jobject class_loader, const char *name);
 
 #endif

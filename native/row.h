@@ -19,12 +19,30 @@ typedef struct {
 /* tp_new. */
 PyObject *row_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
 
-/* Returns the position of name, or -1 with ValueError, as pyflink.common.Row has it. Borrows name. */
+/* Returns the module's state. Borrows type, that of Row. */
+NativeState *row_state(PyTypeObject *type);
+
+/* Returns the position of name, or -1 with or without an exception set. Borrows name. */
+Py_ssize_t row_find_name(const Row *row, PyObject *name);
+
+/* The same, but with ValueError where there is no such name, as pyflink.common.Row has it. */
 Py_ssize_t row_require_name(const Row *row, PyObject *name);
 
 /* Return a new list or tuple of all values, or NULL with an exception set. */
 PyObject *row_list_values(Row *row);
 PyObject *row_tuple_values(Row *row);
+
+/* row_protocols.c: the slots of these names. */
+Py_ssize_t row_length(Row *self);
+PyObject *row_item(Row *self, Py_ssize_t index);
+PyObject *row_subscript(Row *self, PyObject *key);
+int row_assign_subscript(Row *self, PyObject *key, PyObject *value);
+int row_contains(Row *self, PyObject *item);
+PyObject *row_getattro(PyObject *self, PyObject *name);
+PyObject *row_repr(Row *self);
+Py_hash_t row_hash(Row *self);
+PyObject *row_richcompare(PyObject *self, PyObject *other, int operation);
+PyObject *row_call(Row *self, PyObject *args, PyObject *kwargs);
 
 /* row_methods.c */
 extern PyMethodDef row_methods[];

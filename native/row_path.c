@@ -227,8 +227,8 @@ static PyMemberDef row_path_members[] = {
 static const char row_path_doc[] =
     "RowPath(function, model, inputs, outputs, context)\n--\n\n"
     "An open predict function with its Arrow columns.\n\n"
-    "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through the\n"
-    "columns in both directions, and returns the list of result Rows.";
+    "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
+    "the columns in both directions, and returns the list of result Rows.";
 
 static PyType_Slot row_path_slots[] = {
     {Py_tp_doc, (void *)row_path_doc},

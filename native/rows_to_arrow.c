@@ -205,7 +205,7 @@ is_row(const Columns *columns, PyObject *value)
     return Py_IS_TYPE(value, columns->state->row_type);
 }
 
-/* Writes one item of what predict returned. Returns 0, or -1 with an exception set. Borrows item. */
+/* Writes one item that predict returned. Returns 0, or -1 with an exception set. Borrows item. */
 static int
 item_to_arrow(Columns *columns, int64_t row, PyObject *item)
 {

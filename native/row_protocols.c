@@ -1,0 +1,309 @@
+/* What Row does as a sequence, a mapping, an object with attributes and a callable. */
+
+#include "row.h"
+
+Py_ssize_t
+row_length(Row *self)
+{
+    return Py_SIZE(self);
+}
+
+PyObject *
+row_item(Row *self, Py_ssize_t index)
+{
+    if (index < 0 || index >= Py_SIZE(self)) {
+        PyErr_SetString(PyExc_IndexError, "Row index out of range");
+        return NULL;
+    }
+    return row_get((PyObject *)self, index);
+}
+
+PyObject *
+row_subscript(Row *self, PyObject *key)
+{
+    if (PyIndex_Check(key)) {
+        Py_ssize_t index = PyNumber_AsSsize_t(key, PyExc_IndexError);
+        if (index == -1 && PyErr_Occurred()) {
+            return NULL;
+        }
+        return row_item(self, index < 0 ? index + Py_SIZE(self) : index);
+    }
+    if (PySlice_Check(key)) {
+        PyObject *list = row_list_values(self);
+        if (list == NULL) {
+            return NULL;
+        }
+        PyObject *slice = PyObject_GetItem(list, key);
+        Py_DECREF(list);
+        return slice;
+    }
+    Py_ssize_t index = row_require_name(self, key);
+    return index < 0 ? NULL : row_get((PyObject *)self, index);
+}
+
+/* Replaces the value at index, which is in range. Borrows value. */
+static void
+set_value(Row *self, Py_ssize_t index, PyObject *value)
+{
+    if (!PyObject_GC_IsTracked((PyObject *)self)) {
+        PyObject_GC_Track(self);
+    }
+    Py_XSETREF(self->values[index], Py_NewRef(value));
+}
+
+static int
+assign_slice(Row *self, PyObject *slice, PyObject *value)
+{
+    PyObject *list = row_list_values(self);
+    int status = -1;
+
+    if (list == NULL || PyObject_SetItem(list, slice, value) < 0) {
+        goto done;
+    }
+    if (PyList_GET_SIZE(list) != Py_SIZE(self)) {
+        PyErr_SetString(PyExc_ValueError, "the number of values of a Row cannot change");
+        goto done;
+    }
+    for (Py_ssize_t i = 0; i < Py_SIZE(self); i++) {
+        set_value(self, i, PyList_GET_ITEM(list, i));
+    }
+    status = 0;
+done:
+    Py_XDECREF(list);
+    return status;
+}
+
+int
+row_assign_subscript(Row *self, PyObject *key, PyObject *value)
+{
+    if (value == NULL) {
+        PyErr_SetString(PyExc_TypeError, "values of a Row cannot be deleted");
+        return -1;
+    }
+    if (PySlice_Check(key)) {
+        return assign_slice(self, key, value);
+    }
+    Py_ssize_t index;
+    if (PyIndex_Check(key)) {
+        index = PyNumber_AsSsize_t(key, PyExc_IndexError);
+        if (index == -1 && PyErr_Occurred()) {
+            return -1;
+        }
+        index += index < 0 ? Py_SIZE(self) : 0;
+        if (index < 0 || index >= Py_SIZE(self)) {
+            PyErr_SetString(PyExc_IndexError, "Row index out of range");
+            return -1;
+        }
+    }
+    else if ((index = row_require_name(self, key)) < 0) {
+        return -1;
+    }
+    set_value(self, index, value);
+    return 0;
+}
+
+int
+row_contains(Row *self, PyObject *item)
+{
+    if (self->names != NULL) {
+        return PySequence_Contains(self->names, item);
+    }
+    for (Py_ssize_t i = 0; i < Py_SIZE(self); i++) {
+        PyObject *value = row_get((PyObject *)self, i);
+        if (value == NULL) {
+            return -1;
+        }
+        int equal = PyObject_RichCompareBool(value, item, Py_EQ);
+        Py_DECREF(value);
+        if (equal != 0) {
+            return equal;
+        }
+    }
+    return 0;
+}
+
+/* Fields come after the attributes of the type, as in pyflink.common.Row. */
+PyObject *
+row_getattro(PyObject *self, PyObject *name)
+{
+    Row *row = (Row *)self;
+    Py_ssize_t count = row->names == NULL ? 0 : PyTuple_GET_SIZE(row->names);
+
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (PyTuple_GET_ITEM(row->names, i) == name) {
+            int hidden = PyDict_Contains(Py_TYPE(self)->tp_dict, name);
+            if (hidden != 0) {
+                break;
+            }
+            return row_get(self, i);
+        }
+    }
+    PyObject *value = PyObject_GenericGetAttr(self, name);
+    if (value != NULL || count == 0 || !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        return value;
+    }
+    PyObject *error_type, *error, *traceback;
+    PyErr_Fetch(&error_type, &error, &traceback);
+    Py_ssize_t index = row_find_name(row, name);
+    if (index < 0) {
+        if (!PyErr_Occurred()) {
+            PyErr_Restore(error_type, error, traceback);
+            return NULL;
+        }
+    }
+    else {
+        value = row_get(self, index);
+    }
+    Py_XDECREF(error_type);
+    Py_XDECREF(error);
+    Py_XDECREF(traceback);
+    return value;
+}
+
+PyObject *
+row_repr(Row *self)
+{
+    PyObject *parts = PyList_New(0);
+    PyObject *joined = NULL;
+    PyObject *separator = NULL;
+    PyObject *text = NULL;
+
+    if (parts == NULL) {
+        return NULL;
+    }
+    int entered = Py_ReprEnter((PyObject *)self);
+    if (entered != 0) {
+        Py_DECREF(parts);
+        return entered < 0 ? NULL : PyUnicode_FromString("Row(...)");
+    }
+    for (Py_ssize_t i = 0; i < Py_SIZE(self); i++) {
+        PyObject *value = row_get((PyObject *)self, i);
+        if (value == NULL) {
+            goto done;
+        }
+        PyObject *part = self->names == NULL
+                             ? PyObject_Repr(value)
+                             : PyUnicode_FromFormat("%S=%R", PyTuple_GET_ITEM(self->names, i),
+                                                    value);
+        Py_DECREF(value);
+        int status = part == NULL ? -1 : PyList_Append(parts, part);
+        Py_XDECREF(part);
+        if (status < 0) {
+            goto done;
+        }
+    }
+    if ((separator = PyUnicode_FromString(", ")) != NULL &&
+        (joined = PyUnicode_Join(separator, parts)) != NULL) {
+        text = PyUnicode_FromFormat(self->names == NULL ? "<Row(%U)>" : "Row(%U)", joined);
+    }
+done:
+    Py_ReprLeave((PyObject *)self);
+    Py_XDECREF(separator);
+    Py_XDECREF(joined);
+    Py_DECREF(parts);
+    return text;
+}
+
+Py_hash_t
+row_hash(Row *self)
+{
+    PyObject *tuple = row_tuple_values(self);
+    if (tuple == NULL) {
+        return -1;
+    }
+    Py_hash_t hash = PyObject_Hash(tuple);
+    Py_DECREF(tuple);
+    return hash;
+}
+
+/* Whether both are of one kind, NULL being INSERT: 1, 0, or -1 with an exception set. */
+static int
+are_equal_kinds(PyObject *left, PyObject *right)
+{
+    if (left == right) {
+        return 1;
+    }
+    if (left != NULL && right != NULL) {
+        return PyObject_RichCompareBool(left, right, Py_EQ);
+    }
+    PyObject *value = PyObject_GetAttrString(left != NULL ? left : right, "value");
+    if (value == NULL) {
+        return -1;
+    }
+    int equal = PyLong_Check(value) && PyLong_AsLong(value) == 0;
+    Py_DECREF(value);
+    return equal;
+}
+
+/* Whether the values are equal, by name where there are names: 1, 0, or -1 with an exception
+   set. */
+static int
+are_equal_rows(Row *left, Row *right)
+{
+    if (Py_SIZE(left) != Py_SIZE(right) || (left->names == NULL) != (right->names == NULL)) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < Py_SIZE(left); i++) {
+        Py_ssize_t other = i;
+        if (left->names != NULL && left->names != right->names) {
+            other = row_find_name(right, PyTuple_GET_ITEM(left->names, i));
+            if (other < 0) {
+                return PyErr_Occurred() ? -1 : 0;
+            }
+        }
+        PyObject *a = row_get((PyObject *)left, i);
+        PyObject *b = row_get((PyObject *)right, other);
+        int equal = a == NULL || b == NULL ? -1 : PyObject_RichCompareBool(a, b, Py_EQ);
+        Py_XDECREF(a);
+        Py_XDECREF(b);
+        if (equal != 1) {
+            return equal;
+        }
+    }
+    return are_equal_kinds(left->kind, right->kind);
+}
+
+PyObject *
+row_richcompare(PyObject *self, PyObject *other, int operation)
+{
+    if ((operation != Py_EQ && operation != Py_NE) || !Py_IS_TYPE(other, Py_TYPE(self))) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    if (Py_EnterRecursiveCall(" while comparing Rows")) {
+        return NULL;
+    }
+    int equal = are_equal_rows((Row *)self, (Row *)other);
+    Py_LeaveRecursiveCall();
+    return equal < 0 ? NULL : PyBool_FromLong(equal == (operation == Py_EQ));
+}
+
+/* Row("a", "b")(1, 2) is Row(a=1, b=2). */
+PyObject *
+row_call(Row *self, PyObject *args, PyObject *kwargs)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(args);
+
+    if (kwargs != NULL && PyDict_GET_SIZE(kwargs) > 0) {
+        PyErr_SetString(PyExc_TypeError, "Row() with field names takes values by position");
+        return NULL;
+    }
+    if (count > Py_SIZE(self)) {
+        PyErr_Format(PyExc_ValueError, "Can not create Row with %zd fields, got %zd values",
+                     Py_SIZE(self), count);
+        return NULL;
+    }
+    PyObject *list = row_list_values(self);
+    if (list == NULL) {
+        return NULL;
+    }
+    PyObject *names = PyList_GetSlice(list, 0, count);
+    Py_DECREF(list);
+    PyObject *row = NULL;
+    PyObject *tuple = names == NULL ? NULL : PyList_AsTuple(names);
+    if (tuple != NULL) {
+        row = row_from_values(row_state(Py_TYPE(self)), tuple, &PyTuple_GET_ITEM(args, 0), count);
+    }
+    Py_XDECREF(tuple);
+    Py_XDECREF(names);
+    return row;
+}
