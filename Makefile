@@ -54,7 +54,7 @@ sanitize: $(VENV)/.native ## the tests of the C extension with AddressSanitizer 
 
 .PHONY: test-python
 test-python: $(VENV)/.native $(JAR) ## the Python tests
-	$(BOUNDED) 600 $(BIN)/pytest
+	$(BOUNDED) 900 $(BIN)/pytest
 
 .PHONY: bench-call
 bench-call: $(VENV)/.native $(JAR) $(BENCH_JAR) ## ns of one call: ours, PemJa's, a plain Python loop's

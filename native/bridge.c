@@ -103,9 +103,16 @@ done:
     return path;
 }
 
+/* Libraries made with pybind11 remember the state of the thread that imports them, so it must not
+   go before the thread does. Where PemJa makes a state for the same thread after open, CPython up
+   to 3.11 must not find another one there, though. */
 static jlong JNICALL
-native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request)
+native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request, jboolean keep_thread_state)
 {
+    if (keep_thread_state) {
+        enter_python();
+        leave_python();
+    }
     PyGILState_STATE gil = PyGILState_Ensure();
     PyObject *path = open_row_path(env, request);
     if (path == NULL) {
@@ -245,7 +252,7 @@ PyObject *
 bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
 {
     static const JNINativeMethod methods[] = {
-        {"open", "(Ljava/lang/String;)J", (void *)native_open},
+        {"open", "(Ljava/lang/String;Z)J", (void *)native_open},
         {"close", "(J)V", (void *)native_close},
         {"predict", "(J)I", (void *)native_predict},
         {"memory", "(JII)Ljava/nio/ByteBuffer;", (void *)native_memory},

@@ -34,6 +34,10 @@ public final class GenericPythonOptions {
                   + " it the option of the same name in Flink's configuration counts, then"
                   + " 'python3' and 'python' on the PATH.");
 
+  /** Flink's option for the Python UDFs of a job, which may run on the threads of its models. */
+  static final ConfigOption<String> PYTHON_EXECUTION_MODE =
+      ConfigOptions.key("python.execution-mode").stringType().defaultValue("process");
+
   /** Options that begin with this go to the predict function, without it. */
   public static final String PROPERTIES_PREFIX = "properties.";
 

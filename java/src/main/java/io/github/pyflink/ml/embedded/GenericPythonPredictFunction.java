@@ -37,6 +37,9 @@ public final class GenericPythonPredictFunction extends PredictFunction {
   private final RowType outputType;
   @Nullable private final String executable;
 
+  /** Whether the job's Python UDFs run in PyFlink's thread mode. */
+  private final boolean threadMode;
+
   private State state = State.NEW;
   private long rowNumber;
   private transient NativeFunction function;
@@ -49,13 +52,15 @@ public final class GenericPythonPredictFunction extends PredictFunction {
       String modelConfig,
       RowType inputType,
       RowType outputType,
-      @Nullable String executable) {
+      @Nullable String executable,
+      boolean threadMode) {
     this.model = model;
     this.pythonClass = pythonClass;
     this.modelConfig = modelConfig;
     this.inputType = inputType;
     this.outputType = outputType;
     this.executable = executable;
+    this.threadMode = threadMode;
   }
 
   /**
@@ -67,7 +72,7 @@ public final class GenericPythonPredictFunction extends PredictFunction {
   @Override
   public void open(FunctionContext context) {
     require(State.NEW);
-    function = NativeFunction.open(executable, request(context.getTaskInfo()));
+    function = NativeFunction.open(executable, request(context.getTaskInfo()), !threadMode);
     input = new InputColumns(function, inputType);
     output = new OutputColumns(function, outputType);
     state = State.OPEN;

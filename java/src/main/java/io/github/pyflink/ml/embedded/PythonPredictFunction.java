@@ -24,6 +24,7 @@ public abstract class PythonPredictFunction {
   private final RowType inputType;
   private final RowType outputType;
   private final String executable;
+  private final boolean threadMode;
 
   /**
    * Takes the model's name, its schemas and the Python executable from the context.
@@ -41,6 +42,11 @@ public abstract class PythonPredictFunction {
             .getOptions()
             .getOrDefault(
                 key, context.getConfiguration().get(GenericPythonOptions.PYTHON_EXECUTABLE));
+    this.threadMode =
+        context
+            .getConfiguration()
+            .get(GenericPythonOptions.PYTHON_EXECUTION_MODE)
+            .equalsIgnoreCase("thread");
   }
 
   /** Returns the class of the predict function, as {@code package.module.Class}. */
@@ -56,7 +62,7 @@ public abstract class PythonPredictFunction {
   /** Returns a Flink function that runs the Python predict function in the TaskManager's JVM. */
   public PredictFunction createPythonFunction() {
     return new GenericPythonPredictFunction(
-        model, getPythonClass(), getModelConfig(), inputType, outputType, executable);
+        model, getPythonClass(), getModelConfig(), inputType, outputType, executable, threadMode);
   }
 
   /**

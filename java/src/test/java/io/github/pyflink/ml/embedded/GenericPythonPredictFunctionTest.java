@@ -23,7 +23,8 @@ class GenericPythonPredictFunctionTest {
           "{}",
           RowType.of(new BigIntType()),
           RowType.of(new BigIntType()),
-          "/nowhere/python");
+          "/nowhere/python",
+          false);
 
   /** Flink ships it from the client to the TaskManagers. */
   @Test

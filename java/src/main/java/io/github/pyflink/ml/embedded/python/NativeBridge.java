@@ -13,10 +13,12 @@ final class NativeBridge {
   /**
    * Loads and opens the function that the request describes.
    *
+   * @param keepThreadState whether the Python thread state that is made for the calling thread
+   *     stays until the thread ends
    * @return its handle, never 0
    * @throws PythonException if Python code failed
    */
-  static native long open(String request);
+  static native long open(String request, boolean keepThreadState);
 
   /**
    * Closes the function and frees everything behind the handle, also when it throws.

@@ -25,11 +25,14 @@ public final class NativeFunction implements ColumnMemory, AutoCloseable {
    *
    * @param executable the Python to run, or null for the first on the PATH
    * @param request the function, its model and its columns, as JSON
+   * @param keepThreadState whether the Python thread state of the calling thread is kept, as
+   *     libraries need it; not where PemJa makes one for the same thread later
    * @throws PythonException if Python cannot run, or the function cannot be loaded or opened
    */
-  public static NativeFunction open(@Nullable String executable, String request) {
+  public static NativeFunction open(
+      @Nullable String executable, String request, boolean keepThreadState) {
     PythonRuntime.start(executable);
-    return new NativeFunction(NativeBridge.open(request));
+    return new NativeFunction(NativeBridge.open(request, keepThreadState));
   }
 
   /**

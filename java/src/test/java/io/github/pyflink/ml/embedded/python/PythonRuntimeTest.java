@@ -31,7 +31,7 @@ class PythonRuntimeTest {
 
   @Test
   void natives_are_bound() {
-    assertThatThrownBy(() -> NativeBridge.open("{}")).isInstanceOf(PythonException.class);
+    assertThatThrownBy(() -> NativeBridge.open("{}", true)).isInstanceOf(PythonException.class);
   }
 
   @Test
@@ -54,7 +54,7 @@ class PythonRuntimeTest {
             new URL[] {classes}, getClass().getClassLoader(), parentFirst, failure -> {})) {
       call(loader, PythonRuntime.class, "start", EXECUTABLE);
 
-      assertThatThrownBy(() -> call(loader, NativeBridge.class, "open", "{}"))
+      assertThatThrownBy(() -> call(loader, NativeBridge.class, "open", "{}", true))
           .satisfies(
               failure -> assertThat(failure.getClass().getClassLoader()).isSameAs(loader),
               failure ->
@@ -77,14 +77,18 @@ class PythonRuntimeTest {
     PythonRuntime.start(EXECUTABLE);
   }
 
-  private static Object call(ClassLoader loader, Class<?> type, String name, String argument)
+  /** Calls the static method of this name of the loader's own class. */
+  private static void call(ClassLoader loader, Class<?> type, String name, Object... arguments)
       throws Throwable {
-    Method method = loader.loadClass(type.getName()).getDeclaredMethod(name, String.class);
-    method.setAccessible(true);
-    try {
-      return method.invoke(null, argument);
-    } catch (InvocationTargetException e) {
-      throw e.getCause();
+    for (Method method : loader.loadClass(type.getName()).getDeclaredMethods()) {
+      if (method.getName().equals(name)) {
+        method.setAccessible(true);
+        try {
+          method.invoke(null, arguments);
+        } catch (InvocationTargetException e) {
+          throw e.getCause();
+        }
+      }
     }
   }
 
