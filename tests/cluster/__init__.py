@@ -1,0 +1,1 @@
+"""Jobs on a Flink cluster of several processes."""

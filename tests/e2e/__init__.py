@@ -1,0 +1,1 @@
+"""Jobs in JVMs of their own."""

@@ -1,0 +1,72 @@
+"""Processes that certainly end: a deadlocked JVM obeys no signal but SIGKILL."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a process ended: its exit code, None where it was killed, and what it printed."""
+
+    exit_code: int | None
+    output: str
+    errors: str
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str],
+    *,
+    output: IO[str] | None = None,
+    errors: IO[str] | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a command during the block, and then kills it and what it started."""
+    process = subprocess.Popen(
+        command, stdout=output, stderr=errors, env=env, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        kill_group(process)
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kills a process that was started with start_new_session, and those that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def run(
+    command: Sequence[str], *, seconds: float = 120, env: Mapping[str, str] | None = None
+) -> Outcome:
+    """Runs a command to its end, or until the time is up."""
+    # Files and not pipes: a JVM that outlives the command would keep a pipe open.
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        exit_code: int | None = None
+        with (
+            running(command, output=output, errors=errors, env=env) as process,
+            contextlib.suppress(subprocess.TimeoutExpired),
+        ):
+            exit_code = process.wait(seconds)
+        output.seek(0)
+        errors.seek(0)
+        return Outcome(exit_code, output.read(), errors.read())
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
+    """Returns when the condition holds, and fails when the time is up."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not so within {seconds} s: {condition}"
+        time.sleep(_POLL_SECONDS)

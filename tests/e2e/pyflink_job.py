@@ -1,0 +1,115 @@
+"""Runs a job of PyFlink's Table API and prints its rows: ``pyflink_job.py JOB DIRECTORY``."""
+
+import sys
+from pathlib import Path
+
+from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
+from pyflink.table.udf import udf
+
+from pyflink_ml_embedded.table import use_provider
+
+_MODELS = Path(__file__).parents[1] / "models"
+
+
+def _twice(tables: TableEnvironment, directory: Path) -> None:
+    """The same query in two jobs, one after the other."""
+    _create_file(tables, directory)
+    _create_doubler(tables)
+    for _ in range(2):
+        _print("SELECT x, y FROM ML_PREDICT(TABLE numbers, MODEL doubler, DESCRIPTOR(x))", tables)
+
+
+def _udf_before_model(tables: TableEnvironment, directory: Path) -> None:
+    """A thread-mode UDF whose result the model gets."""
+    _create_file(tables, directory)
+    _create_doubler(tables)
+    _create_udf(tables, directory)
+    tables.execute_sql("CREATE TEMPORARY VIEW tens AS SELECT ten_times(x) AS z FROM numbers")
+    for _ in range(2):
+        _print("SELECT z, y FROM ML_PREDICT(TABLE tens, MODEL doubler, DESCRIPTOR(z))", tables)
+
+
+def _udf_behind_model(tables: TableEnvironment, directory: Path) -> None:
+    """A thread-mode UDF that gets the result of the model."""
+    _create_file(tables, directory)
+    _create_doubler(tables)
+    _create_udf(tables, directory)
+    query = "FROM ML_PREDICT(TABLE numbers, MODEL doubler, DESCRIPTOR(x))"
+    for _ in range(2):
+        _print(f"SELECT x, ten_times(y) {query}", tables)
+
+
+def _datagen_to_udf(tables: TableEnvironment, directory: Path) -> None:
+    """A thread-mode UDF behind a source that calls it on another thread than open."""
+    _create_datagen(tables)
+    _create_udf(tables, directory)
+    _print("SELECT ten_times(x) FROM numbers", tables)
+
+
+def _datagen_to_model(tables: TableEnvironment, directory: Path) -> None:
+    """A model behind the same source."""
+    _create_datagen(tables)
+    _create_doubler(tables)
+    _print("SELECT y FROM ML_PREDICT(TABLE numbers, MODEL doubler, DESCRIPTOR(x))", tables)
+
+
+_JOBS = {
+    "twice": _twice,
+    "udf-before-model": _udf_before_model,
+    "udf-behind-model": _udf_behind_model,
+    "datagen-to-udf": _datagen_to_udf,
+    "datagen-to-model": _datagen_to_model,
+}
+
+
+def _create_file(tables: TableEnvironment, directory: Path) -> None:
+    file = directory / "numbers.csv"
+    file.write_text("1\n2\n3\n")
+    tables.execute_sql(
+        "CREATE TABLE numbers (x DOUBLE) WITH"
+        f" ('connector' = 'filesystem', 'path' = '{file.as_uri()}', 'format' = 'csv')"
+    )
+
+
+def _create_datagen(tables: TableEnvironment) -> None:
+    tables.execute_sql(
+        "CREATE TABLE numbers (x DOUBLE) WITH ('connector' = 'datagen', 'fields.x.kind' ="
+        " 'sequence', 'fields.x.start' = '1', 'fields.x.end' = '3')"
+    )
+
+
+def _create_doubler(tables: TableEnvironment) -> None:
+    tables.execute_sql(
+        "CREATE MODEL doubler INPUT (x DOUBLE) OUTPUT (y DOUBLE) WITH"
+        f" ('provider' = 'generic-python', 'model-directory-path' = '{_MODELS}',"
+        " 'python-predict-class' = 'libraries.Numpy', 'properties.import-in' = 'predict')"
+    )
+
+
+def _create_udf(tables: TableEnvironment, directory: Path) -> None:
+    called, returned = directory / "called", directory / "returned"
+
+    @udf(result_type=DataTypes.DOUBLE())
+    def ten_times(x: float) -> float:
+        called.touch()
+        import numpy as np
+
+        np.divide(np.array([x]), np.zeros(1))  # warns, and takes the GIL for it
+        returned.touch()
+        return x * 10
+
+    tables.create_temporary_function("ten_times", ten_times)
+
+
+def _print(query: str, tables: TableEnvironment) -> None:
+    with tables.execute_sql(query).collect() as rows:
+        for row in rows:
+            print(*row, flush=True)
+
+
+if __name__ == "__main__":
+    table_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+    table_env.get_config().set("python.execution-mode", "thread")
+    table_env.get_config().set("parallelism.default", "1")
+    use_provider(table_env)
+    _JOBS[sys.argv[1]](table_env, Path(sys.argv[2]))

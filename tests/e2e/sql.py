@@ -1,0 +1,109 @@
+"""SQL scripts in a fresh JVM, with the Flink of the installed apache-flink."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from pyflink_ml_embedded.table import provider_jar
+
+from .processes import run
+
+MODELS = Path(__file__).parents[1] / "models"
+
+_RUNNER = Path(__file__).with_name("RunSql.java")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a statement: its rows as Flink prints them, or the text of its failure."""
+
+    rows: list[str] | None = None
+    failure: str | None = None
+
+
+def run_sql(
+    *statements: str,
+    python: str | os.PathLike[str] = sys.executable,
+    env: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
+) -> list[Result]:
+    """Runs statements in one new JVM.
+
+    Args:
+        statements: are run one after the other, whether or not the one before failed.
+        python: the option ``python.executable``.
+        env: the environment of the JVM; that of this process by default.
+        options: further options of Flink.
+
+    Returns:
+        A result for each statement: fewer than statements where the JVM was killed, because a
+        statement did not end.
+    """
+    settings = {"python.executable": str(python), "parallelism.default": "1", **(options or {})}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as script:
+        json.dump(statements, script)
+        script.flush()
+        jars = os.pathsep.join(map(str, flink_jars()))
+        command = [java(), "-cp", jars, str(_RUNNER), script.name]
+        outcome = run([*command, *(f"{key}={value}" for key, value in settings.items())], env=env)
+    assert outcome.exit_code in (0, None), outcome.output + outcome.errors
+    return [
+        Result(**json.loads(line.removeprefix("RESULT ")))
+        for line in outcome.output.splitlines()
+        if line.startswith("RESULT ")
+    ]
+
+
+def flink_home() -> Path:
+    """Returns the directory of Flink in the installed apache-flink."""
+    spec = find_spec("pyflink")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
+
+def flink_jars() -> list[Path]:
+    """Returns the jars that Flink's lib directory has in a cluster that runs Python models."""
+    home = flink_home()
+    return [*home.glob("lib/*.jar"), *home.glob("opt/flink-python-*.jar"), provider_jar()]
+
+
+def java() -> str:
+    """Returns the path of the java executable."""
+    if java_home := os.environ.get("JAVA_HOME"):
+        return f"{java_home}/bin/java"
+    path = shutil.which("java")
+    assert path is not None
+    return path
+
+
+def create_values() -> str:
+    """Returns a statement for a view ``numbers (x DOUBLE)`` of 1 to 3.
+
+    Its job runs predict on another thread than open.
+    """
+    return "CREATE VIEW numbers AS SELECT * FROM (VALUES (1e0), (2e0), (3e0)) AS t(x)"
+
+
+def create_model(
+    name: str,
+    input_columns: str,
+    output_columns: str,
+    python_class: str,
+    options: Mapping[str, str] | None = None,
+) -> str:
+    """Returns a statement for a model of a class of tests/models."""
+    all_options = {
+        "provider": "generic-python",
+        "model-directory-path": str(MODELS),
+        "python-predict-class": python_class,
+        **(options or {}),
+    }
+    listed = ", ".join(f"'{key}' = '{value}'" for key, value in all_options.items())
+    return f"CREATE MODEL {name} INPUT ({input_columns}) OUTPUT ({output_columns}) WITH ({listed})"

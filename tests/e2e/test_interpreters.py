@@ -1,0 +1,174 @@
+"""Interpreters of all kinds, as a job may ask for them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pyflink_ml_embedded
+from pyflink_ml_embedded import __version__
+
+from .sql import Result, create_model, create_values, run_sql
+
+_DOUBLED = ["+I[2.0]", "+I[4.0]", "+I[6.0]"]
+_QUERY = "SELECT y FROM ML_PREDICT(TABLE numbers, MODEL {}, DESCRIPTOR(x))"
+
+
+@pytest.fixture(scope="module")
+def pythons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Executables of which all but 'good' are refused, in the order in which jobs ask for them."""
+    directory = tmp_path_factory.mktemp("pythons")
+    broken = directory / "broken"
+    broken.write_text("#!/bin/sh\necho 'Fatal Python error: init_fs_encoding' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    without_library = {"find_libpython.py": "def find_libpython():\n    return None\n"}
+    other_version = {
+        "pyflink_ml_embedded/__init__.py": "",
+        "pyflink_ml_embedded-0.0.1.dist-info/METADATA": (
+            "Metadata-Version: 2.1\nName: pyflink-ml-embedded\nVersion: 0.0.1\n"
+        ),
+    }
+    return {
+        "broken": broken,
+        "bare": _make_venv(directory / "bare"),
+        "without_library": _make_venv(
+            directory / "without_library", _package_directories(), without_library
+        ),
+        "other_version": _make_venv(
+            directory / "other_version", _package_directories(), other_version
+        ),
+        "good": Path(sys.executable),
+        "late": _make_venv(directory / "late", _package_directories()),
+    }
+
+
+@pytest.fixture(scope="module")
+def results(pythons: dict[str, Path]) -> dict[str, Result]:
+    """What became of a job with each of the executables, all in one JVM."""
+    statements = [create_values()]
+    for name, python in pythons.items():
+        statements += [_create_doubler(name, {"python.executable": str(python)})]
+        statements += [_QUERY.format(name)]
+    return dict(zip(pythons, run_sql(*statements)[2::2], strict=True))
+
+
+def test_venv_is_the_python_of_the_models(tmp_path: Path) -> None:
+    """A model finds the packages of its venv, in the order in which the venv's Python does."""
+    python = _make_venv(tmp_path / "venv", _package_directories())
+    report = "import sys; print(sys.executable, sys.prefix, *sys.path[1:], sep='\\n')"
+    own = subprocess.run([python, "-c", report], capture_output=True, text=True, check=True)
+
+    outputs = "executable STRING, prefix STRING, path STRING"
+    result = run_sql(
+        create_values(),
+        create_model("teller", "x DOUBLE", outputs, "interpreter.Interpreter"),
+        "SELECT executable, prefix, path"
+        " FROM ML_PREDICT(TABLE numbers, MODEL teller, DESCRIPTOR(x)) WHERE x = 1",
+        python=python,
+    )[-1]
+
+    executable, prefix, *path = own.stdout.splitlines()
+    assert result.rows == [f"+I[{executable}, {prefix}, " + "\n".join(path) + "]"], result.failure
+
+
+def test_plain_interpreter_runs() -> None:
+    """Containers often have no venv."""
+    paths = os.pathsep.join(_package_directories())
+
+    result = _run_doubler(sys._base_executable, {**os.environ, "PYTHONPATH": paths})
+
+    assert result.rows == _DOUBLED, result.failure
+
+
+def test_path_without_python_runs() -> None:
+    """PemJa alone takes the standard library from the python3 that is first on the PATH."""
+    result = _run_doubler(sys.executable, {**os.environ, "PATH": "/nowhere"})
+
+    assert result.rows == _DOUBLED, result.failure
+
+
+def test_interpreter_that_fails_is_refused(results: dict[str, Result]) -> None:
+    """What would end the JVM in the embedded interpreter is a message of the probe."""
+    _assert_fails(results["broken"], "exit code 1", "Fatal Python error: init_fs_encoding")
+
+
+def test_interpreter_without_our_package_is_refused(
+    results: dict[str, Result], pythons: dict[str, Path]
+) -> None:
+    """The jar on the cluster says nothing of the Python packages on each host."""
+    _assert_fails(
+        results["bare"],
+        "The package pyflink-ml-embedded is missing",
+        f"{pythons['bare']} -m pip install 'pyflink-ml-embedded=={__version__}'",
+    )
+
+
+def test_interpreter_without_libpython_is_refused(results: dict[str, Result]) -> None:
+    """A static Python cannot be embedded."""
+    _assert_fails(results["without_library"], "no shared libpython", "--enable-shared")
+
+
+def test_interpreter_with_another_version_of_our_package_is_refused(
+    results: dict[str, Result], pythons: dict[str, Path]
+) -> None:
+    """Jar and package share a memory layout, so one of two versions corrupts it."""
+    _assert_fails(
+        results["other_version"],
+        f"has the version 0.0.1, but this jar {__version__}",
+        f"{pythons['other_version']} -m pip install 'pyflink-ml-embedded=={__version__}'",
+    )
+
+
+def test_good_interpreter_runs_after_others_were_refused(results: dict[str, Result]) -> None:
+    """A refusal loads nothing, and so leaves the JVM as it was."""
+    assert results["good"].rows == _DOUBLED, results["good"].failure
+
+
+def test_second_interpreter_in_one_jvm_is_refused(
+    results: dict[str, Result], pythons: dict[str, Path]
+) -> None:
+    """PemJa would silently go on with the first one and its packages."""
+    _assert_fails(
+        results["late"],
+        f"asks for the Python '{pythons['late']}'",
+        f"this JVM runs '{pythons['good']}'",
+    )
+
+
+def _make_venv(
+    venv: Path, packages: list[str] | None = None, files: dict[str, str] | None = None
+) -> Path:
+    """Makes a venv without pip, with these directories and files, and returns its executable."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    (site_packages,) = venv.glob("lib/python*/site-packages")
+    (site_packages / "of_the_tests.pth").write_text("\n".join(packages or []))
+    for path, text in (files or {}).items():
+        file = site_packages / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    return venv / "bin" / "python"
+
+
+def _package_directories() -> list[str]:
+    """Returns where the packages of this Python are, and ours, which may be a checkout."""
+    installed = [path for path in sys.path if path.endswith("-packages")]
+    ours = str(Path(pyflink_ml_embedded.__file__).parents[1])
+    return list(dict.fromkeys([*installed, ours]))
+
+
+def _run_doubler(python: str, env: dict[str, str]) -> Result:
+    statements = [create_values(), _create_doubler("doubler"), _QUERY.format("doubler")]
+    return run_sql(*statements, python=python, env=env)[-1]
+
+
+def _create_doubler(name: str, options: dict[str, str] | None = None) -> str:
+    all_options = {"properties.import-in": "predict", **(options or {})}
+    return create_model(name, "x DOUBLE", "y DOUBLE", "libraries.Numpy", all_options)
+
+
+def _assert_fails(result: Result, *texts: str) -> None:
+    assert result.failure is not None
+    for text in texts:
+        assert text in result.failure

@@ -1,0 +1,65 @@
+"""Jobs of PyFlink's Table API, which load the provider's jar in a class loader of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .processes import Outcome, run, running, wait_until
+
+_JOBS = Path(__file__).with_name("pyflink_job.py")
+
+
+def test_job_with_the_provider_in_its_own_class_loader_runs_twice(tmp_path: Path) -> None:
+    """Natives are bound to a class, and each job loads the class again."""
+    outcome = _run_job("twice", tmp_path)
+
+    assert outcome.exit_code == 0, outcome.errors
+    assert outcome.output.splitlines() == 2 * ["1.0 2.0", "2.0 4.0", "3.0 6.0"]
+
+
+@pytest.mark.parametrize(
+    ("job", "rows"),
+    [
+        ("udf-before-model", ["10.0 20.0", "20.0 40.0", "30.0 60.0"]),
+        ("udf-behind-model", ["1.0 20.0", "2.0 40.0", "3.0 60.0"]),
+    ],
+)
+def test_thread_mode_udf_and_model_share_a_thread(
+    job: str, rows: list[str], tmp_path: Path
+) -> None:
+    """PemJa's thread state must not be the one that numpy finds in our call, nor ours in its."""
+    outcome = _run_job(job, tmp_path)
+
+    assert outcome.exit_code == 0, outcome.errors
+    assert outcome.output.splitlines() == 2 * rows
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="PemJa hangs so on 3.11")
+def test_thread_mode_hangs_where_a_model_does_not(tmp_path: Path) -> None:
+    """The same numpy call behind the same source is why no PemJa interpreter runs our functions."""
+    called, returned = tmp_path / "called", tmp_path / "returned"
+    command, env = _command("datagen-to-udf", tmp_path)
+    with running(command, env=env) as thread_mode:
+        wait_until(called.exists)
+        with pytest.raises(subprocess.TimeoutExpired):
+            thread_mode.wait(10)
+    assert not returned.exists()
+
+    model = _run_job("datagen-to-model", tmp_path)
+
+    assert model.exit_code == 0, model.errors
+    assert model.output.splitlines() == ["2.0", "4.0", "6.0"]
+
+
+def _run_job(job: str, directory: Path) -> Outcome:
+    command, env = _command(job, directory)
+    return run(command, env=env)
+
+
+def _command(job: str, directory: Path) -> tuple[list[str], dict[str, str]]:
+    # Thread mode takes the standard library and its packages from the python3 of the PATH.
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    return [sys.executable, str(_JOBS), job, str(directory)], {**os.environ, "PATH": path}
