@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -82,7 +83,9 @@ def run_script(script: str, timeout: float) -> None:
                 _run_statement(table_env, statement)
             except (Py4JJavaError, JavaException) as error:
                 raise StatementError(_describe(error)) from error
-            except Py4JError as error:
+            except (Py4JError, ConnectionError) as error:  # py4j does not wrap a refused connection
+                # It logs a traceback for each Java object that it can no longer release.
+                logging.getLogger("py4j.java_gateway").setLevel(logging.CRITICAL)
                 raise StatementError("the JVM of Flink has ended in this statement") from error
 
 
