@@ -10,6 +10,9 @@
 /* The arena, where a column is asked for. */
 #define ARENA (-1)
 
+/* What native_layout tells of each column. */
+#define LAYOUT_INTS 3
+
 /* Of glibc: calls function with object when the calling thread ends. Unlike the destructor of a
    pthread key it runs while the keys of other libraries, that of CPython among them, still have
    their values. */
@@ -155,9 +158,9 @@ native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 }
 
 static jobject JNICALL
-native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint side, jint column)
+native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, jint column)
 {
-    Columns *columns = row_path_columns((RowPath *)(intptr_t)handle, side);
+    Columns *columns = row_path_domain((RowPath *)(intptr_t)handle, domain);
 
     if (column == ARENA) {
         return (*env)->NewDirectByteBuffer(env, columns->arena, (jlong)columns->arena_size);
@@ -167,33 +170,60 @@ native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint side, jint
 }
 
 static jintArray JNICALL
-native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint side)
+native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain)
 {
-    Columns *columns = row_path_columns((RowPath *)(intptr_t)handle, side);
+    const RowPath *path = (RowPath *)(intptr_t)handle;
+    const Columns *columns = row_path_domain((RowPath *)(intptr_t)handle, domain);
     jsize count = (jsize)Py_SIZE(columns);
-    jintArray layout = (*env)->NewIntArray(env, 2 * count);
+    jintArray layout = (*env)->NewIntArray(env, 1 + LAYOUT_INTS * count);
+    jint capacity = (jint)columns->capacity;
 
+    if (layout != NULL) {
+        (*env)->SetIntArrayRegion(env, layout, 0, 1, &capacity);
+    }
     for (jsize i = 0; layout != NULL && i < count; i++) {
         const Column *column = &columns->columns[i];
-        jint offsets[2] = {(jint)column->validity_offset, (jint)column->values_offset};
-        (*env)->SetIntArrayRegion(env, layout, 2 * i, 2, offsets);
+        jint elements =
+            column->elements == NULL ? -1 : row_path_domain_number(path, column->elements);
+        jint of_column[LAYOUT_INTS] = {(jint)column->validity_offset, (jint)column->values_offset,
+                                       elements};
+        (*env)->SetIntArrayRegion(env, layout, 1 + LAYOUT_INTS * i, LAYOUT_INTS, of_column);
     }
     return layout;
 }
 
-static jobject JNICALL
-native_grow(JNIEnv *env, jclass type, jlong handle, jint column, jlong capacity)
+/* Throws what kept memory from growing: it is too large, or none is left. */
+static void
+throw_no_room(JNIEnv *env)
 {
-    Columns *columns = row_path_columns((RowPath *)(intptr_t)handle, 0);
+    PyObject *text = PyErr_ExceptionMatches(PyExc_MemoryError) ? NULL
+                                                               : describe_error(NULL, 0, NULL);
+    PyErr_Clear();
+    throw_python_exception(env, text);
+}
+
+static jobject JNICALL
+native_grow(JNIEnv *env, jclass type, jlong handle, jint domain, jint column, jlong capacity)
+{
+    Columns *columns = row_path_domain((RowPath *)(intptr_t)handle, domain);
 
     PyGILState_STATE gil = PyGILState_Ensure();
     int status = column_reserve_data(columns, &columns->columns[column], capacity);
     if (status < 0) {
-        PyErr_Clear();
-        throw_python_exception(env, NULL);
+        throw_no_room(env);
     }
     PyGILState_Release(gil);
-    return status < 0 ? NULL : native_memory(env, type, handle, 0, column);
+    return status < 0 ? NULL : native_memory(env, type, handle, domain, column);
+}
+
+static void JNICALL
+native_reserve(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, jlong rows)
+{
+    PyGILState_STATE gil = PyGILState_Ensure();
+    if (columns_reserve(row_path_domain((RowPath *)(intptr_t)handle, domain), rows) < 0) {
+        throw_no_room(env);
+    }
+    PyGILState_Release(gil);
 }
 
 /* Returns the JVM of this process, or NULL with an exception set. */
@@ -257,7 +287,8 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
         {"predict", "(J)I", (void *)native_predict},
         {"memory", "(JII)Ljava/nio/ByteBuffer;", (void *)native_memory},
         {"layout", "(JI)[I", (void *)native_layout},
-        {"grow", "(JIJ)Ljava/nio/ByteBuffer;", (void *)native_grow},
+        {"grow", "(JIIJ)Ljava/nio/ByteBuffer;", (void *)native_grow},
+        {"reserve", "(JIJ)V", (void *)native_reserve},
     };
     NativeState *state = PyModule_GetState(module);
     JNIEnv *env;

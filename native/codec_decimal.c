@@ -2,49 +2,64 @@
 
 #include "column.h"
 
-#include <string.h>
-
 __extension__ typedef __int128 Int128;
 __extension__ typedef unsigned __int128 UInt128;
 
-/* A sign, 38 digits, a point, a leading zero and the end. */
-#define DECIMAL_TEXT_SIZE 48
+#define MAX_DIGITS 38
 
 int
 codec_decimal_import(NativeState *state)
 {
+    PyObject *context = NULL;
+
     PyObject *module = PyImport_ImportModule("decimal");
     if (module == NULL) {
         return -1;
     }
     state->decimal_type = (PyTypeObject *)PyObject_GetAttrString(module, "Decimal");
+    if (state->decimal_type != NULL &&
+        (context = PyObject_CallMethod(module, "Context", "i", MAX_DIGITS)) != NULL) {
+        state->decimal_multiply = PyObject_GetAttrString(context, "multiply");
+    }
+    Py_XDECREF(context);
     Py_DECREF(module);
-    return state->decimal_type == NULL ? -1 : 0;
+    return state->decimal_multiply == NULL ? -1 : 0;
 }
 
 PyObject *
-read_decimal128(const Columns *columns, const Column *column, const Buffers *buffers, int64_t row)
+decimal_unit(NativeState *state, int scale)
+{
+    return PyObject_CallFunction((PyObject *)state->decimal_type, "((i(i)i))", 0, 1, -scale);
+}
+
+/* Returns a new int, or NULL with an exception set. */
+static PyObject *
+integer_from_int128(Int128 number)
+{
+    if (number >= INT64_MIN && number <= INT64_MAX) {
+        return PyLong_FromLongLong((long long)number);
+    }
+    return _PyLong_FromByteArray((const unsigned char *)&number, sizeof(number), PY_LITTLE_ENDIAN,
+                                 1);
+}
+
+/* The unscaled integer is multiplied by the unit, a power of ten: exactly, and in half the time
+   that a Decimal takes to read its digits. */
+PyObject *
+read_decimal128(const Source *source, const Column *column, int64_t row)
 {
     Int128 unscaled;
-    char text[DECIMAL_TEXT_SIZE];
-    char *next = text + sizeof(text);
-    int digits = 0;
 
-    memcpy(&unscaled, buffers->values + (size_t)row * sizeof(unscaled), sizeof(unscaled));
-    UInt128 rest = unscaled < 0 ? -(UInt128)unscaled : (UInt128)unscaled;
-    *--next = '\0';
-    do {
-        if (digits == column->scale && digits > 0) {
-            *--next = '.';
-        }
-        *--next = (char)('0' + (int)(rest % 10));
-        rest /= 10;
-        digits++;
-    } while (rest != 0 || digits <= column->scale);
-    if (unscaled < 0) {
-        *--next = '-';
+    memcpy(&unscaled, source_values(source, column) + (size_t)row * sizeof(unscaled),
+           sizeof(unscaled));
+    PyObject *factors[] = {integer_from_int128(unscaled), column->unit};
+    if (factors[0] == NULL) {
+        return NULL;
     }
-    return PyObject_CallFunction((PyObject *)columns->state->decimal_type, "s", next);
+    PyObject *value =
+        PyObject_Vectorcall(source->columns->state->decimal_multiply, factors, 2, NULL);
+    Py_DECREF(factors[0]);
+    return value;
 }
 
 /* A decimal number as text: digits, where the point stands among them, and a sign. */

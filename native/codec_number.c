@@ -3,7 +3,6 @@
 #include "column.h"
 
 #include <math.h>
-#include <string.h>
 
 bool
 is_numpy_scalar(PyObject *value, const char *name)
@@ -12,10 +11,9 @@ is_numpy_scalar(PyObject *value, const char *name)
 }
 
 PyObject *
-read_bool(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column),
-          const Buffers *buffers, int64_t row)
+read_bool(const Source *source, const Column *column, int64_t row)
 {
-    return PyBool_FromLong(bit_is_set(buffers->values, row));
+    return PyBool_FromLong(bit_is_set(source_values(source, column), row));
 }
 
 int
@@ -64,11 +62,11 @@ integer_in_range(const Columns *columns, const Column *column, PyObject *value, 
 }
 
 #define DEFINE_INTEGER(NAME, TYPE, LEAST, GREATEST)                                               \
-    PyObject *read_##NAME(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column),     \
-                          const Buffers *buffers, int64_t row)                                    \
+    PyObject *read_##NAME(const Source *source, const Column *column, int64_t row)                \
     {                                                                                             \
         TYPE number;                                                                              \
-        memcpy(&number, buffers->values + (size_t)row * sizeof(number), sizeof(number));          \
+        memcpy(&number, source_values(source, column) + (size_t)row * sizeof(number),             \
+               sizeof(number));                                                                   \
         return PyLong_FromLongLong(number);                                                       \
     }                                                                                             \
                                                                                                   \
@@ -90,20 +88,18 @@ DEFINE_INTEGER(int32, int32_t, INT32_MIN, INT32_MAX)
 DEFINE_INTEGER(int64, int64_t, INT64_MIN, INT64_MAX)
 
 PyObject *
-read_float(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column),
-           const Buffers *buffers, int64_t row)
+read_float(const Source *source, const Column *column, int64_t row)
 {
     float number;
-    memcpy(&number, buffers->values + (size_t)row * sizeof(number), sizeof(number));
+    memcpy(&number, source_values(source, column) + (size_t)row * sizeof(number), sizeof(number));
     return PyFloat_FromDouble(number);
 }
 
 PyObject *
-read_double(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column),
-            const Buffers *buffers, int64_t row)
+read_double(const Source *source, const Column *column, int64_t row)
 {
     double number;
-    memcpy(&number, buffers->values + (size_t)row * sizeof(number), sizeof(number));
+    memcpy(&number, source_values(source, column) + (size_t)row * sizeof(number), sizeof(number));
     return PyFloat_FromDouble(number);
 }
 

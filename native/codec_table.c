@@ -3,24 +3,26 @@
 #include "column.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const Codec codecs[] = {
-    {"b", 1, false, read_bool, write_bool},
-    {"c", 8, false, read_int8, write_int8},
-    {"s", 16, false, read_int16, write_int16},
-    {"i", 32, false, read_int32, write_int32},
-    {"l", 64, false, read_int64, write_int64},
-    {"f", 32, false, read_float, write_float},
-    {"g", 64, false, read_double, write_double},
-    {"u", 32, true, read_utf8, write_utf8},
-    {"z", 32, true, read_binary, write_binary},
-    {"tdD", 32, false, read_date32, write_date32},
-    {"ttm", 32, false, read_time32, write_time32},
-    {"tsm", 64, false, read_timestamp, write_timestamp},
-    {"tsu", 64, false, read_timestamp, write_timestamp},
-    {"tsn", 64, false, read_timestamp, write_timestamp},
-    {"d", 128, false, read_decimal128, write_decimal128},
+    {"b", 1, FIXED_WIDTH, read_bool, write_bool, NULL, NULL},
+    {"c", 8, FIXED_WIDTH, read_int8, write_int8, "i1", "b"},
+    {"s", 16, FIXED_WIDTH, read_int16, write_int16, "i2", "h"},
+    {"i", 32, FIXED_WIDTH, read_int32, write_int32, "i4", "il"},
+    {"l", 64, FIXED_WIDTH, read_int64, write_int64, "i8", "lq"},
+    {"f", 32, FIXED_WIDTH, read_float, write_float, "f4", "f"},
+    {"g", 64, FIXED_WIDTH, read_double, write_double, "f8", "d"},
+    {"u", 32, VARIABLE_WIDTH, read_utf8, write_utf8, NULL, NULL},
+    {"z", 32, VARIABLE_WIDTH, read_binary, write_binary, NULL, NULL},
+    {"tdD", 32, FIXED_WIDTH, read_date32, write_date32, NULL, NULL},
+    {"ttm", 32, FIXED_WIDTH, read_time32, write_time32, NULL, NULL},
+    {"tsm", 64, FIXED_WIDTH, read_timestamp, write_timestamp, NULL, NULL},
+    {"tsu", 64, FIXED_WIDTH, read_timestamp, write_timestamp, NULL, NULL},
+    {"tsn", 64, FIXED_WIDTH, read_timestamp, write_timestamp, NULL, NULL},
+    {"d", 128, FIXED_WIDTH, read_decimal128, write_decimal128, NULL, NULL},
+    {"+l", 32, LIST, read_list, write_list, NULL, NULL},
+    {"+m", 32, LIST, read_map, write_map, NULL, NULL},
+    {"+s", 0, STRUCT, read_struct, write_struct, NULL, NULL},
 };
 
 static int64_t
@@ -82,6 +84,6 @@ column_set_format(Column *column, const char *format)
         return 0;
     }
     PyErr_Format(PyExc_ValueError, "column '%U': the Arrow format '%s' of %U is not supported",
-                 column->name, format, column->type);
+                 column->path, format, column->type);
     return -1;
 }

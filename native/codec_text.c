@@ -2,41 +2,46 @@
 
 #include "column.h"
 
-#include <string.h>
-
 /* Fills the start and size of a variable-width value. */
 static void
-locate(const Buffers *buffers, int64_t row, const char **start, Py_ssize_t *size)
+locate(const Source *source, const Column *column, int64_t row, const char **start,
+       Py_ssize_t *size)
 {
-    int32_t offsets[2];
-    memcpy(offsets, buffers->values + (size_t)row * sizeof(offsets[0]), sizeof(offsets));
-    *start = (const char *)buffers->data + offsets[0];
-    *size = offsets[1] - offsets[0];
+    const uint8_t *data = column->data;
+    int32_t offset = offset_at(source->arena, column, row);
+
+    if (source->data != NULL) {
+        data = source->data;
+        for (const Column *other = source->columns->columns; other < column; other++) {
+            data += other->codec->layout == VARIABLE_WIDTH ? offset_at(source->arena, other, 1) : 0;
+        }
+    }
+    *start = (const char *)data + offset;
+    *size = offset_at(source->arena, column, row + 1) - offset;
 }
 
 PyObject *
-read_utf8(const Columns *columns, const Column *column, const Buffers *buffers, int64_t row)
+read_utf8(const Source *source, const Column *column, int64_t row)
 {
     const char *start;
     Py_ssize_t size;
 
-    locate(buffers, row, &start, &size);
+    locate(source, column, row, &start, &size);
     PyObject *text = PyUnicode_DecodeUTF8(start, size, NULL);
     if (text == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
         PyErr_Clear();
-        raise_conversion_error(columns, column, "the value is no valid UTF-8");
+        raise_conversion_error(source->columns, column, "the value is no valid UTF-8");
     }
     return text;
 }
 
 PyObject *
-read_binary(const Columns *Py_UNUSED(columns), const Column *Py_UNUSED(column),
-            const Buffers *buffers, int64_t row)
+read_binary(const Source *source, const Column *column, int64_t row)
 {
     const char *start;
     Py_ssize_t size;
 
-    locate(buffers, row, &start, &size);
+    locate(source, column, row, &start, &size);
     return PyBytes_FromStringAndSize(start, size);
 }
 

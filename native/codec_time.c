@@ -3,7 +3,6 @@
 #include "column.h"
 
 #include <datetime.h>
-#include <string.h>
 
 #define SECONDS_PER_DAY 86400
 #define MICROS_PER_SECOND 1000000
@@ -80,11 +79,11 @@ check_day(const Columns *columns, const Column *column, int64_t day)
 }
 
 PyObject *
-read_date32(const Columns *columns, const Column *column, const Buffers *buffers, int64_t row)
+read_date32(const Source *source, const Column *column, int64_t row)
 {
     int32_t day;
-    memcpy(&day, buffers->values + (size_t)row * sizeof(day), sizeof(day));
-    if (check_day(columns, column, day) < 0) {
+    memcpy(&day, source_values(source, column) + (size_t)row * sizeof(day), sizeof(day));
+    if (check_day(source->columns, column, day) < 0) {
         return NULL;
     }
     CivilDate date = civil_from_days(day);
@@ -92,11 +91,10 @@ read_date32(const Columns *columns, const Column *column, const Buffers *buffers
 }
 
 PyObject *
-read_time32(const Columns *Py_UNUSED(columns), const Column *column, const Buffers *buffers,
-            int64_t row)
+read_time32(const Source *source, const Column *column, int64_t row)
 {
     int32_t ticks;
-    memcpy(&ticks, buffers->values + (size_t)row * sizeof(ticks), sizeof(ticks));
+    memcpy(&ticks, source_values(source, column) + (size_t)row * sizeof(ticks), sizeof(ticks));
     int seconds = ticks / (int)column->ticks_per_second;
     int micros = (int)(ticks % column->ticks_per_second * MICROS_PER_SECOND /
                        column->ticks_per_second);
@@ -104,16 +102,16 @@ read_time32(const Columns *Py_UNUSED(columns), const Column *column, const Buffe
 }
 
 PyObject *
-read_timestamp(const Columns *columns, const Column *column, const Buffers *buffers, int64_t row)
+read_timestamp(const Source *source, const Column *column, int64_t row)
 {
     int64_t ticks;
     int64_t fraction;
     int64_t second_of_day;
 
-    memcpy(&ticks, buffers->values + (size_t)row * sizeof(ticks), sizeof(ticks));
+    memcpy(&ticks, source_values(source, column) + (size_t)row * sizeof(ticks), sizeof(ticks));
     int64_t seconds = floor_divide(ticks, column->ticks_per_second, &fraction);
     int64_t day = floor_divide(seconds, SECONDS_PER_DAY, &second_of_day);
-    if (check_day(columns, column, day) < 0) {
+    if (check_day(source->columns, column, day) < 0) {
         return NULL;
     }
     CivilDate date = civil_from_days(day);

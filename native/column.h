@@ -4,20 +4,21 @@
 
 #include "native.h"
 
+#include <string.h>
+
 typedef struct Column Column;
 typedef struct Columns Columns;
 
-/* The buffers of a column, or copies of them. */
+/* Memory in the layout of columns: their own, or a Row's copy of it. */
 typedef struct {
-    const uint8_t *validity;
-    const uint8_t *values;     /* or the offsets of variable-width values */
-    const uint8_t *data;
-} Buffers;
+    const Columns *columns;
+    const uint8_t *arena;
+    const uint8_t *data;       /* of a copy: that of all variable-width columns in turn; or NULL */
+} Source;
 
 /* Returns a new reference to the value at row, or NULL with an exception set. The caller has
    checked that it is not null. */
-typedef PyObject *(*ReadValue)(const Columns *columns, const Column *column,
-                               const Buffers *buffers, int64_t row);
+typedef PyObject *(*ReadValue)(const Source *source, const Column *column, int64_t row);
 
 /* What a WriteValue answers. */
 enum { WRITE_FAILED = -1, WRITE_VALUE = 0, WRITE_NULL = 1 };
@@ -26,45 +27,72 @@ enum { WRITE_FAILED = -1, WRITE_VALUE = 0, WRITE_NULL = 1 };
    returns WRITE_FAILED with an exception set. Borrows value, which is not None. */
 typedef int (*WriteValue)(Columns *columns, Column *column, int64_t row, PyObject *value);
 
+typedef enum {
+    FIXED_WIDTH,
+    VARIABLE_WIDTH,           /* int32 offsets into data */
+    LIST,                     /* int32 offsets into elements */
+    STRUCT,                   /* nothing: its fields are columns of the same length */
+} Layout;
+
 /* How the values of one Arrow type are stored and converted. */
 typedef struct {
-    const char *format;   /* of the Arrow C Data Interface, to the colon where it has one */
-    int bit_width;        /* of one value, or of one offset */
-    bool variable;        /* values are int32 offsets into data */
+    const char *format;       /* of the Arrow C Data Interface, to the colon where it has one */
+    int bit_width;            /* of one value, or of one offset */
+    Layout layout;
     ReadValue read;
     WriteValue write;
+    const char *dtype;        /* numpy's name for the same values, or NULL */
+    const char *item_formats; /* their formats in the struct module, each one character */
 } Codec;
 
 /* One column. Buffers are those of the Arrow columnar format, in native byte order. */
 struct Column {
     const Codec *codec;
     PyObject *name;            /* owned, interned */
+    PyObject *path;            /* owned: its name behind those of the columns around it */
     PyObject *type;            /* owned: the SQL type, for messages */
+    PyObject *format;          /* owned: of the Arrow C Data Interface */
     bool nullable;
     int32_t length;            /* most characters or bytes, INT32_MAX for no limit */
     int precision;             /* of a DECIMAL */
     int scale;
+    PyObject *unit;            /* owned: Decimal(10) ** -scale */
     int64_t ticks_per_second;  /* of a TIMESTAMP */
     int64_t ticks_kept;        /* results are cut to a multiple of this many ticks */
     bool utc;                  /* TIMESTAMP_LTZ */
+    Py_ssize_t span;           /* 1 and, in a STRUCT, the spans of its fields, which follow it */
+    PyObject *field_names;     /* owned tuple of str; of a STRUCT */
+    Columns *elements;         /* owned; of a LIST */
+    PyObject *dtype;           /* owned: the numpy.dtype of a LIST that is read as an array */
     size_t values_offset;      /* in the arena */
     size_t validity_offset;
-    uint8_t *data;             /* owned; of a variable-width column */
+    uint8_t *data;             /* holds a block; of a variable-width column */
     int64_t data_capacity;
 };
 
-/* All columns of one side of a model. A Python object, because a Row that was made from it reads
-   through its columns for as long as it lives. */
+/* Columns of one length: those of one side of a model, or of the elements of a LIST. The fields of
+   a STRUCT follow it. A Python object, because a Row that was made from it reads through its
+   columns for as long as it lives. */
 struct Columns {
     PyObject_VAR_HEAD
     NativeState *state;        /* borrowed from the module, which the type keeps alive */
     const char *role;          /* "INPUT" or "OUTPUT", for messages */
-    PyObject *names;           /* owned tuple of str */
-    uint8_t *arena;            /* owned; values, then validity bitmaps, of all columns */
+    Columns *root;             /* borrowed: the columns of the rows that all this belongs to */
+    Py_ssize_t field_count;    /* columns without those of fields of a STRUCT */
+    PyObject *names;           /* owned tuple of str: of these */
+    Column **fields;           /* owned: these */
+    uint8_t *arena;            /* holds a block; values, then validity bitmaps, of all columns */
     size_t arena_size;         /* stays when the arena is freed */
     int64_t capacity;          /* in rows */
-    Py_ssize_t variable_count; /* columns with data buffers */
-    bool moved;                /* a buffer moved since the flag was cleared */
+    int64_t rows;              /* written last; not of elements, nor of what Java writes */
+    bool has_data;             /* some column has a data buffer */
+    bool has_lists;            /* some column is a LIST */
+    bool has_containers;       /* some column is a LIST or a STRUCT */
+    /* Of a root, for all that belongs to it: */
+    bool moved;                /* memory moved since the flag was cleared */
+    bool large;                /* some buffer is so large that it may shrink */
+    bool exported;             /* memory was lent since it was last renewed */
+    bool busy;                 /* being written or read */
     Column columns[1];
 };
 
@@ -72,6 +100,40 @@ static inline uint8_t *
 column_values(const Columns *columns, const Column *column)
 {
     return columns->arena + column->values_offset;
+}
+
+/* Returns the memory of columns themselves. Borrows columns. */
+static inline Source
+source_of(const Columns *columns)
+{
+    return (Source){.columns = columns, .arena = columns->arena};
+}
+
+static inline const uint8_t *
+source_values(const Source *source, const Column *column)
+{
+    return source->arena + column->values_offset;
+}
+
+/* Returns one of the int32 offsets of a variable-width column or a LIST in an arena. */
+static inline int32_t
+offset_at(const uint8_t *arena, const Column *column, int64_t row)
+{
+    int32_t offset;
+    memcpy(&offset, arena + column->values_offset + (size_t)row * sizeof(offset), sizeof(offset));
+    return offset;
+}
+
+static inline void
+set_offset(const Columns *columns, const Column *column, int64_t row, int32_t offset)
+{
+    memcpy(column_values(columns, column) + (size_t)row * sizeof(offset), &offset, sizeof(offset));
+}
+
+static inline bool
+has_offsets(const Codec *codec)
+{
+    return codec->layout == VARIABLE_WIDTH || codec->layout == LIST;
 }
 
 static inline bool
@@ -96,8 +158,30 @@ int column_set_format(Column *column, const char *format);
 /* columns_object.c */
 
 /* Returns a new reference to columns for one row, or NULL with an exception set. Borrows fields, a
-   sequence of dicts as a request has them, and role for ever. */
-Columns *columns_from_fields(NativeState *state, const char *role, PyObject *fields);
+   sequence of dicts as a request has them, and role for ever. LISTs of numbers are read as numpy
+   arrays where numpy_arrays is set. */
+Columns *columns_from_fields(NativeState *state, const char *role, PyObject *fields,
+                             bool numpy_arrays);
+
+/* block.c: bytes that have holders. The last that releases them frees them, on any thread, with or
+   without the GIL. */
+
+/* Return new bytes with one holder, zeroed or not, or NULL without an exception. */
+uint8_t *block_new(size_t size);
+uint8_t *block_new_zeroed(size_t size);
+
+/* Returns bytes resized, or NULL without an exception, when they are as they were. Takes bytes, of
+   which nobody else is a holder, where it succeeds. */
+uint8_t *block_resize(uint8_t *bytes, size_t size);
+
+/* Adds a holder. Returns bytes. */
+uint8_t *block_hold(uint8_t *bytes);
+
+/* Takes bytes, which may be NULL. */
+void block_release(uint8_t *bytes);
+
+/* Whether there are other holders than the caller. Borrows bytes, which may be NULL. */
+bool block_is_shared(uint8_t *bytes);
 
 /* memory.c */
 
@@ -117,26 +201,47 @@ void columns_free_memory(Columns *columns);
 int columns_append_bytes(Columns *columns, Column *column, int64_t row, const void *bytes,
                          int64_t size);
 
+/* Forgets the contents. Replaces memory that somebody else holds, and buffers that so many rows
+   left nearly empty after a larger value had grown them. Returns 0, or -1 with an exception set.
+   Borrows columns, a root. */
+int columns_renew(Columns *columns, int64_t rows);
+
 /* rows_from_arrow.c */
 
 /* Returns the value of one cell as a new reference, or NULL with an exception set. */
-PyObject *value_from_arrow(const Columns *columns, const Column *column, const Buffers *buffers,
-                           int64_t row);
+PyObject *value_from_arrow(const Source *source, const Column *column, int64_t row);
 
-/* Returns a new Row with the fields of row, or NULL with an exception set. */
-PyObject *row_from_arrow(Columns *columns, int64_t row);
+/* Returns a new list of Rows of the rows from start to end, or NULL with an exception set. */
+PyObject *rows_from_arrow(Columns *columns, int64_t rows);
+
+/* record_to_arrow.c */
+
+/* Writes one cell. Returns 0, or -1 with an exception set. Borrows value. */
+int value_to_arrow(Columns *columns, Column *column, int64_t row, PyObject *value);
+
+/* Writes the cells of a row, or of a STRUCT in it: a Row, tuple, list or dict. Returns 0, or -1
+   with an exception set; or returns 1 where value is none of these. Borrows value, and parent, the
+   STRUCT, or NULL for a row. */
+int record_to_arrow(Columns *columns, Column *parent, int64_t row, PyObject *value);
+
+/* Whether value is a Row of ours or of PyFlink. */
+bool is_row(const Columns *columns, PyObject *value);
 
 /* rows_to_arrow.c */
 
-/* Fills columns with what predict returned. Returns the number of rows, or -1 with an exception
-   set. Borrows result. */
+/* Fills columns, a root, with what predict returned. Returns the number of rows, or -1 with an
+   exception set. Borrows result. */
 Py_ssize_t rows_to_arrow(Columns *columns, PyObject *result);
+
+/* export.c: METH_NOARGS, METH_VARARGS. */
+PyObject *columns_export_schema(Columns *columns, PyObject *unused);
+PyObject *columns_export_array(Columns *columns, PyObject *args);
 
 /* row.c */
 
 /* Returns a new Row of row 0 of columns that hold one row, or NULL with an exception set. Its
-   fields are read when they are asked for, from a copy. Borrows columns. Takes spare, which
-   row_recycle returned for a Row of the same columns. */
+   fields are read when they are asked for, from a copy, but for LISTs. Borrows columns. Takes
+   spare, which row_recycle returned for a Row of the same columns. */
 PyObject *row_from_columns(Columns *columns, PyObject *spare);
 
 /* Returns row emptied, for row_from_columns, where nobody else holds it and nobody changed it; else
@@ -156,12 +261,15 @@ PyObject *row_names(PyObject *row);
 
 /* row_path.c */
 
-/* Returns the columns of a side of NativeBridge (0 input, 1 output), borrowed. */
-Columns *row_path_columns(RowPath *path, int side);
+/* Returns the columns that NativeBridge knows by this number, borrowed. */
+Columns *row_path_domain(RowPath *path, int domain);
+
+/* Returns the number that NativeBridge knows columns by. Borrows columns. */
+int row_path_domain_number(const RowPath *path, const Columns *columns);
 
 /* errors.c */
 
-/* Raises ConversionError 'column NAME: ...' with the printf-like rest of PyUnicode_FromFormat.
+/* Raises ConversionError 'column PATH: ...' with the printf-like rest of PyUnicode_FromFormat.
    Returns -1. */
 int raise_conversion_error(const Columns *columns, const Column *column, const char *format, ...);
 
@@ -169,24 +277,27 @@ int raise_conversion_error(const Columns *columns, const Column *column, const c
 int raise_conversion_error_from(const Columns *columns, const Column *column,
                                 const char *format, ...);
 
-/* Raises 'column NAME: expected TYPE, got the type of value'. Returns -1. */
+/* Raises 'column PATH: expected TYPE, got the type of value'. Returns -1. */
 int raise_wrong_type(const Columns *columns, const Column *column, PyObject *value);
 
-/* Codecs, one pair for each Arrow type: codec_number.c, codec_text.c, codec_time.c and
-   codec_decimal.c. */
-PyObject *read_bool(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_int8(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_int16(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_int32(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_int64(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_float(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_double(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_utf8(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_binary(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_date32(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_time32(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_timestamp(const Columns *, const Column *, const Buffers *, int64_t);
-PyObject *read_decimal128(const Columns *, const Column *, const Buffers *, int64_t);
+/* Codecs, one pair for each Arrow type: codec_number.c, codec_text.c, codec_time.c,
+   codec_decimal.c and codec_nested.c. */
+PyObject *read_bool(const Source *, const Column *, int64_t);
+PyObject *read_int8(const Source *, const Column *, int64_t);
+PyObject *read_int16(const Source *, const Column *, int64_t);
+PyObject *read_int32(const Source *, const Column *, int64_t);
+PyObject *read_int64(const Source *, const Column *, int64_t);
+PyObject *read_float(const Source *, const Column *, int64_t);
+PyObject *read_double(const Source *, const Column *, int64_t);
+PyObject *read_utf8(const Source *, const Column *, int64_t);
+PyObject *read_binary(const Source *, const Column *, int64_t);
+PyObject *read_date32(const Source *, const Column *, int64_t);
+PyObject *read_time32(const Source *, const Column *, int64_t);
+PyObject *read_timestamp(const Source *, const Column *, int64_t);
+PyObject *read_decimal128(const Source *, const Column *, int64_t);
+PyObject *read_list(const Source *, const Column *, int64_t);
+PyObject *read_map(const Source *, const Column *, int64_t);
+PyObject *read_struct(const Source *, const Column *, int64_t);
 int write_bool(Columns *, Column *, int64_t, PyObject *);
 int write_int8(Columns *, Column *, int64_t, PyObject *);
 int write_int16(Columns *, Column *, int64_t, PyObject *);
@@ -200,10 +311,16 @@ int write_date32(Columns *, Column *, int64_t, PyObject *);
 int write_time32(Columns *, Column *, int64_t, PyObject *);
 int write_timestamp(Columns *, Column *, int64_t, PyObject *);
 int write_decimal128(Columns *, Column *, int64_t, PyObject *);
+int write_list(Columns *, Column *, int64_t, PyObject *);
+int write_map(Columns *, Column *, int64_t, PyObject *);
+int write_struct(Columns *, Column *, int64_t, PyObject *);
 
 /* Imports what the codec needs. Returns 0, or -1 with an exception set. */
 int codec_time_import(void);
 int codec_decimal_import(NativeState *state);
+
+/* Returns a new Decimal, ten to the power of -scale, or NULL with an exception set. */
+PyObject *decimal_unit(NativeState *state, int scale);
 
 /* Whether value is the numpy scalar called name ("numpy.datetime64"); numpy is not imported. */
 bool is_numpy_scalar(PyObject *value, const char *name);

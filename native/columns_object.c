@@ -2,28 +2,23 @@
 
 #include "column.h"
 
-#include <string.h>
-
-/* In bytes; enough for a short text, so that most columns never grow. */
-#define FIRST_DATA_CAPACITY 256
-
-/* Returns a new reference to fields[key], or NULL, with an exception set unless the key is missing.
-   Borrows fields and key. */
+/* Returns a new reference to field[key], or NULL, with an exception set unless the key is missing.
+   Borrows field and key. */
 static PyObject *
-get_item(PyObject *fields, const char *key)
+get_optional(PyObject *field, const char *key)
 {
-    PyObject *value = PyMapping_GetItemString(fields, key);
+    PyObject *value = PyMapping_GetItemString(field, key);
     if (value == NULL && PyErr_ExceptionMatches(PyExc_KeyError)) {
         PyErr_Clear();
     }
     return value;
 }
 
-/* Fills *number from the optional fields[key]. Returns 0, or -1 with an exception set. */
+/* Fills *number from the optional field[key]. Returns 0, or -1 with an exception set. */
 static int
-get_optional_int(PyObject *fields, const char *key, int *number)
+get_optional_int(PyObject *field, const char *key, int *number)
 {
-    PyObject *value = get_item(fields, key);
+    PyObject *value = get_optional(field, key);
     if (value == NULL) {
         return PyErr_Occurred() ? -1 : 0;
     }
@@ -40,11 +35,11 @@ get_optional_int(PyObject *fields, const char *key, int *number)
     return 0;
 }
 
-/* Returns fields[key] as a new str, or NULL with an exception set. */
+/* Returns field[key] as a new str, or NULL with an exception set. */
 static PyObject *
-get_str(PyObject *fields, const char *key)
+get_str(PyObject *field, const char *key)
 {
-    PyObject *value = PyMapping_GetItemString(fields, key);
+    PyObject *value = PyMapping_GetItemString(field, key);
     if (value != NULL && !PyUnicode_CheckExact(value)) {
         PyErr_Format(PyExc_TypeError, "field '%s' must be str, not %.200s", key,
                      Py_TYPE(value)->tp_name);
@@ -53,19 +48,32 @@ get_str(PyObject *fields, const char *key)
     return value;
 }
 
-/* Fills column from one dict of the request. Returns 0, or -1 with an exception set. */
+/* Returns the optional field["children"] as a new tuple, or NULL with an exception set. */
+static PyObject *
+get_children(PyObject *field)
+{
+    PyObject *children = get_optional(field, "children");
+    if (children == NULL) {
+        return PyErr_Occurred() ? NULL : PyTuple_New(0);
+    }
+    Py_SETREF(children, PySequence_Tuple(children));
+    return children;
+}
+
+/* Fills what a column has of its own from a dict of the request. Returns 0, or -1 with an
+   exception set. Takes path. */
 static int
-describe_column(Column *column, PyObject *field)
+describe_column(Column *column, PyObject *field, PyObject *path)
 {
     int fraction_digits = -1;
     int length = INT32_MAX;
-    PyObject *arrow = NULL;
     PyObject *nullable = NULL;
     int status = -1;
 
-    if ((column->name = get_str(field, "name")) == NULL ||
+    column->path = path;
+    if (path == NULL || (column->name = get_str(field, "name")) == NULL ||
         (column->type = get_str(field, "type")) == NULL ||
-        (arrow = get_str(field, "arrow")) == NULL ||
+        (column->format = get_str(field, "arrow")) == NULL ||
         (nullable = PyMapping_GetItemString(field, "nullable")) == NULL ||
         get_optional_int(field, "precision", &fraction_digits) < 0 ||
         get_optional_int(field, "length", &length) < 0) {
@@ -74,8 +82,9 @@ describe_column(Column *column, PyObject *field)
     PyUnicode_InternInPlace(&column->name);
     column->length = length;
     column->ticks_kept = 1;
+    column->span = 1;
     int is_nullable = PyObject_IsTrue(nullable);
-    const char *format = PyUnicode_AsUTF8(arrow);
+    const char *format = PyUnicode_AsUTF8(column->format);
     if (is_nullable < 0 || format == NULL || column_set_format(column, format) < 0) {
         goto done;
     }
@@ -88,65 +97,249 @@ describe_column(Column *column, PyObject *field)
     }
     status = 0;
 done:
-    Py_XDECREF(arrow);
     Py_XDECREF(nullable);
     return status;
 }
 
-Columns *
-columns_from_fields(NativeState *state, const char *role, PyObject *fields)
+/* Returns how many columns fields are, with those of the fields of each STRUCT, or -1 with an
+   exception set. Borrows fields, a tuple. */
+static Py_ssize_t
+count_columns(PyObject *fields)
 {
-    PyObject *list = PySequence_List(fields);
-    if (list == NULL) {
+    Py_ssize_t count = PyTuple_GET_SIZE(fields);
+
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fields); i++) {
+        PyObject *field = PyTuple_GET_ITEM(fields, i);
+        PyObject *format = get_str(field, "arrow");
+        if (format == NULL) {
+            return -1;
+        }
+        bool is_struct = PyUnicode_CompareWithASCIIString(format, "+s") == 0;
+        Py_DECREF(format);
+        if (is_struct) {
+            PyObject *children = get_children(field);
+            Py_ssize_t inner = children == NULL ? -1 : count_columns(children);
+            Py_XDECREF(children);
+            if (inner < 0) {
+                return -1;
+            }
+            count += inner;
+        }
+    }
+    return count;
+}
+
+/* What is the same for all columns of one side. */
+typedef struct {
+    NativeState *state;
+    const char *role;
+    Columns *root;            /* NULL until it is there */
+    bool numpy_arrays;
+} Side;
+
+static Columns *make_columns(Side *side, PyObject *fields, PyObject *around, const char *joint);
+
+/* Fills the rest of a LIST: its elements. Returns 0, or -1 with an exception set. */
+static int
+describe_list(Side *side, Column *column, PyObject *children)
+{
+    bool is_map = column->codec->read == read_map;
+
+    if (PyTuple_GET_SIZE(children) != 1) {
+        PyErr_Format(PyExc_ValueError, "column '%U': a LIST has one child, not %zd", column->path,
+                     PyTuple_GET_SIZE(children));
+        return -1;
+    }
+    column->elements = make_columns(side, children, column->path, is_map ? "" : "[]");
+    if (column->elements == NULL) {
+        return -1;
+    }
+    const Column *element = &column->elements->columns[0];
+    if (is_map && (element->codec->layout != STRUCT ||
+                   PyTuple_GET_SIZE(element->field_names) != 2)) {
+        PyErr_Format(PyExc_ValueError, "column '%U': the child of a MAP has a key and a value",
+                     column->path);
+        return -1;
+    }
+    if (side->numpy_arrays && !is_map && element->codec->dtype != NULL) {
+        PyObject *numpy = PyImport_ImportModule("numpy");
+        column->dtype =
+            numpy == NULL ? NULL : PyObject_CallMethod(numpy, "dtype", "s", element->codec->dtype);
+        Py_XDECREF(numpy);
+        return column->dtype == NULL ? -1 : 0;
+    }
+    return 0;
+}
+
+/* Returns a new str: the path of the element or field called name of the column at around. Borrows
+   around, which may be NULL, and name. */
+static PyObject *
+join_path(PyObject *around, const char *joint, PyObject *name)
+{
+    if (around == NULL) {
+        return Py_NewRef(name);
+    }
+    return *joint == '.' ? PyUnicode_FromFormat("%U.%U", around, name)
+                         : PyUnicode_FromFormat("%U%s", around, joint);
+}
+
+/* Fills columns from index on with fields. Returns the index after them, or -1 with an exception
+   set. Borrows fields, a tuple, and around, which may be NULL. */
+static Py_ssize_t
+describe_columns(Side *side, Columns *columns, Py_ssize_t index, PyObject *fields,
+                 PyObject *around, const char *joint)
+{
+    for (Py_ssize_t i = 0; index >= 0 && i < PyTuple_GET_SIZE(fields); i++) {
+        PyObject *field = PyTuple_GET_ITEM(fields, i);
+        Column *column = &columns->columns[index];
+        PyObject *name = get_str(field, "name");
+        PyObject *children = name == NULL ? NULL : get_children(field);
+        Py_ssize_t next = -1;
+
+        if (children != NULL &&
+            describe_column(column, field, join_path(around, joint, name)) == 0) {
+            next = index + 1;
+            if (column->codec->layout == STRUCT) {
+                next = describe_columns(side, columns, next, children, column->path, ".");
+            }
+            else if (column->codec->layout == LIST && describe_list(side, column, children) < 0) {
+                next = -1;
+            }
+            column->span = next - index;
+        }
+        Py_XDECREF(children);
+        Py_XDECREF(name);
+        index = next;
+    }
+    return index;
+}
+
+/* Returns a new tuple of the names of count columns from the first on, each behind the span of the
+   one before; or NULL with an exception set. Fills fields, where it is not NULL, with the
+   columns. */
+static PyObject *
+list_fields(Column *first, Py_ssize_t count, Column **fields)
+{
+    PyObject *names = PyTuple_New(count);
+
+    for (Py_ssize_t i = 0; names != NULL && i < count; i++) {
+        PyTuple_SET_ITEM(names, i, Py_NewRef(first->name));
+        if (fields != NULL) {
+            fields[i] = first;
+        }
+        first += first->span;
+    }
+    return names;
+}
+
+/* Fills what columns know of their fields. Returns 0, or -1 with an exception set. */
+static int
+list_all_fields(Columns *columns)
+{
+    columns->fields = PyMem_New(Column *, columns->field_count + 1);
+    if (columns->fields == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    columns->names = list_fields(&columns->columns[0], columns->field_count, columns->fields);
+    return columns->names == NULL ? -1 : 0;
+}
+
+/* Returns the number of fields of a STRUCT. */
+static Py_ssize_t
+count_fields(const Column *column)
+{
+    Py_ssize_t count = 0;
+    for (const Column *field = column + 1; field < column + column->span; field += field->span) {
+        count++;
+    }
+    return count;
+}
+
+/* Fills what follows from the description of the columns, and makes their memory. Returns 0, or -1
+   with an exception set. */
+static int
+complete_columns(Columns *columns)
+{
+    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
+        Column *column = &columns->columns[i];
+        columns->has_data = columns->has_data || column->codec->layout == VARIABLE_WIDTH;
+        columns->has_lists = columns->has_lists || column->codec->layout == LIST;
+        columns->has_containers = columns->has_containers || columns->has_lists ||
+                                  column->codec->layout == STRUCT;
+        if (column->codec->layout == STRUCT &&
+            (column->field_names = list_fields(column + 1, count_fields(column), NULL)) == NULL) {
+            return -1;
+        }
+        if (column->precision > 0 &&
+            (column->unit = decimal_unit(columns->state, column->scale)) == NULL) {
+            return -1;
+        }
+        if (column->codec->layout == VARIABLE_WIDTH &&
+            column_reserve_data(columns, column, 1) < 0) {
+            return -1;
+        }
+    }
+    return list_all_fields(columns) < 0 || columns_reserve(columns, 1) < 0 ? -1 : 0;
+}
+
+/* Returns new columns of fields, or NULL with an exception set. Borrows fields, a tuple, and
+   around, the path of the LIST that they are elements of, or NULL. */
+static Columns *
+make_columns(Side *side, PyObject *fields, PyObject *around, const char *joint)
+{
+    Py_ssize_t count = count_columns(fields);
+    if (count < 0) {
         return NULL;
     }
-    Py_ssize_t count = PyList_GET_SIZE(list);
-    Columns *columns = PyObject_NewVar(Columns, state->columns_type, count);
+    PyTypeObject *type = side->state->columns_type;
+    Columns *columns = (Columns *)type->tp_alloc(type, count);
     if (columns == NULL) {
-        Py_DECREF(list);
         return NULL;
     }
-    /* PyObject_NewVar fills the header only. */
-    columns->state = state;
-    columns->role = role;
-    columns->names = NULL;
-    columns->arena = NULL;
-    columns->arena_size = 0;
-    columns->capacity = 0;
-    columns->variable_count = 0;
-    columns->moved = false;
-    memset(columns->columns, 0, (size_t)count * sizeof(Column));
-    if ((columns->names = PyTuple_New(count)) == NULL) {
-        goto failed;
+    columns->state = side->state;
+    columns->role = side->role;
+    side->root = side->root == NULL ? columns : side->root;
+    columns->root = side->root;
+    columns->field_count = PyTuple_GET_SIZE(fields);
+    if (describe_columns(side, columns, 0, fields, around, joint) < 0 ||
+        complete_columns(columns) < 0) {
+        Py_DECREF(columns);
+        return NULL;
     }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        Column *column = &columns->columns[i];
-        if (describe_column(column, PyList_GET_ITEM(list, i)) < 0) {
-            goto failed;
-        }
-        Py_INCREF(column->name);
-        PyTuple_SET_ITEM(columns->names, i, column->name);
-    }
-    if (columns_reserve(columns, 1) < 0) {
-        goto failed;
-    }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        Column *column = &columns->columns[i];
-        if (!column->codec->variable) {
-            continue;
-        }
-        columns->variable_count++;
-        if (column_reserve_data(columns, column, FIRST_DATA_CAPACITY) < 0) {
-            goto failed;
-        }
-    }
-    columns->moved = false;
-    Py_DECREF(list);
     return columns;
-failed:
-    Py_DECREF(list);
-    Py_DECREF(columns);
-    return NULL;
+}
+
+Columns *
+columns_from_fields(NativeState *state, const char *role, PyObject *fields, bool numpy_arrays)
+{
+    Side side = {.state = state, .role = role, .numpy_arrays = numpy_arrays};
+
+    PyObject *tuple = PySequence_Tuple(fields);
+    if (tuple == NULL) {
+        return NULL;
+    }
+    Columns *columns = make_columns(&side, tuple, NULL, "");
+    Py_DECREF(tuple);
+    if (columns != NULL) {
+        columns->moved = false;
+    }
+    return columns;
+}
+
+static PyObject *
+columns_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {"fields", "numpy_arrays", NULL};
+    PyObject *fields;
+    int numpy_arrays = 0;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p:Columns", keywords, &fields,
+                                     &numpy_arrays)) {
+        return NULL;
+    }
+    return (PyObject *)columns_from_fields(PyType_GetModuleState(type), "OUTPUT", fields,
+                                           numpy_arrays == 1);
 }
 
 static void
@@ -156,16 +349,99 @@ columns_dealloc(Columns *self)
 
     columns_free_memory(self);
     for (Py_ssize_t i = 0; i < Py_SIZE(self); i++) {
-        Py_XDECREF(self->columns[i].name);
-        Py_XDECREF(self->columns[i].type);
+        Column *column = &self->columns[i];
+        Py_XDECREF(column->name);
+        Py_XDECREF(column->path);
+        Py_XDECREF(column->type);
+        Py_XDECREF(column->format);
+        Py_XDECREF(column->field_names);
+        Py_XDECREF(column->elements);
+        Py_XDECREF(column->dtype);
+        Py_XDECREF(column->unit);
     }
     Py_XDECREF(self->names);
-    PyObject_Free(self);
+    PyMem_Free(self->fields);
+    type->tp_free(self);
     Py_DECREF(type);
 }
 
+/* Returns 0 and marks columns as busy, or returns -1 with an exception set where they are. */
+static int
+begin(Columns *self)
+{
+    if (self->busy) {
+        PyErr_SetString(PyExc_RuntimeError, "the columns are being read or written");
+        return -1;
+    }
+    self->busy = true;
+    return 0;
+}
+
+static PyObject *
+columns_write(Columns *self, PyObject *result)
+{
+    if (begin(self) < 0) {
+        return NULL;
+    }
+    Py_ssize_t rows = rows_to_arrow(self, result);
+    self->busy = false;
+    return rows < 0 ? NULL : PyLong_FromSsize_t(rows);
+}
+
+static PyObject *
+columns_rows(Columns *self, PyObject *Py_UNUSED(unused))
+{
+    if (begin(self) < 0) {
+        return NULL;
+    }
+    PyObject *rows = rows_from_arrow(self, self->rows);
+    self->busy = false;
+    return rows;
+}
+
+static PyObject *
+columns_arrow_c_array(Columns *self, PyObject *args)
+{
+    if (begin(self) < 0) {
+        return NULL;
+    }
+    PyObject *capsules = columns_export_array(self, args);
+    self->busy = false;
+    return capsules;
+}
+
+static Py_ssize_t
+columns_length(Columns *self)
+{
+    return (Py_ssize_t)self->rows;
+}
+
+static PyMethodDef columns_methods[] = {
+    {"write", (PyCFunction)columns_write, METH_O,
+     "write(result)\n--\n\nReplace the contents by the rows of what predict might return.\n\n"
+     "Returns the number of rows; raises ConversionError where a value does not fit."},
+    {"rows", (PyCFunction)columns_rows, METH_NOARGS,
+     "rows()\n--\n\nReturn all rows, as a list of Row."},
+    {"__arrow_c_schema__", (PyCFunction)columns_export_schema, METH_NOARGS,
+     "__arrow_c_schema__()\n--\n\nReturn a PyCapsule of an ArrowSchema."},
+    {"__arrow_c_array__", (PyCFunction)columns_arrow_c_array, METH_VARARGS,
+     "__arrow_c_array__(requested_schema=None)\n--\n\n"
+     "Return PyCapsules of an ArrowSchema and of an ArrowArray, a struct array.\n\n"
+     "It shares the memory, which is never written again. The requested schema is ignored."},
+    {NULL, NULL, 0, NULL},
+};
+
+static const char columns_doc[] =
+    "Columns(fields, numpy_arrays=False)\n--\n\n"
+    "Arrow columns in memory of their own.\n\n"
+    "fields are those of a request; numpy_arrays reads ARRAYs of numbers as numpy arrays.";
+
 static PyType_Slot columns_slots[] = {
+    {Py_tp_doc, (void *)columns_doc},
+    {Py_tp_new, columns_new},
     {Py_tp_dealloc, columns_dealloc},
+    {Py_tp_methods, columns_methods},
+    {Py_sq_length, columns_length},
     {0, NULL},
 };
 
@@ -173,6 +449,6 @@ PyType_Spec columns_spec = {
     .name = "pyflink_ml_embedded._native.Columns",
     .basicsize = offsetof(Columns, columns),
     .itemsize = sizeof(Column),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .flags = Py_TPFLAGS_DEFAULT,
     .slots = columns_slots,
 };

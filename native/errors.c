@@ -13,10 +13,10 @@ set_conversion_error(const Columns *columns, const Column *column, PyObject *mes
     PyObject *error = NULL;
 
     if (message != NULL && column != NULL) {
-        Py_SETREF(message, PyUnicode_FromFormat("column '%U': %U", column->name, message));
+        Py_SETREF(message, PyUnicode_FromFormat("column '%U': %U", column->path, message));
     }
     if (message != NULL && (error = PyObject_CallOneArg(type, message)) != NULL &&
-        PyObject_SetAttrString(error, "column", column == NULL ? Py_None : column->name) == 0) {
+        PyObject_SetAttrString(error, "column", column == NULL ? Py_None : column->path) == 0) {
         PyErr_SetObject(type, error);
     }
     Py_XDECREF(error);

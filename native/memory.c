@@ -2,10 +2,23 @@
 
 #include "column.h"
 
-#include <string.h>
-
 /* Arrow asks for buffers aligned to 8 bytes. */
 #define ALIGNMENT 8
+
+/* Java's views reach no further, and neither do int32 offsets. */
+#define MAX_SIZE INT32_MAX
+
+/* In bytes; a smaller buffer never shrinks. */
+#define LARGE_SIZE (1 << 20)
+
+/* A large buffer shrinks when less than this part of it is used. */
+#define SHRINK_PART 4
+
+/* In bytes; enough for a short text, so that most data buffers never grow. */
+#define FIRST_DATA_CAPACITY 256
+
+/* In elements; so that short lists never grow. */
+#define FIRST_ELEMENTS 64
 
 static size_t
 align(size_t size)
@@ -17,14 +30,16 @@ align(size_t size)
 static size_t
 values_size(const Column *column, int64_t rows)
 {
-    int64_t values = rows + (column->codec->variable ? 1 : 0);
-    return (size_t)(values * column->codec->bit_width + 7) / 8;
+    size_t values = (size_t)rows + (has_offsets(column->codec) ? 1 : 0);
+    return (values * (size_t)column->codec->bit_width + 7) / 8;
 }
 
+/* Bitmaps are not aligned where they have one byte, because a Row copies the arena of one row. */
 static size_t
 validity_size(int64_t rows)
 {
-    return (size_t)(rows + 7) / 8;
+    size_t size = ((size_t)rows + 7) / 8;
+    return size <= 1 ? size : align(size);
 }
 
 /* Gives each column its place in an arena for so many rows. Returns the arena's size. */
@@ -44,13 +59,69 @@ lay_out(Columns *columns, int64_t rows)
     return align(offset);
 }
 
-/* Copies the first rows of one column from a place in an old arena to its place in a new one. */
-static void
-copy_column(const Column *column, uint8_t *arena, const uint8_t *values, const uint8_t *validity,
-            int64_t rows)
+/* Returns the size of an arena for so many rows. */
+static size_t
+arena_size(const Columns *columns, int64_t rows)
 {
-    memcpy(arena + column->values_offset, values, values_size(column, rows));
-    memcpy(arena + column->validity_offset, validity, validity_size(rows));
+    size_t size = 0;
+
+    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
+        size += align(values_size(&columns->columns[i], rows)) + validity_size(rows);
+    }
+    return align(size);
+}
+
+/* Sets the validity of all rows: Java clears the bit of a null, and sets it again only after
+   that. */
+static void
+set_all_valid(const Columns *columns)
+{
+    if (Py_SIZE(columns) > 0) {
+        size_t start = columns->columns[0].validity_offset;
+        memset(columns->arena + start, UINT8_MAX, columns->arena_size - start);
+    }
+}
+
+static void
+note_size(Columns *columns, size_t size)
+{
+    columns->root->large = columns->root->large || size > LARGE_SIZE;
+}
+
+/* Replaces the arena by one for so many rows, with the contents of the first kept rows. Returns 0,
+   or -1 without an exception when memory is exhausted. */
+static int
+replace_arena(Columns *columns, int64_t rows, int64_t kept)
+{
+    uint8_t *old = columns->arena;
+    int64_t old_rows = columns->capacity;
+    size_t size = arena_size(columns, rows);
+    uint8_t *arena = block_new_zeroed(size);
+
+    if (arena == NULL) {
+        return -1;
+    }
+    const uint8_t *values = old;
+    const uint8_t *validity = old;
+    for (Py_ssize_t i = 0; kept > 0 && i < Py_SIZE(columns); i++) {
+        validity += align(values_size(&columns->columns[i], old_rows));
+    }
+    lay_out(columns, rows);
+    columns->arena = arena;
+    columns->arena_size = size;
+    columns->capacity = rows;
+    set_all_valid(columns);
+    for (Py_ssize_t i = 0; kept > 0 && i < Py_SIZE(columns); i++) {
+        const Column *column = &columns->columns[i];
+        memcpy(arena + column->values_offset, values, values_size(column, kept));
+        memcpy(arena + column->validity_offset, validity, ((size_t)kept + 7) / 8);
+        values += align(values_size(column, old_rows));
+        validity += validity_size(old_rows);
+    }
+    block_release(old);
+    columns->root->moved = true;
+    note_size(columns, size);
+    return 0;
 }
 
 int
@@ -59,39 +130,21 @@ columns_reserve(Columns *columns, int64_t rows)
     if (rows <= columns->capacity) {
         return 0;
     }
-    int64_t old_rows = columns->capacity;
-    int64_t new_rows = old_rows * 2 > rows ? old_rows * 2 : rows;
-    uint8_t *old = columns->arena;
-    size_t size = lay_out(columns, new_rows);
-    uint8_t *arena = PyMem_RawCalloc(1, size);
-
-    if (arena == NULL) {
-        lay_out(columns, old_rows);
+    int64_t least = columns->root == columns ? 1 : FIRST_ELEMENTS;
+    int64_t capacity = columns->capacity * 2 > rows ? columns->capacity * 2 : rows;
+    capacity = capacity > least ? capacity : least;
+    if (capacity > MAX_SIZE || arena_size(columns, capacity) > MAX_SIZE) {
+        capacity = rows;
+    }
+    if (capacity > MAX_SIZE || arena_size(columns, capacity) > MAX_SIZE) {
+        const Column *column = columns->root == columns ? NULL : &columns->columns[0];
+        return raise_conversion_error(columns, column,
+                                      "the values of one call take more than %d bytes", MAX_SIZE);
+    }
+    if (replace_arena(columns, capacity, columns->capacity) < 0) {
         PyErr_NoMemory();
         return -1;
     }
-    if (Py_SIZE(columns) > 0) {
-        /* Java sets the bit of a row only after it has cleared it for a null. */
-        size_t validity = columns->columns[0].validity_offset;
-        memset(arena + validity, UINT8_MAX, size - validity);
-    }
-    if (old != NULL) {
-        const uint8_t *values = old;
-        const uint8_t *validity = old;
-        for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
-            validity += align(values_size(&columns->columns[i], old_rows));
-        }
-        for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
-            copy_column(&columns->columns[i], arena, values, validity, old_rows);
-            values += align(values_size(&columns->columns[i], old_rows));
-            validity += validity_size(old_rows);
-        }
-        PyMem_RawFree(old);
-    }
-    columns->arena = arena;
-    columns->arena_size = size;
-    columns->capacity = new_rows;
-    columns->moved = true;
     return 0;
 }
 
@@ -103,16 +156,21 @@ column_reserve_data(Columns *columns, Column *column, int64_t capacity)
     }
     int64_t doubled = column->data_capacity * 2;
     if (capacity < doubled) {
-        capacity = doubled < INT32_MAX ? doubled : INT32_MAX;
+        capacity = doubled < MAX_SIZE ? doubled : MAX_SIZE;
     }
-    uint8_t *data = PyMem_RawRealloc(column->data, (size_t)capacity);
+    if (capacity < FIRST_DATA_CAPACITY) {
+        capacity = FIRST_DATA_CAPACITY;
+    }
+    uint8_t *data = column->data == NULL ? block_new((size_t)capacity)
+                                         : block_resize(column->data, (size_t)capacity);
     if (data == NULL) {
         PyErr_NoMemory();
         return -1;
     }
     column->data = data;
     column->data_capacity = capacity;
-    columns->moved = true;
+    columns->root->moved = true;
+    note_size(columns, (size_t)capacity);
     return 0;
 }
 
@@ -121,11 +179,14 @@ columns_free_memory(Columns *columns)
 {
     for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
         Column *column = &columns->columns[i];
-        PyMem_RawFree(column->data);
+        block_release(column->data);
         column->data = NULL;
         column->data_capacity = 0;
+        if (column->elements != NULL) {
+            columns_free_memory(column->elements);
+        }
     }
-    PyMem_RawFree(columns->arena);
+    block_release(columns->arena);
     columns->arena = NULL;
     columns->capacity = 0;
 }
@@ -134,21 +195,86 @@ int
 columns_append_bytes(Columns *columns, Column *column, int64_t row, const void *bytes,
                      int64_t size)
 {
-    int32_t offsets[2];
-    uint8_t *place = column_values(columns, column) + (size_t)row * sizeof(offsets[0]);
+    int32_t start = offset_at(columns->arena, column, row);
 
-    memcpy(&offsets[0], place, sizeof(offsets[0]));
-    if (size > INT32_MAX - offsets[0]) {
+    if (size > MAX_SIZE - start) {
         return raise_conversion_error(columns, column,
-                                      "the values of one call have more than %d bytes", INT32_MAX);
+                                      "the values of one call have more than %d bytes", MAX_SIZE);
     }
-    if (column_reserve_data(columns, column, offsets[0] + size) < 0) {
+    if (column_reserve_data(columns, column, start + size) < 0) {
         return WRITE_FAILED;
     }
     if (size > 0) {
-        memcpy(column->data + offsets[0], bytes, (size_t)size);
+        memcpy(column->data + start, bytes, (size_t)size);
     }
-    offsets[1] = offsets[0] + (int32_t)size;
-    memcpy(place, offsets, sizeof(offsets));
+    set_offset(columns, column, row + 1, start + (int32_t)size);
     return WRITE_VALUE;
+}
+
+/* Whether a buffer is to be replaced by one of the first size. */
+static bool
+is_too_large(size_t size, size_t used)
+{
+    return size > LARGE_SIZE && used < size / SHRINK_PART;
+}
+
+/* Renews the data buffer, of which so many bytes are used. Returns 0, or -1 without an exception
+   when memory is exhausted. */
+static int
+renew_data(Columns *columns, Column *column, int32_t used)
+{
+    bool too_large = is_too_large((size_t)column->data_capacity, (size_t)used);
+
+    if (too_large || block_is_shared(column->data)) {
+        int64_t capacity = too_large ? FIRST_DATA_CAPACITY : column->data_capacity;
+        uint8_t *data = block_new((size_t)capacity);
+        if (data == NULL) {
+            return -1;
+        }
+        block_release(column->data);
+        column->data = data;
+        column->data_capacity = capacity;
+        columns->root->moved = true;
+    }
+    note_size(columns, (size_t)column->data_capacity);
+    return 0;
+}
+
+/* Renews columns that hold so many rows. Returns 0, or -1 without an exception when memory is
+   exhausted. */
+static int
+renew(Columns *columns, int64_t rows)
+{
+    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
+        Column *column = &columns->columns[i];
+        int32_t used = has_offsets(column->codec) ? offset_at(columns->arena, column, rows) : 0;
+        if ((column->codec->layout == VARIABLE_WIDTH && renew_data(columns, column, used) < 0) ||
+            (column->elements != NULL && renew(column->elements, used) < 0)) {
+            return -1;
+        }
+    }
+    bool too_large = columns->root != columns &&
+                     is_too_large(columns->arena_size, arena_size(columns, rows));
+    if (too_large || block_is_shared(columns->arena)) {
+        return replace_arena(columns, too_large ? FIRST_ELEMENTS : columns->capacity, 0);
+    }
+    set_all_valid(columns);
+    note_size(columns, columns->arena_size);
+    return 0;
+}
+
+int
+columns_renew(Columns *columns, int64_t rows)
+{
+    if (!columns->large && !columns->exported) {
+        return 0;
+    }
+    columns->large = false;
+    if (renew(columns, rows) < 0) {
+        columns->large = true;
+        PyErr_NoMemory();
+        return -1;
+    }
+    columns->exported = false;
+    return 0;
 }

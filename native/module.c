@@ -58,6 +58,7 @@ native_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->row_path_type);
     Py_VISIT(state->conversion_error);
     Py_VISIT(state->decimal_type);
+    Py_VISIT(state->decimal_multiply);
     return 0;
 }
 
@@ -70,6 +71,7 @@ native_clear(PyObject *module)
     Py_CLEAR(state->row_path_type);
     Py_CLEAR(state->conversion_error);
     Py_CLEAR(state->decimal_type);
+    Py_CLEAR(state->decimal_multiply);
     return 0;
 }
 

@@ -16,8 +16,9 @@ typedef struct {
     PyTypeObject *row_path_type;
     PyObject *conversion_error;
     PyTypeObject *decimal_type;
-    JavaVM *vm;               /* NULL outside of a JVM */
-    jclass logger_factory;    /* global reference to org.slf4j.LoggerFactory, or NULL */
+    PyObject *decimal_multiply;   /* of a decimal.Context that is exact */
+    JavaVM *vm;                   /* NULL outside of a JVM */
+    jclass logger_factory;        /* global reference to org.slf4j.LoggerFactory, or NULL */
 } NativeState;
 
 /* row.c */
@@ -36,9 +37,10 @@ typedef struct RowPath RowPath;
 
 /* Bits of what row_path_predict returns; see NativeBridge. */
 #define OUTPUT_MOVED (1 << 30)
+#define INPUT_MOVED (1 << 29)
 
 /* Predicts row 0 of the input columns and fills the output columns. Returns the number of rows,
-   with OUTPUT_MOVED where their memory moved, or returns -1 with an exception set. */
+   with bits for the sides whose memory moved, or returns -1 with an exception set. */
 int row_path_predict(RowPath *path);
 
 /* Returns a new str that describes the exception that is set, and clears it; or returns NULL

@@ -1,11 +1,9 @@
 /* Row: what predict is given. It does what pyflink.common.Row does.
 
    A Row made from Arrow columns copies their memory and makes the Python value of a field when it
-   is asked for, so fields that nobody reads cost next to nothing. */
+   is asked for, so fields that nobody reads cost next to nothing. Only LISTs are read at once. */
 
 #include "row.h"
-
-#include <string.h>
 
 /* In bytes; a larger Row is not kept for the next. */
 #define MAX_SPARE_ROOM 65536
@@ -35,10 +33,16 @@ new_row(PyTypeObject *type, PyObject *names, Py_ssize_t count, size_t extra)
     return row;
 }
 
+Row *
+row_new_empty(NativeState *state, PyObject *names, Py_ssize_t count)
+{
+    return new_row(state->row_type, names, count, 0);
+}
+
 PyObject *
 row_from_values(NativeState *state, PyObject *names, PyObject *const *values, Py_ssize_t count)
 {
-    Row *row = new_row(state->row_type, names, count, 0);
+    Row *row = row_new_empty(state, names, count);
     if (row == NULL) {
         return NULL;
     }
@@ -60,12 +64,7 @@ copied_memory(Row *row)
 static size_t
 data_size(const Column *column, const uint8_t *arena)
 {
-    int32_t end;
-    if (!column->codec->variable) {
-        return 0;
-    }
-    memcpy(&end, arena + column->values_offset + sizeof(end), sizeof(end));
-    return (size_t)end;
+    return column->codec->layout == VARIABLE_WIDTH ? (size_t)offset_at(arena, column, 1) : 0;
 }
 
 /* Fills the copy with the memory of columns. */
@@ -76,7 +75,7 @@ copy_memory(Row *row, const Columns *columns)
 
     memcpy(next, columns->arena, columns->arena_size);
     next += columns->arena_size;
-    for (Py_ssize_t i = 0; columns->variable_count > 0 && i < Py_SIZE(columns); i++) {
+    for (Py_ssize_t i = 0; columns->has_data && i < Py_SIZE(columns); i++) {
         const Column *column = &columns->columns[i];
         size_t size = data_size(column, columns->arena);
         if (size > 0) {
@@ -86,27 +85,53 @@ copy_memory(Row *row, const Columns *columns)
     }
 }
 
-/* Its values are numbers, texts and the like, which can be in no cycle: it is tracked by the
-   garbage collector only once somebody stores another value. */
+/* Reads the fields whose values are not in the copy: LISTs, and STRUCTs with one in them. Returns
+   0, or -1 with an exception set. */
+static int
+read_lists(Row *row, const Columns *columns)
+{
+    Source source = source_of(columns);
+
+    for (Py_ssize_t i = 0; i < columns->field_count; i++) {
+        const Column *column = columns->fields[i];
+        bool has_list = false;
+        for (Py_ssize_t j = 0; j < column->span; j++) {
+            has_list = has_list || column[j].codec->layout == LIST;
+        }
+        if (has_list && (row->values[i] = value_from_arrow(&source, column, 0)) == NULL) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Numbers, texts and the like can be in no cycle: a Row of them is tracked by the garbage collector
+   only once somebody stores another value. */
 PyObject *
 row_from_columns(Columns *columns, PyObject *spare)
 {
-    Py_ssize_t count = Py_SIZE(columns);
     Row *row = (Row *)spare;
     size_t size = columns->arena_size;
 
-    for (Py_ssize_t i = 0; columns->variable_count > 0 && i < count; i++) {
+    for (Py_ssize_t i = 0; columns->has_data && i < Py_SIZE(columns); i++) {
         size += data_size(&columns->columns[i], columns->arena);
     }
     if (row == NULL || row->room < size) {
         Py_XDECREF(row);
-        row = new_row(columns->state->row_type, columns->names, count, size);
+        row = new_row(columns->state->row_type, columns->names, columns->field_count, size);
         if (row == NULL) {
             return NULL;
         }
         row->columns = (Columns *)Py_NewRef(columns);
     }
     copy_memory(row, columns);
+    if (columns->has_lists && read_lists(row, columns) < 0) {
+        Py_DECREF(row);
+        return NULL;
+    }
+    if (columns->has_containers) {
+        PyObject_GC_Track(row);
+    }
     return (PyObject *)row;
 }
 
@@ -131,18 +156,10 @@ static PyObject *
 read_copy(Row *row, Py_ssize_t index)
 {
     const Columns *columns = row->columns;
-    const Column *column = &columns->columns[index];
     const uint8_t *arena = copied_memory(row);
-    Buffers buffers = {
-        .validity = arena + column->validity_offset,
-        .values = arena + column->values_offset,
-        .data = arena + columns->arena_size,
-    };
+    Source source = {columns, arena, arena + columns->arena_size};
 
-    for (Py_ssize_t i = 0; column->codec->variable && i < index; i++) {
-        buffers.data += data_size(&columns->columns[i], arena);
-    }
-    return value_from_arrow(columns, column, &buffers, 0);
+    return value_from_arrow(&source, columns->fields[index], 0);
 }
 
 /* Returns the value at index, which is in range, borrowed; or NULL with an exception set. */
@@ -150,7 +167,14 @@ static PyObject *
 borrow_value(Row *row, Py_ssize_t index)
 {
     if (row->values[index] == NULL) {
-        row->values[index] = read_copy(row, index);
+        PyObject *value = read_copy(row, index);
+        if (row->values[index] == NULL) {
+            row->values[index] = value;
+        }
+        else {
+            /* Reading ran the garbage collector, and a finalizer stored another value. */
+            Py_XDECREF(value);
+        }
     }
     return row->values[index];
 }

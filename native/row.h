@@ -16,6 +16,10 @@ typedef struct {
 
 /* row.c */
 
+/* Returns a new Row whose values the caller fills before anybody sees it and before
+   PyObject_GC_Track, or NULL with an exception set. Borrows names, which may be NULL. */
+Row *row_new_empty(NativeState *state, PyObject *names, Py_ssize_t count);
+
 /* tp_new. */
 PyObject *row_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
 

@@ -12,6 +12,8 @@ struct RowPath {
     PyObject *model;      /* owned str */
     Columns *input;       /* owned; holds one row */
     Columns *output;      /* owned */
+    Columns **domains;    /* owned, what is in it borrowed: input, output, and all elements */
+    int domain_count;
     PyObject *spare;      /* owned: a Row to use again, or NULL */
     int64_t rows;         /* predicted so far */
     bool running;
@@ -55,26 +57,36 @@ check_ready(const RowPath *path)
     return 0;
 }
 
-int
-row_path_predict(RowPath *path)
+/* Does what row_path_predict says, but does not look whether it may. */
+static int
+predict(RowPath *path)
 {
     int status = -1;
 
-    if (check_ready(path) < 0) {
-        return -1;
-    }
-    path->running = true;
     path->rows++;
+    path->input->moved = false;
     path->output->moved = false;
     if (PyContext_Enter(path->context) == 0) {
         status = predict_row(path);
         PyContext_Exit(path->context);
     }
-    path->running = false;
-    if (status < 0) {
+    if (status < 0 || columns_renew(path->input, 1) < 0) {
         return -1;
     }
-    return path->output->moved ? status | OUTPUT_MOVED : status;
+    return status | (path->input->moved ? INPUT_MOVED : 0) |
+           (path->output->moved ? OUTPUT_MOVED : 0);
+}
+
+int
+row_path_predict(RowPath *path)
+{
+    if (check_ready(path) < 0) {
+        return -1;
+    }
+    path->running = true;
+    int result = predict(path);
+    path->running = false;
+    return result;
 }
 
 PyObject *
@@ -92,20 +104,71 @@ row_path_describe_error(RowPath *path)
 }
 
 Columns *
-row_path_columns(RowPath *path, int side)
+row_path_domain(RowPath *path, int domain)
 {
-    return side == 0 ? path->input : path->output;
+    return path->domains[domain];
+}
+
+int
+row_path_domain_number(const RowPath *path, const Columns *columns)
+{
+    int domain = 0;
+    while (path->domains[domain] != columns) {
+        domain++;
+    }
+    return domain;
+}
+
+/* Adds the elements of all LISTs in columns, and of those in them, to the domains. Returns 0, or -1
+   with an exception set. */
+static int
+add_domains(RowPath *path, const Columns *columns)
+{
+    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
+        Columns *elements = columns->columns[i].elements;
+        if (elements == NULL) {
+            continue;
+        }
+        Columns **domains = PyMem_Resize(path->domains, Columns *, path->domain_count + 1);
+        if (domains == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        path->domains = domains;
+        path->domains[path->domain_count++] = elements;
+        if (add_domains(path, elements) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Numbers the columns for NativeBridge. Returns 0, or -1 with an exception set. */
+static int
+list_domains(RowPath *path)
+{
+    if ((path->domains = PyMem_New(Columns *, 2)) == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    path->domains[0] = path->input;
+    path->domains[1] = path->output;
+    path->domain_count = 2;
+    return add_domains(path, path->input) < 0 ? -1 : add_domains(path, path->output);
 }
 
 static PyObject *
 row_path_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"function", "model", "inputs", "outputs", "context", NULL};
+    static char *keywords[] = {"function", "model", "inputs", "outputs", "context", "numpy_arrays",
+                               NULL};
     PyObject *function, *model, *inputs, *outputs, *context;
+    int numpy_arrays = 0;
     NativeState *state = PyType_GetModuleState(type);
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!:RowPath", keywords, &function, &model,
-                                     &inputs, &outputs, &PyContext_Type, &context)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|p:RowPath", keywords, &function,
+                                     &model, &inputs, &outputs, &PyContext_Type, &context,
+                                     &numpy_arrays)) {
         return NULL;
     }
     RowPath *self = (RowPath *)type->tp_alloc(type, 0);
@@ -116,8 +179,9 @@ row_path_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->model = Py_NewRef(model);
     self->context = Py_NewRef(context);
     if ((self->predict = PyObject_GetAttrString(function, "predict")) == NULL ||
-        (self->input = columns_from_fields(state, "INPUT", inputs)) == NULL ||
-        (self->output = columns_from_fields(state, "OUTPUT", outputs)) == NULL) {
+        (self->input = columns_from_fields(state, "INPUT", inputs, numpy_arrays == 1)) == NULL ||
+        (self->output = columns_from_fields(state, "OUTPUT", outputs, false)) == NULL ||
+        list_domains(self) < 0) {
         Py_DECREF(self);
         return NULL;
     }
@@ -154,45 +218,41 @@ row_path_dealloc(RowPath *self)
     Py_XDECREF(self->model);
     Py_XDECREF(self->input);
     Py_XDECREF(self->output);
+    PyMem_Free(self->domains);
     type->tp_free(self);
     Py_DECREF(type);
+}
+
+/* Returns a new list of the results for one row, or NULL with an exception set. Borrows row. */
+static PyObject *
+predict_values(RowPath *path, PyObject *row)
+{
+    PyObject *input = PyList_New(1);
+    if (input == NULL) {
+        return NULL;
+    }
+    PyList_SET_ITEM(input, 0, Py_NewRef(row));
+    Py_ssize_t written = rows_to_arrow(path->input, input);
+    Py_DECREF(input);
+    if (written < 0 || predict(path) < 0) {
+        return NULL;
+    }
+    return rows_from_arrow(path->output, path->output->rows);
 }
 
 static PyObject *
 row_path_call(RowPath *self, PyObject *args, PyObject *kwargs)
 {
-    PyObject *values;
+    PyObject *row;
     static char *keywords[] = {"row", NULL};
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", keywords, &values) ||
-        check_ready(self) < 0) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", keywords, &row) || check_ready(self) < 0) {
         return NULL;
     }
-    PyObject *input = PyList_New(1);
-    if (input == NULL) {
-        return NULL;
-    }
-    PyList_SET_ITEM(input, 0, Py_NewRef(values));
-    Py_ssize_t written = rows_to_arrow(self->input, input);
-    Py_DECREF(input);
-    if (written < 0) {
-        return NULL;
-    }
-    int rows = row_path_predict(self);
-    if (rows < 0) {
-        return NULL;
-    }
-    rows &= ~OUTPUT_MOVED;
-    PyObject *list = PyList_New(rows);
-    for (int i = 0; list != NULL && i < rows; i++) {
-        PyObject *row = row_from_arrow(self->output, i);
-        if (row == NULL) {
-            Py_CLEAR(list);
-            break;
-        }
-        PyList_SET_ITEM(list, i, row);
-    }
-    return list;
+    self->running = true;
+    PyObject *results = predict_values(self, row);
+    self->running = false;
+    return results;
 }
 
 static PyObject *
@@ -225,8 +285,9 @@ static PyMemberDef row_path_members[] = {
 };
 
 static const char row_path_doc[] =
-    "RowPath(function, model, inputs, outputs, context)\n--\n\n"
+    "RowPath(function, model, inputs, outputs, context, numpy_arrays=False)\n--\n\n"
     "An open predict function with its Arrow columns.\n\n"
+    "numpy_arrays reads ARRAYs of numbers as numpy arrays.\n\n"
     "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
     "the columns in both directions, and returns the list of result Rows.";
 

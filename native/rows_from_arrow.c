@@ -1,43 +1,54 @@
 /* Arrow columns to Python values. */
 
-#include "column.h"
+#include "row.h"
 
 PyObject *
-value_from_arrow(const Columns *columns, const Column *column, const Buffers *buffers, int64_t row)
+value_from_arrow(const Source *source, const Column *column, int64_t row)
 {
-    if (!bit_is_set(buffers->validity, row)) {
+    if (!bit_is_set(source->arena + column->validity_offset, row)) {
         Py_RETURN_NONE;
     }
-    return column->codec->read(columns, column, buffers, row);
+    return column->codec->read(source, column, row);
 }
 
-PyObject *
-row_from_arrow(Columns *columns, int64_t row)
+/* Returns a new Row with all values made, hidden from the garbage collector; or NULL with an
+   exception set. */
+static PyObject *
+read_row(const Columns *columns, int64_t row)
 {
-    Py_ssize_t count = Py_SIZE(columns);
-    PyObject **values = PyMem_Calloc((size_t)count + 1, sizeof(*values));
+    Source source = source_of(columns);
+    Row *result = row_new_empty(columns->state, columns->names, columns->field_count);
 
-    if (values == NULL) {
-        return PyErr_NoMemory();
-    }
-    PyObject *result = NULL;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        const Column *column = &columns->columns[i];
-        Buffers buffers = {
-            .validity = columns->arena + column->validity_offset,
-            .values = columns->arena + column->values_offset,
-            .data = column->data,
-        };
-        values[i] = value_from_arrow(columns, column, &buffers, row);
-        if (values[i] == NULL) {
-            goto done;
+    for (Py_ssize_t i = 0; result != NULL && i < columns->field_count; i++) {
+        result->values[i] = value_from_arrow(&source, columns->fields[i], row);
+        if (result->values[i] == NULL) {
+            Py_CLEAR(result);
         }
     }
-    result = row_from_values(columns->state, columns->names, values, count);
-done:
-    for (Py_ssize_t i = 0; i < count; i++) {
-        Py_XDECREF(values[i]);
+    return (PyObject *)result;
+}
+
+/* The list and its Rows are hidden from the garbage collector until they are complete: making a
+   value may run it, and its finalizers could find them. */
+PyObject *
+rows_from_arrow(Columns *columns, int64_t rows)
+{
+    PyObject *list = PyList_New((Py_ssize_t)rows);
+    if (list == NULL) {
+        return NULL;
     }
-    PyMem_Free(values);
-    return result;
+    PyObject_GC_UnTrack(list);
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        PyObject *row = read_row(columns, i);
+        if (row == NULL) {
+            Py_DECREF(list);
+            return NULL;
+        }
+        PyList_SET_ITEM(list, i, row);
+    }
+    for (Py_ssize_t i = 0; columns->has_containers && i < rows; i++) {
+        PyObject_GC_Track(PyList_GET_ITEM(list, i));
+    }
+    PyObject_GC_Track(list);
+    return list;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import os
 import re
 import textwrap
@@ -22,6 +23,8 @@ _DURING = "\nDuring handling of the above exception, another exception occurred:
 _TYPE_NAME = re.compile(r"[\w.<>]+")
 # Shorter texts stand in too many messages by chance, and tell too little.
 _MIN_HIDDEN = 3
+# So many values of one column are looked for, of the elements of an ARRAY and the like.
+_MAX_HIDDEN = 10_000
 
 _Hide = Callable[[str], str]
 
@@ -149,9 +152,10 @@ def _hider(row: Row | None) -> _Hide:
         return lambda text: text
     markers = dict.fromkeys(_texts_of_row(row), "<row>")
     for name, value in zip(_names(row), row, strict=True):
-        for text in _texts(value):
-            if len(text.strip()) >= _MIN_HIDDEN:
-                markers.setdefault(text, f"<column '{name}'>")
+        for inner in itertools.islice(_parts(value), _MAX_HIDDEN):
+            for text in _texts(inner):
+                if len(text.strip()) >= _MIN_HIDDEN:
+                    markers.setdefault(text, f"<column '{name}'>")
 
     def hide(text: str) -> str:
         present = sorted((value for value in markers if value in text), key=len, reverse=True)
@@ -171,6 +175,18 @@ def _texts_of_row(row: Row) -> Iterator[str]:
     values = list(row)
     for whole in (row, values, tuple(values), dict(zip(_names(row), values, strict=True))):
         yield repr(whole)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Yields the value, and what is in it: elements, keys, values, fields."""
+    yield value
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple | Row):
+        for item in value:
+            yield from _parts(item)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ._native import Row
 from ._schema import Schema
@@ -70,12 +70,17 @@ class PredictFunction(ABC):
     not always in the same thread.
 
     Attributes:
+        array_format: how ``predict`` gets ARRAYs of TINYINT, SMALLINT, INT, BIGINT, FLOAT and
+            DOUBLE: as ``list``, or as one-dimensional ``numpy.ndarray`` of the same width. In an
+            array, NULL is NaN where the elements are FLOAT or DOUBLE, and an error elsewhere.
         model_config_json: what ``set_model_config`` was given.
         model_directory: the option ``model-directory-path``.
         init_properties: the options ``properties.*``, without that prefix.
         input_schema: the model's INPUT.
         output_schema: the model's OUTPUT.
     """
+
+    array_format: ClassVar[Literal["list", "numpy"]] = "list"
 
     # Class attributes, so that a subclass need not call super().__init__().
     model_config_json: str = _NOT_YET_SET
@@ -143,8 +148,24 @@ class PredictFunction(ABC):
 
         Returns:
             What ``pyflink.table.udf.udtf`` returns. PyFlink before 2.3 does not tell a function
-            its subtask: the context then says 0 of 1.
+            its subtask: the context then says 0 of 1. An ARRAY inside of another type is a list,
+            whatever ``array_format`` says, and a nested ROW is a ``pyflink.common.Row``.
         """
         from ._udtf import make_udtf
 
         return make_udtf(cls, input_schema, output_schema, model_directory, properties or {})
+
+
+def wants_numpy_arrays(function_class: type[PredictFunction]) -> bool:
+    """Reads the class attribute ``array_format``.
+
+    Raises:
+        ModelError: it has no valid value.
+    """
+    array_format = function_class.array_format
+    if array_format not in ("list", "numpy"):
+        raise ModelError(
+            f"{function_class.__qualname__}.array_format is {array_format!r}; valid are 'list' "
+            "and 'numpy'"
+        )
+    return array_format == "numpy"

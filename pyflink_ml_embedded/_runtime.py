@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ._errors import DescribedError, describe_step
-from ._function import PredictContext, PredictFunction
+from ._function import PredictContext, PredictFunction, wants_numpy_arrays
 from ._loader import load_class
 from ._native import RowPath
 from ._schema import Field, Schema
@@ -64,6 +64,7 @@ def _open(asked: Mapping[str, Any], variables: contextvars.Context) -> RowPath:
     config = _as_mapping(model_config)
     function_class, release = load_class(asked["python_class"], config.get("model_directory_path"))
     try:
+        numpy_arrays = wants_numpy_arrays(function_class)
         function = function_class()
         function.set_model_config(model_config)
         context = PredictContext(
@@ -76,7 +77,7 @@ def _open(asked: Mapping[str, Any], variables: contextvars.Context) -> RowPath:
             parallelism=asked["parallelism"],
         )
         _open_or_close(function, context)
-        path = RowPath(function, model, asked["input"], asked["output"], variables)
+        path = RowPath(function, model, asked["input"], asked["output"], variables, numpy_arrays)
     except BaseException:
         release()
         raise

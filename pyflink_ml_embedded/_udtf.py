@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -16,9 +17,19 @@ from pyflink.table.udf import (
     udtf,
 )
 
-from ._function import PredictContext, PredictFunction
+from ._function import PredictContext, PredictFunction, wants_numpy_arrays
 from ._native import ConversionError, Row
 from ._schema import Field, Schema
+
+_ARRAY = re.compile(r"ARRAY<(?P<element>\w+)(?: NOT NULL)?>(?: NOT NULL)?")
+_NUMPY_TYPES = {
+    "TINYINT": "i1",
+    "SMALLINT": "i2",
+    "INT": "i4",
+    "BIGINT": "i8",
+    "FLOAT": "f4",
+    "DOUBLE": "f8",
+}
 
 
 def make_udtf(
@@ -62,6 +73,11 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
         parallelism = getattr(function_context, "get_number_of_parallel_subtasks", lambda: 1)()
         self._input_names = inputs.names
         self._output_names = outputs.names
+        self._array_types = (
+            [_array_type(field.type) for field in inputs]
+            if wants_numpy_arrays(self._function_class)
+            else [None] * len(inputs)
+        )
         self._function = self._function_class()
         self._function.set_model_config(self._model_config)
         self._function.open(
@@ -77,7 +93,7 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
         )
 
     def eval(self, *values: Any) -> list[tuple[Any, ...]]:
-        row = Row(*values)
+        row = Row(*map(_to_array, values, self._array_types))
         row.set_field_names(self._input_names)
         return list(_tuples(self._function.predict(row), self._output_names))
 
@@ -129,8 +145,36 @@ def _tuple(item: Any, names: list[str]) -> tuple[Any, ...]:
 
 
 def _plain(value: Any) -> Any:
-    # PemJa does not know numpy's scalars.
-    return value.item() if isinstance(value, np.generic) else value
+    """Returns what PyFlink knows: neither it nor PemJa does numpy and pyarrow, nor our Row."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Row):
+        return _pyflink_row(value)
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    for to_list in ("to_pylist", "tolist"):
+        if hasattr(value, to_list):
+            return _plain(getattr(value, to_list)())
+    return value
+
+
+def _pyflink_row(row: Row) -> PyFlinkRow:
+    result = PyFlinkRow(*map(_plain, row))
+    if hasattr(row, "_fields"):
+        result.set_field_names(row._fields)
+    return result
+
+
+def _array_type(sql_type: str) -> str | None:
+    """Returns numpy's name for the elements of an ARRAY of numbers; None for other types."""
+    match = _ARRAY.fullmatch(sql_type)
+    return match and _NUMPY_TYPES.get(match["element"])
+
+
+def _to_array(value: Any, array_type: str | None) -> Any:
+    return value if array_type is None or value is None else np.array(value, array_type)
 
 
 def _listed(names: Iterable[Any]) -> str:

@@ -1,5 +1,6 @@
 """Predict functions that show which Python values a row holds, and which results are accepted."""
 
+import collections
 import pickle
 import threading
 
@@ -83,3 +84,30 @@ class Threads(PredictFunction):
 
     def predict(self, data):
         return [Row(threading.get_native_id() == self._opened_on)]
+
+
+class Counts(PredictFunction):
+    """Counts the elements of an ARRAY."""
+
+    def predict(self, data):
+        return [Row(collections.Counter(data[0]))]
+
+
+class Vectors(PredictFunction):
+    """Answers with numpy arrays: one of the width of the column, one that grows the memory."""
+
+    array_format = "numpy"
+
+    def predict(self, data):
+        import numpy as np
+
+        vector = data[0]
+        kind = f"{type(vector).__module__}.{type(vector).__qualname__} of {vector.dtype}"
+        return [Row(kind, vector * 2, np.zeros(100_000))]
+
+
+class WrongElement(PredictFunction):
+    """Answers with an age that is no number."""
+
+    def predict(self, data):
+        return [Row([("Ada", 36), ("Bob", "old")])]

@@ -1,14 +1,17 @@
-"""Builds row paths for the tests, as a request from Java would describe them."""
+"""Builds columns and row paths for the tests, as a request from Java would describe them."""
 
 from __future__ import annotations
 
 import contextvars
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from pyflink_ml_embedded._native import Row, RowPath
+from pyflink_ml_embedded._schema import Schema
+from pyflink_ml_embedded._schema import _split as split_types
 
-ARROW = {
+_SIMPLE = {
     "BOOLEAN": "b",
     "TINYINT": "c",
     "SMALLINT": "s",
@@ -16,36 +19,60 @@ ARROW = {
     "BIGINT": "l",
     "FLOAT": "f",
     "DOUBLE": "g",
+    "CHAR": "u",
+    "VARCHAR": "u",
     "STRING": "u",
+    "BINARY": "z",
+    "VARBINARY": "z",
     "BYTES": "z",
     "DATE": "tdD",
-    "TIME(0)": "ttm",
-    "TIME(3)": "ttm",
-    "TIMESTAMP(0)": "tsm:",
-    "TIMESTAMP(3)": "tsm:",
-    "TIMESTAMP(6)": "tsu:",
-    "TIMESTAMP(9)": "tsn:",
-    "TIMESTAMP_LTZ(3)": "tsm:UTC",
-    "TIMESTAMP_LTZ(6)": "tsu:UTC",
-    "TIMESTAMP_LTZ(9)": "tsn:UTC",
-    "DECIMAL(10, 2)": "d:10,2",
-    "DECIMAL(38, 18)": "d:38,18",
+    "TIME": "ttm",
 }
+_TYPE = re.compile(r"(?P<root>\w+)(?:\((?P<numbers>[\d, ]+)\)|<(?P<inner>.*)>)?", re.DOTALL)
+
+SCALAR_TYPES = [
+    *["BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "STRING", "BYTES"],
+    *["DATE", "TIME(0)", "TIME(3)", "TIMESTAMP(0)", "TIMESTAMP(3)", "TIMESTAMP(6)", "TIMESTAMP(9)"],
+    *["TIMESTAMP_LTZ(3)", "TIMESTAMP_LTZ(6)", "TIMESTAMP_LTZ(9)", "DECIMAL(10, 2)"],
+    "DECIMAL(38, 18)",
+]
 
 
-def column(
-    name: str, sql_type: str, nullable: bool = True, length: int | None = None
-) -> dict[str, Any]:
-    """Describes one column; ``length`` is the n of ``VARCHAR(n)``."""
-    field: dict[str, Any] = {"name": name, "type": sql_type, "nullable": nullable}
-    if length is None:
-        field["arrow"] = ARROW[sql_type]
-    else:
-        field["arrow"] = "z" if "BINARY" in sql_type else "u"
-        field["length"] = length
-    if sql_type.startswith("TIME"):
-        field["precision"] = int(sql_type[-2])
+def column(name: str, sql_type: str, nullable: bool = True) -> dict[str, Any]:
+    """Describes one column of a type as SQL DDL has it, e.g. ``ARRAY<ROW<a INT NOT NULL>>``."""
+    bare = sql_type.removesuffix(" NOT NULL")
+    nullable = nullable and bare == sql_type
+    field: dict[str, Any] = {"name": name, "type": bare if nullable else f"{bare} NOT NULL"}
+    field["nullable"] = nullable
+    match = _TYPE.fullmatch(bare)
+    assert match is not None, sql_type
+    root, inner = match["root"], match["inner"]
+    numbers = [int(number) for number in (match["numbers"] or "").split(",") if number]
+    if root == "ARRAY":
+        return {**field, "arrow": "+l", "children": [column("item", inner)]}
+    if root in ("MAP", "MULTISET"):
+        entries = column("entries", f"ROW<{_entry_fields(root, inner)}>", nullable=False)
+        return {**field, "arrow": "+m", "children": [entries]}
+    if root == "ROW":
+        children = [column(child.name, child.type) for child in Schema.parse(inner)]
+        return {**field, "arrow": "+s", "children": children}
+    if root == "DECIMAL":
+        return {**field, "arrow": "d:{},{}".format(*numbers), "precision": numbers[0]}
+    if root in ("TIMESTAMP", "TIMESTAMP_LTZ"):
+        unit = "m" if numbers[0] <= 3 else "u" if numbers[0] <= 6 else "n"
+        zone = "UTC" if root == "TIMESTAMP_LTZ" else ""
+        return {**field, "arrow": f"ts{unit}:{zone}", "precision": numbers[0]}
+    field["arrow"] = _SIMPLE[root]
+    if numbers:
+        field["precision" if root == "TIME" else "length"] = numbers[0]
     return field
+
+
+def _entry_fields(root: str, inner: str) -> str:
+    if root == "MULTISET":
+        return f"key {inner}, value INT NOT NULL"
+    key, value = split_types(inner)
+    return f"key {key}, value {value}"
 
 
 class Function:
@@ -62,9 +89,10 @@ def row_path(
     predict: Callable[[Row], Any],
     inputs: Sequence[dict[str, Any]],
     outputs: Sequence[dict[str, Any]],
+    numpy_arrays: bool = False,
 ) -> RowPath:
     """Opens a path for a model called 'm'."""
-    return RowPath(Function(predict), "m", inputs, outputs, contextvars.Context())
+    return RowPath(Function(predict), "m", inputs, outputs, contextvars.Context(), numpy_arrays)
 
 
 def result_of(value: Any, output: dict[str, Any]) -> Any:

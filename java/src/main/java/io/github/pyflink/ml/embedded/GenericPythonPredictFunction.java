@@ -13,14 +13,24 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.PredictFunction;
+import org.apache.flink.table.functions.SpecializedFunction;
+import org.apache.flink.table.functions.UserDefinedFunction;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 
 /**
  * Calls a Python predict function for each row, on the thread that calls {@link #predict}.
  *
+ * <p>Flink casts nothing on the way from the columns of the table to those of the model, and an
+ * array, a map or a row in binary form does not tell the type of what is in it. So Flink
+ * specializes this function by the types of the table's columns, and a function that was not
+ * specialized takes them to be those of the model's.
+ *
  * <p>Owns the Python function from {@link #open} to {@link #close}. For one thread at a time.
  */
-public final class GenericPythonPredictFunction extends PredictFunction {
+public final class GenericPythonPredictFunction extends PredictFunction
+    implements SpecializedFunction {
 
   private static final long serialVersionUID = 1L;
 
@@ -34,6 +44,10 @@ public final class GenericPythonPredictFunction extends PredictFunction {
   private final String pythonClass;
   private final String modelConfig;
   private final RowType inputType;
+
+  /** The columns of the table, as many as those of the input. */
+  private final RowType sourceType;
+
   private final RowType outputType;
   @Nullable private final String executable;
 
@@ -54,13 +68,44 @@ public final class GenericPythonPredictFunction extends PredictFunction {
       RowType outputType,
       @Nullable String executable,
       boolean threadMode) {
+    this(model, pythonClass, modelConfig, inputType, inputType, outputType, executable, threadMode);
+  }
+
+  private GenericPythonPredictFunction(
+      String model,
+      String pythonClass,
+      String modelConfig,
+      RowType inputType,
+      RowType sourceType,
+      RowType outputType,
+      @Nullable String executable,
+      boolean threadMode) {
     this.model = model;
     this.pythonClass = pythonClass;
     this.modelConfig = modelConfig;
     this.inputType = inputType;
+    this.sourceType = sourceType;
     this.outputType = outputType;
     this.executable = executable;
     this.threadMode = threadMode;
+  }
+
+  /** Returns a function that takes the values of the columns that a query binds to the input. */
+  @Override
+  public UserDefinedFunction specialize(SpecializedContext context) {
+    LogicalType[] arguments =
+        context.getCallContext().getArgumentDataTypes().stream()
+            .map(DataType::getLogicalType)
+            .toArray(LogicalType[]::new);
+    return new GenericPythonPredictFunction(
+        model,
+        pythonClass,
+        modelConfig,
+        inputType,
+        RowType.of(arguments),
+        outputType,
+        executable,
+        threadMode);
   }
 
   /**
@@ -73,7 +118,7 @@ public final class GenericPythonPredictFunction extends PredictFunction {
   public void open(FunctionContext context) {
     require(State.NEW);
     function = NativeFunction.open(executable, request(context.getTaskInfo()), !threadMode);
-    input = new InputColumns(function, inputType);
+    input = new InputColumns(function, inputType, sourceType);
     output = new OutputColumns(function, outputType);
     state = State.OPEN;
   }
@@ -95,7 +140,9 @@ public final class GenericPythonPredictFunction extends PredictFunction {
       require(State.OPEN);
       rowNumber++;
       write(data);
-      return new PredictedRows(output.read(function.predict()), data);
+      int result = function.predict();
+      input.refresh(result);
+      return new PredictedRows(output.read(result), data);
     } catch (RuntimeException | Error e) {
       PredictedRows.hideValues(data);
       throw e;

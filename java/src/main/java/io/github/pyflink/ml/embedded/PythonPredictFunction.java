@@ -97,14 +97,11 @@ public abstract class PythonPredictFunction {
 
   private RowType rowType(ResolvedSchema schema) {
     RowType type = (RowType) schema.toPhysicalRowDataType().getLogicalType();
-    for (RowType.RowField field : type.getFields()) {
-      if (!ArrowTypes.isSupported(field.getType())) {
-        throw new ValidationException(
-            String.format(
-                "Model '%s': column '%s' is of type %s, which is not supported. Supported are %s.",
-                model, field.getName(), field.getType().asSummaryString(), ArrowTypes.SUPPORTED));
-      }
-    }
+    ArrowTypes.refusal(type)
+        .ifPresent(
+            refusal -> {
+              throw new ValidationException("Model '" + model + "': " + refusal);
+            });
     return type;
   }
 }

@@ -1,9 +1,12 @@
 package io.github.pyflink.ml.embedded;
 
 import static org.apache.flink.table.api.DataTypes.ARRAY;
+import static org.apache.flink.table.api.DataTypes.DAY;
 import static org.apache.flink.table.api.DataTypes.DOUBLE;
 import static org.apache.flink.table.api.DataTypes.FIELD;
 import static org.apache.flink.table.api.DataTypes.INT;
+import static org.apache.flink.table.api.DataTypes.INTERVAL;
+import static org.apache.flink.table.api.DataTypes.MAP;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -92,17 +95,17 @@ class GenericPythonModelProviderFactoryTest {
 
   @Test
   void unsupported_input_type_is_named_with_the_supported_ones() {
-    assertThatThrownBy(() -> provider(FIELD("history", ARRAY(INT())), SCORE))
+    assertThatThrownBy(() -> provider(FIELD("history", ARRAY(INTERVAL(DAY()))), SCORE))
         .isInstanceOf(ValidationException.class)
         .hasStackTraceContaining(
-            "Model 'catalog.database.fraud': column 'history' is of type ARRAY<INT>, which is not"
-                + " supported. Supported are BOOLEAN, TINYINT,");
+            "Model 'catalog.database.fraud': column 'history[]' is of type INTERVAL DAY(2), which"
+                + " is not supported. Supported are BOOLEAN, TINYINT,");
   }
 
   @Test
   void unsupported_output_type_is_named() {
-    assertThatThrownBy(() -> provider(AMOUNT, FIELD("scores", ARRAY(DOUBLE()))))
-        .hasStackTraceContaining("column 'scores' is of type ARRAY<DOUBLE>");
+    assertThatThrownBy(() -> provider(AMOUNT, FIELD("scores", MAP(ARRAY(INT()), DOUBLE()))))
+        .hasStackTraceContaining("column 'scores.key' is of type ARRAY<INT>");
   }
 
   private PythonPredictFunction function() {

@@ -1,18 +1,29 @@
 package io.github.pyflink.ml.embedded.arrow;
 
+import static io.github.pyflink.ml.embedded.arrow.ArrowType.LIST;
+import static io.github.pyflink.ml.embedded.arrow.ArrowType.MAP;
 import static io.github.pyflink.ml.embedded.arrow.ArrowType.NONE;
+import static io.github.pyflink.ml.embedded.arrow.ArrowType.STRUCT;
 
+import io.github.pyflink.ml.embedded.arrow.ArrowType.Child;
 import io.github.pyflink.ml.embedded.arrow.TimeColumns.Unit;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.table.types.logical.ArrayType;
 import org.apache.flink.table.types.logical.BinaryType;
 import org.apache.flink.table.types.logical.CharType;
 import org.apache.flink.table.types.logical.DecimalType;
+import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LocalZonedTimestampType;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.MapType;
+import org.apache.flink.table.types.logical.MultisetType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.TimeType;
 import org.apache.flink.table.types.logical.TimestampType;
@@ -23,28 +34,89 @@ import org.apache.flink.table.types.logical.VarCharType;
 @Internal
 public final class ArrowTypes {
 
-  /** The supported types, for messages. */
-  public static final String SUPPORTED =
+  static final String SUPPORTED =
       "BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL, CHAR, VARCHAR, STRING,"
-          + " BINARY, VARBINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ";
+          + " BINARY, VARBINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ, ARRAY, MAP, MULTISET,"
+          + " ROW";
 
   private ArrowTypes() {}
 
-  public static boolean isSupported(LogicalType type) {
-    return find(type).isPresent();
+  /**
+   * Returns what is wrong with the first column that cannot cross.
+   *
+   * @return a sentence about "column '...'" and its type, which may be below a column of the row;
+   *     or nothing
+   */
+  public static Optional<String> refusal(RowType type) {
+    return refusal("", type);
   }
 
   /** Describes columns of supported types to Python: name, type, nullability, Arrow format. */
   public static ArrayNode toJson(RowType type) {
+    return toJson(of(type).children);
+  }
+
+  static ArrowType of(LogicalType type) {
+    return find(type)
+        .orElseThrow(
+            () -> new IllegalArgumentException("Not supported: " + type.asSummaryString()));
+  }
+
+  private static Optional<String> refusal(String path, LogicalType type) {
+    Optional<ArrowType> arrow = find(type);
+    if (!arrow.isPresent()) {
+      return Optional.of(refused(path, type, "not supported. Supported are " + SUPPORTED));
+    }
+    if (arrow.get().isMap()) {
+      Child entries = arrow.get().children.get(0);
+      Child key = of(entries.type).children.get(0);
+      Optional<String> refusal = keyRefusal(key.path(path), key.type);
+      if (refusal.isPresent()) {
+        return refusal;
+      }
+    }
+    return first(arrow.get(), child -> refusal(child.path(path), child.type));
+  }
+
+  private static Optional<String> keyRefusal(String path, LogicalType type) {
+    return find(type)
+        .flatMap(
+            arrow ->
+                arrow.hasElements()
+                    ? Optional.of(
+                        refused(
+                            path,
+                            type,
+                            "not supported in a MAP's key or in a MULTISET, because a Python dict"
+                                + " cannot have it as a key"))
+                    : first(arrow, child -> keyRefusal(child.path(path), child.type)));
+  }
+
+  private static Optional<String> first(
+      ArrowType arrow, Function<Child, Optional<String>> refusal) {
+    return arrow.children.stream().map(refusal).flatMap(Optional::stream).findFirst();
+  }
+
+  private static String refused(String path, LogicalType type, String problem) {
+    return "column '"
+        + path
+        + "' is of type "
+        + type.asSummaryString()
+        + ", which is "
+        + problem
+        + ".";
+  }
+
+  private static ArrayNode toJson(List<Child> columns) {
     ArrayNode fields = JsonNodeFactory.instance.arrayNode();
-    for (RowType.RowField field : type.getFields()) {
-      ArrowType arrow = of(field.getType());
+    for (Child column : columns) {
+      ArrowType arrow = of(column.type);
       ObjectNode json =
           fields
               .addObject()
-              .put("name", field.getName())
-              .put("type", field.getType().asSummaryString())
-              .put("nullable", field.getType().isNullable())
+              .put("name", column.name)
+              .put("type", column.type.asSummaryString())
+              .put("nullable", column.type.isNullable())
               .put("arrow", arrow.format);
       if (arrow.precision != NONE) {
         json.put("precision", arrow.precision);
@@ -52,14 +124,11 @@ public final class ArrowTypes {
       if (arrow.length != NONE) {
         json.put("length", arrow.length);
       }
+      if (arrow.isNested()) {
+        json.set("children", toJson(arrow.children));
+      }
     }
     return fields;
-  }
-
-  static ArrowType of(LogicalType type) {
-    return find(type)
-        .orElseThrow(
-            () -> new IllegalArgumentException("Not supported: " + type.asSummaryString()));
   }
 
   private static Optional<ArrowType> find(LogicalType type) {
@@ -104,6 +173,14 @@ public final class ArrowTypes {
         return Optional.of(timestamp(((TimestampType) type).getPrecision(), ""));
       case TIMESTAMP_WITH_LOCAL_TIME_ZONE:
         return Optional.of(timestamp(((LocalZonedTimestampType) type).getPrecision(), "UTC"));
+      case ARRAY:
+        return Optional.of(array((ArrayType) type));
+      case MAP:
+        return Optional.of(map(((MapType) type).getKeyType(), ((MapType) type).getValueType()));
+      case MULTISET:
+        return Optional.of(map(((MultisetType) type).getElementType(), new IntType(false)));
+      case ROW:
+        return Optional.of(row((RowType) type));
       default:
         return Optional.empty();
     }
@@ -152,5 +229,32 @@ public final class ArrowTypes {
         NONE,
         column -> new TimeColumns.TimestampWriter(column, precision),
         column -> new TimeColumns.TimestampReader(column, precision));
+  }
+
+  private static ArrowType array(ArrayType type) {
+    return new ArrowType(
+        LIST,
+        List.of(new Child("item", "[]", type.getElementType())),
+        ListColumns.ArrayWriter::new,
+        ListColumns.ArrayReader::new);
+  }
+
+  private static ArrowType map(LogicalType key, LogicalType value) {
+    RowType entries =
+        new RowType(
+            false, List.of(new RowType.RowField("key", key), new RowType.RowField("value", value)));
+    return new ArrowType(
+        MAP,
+        List.of(new Child("entries", "", entries)),
+        ListColumns.MapWriter::new,
+        ListColumns.MapReader::new);
+  }
+
+  private static ArrowType row(RowType type) {
+    List<Child> fields =
+        type.getFields().stream()
+            .map(field -> new Child(field.getName(), "." + field.getName(), field.getType()))
+            .collect(Collectors.toList());
+    return new ArrowType(STRUCT, fields, RowColumns.Writer::new, RowColumns.Reader::new);
   }
 }

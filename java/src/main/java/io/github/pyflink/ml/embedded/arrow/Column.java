@@ -1,68 +1,88 @@
 package io.github.pyflink.ml.embedded.arrow;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 
-/** One column: its name, its type, and where it lies. */
+/** One column: its name, its type, where it lies, and the columns below it. */
 final class Column {
 
+  /** The name with those of the columns around it, as in {@code person.tags[]}. */
   final String name;
+
   final LogicalType type;
-  final ByteBuffer arena;
 
-  /** The offset of the validity bitmap in the arena. */
-  final int validity;
+  /**
+   * The type that the values have in the table, from which there is an implicit cast to the
+   * column's; for the entries of a MAP or MULTISET that type itself.
+   */
+  final LogicalType source;
 
-  /** The offset in the arena of the values, or of the offsets of variable-width values. */
-  final int values;
+  final Domain domain;
 
-  private final ColumnMemory memory;
-  private final int side;
-  private final int index;
+  /** The number of the column in its domain. */
+  final int index;
 
-  private Column(
-      RowType.RowField field,
-      ByteBuffer arena,
-      int[] layout,
-      ColumnMemory memory,
-      int side,
-      int index) {
-    this.name = field.getName();
-    this.type = field.getType();
-    this.arena = arena;
-    this.validity = layout[2 * index];
-    this.values = layout[2 * index + 1];
-    this.memory = memory;
-    this.side = side;
+  /** The elements of an ARRAY, the entries of a MAP or MULTISET, or the fields of a ROW. */
+  final List<Column> children;
+
+  /** The number of the first column in the domain that is neither this one nor below it. */
+  private final int next;
+
+  private final ArrowType arrow;
+
+  private Column(String name, LogicalType type, LogicalType source, Domain domain, int index) {
+    this.name = name;
+    this.type = type;
+    this.source = source.is(LogicalTypeRoot.NULL) ? type : source;
+    this.domain = domain;
     this.index = index;
+    this.arrow = ArrowTypes.of(type);
+    Optional<Domain> elements = domain.elements(index);
+    this.children = elements.map(e -> below(e, 0)).orElseGet(() -> below(domain, index + 1));
+    this.next =
+        elements.isPresent() || children.isEmpty()
+            ? index + 1
+            : children.get(children.size() - 1).next;
   }
 
-  /** Returns the columns of one side, which share one view of the arena. */
-  static List<Column> of(ColumnMemory memory, int side, RowType type) {
-    ByteBuffer arena = nativeOrder(memory.memory(side, ColumnMemory.ARENA));
-    int[] layout = memory.layout(side);
-    List<Column> columns = new ArrayList<>(type.getFieldCount());
-    for (RowType.RowField field : type.getFields()) {
-      columns.add(new Column(field, arena, layout, memory, side, columns.size()));
+  /** Returns the columns of rows that come as rows of the source type. */
+  static List<Column> of(Domain domain, RowType type, RowType source) {
+    return of(domain, 0, "", ArrowTypes.of(type).children, source.getChildren());
+  }
+
+  ColumnWriter writer() {
+    return arrow.writer.apply(this);
+  }
+
+  ColumnReader reader() {
+    return arrow.reader.apply(this);
+  }
+
+  private List<Column> below(Domain below, int first) {
+    List<LogicalType> sources = arrow.isMap() ? List.of(source) : source.getChildren();
+    return of(below, first, name, arrow.children, sources);
+  }
+
+  private static List<Column> of(
+      Domain domain,
+      int first,
+      String parent,
+      List<ArrowType.Child> children,
+      List<LogicalType> sources) {
+    List<Column> columns = new ArrayList<>(children.size());
+    int index = first;
+    for (int i = 0; i < children.size(); i++) {
+      ArrowType.Child child = children.get(i);
+      // A MULTISET has one child, and its count has the model's type.
+      LogicalType source = i < sources.size() ? sources.get(i) : child.type;
+      Column column = new Column(child.path(parent), child.type, source, domain, index);
+      columns.add(column);
+      index = column.next;
     }
     return columns;
-  }
-
-  /** Returns a view of the data buffer of this variable-width column. */
-  ByteBuffer data() {
-    return nativeOrder(memory.memory(side, index));
-  }
-
-  /** Grows the data buffer of this input column and returns the view that replaces the old one. */
-  ByteBuffer grow(long capacity) {
-    return nativeOrder(memory.grow(index, capacity));
-  }
-
-  private static ByteBuffer nativeOrder(ByteBuffer view) {
-    return view.order(ByteOrder.nativeOrder());
   }
 }

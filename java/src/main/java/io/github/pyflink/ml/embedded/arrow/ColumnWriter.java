@@ -7,23 +7,31 @@ import java.nio.ByteBuffer;
  *
  * <p>Flink binds a column of a table to a column of the model without a cast where it could cast
  * implicitly, so a value may be of another type than the column: writers convert by the class of
- * the value.
+ * the value, and take it out of an array, a map or a row of the table by the table's type.
  */
 abstract class ColumnWriter {
 
   final Column column;
-  final ByteBuffer arena;
-  final int values;
-  private final int validity;
+
+  /** The arena, which moves with its domain, like the offsets in it. */
+  ByteBuffer arena;
+
+  int values;
+  private int validity;
 
   /** Whether bits of nulls may be left to set again. */
   private boolean hadNulls;
 
+  /** Makes a writer that can write once it has been told to refresh. */
   ColumnWriter(Column column) {
     this.column = column;
-    this.arena = column.arena;
-    this.values = column.values;
-    this.validity = column.validity;
+  }
+
+  /** Finds the memory of this column, and of those below it, after it has moved. */
+  void refresh() {
+    arena = column.domain.arena();
+    validity = column.domain.validity(column.index);
+    values = column.domain.values(column.index);
   }
 
   /**
@@ -44,6 +52,24 @@ abstract class ColumnWriter {
       writeNull(row);
     } else {
       throw error("got null");
+    }
+  }
+
+  /**
+   * Writes what a row needs in which a ROW around this column is null: a null where there can be.
+   */
+  final void skip(int row) {
+    if (column.type.isNullable()) {
+      write(row, null);
+    } else {
+      writeNull(row);
+    }
+  }
+
+  /** Marks rows from {@code start} to before {@code end} as not null. */
+  final void markValid(int start, int end) {
+    if (hadNulls) {
+      Bitmap.setAll(arena, validity, start, end);
     }
   }
 

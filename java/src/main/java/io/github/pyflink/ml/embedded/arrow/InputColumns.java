@@ -8,13 +8,21 @@ import org.apache.flink.table.types.logical.RowType;
 @Internal
 public final class InputColumns {
 
+  private final Domain rows;
   private final ColumnWriter[] writers;
 
-  public InputColumns(ColumnMemory memory, RowType type) {
+  /**
+   * Finds the columns in memory.
+   *
+   * @param type the columns
+   * @param source the types of the values that are written, each with an implicit cast to its
+   *     column's type
+   */
+  public InputColumns(ColumnMemory memory, RowType type, RowType source) {
+    this.rows = new Domain(memory, ColumnMemory.INPUT);
     this.writers =
-        Column.of(memory, ColumnMemory.INPUT, type).stream()
-            .map(column -> ArrowTypes.of(column.type).writer.apply(column))
-            .toArray(ColumnWriter[]::new);
+        Column.of(rows, type, source).stream().map(Column::writer).toArray(ColumnWriter[]::new);
+    refresh();
   }
 
   /**
@@ -26,6 +34,20 @@ public final class InputColumns {
   public void write(int row, GenericRowData data) {
     for (int i = 0; i < writers.length; i++) {
       writers[i].write(row, data.getField(i));
+    }
+  }
+
+  /** Finds the columns where they are after a call whose result has that bit set. */
+  public void refresh(int result) {
+    if ((result & ColumnMemory.INPUT_MOVED) != 0) {
+      rows.refresh();
+      refresh();
+    }
+  }
+
+  private void refresh() {
+    for (ColumnWriter writer : writers) {
+      writer.refresh();
     }
   }
 }

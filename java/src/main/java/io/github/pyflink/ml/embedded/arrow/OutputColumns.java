@@ -12,39 +12,42 @@ import org.apache.flink.table.types.logical.RowType;
 @Internal
 public final class OutputColumns {
 
-  private final ColumnMemory memory;
-  private final RowType type;
-  private ColumnReader[] readers;
+  private static final int COUNT = ~(ColumnMemory.OUTPUT_MOVED | ColumnMemory.INPUT_MOVED);
+
+  private final Domain rows;
+  private final ColumnReader[] readers;
 
   public OutputColumns(ColumnMemory memory, RowType type) {
-    this.memory = memory;
-    this.type = type;
-    this.readers = readers();
+    this.rows = new Domain(memory, ColumnMemory.OUTPUT);
+    this.readers =
+        Column.of(rows, type, type).stream().map(Column::reader).toArray(ColumnReader[]::new);
+    refresh();
   }
 
   /**
    * Reads the rows that a call has left.
    *
-   * @param result what the call returned: the number of rows, with {@link ColumnMemory#MOVED} where
-   *     their memory moved
+   * @param result what the call returned: the number of rows, with {@link
+   *     ColumnMemory#OUTPUT_MOVED} where their memory moved
    * @return rows that own their values
    */
   public List<RowData> read(int result) {
-    if ((result & ColumnMemory.MOVED) != 0) {
-      readers = readers();
+    if ((result & ColumnMemory.OUTPUT_MOVED) != 0) {
+      rows.refresh();
+      refresh();
     }
-    int count = result & ~ColumnMemory.MOVED;
+    int count = result & COUNT;
     switch (count) {
       case 0:
         return Collections.emptyList();
       case 1:
         return Collections.singletonList(readRow(0));
       default:
-        List<RowData> rows = new ArrayList<>(count);
+        List<RowData> list = new ArrayList<>(count);
         for (int row = 0; row < count; row++) {
-          rows.add(readRow(row));
+          list.add(readRow(row));
         }
-        return rows;
+        return list;
     }
   }
 
@@ -56,9 +59,9 @@ public final class OutputColumns {
     return data;
   }
 
-  private ColumnReader[] readers() {
-    return Column.of(memory, ColumnMemory.OUTPUT, type).stream()
-        .map(column -> ArrowTypes.of(column.type).reader.apply(column))
-        .toArray(ColumnReader[]::new);
+  private void refresh() {
+    for (ColumnReader reader : readers) {
+      reader.refresh();
+    }
   }
 }

@@ -8,29 +8,27 @@ final class VariableWidthColumns {
 
   private VariableWidthColumns() {}
 
-  abstract static class Writer extends ColumnWriter {
+  abstract static class Writer extends OffsetWriter {
 
     private ByteBuffer data;
 
     Writer(Column column) {
       super(column);
-      this.data = column.data();
-    }
-
-    final void writeBytes(int row, byte[] bytes) {
-      int start = arena.getInt(values + (row << 2));
-      int end = Math.addExact(start, bytes.length);
-      if (end > data.capacity()) {
-        data = column.grow(end);
-      }
-      data.position(start);
-      data.put(bytes);
-      arena.putInt(values + ((row + 1) << 2), end);
     }
 
     @Override
-    final void writeNull(int row) {
-      arena.putInt(values + ((row + 1) << 2), arena.getInt(values + (row << 2)));
+    final void refresh() {
+      super.refresh();
+      data = column.domain.data(column.index);
+    }
+
+    final void writeBytes(int row, byte[] bytes) {
+      int end = end(row, bytes.length, "bytes");
+      if (end > data.capacity()) {
+        data = column.domain.grow(column.index, end);
+      }
+      data.position(end - bytes.length);
+      data.put(bytes);
     }
   }
 
@@ -66,11 +64,16 @@ final class VariableWidthColumns {
 
   abstract static class Reader extends ColumnReader {
 
-    private final ByteBuffer data;
+    private ByteBuffer data;
 
     Reader(Column column) {
       super(column);
-      this.data = column.data();
+    }
+
+    @Override
+    final void refresh() {
+      super.refresh();
+      data = column.domain.data(column.index);
     }
 
     final byte[] readBytes(int row) {

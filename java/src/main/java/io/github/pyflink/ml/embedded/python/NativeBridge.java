@@ -30,17 +30,21 @@ final class NativeBridge {
   /**
    * Predicts row 0 of the input columns and writes the results to the output columns.
    *
-   * @return the number of results, with {@code ColumnMemory.MOVED} where the output memory moved
+   * @return the number of results, with {@code ColumnMemory.OUTPUT_MOVED} and {@code
+   *     ColumnMemory.INPUT_MOVED} where memory moved
    * @throws PythonException if Python code failed, or a result does not fit the output columns
    */
   static native int predict(long handle);
 
   /** See {@code ColumnMemory.memory}. */
-  static native ByteBuffer memory(long handle, int side, int column);
+  static native ByteBuffer memory(long handle, int domain, int column);
 
   /** See {@code ColumnMemory.layout}. */
-  static native int[] layout(long handle, int side);
+  static native int[] layout(long handle, int domain);
 
   /** See {@code ColumnMemory.grow}. */
-  static native ByteBuffer grow(long handle, int column, long capacity);
+  static native ByteBuffer grow(long handle, int domain, int column, long capacity);
+
+  /** See {@code ColumnMemory.reserve}. */
+  static native void reserve(long handle, int domain, long rows);
 }

@@ -38,8 +38,8 @@ public final class NativeFunction implements ColumnMemory, AutoCloseable {
   /**
    * Predicts row 0 of the input columns.
    *
-   * @return the number of rows in the output columns, with {@link ColumnMemory#MOVED} where their
-   *     memory moved
+   * @return the number of rows in the output columns, with {@link ColumnMemory#OUTPUT_MOVED} and
+   *     {@link ColumnMemory#INPUT_MOVED} where memory moved
    * @throws PythonException if Python code failed, or a result does not fit the output columns
    */
   public int predict() {
@@ -47,18 +47,23 @@ public final class NativeFunction implements ColumnMemory, AutoCloseable {
   }
 
   @Override
-  public ByteBuffer memory(int side, int column) {
-    return NativeBridge.memory(handle(), side, column);
+  public ByteBuffer memory(int domain, int column) {
+    return NativeBridge.memory(handle(), domain, column);
   }
 
   @Override
-  public int[] layout(int side) {
-    return NativeBridge.layout(handle(), side);
+  public int[] layout(int domain) {
+    return NativeBridge.layout(handle(), domain);
   }
 
   @Override
-  public ByteBuffer grow(int column, long capacity) {
-    return NativeBridge.grow(handle(), column, capacity);
+  public ByteBuffer grow(int domain, int column, long capacity) {
+    return NativeBridge.grow(handle(), domain, column, capacity);
+  }
+
+  @Override
+  public void reserve(int domain, long rows) {
+    NativeBridge.reserve(handle(), domain, rows);
   }
 
   /**

@@ -3,12 +3,13 @@ package io.github.pyflink.ml.embedded.arrow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import java.util.List;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.typeutils.base.VoidSerializer;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -60,35 +61,129 @@ class ArrowTypesTest {
             "'type':'TIMESTAMP_LTZ(6)','nullable':true,'arrow':'tsu:UTC','precision':6"),
         arguments(
             DataTypes.TIMESTAMP_LTZ(9),
-            "'type':'TIMESTAMP_LTZ(9)','nullable':true,'arrow':'tsn:UTC','precision':9"));
+            "'type':'TIMESTAMP_LTZ(9)','nullable':true,'arrow':'tsn:UTC','precision':9"),
+        arguments(
+            DataTypes.ARRAY(DataTypes.CHAR(3).notNull()),
+            "'type':'ARRAY<CHAR(3) NOT NULL>','nullable':true,'arrow':'+l','children':["
+                + "{'name':'item','type':'CHAR(3) NOT NULL','nullable':false,'arrow':'u',"
+                + "'length':3}]"),
+        arguments(
+            DataTypes.MAP(DataTypes.STRING(), DataTypes.INT()).notNull(),
+            "'type':'MAP<STRING, INT> NOT NULL','nullable':false,'arrow':'+m','children':["
+                + "{'name':'entries','type':'ROW<`key` STRING, `value` INT> NOT NULL',"
+                + "'nullable':false,'arrow':'+s','children':["
+                + "{'name':'key','type':'STRING','nullable':true,'arrow':'u'},"
+                + "{'name':'value','type':'INT','nullable':true,'arrow':'i'}]}]"),
+        arguments(
+            DataTypes.MULTISET(DataTypes.DATE()),
+            "'type':'MULTISET<DATE>','nullable':true,'arrow':'+m','children':["
+                + "{'name':'entries','type':'ROW<`key` DATE, `value` INT NOT NULL> NOT NULL',"
+                + "'nullable':false,'arrow':'+s','children':["
+                + "{'name':'key','type':'DATE','nullable':true,'arrow':'tdD'},"
+                + "{'name':'value','type':'INT NOT NULL','nullable':false,'arrow':'i'}]}]"),
+        arguments(
+            DataTypes.ROW(
+                DataTypes.FIELD("a", DataTypes.INT()),
+                DataTypes.FIELD("b", DataTypes.ARRAY(DataTypes.DECIMAL(5, 2)))),
+            "'type':'ROW<`a` INT, `b` ARRAY<DECIMAL(5, 2)>>','nullable':true,'arrow':'+s',"
+                + "'children':[{'name':'a','type':'INT','nullable':true,'arrow':'i'},"
+                + "{'name':'b','type':'ARRAY<DECIMAL(5, 2)>','nullable':true,'arrow':'+l',"
+                + "'children':[{'name':'item','type':'DECIMAL(5, 2)','nullable':true,"
+                + "'arrow':'d:5,2','precision':5}]}]"));
   }
 
   @ParameterizedTest
   @MethodSource("supported")
   void supported_type_has_a_format(DataType type, String json) {
-    LogicalType logical = type.getLogicalType();
-    RowType row = RowType.of(new LogicalType[] {logical}, new String[] {"c"});
+    RowType row = rowOf(type);
 
-    assertThat(ArrowTypes.isSupported(logical)).isTrue();
+    assertThat(ArrowTypes.refusal(row)).isEmpty();
     assertThat(ArrowTypes.toJson(row).toString().replace('"', '\''))
         .isEqualTo("[{'name':'c'," + json + "}]");
   }
 
-  static List<DataType> unsupported() {
-    return List.of(
-        DataTypes.ARRAY(DataTypes.INT()),
-        DataTypes.MAP(DataTypes.STRING(), DataTypes.INT()),
-        DataTypes.MULTISET(DataTypes.INT()),
-        DataTypes.ROW(DataTypes.FIELD("f", DataTypes.INT())),
-        DataTypes.INTERVAL(DataTypes.DAY()),
-        DataTypes.INTERVAL(DataTypes.YEAR()),
-        DataTypes.VARIANT(),
-        DataTypes.NULL());
+  static Stream<Arguments> unsupported() {
+    return Stream.of(
+        arguments(DataTypes.INTERVAL(DataTypes.DAY()), "c", "INTERVAL DAY(2)"),
+        arguments(DataTypes.INTERVAL(DataTypes.YEAR()), "c", "INTERVAL YEAR(2)"),
+        arguments(DataTypes.TIMESTAMP_WITH_TIME_ZONE(3), "c", "TIMESTAMP(3) WITH TIME ZONE"),
+        arguments(DataTypes.VARIANT(), "c", "VARIANT"),
+        arguments(DataTypes.NULL(), "c", "NULL"),
+        arguments(
+            DataTypes.RAW(Void.class, VoidSerializer.INSTANCE),
+            "c",
+            "RAW('java.lang.Void', '...')"),
+        arguments(
+            DataTypes.STRUCTURED("Point", DataTypes.FIELD("x", DataTypes.INT())),
+            "c",
+            "STRUCTURED<'Point', `x` INT>"),
+        arguments(DataTypes.ARRAY(DataTypes.VARIANT()), "c[]", "VARIANT"),
+        arguments(DataTypes.ARRAY(DataTypes.ARRAY(DataTypes.NULL())), "c[][]", "NULL"),
+        arguments(DataTypes.MAP(DataTypes.VARIANT(), DataTypes.INT()), "c.key", "VARIANT"),
+        arguments(DataTypes.MAP(DataTypes.INT(), DataTypes.VARIANT()), "c.value", "VARIANT"),
+        arguments(DataTypes.MULTISET(DataTypes.VARIANT()), "c.key", "VARIANT"),
+        arguments(
+            DataTypes.ROW(
+                DataTypes.FIELD("a", DataTypes.INT()),
+                DataTypes.FIELD("b", DataTypes.ARRAY(DataTypes.VARIANT()))),
+            "c.b[]",
+            "VARIANT"));
   }
 
   @ParameterizedTest
   @MethodSource("unsupported")
-  void other_type_is_not_supported(DataType type) {
-    assertThat(ArrowTypes.isSupported(type.getLogicalType())).isFalse();
+  void other_type_is_refused_with_its_path(DataType type, String path, String refused) {
+    assertThat(refusalOf(type))
+        .startsWith(
+            "column '"
+                + path
+                + "' is of type "
+                + refused
+                + ", which is not supported. Supported are BOOLEAN,");
+  }
+
+  static Stream<Arguments> unhashable() {
+    DataType list = DataTypes.ARRAY(DataTypes.INT());
+    return Stream.of(
+        arguments(DataTypes.MAP(list, DataTypes.INT()), "c.key", "ARRAY<INT>"),
+        arguments(DataTypes.MULTISET(list), "c.key", "ARRAY<INT>"),
+        arguments(
+            DataTypes.MULTISET(DataTypes.MULTISET(DataTypes.INT())), "c.key", "MULTISET<INT>"),
+        arguments(
+            DataTypes.ARRAY(
+                DataTypes.MAP(DataTypes.ROW(DataTypes.FIELD("f", list)), DataTypes.INT())),
+            "c[].key.f",
+            "ARRAY<INT>"));
+  }
+
+  /** Python raises TypeError for such a key, for each row. */
+  @ParameterizedTest
+  @MethodSource("unhashable")
+  void type_that_cannot_be_in_a_key_is_refused_with_the_reason(
+      DataType type, String path, String refused) {
+    assertThat(refusalOf(type))
+        .isEqualTo(
+            "column '"
+                + path
+                + "' is of type "
+                + refused
+                + ", which is not supported in a MAP's key or in a MULTISET, because a Python dict"
+                + " cannot have it as a key.");
+  }
+
+  /** A dict has lists for values. */
+  @Test
+  void lists_are_supported_in_the_values_of_a_map() {
+    DataType list = DataTypes.ARRAY(DataTypes.INT());
+
+    assertThat(ArrowTypes.refusal(rowOf(DataTypes.MAP(DataTypes.INT(), list)))).isEmpty();
+  }
+
+  private static String refusalOf(DataType type) {
+    return ArrowTypes.refusal(rowOf(type)).orElseThrow();
+  }
+
+  private static RowType rowOf(DataType type) {
+    return RowType.of(new LogicalType[] {type.getLogicalType()}, new String[] {"c"});
   }
 }

@@ -79,8 +79,8 @@ class ColumnsTest {
   @MethodSource("values")
   void null_comes_back_after_a_value(DataType type, Object value) {
     RowType row = rowOf(type);
-    TestMemory memory = new TestMemory(1);
-    InputColumns input = new InputColumns(memory, row);
+    TestMemory memory = new TestMemory(row);
+    InputColumns input = new InputColumns(memory, row, row);
 
     input.write(0, GenericRowData.of(value));
     input.write(0, GenericRowData.of((Object) null));
@@ -186,10 +186,10 @@ class ColumnsTest {
   /** Native code reads this memory: its layout is a contract, and not only what we read back. */
   @Test
   void decimal_is_a_128_bit_integer_in_native_order() {
-    TestMemory memory = new TestMemory(1);
+    RowType type = rowOf(DataTypes.DECIMAL(5, 2));
+    TestMemory memory = new TestMemory(type);
 
-    new InputColumns(memory, rowOf(DataTypes.DECIMAL(5, 2)))
-        .write(1, GenericRowData.of(decimal("-1.00", 5, 2)));
+    new InputColumns(memory, type, type).write(1, GenericRowData.of(decimal("-1.00", 5, 2)));
 
     ByteBuffer values = memory.values(0);
     assertThat(values.getLong(16)).isEqualTo(-100);
@@ -198,8 +198,9 @@ class ColumnsTest {
 
   @Test
   void text_is_utf8_between_int32_offsets() {
-    TestMemory memory = new TestMemory(1);
-    InputColumns input = new InputColumns(memory, rowOf(DataTypes.STRING()));
+    RowType type = rowOf(DataTypes.STRING());
+    TestMemory memory = new TestMemory(type);
+    InputColumns input = new InputColumns(memory, type, type);
 
     input.write(0, GenericRowData.of(fromString("ü")));
     input.write(1, GenericRowData.of((Object) null));
@@ -222,8 +223,8 @@ class ColumnsTest {
                     DataTypes.FIELD("d", DataTypes.STRING()),
                     DataTypes.FIELD("e", DataTypes.DOUBLE()))
                 .getLogicalType();
-    TestMemory memory = new TestMemory(type.getFieldCount());
-    InputColumns input = new InputColumns(memory, type);
+    TestMemory memory = new TestMemory(type);
+    InputColumns input = new InputColumns(memory, type, type);
     List<RowData> rows = new ArrayList<>();
 
     for (int row = 0; row < TestMemory.ROWS; row++) {
@@ -243,21 +244,23 @@ class ColumnsTest {
 
   @Test
   void no_row_is_read_where_there_is_none() {
-    assertThat(new OutputColumns(new TestMemory(1), rowOf(DataTypes.INT())).read(0)).isEmpty();
+    RowType type = rowOf(DataTypes.INT());
+
+    assertThat(new OutputColumns(new TestMemory(type), type).read(0)).isEmpty();
   }
 
   /** Native code moves its output when it grows, and says so with the number of rows. */
   @Test
   void moved_memory_is_read_where_it_is_now() {
     RowType type = rowOf(DataTypes.STRING());
-    TestMemory memory = new TestMemory(1);
+    TestMemory memory = new TestMemory(type);
     OutputColumns output = new OutputColumns(memory, type);
     RowData row = GenericRowData.of(fromString("longer than the buffer was"));
 
-    new InputColumns(memory, type).write(0, row(row));
+    new InputColumns(memory, type, type).write(0, row(row));
     memory.move();
 
-    assertThat(output.read(1 | ColumnMemory.MOVED)).containsExactly(row);
+    assertThat(output.read(1 | ColumnMemory.OUTPUT_MOVED)).containsExactly(row);
     assertThat(output.read(1)).containsExactly(row);
   }
 
@@ -265,8 +268,8 @@ class ColumnsTest {
   @Test
   void row_that_was_read_keeps_its_values() {
     RowType type = rowOf(DataTypes.BYTES());
-    TestMemory memory = new TestMemory(1);
-    InputColumns input = new InputColumns(memory, type);
+    TestMemory memory = new TestMemory(type);
+    InputColumns input = new InputColumns(memory, type, type);
     OutputColumns output = new OutputColumns(memory, type);
 
     input.write(0, GenericRowData.of(new byte[] {1, 2}));
@@ -278,8 +281,8 @@ class ColumnsTest {
 
   private static Object writeAndRead(DataType type, Object value) {
     RowType row = rowOf(type);
-    TestMemory memory = new TestMemory(1);
-    new InputColumns(memory, row).write(0, GenericRowData.of(value));
+    TestMemory memory = new TestMemory(row);
+    new InputColumns(memory, row, row).write(0, GenericRowData.of(value));
     return row(new OutputColumns(memory, row).read(1).get(0)).getField(0);
   }
 

@@ -1,0 +1,51 @@
+package io.github.pyflink.ml.embedded.arrow;
+
+import javax.annotation.Nullable;
+import org.apache.flink.table.data.ArrayData;
+import org.apache.flink.table.data.GenericArrayData;
+import org.apache.flink.table.data.binary.BinaryArrayData;
+
+/** Writes arrays of the table into one column of elements. */
+final class ElementsWriter {
+
+  private final ColumnWriter writer;
+  private final ArrayData.ElementGetter getter;
+
+  /** The writer, where it can write arrays as they are. */
+  @Nullable private final PrimitiveWriter primitives;
+
+  ElementsWriter(Column column) {
+    this.writer = column.writer();
+    this.getter = ArrayData.createElementGetter(column.source);
+    boolean alike = column.source.getTypeRoot() == column.type.getTypeRoot();
+    this.primitives = alike && writer instanceof PrimitiveWriter ? (PrimitiveWriter) writer : null;
+  }
+
+  void refresh() {
+    writer.refresh();
+  }
+
+  /** Writes the elements to the rows from {@code row} on. */
+  void write(int row, ArrayData array) {
+    if (primitives != null && hasNoNull(array)) {
+      primitives.writeAll(row, array);
+    } else if (array instanceof GenericArrayData) {
+      Object[] elements = ((GenericArrayData) array).toObjectArray();
+      for (int i = 0; i < elements.length; i++) {
+        writer.write(row + i, elements[i]);
+      }
+    } else {
+      for (int i = 0; i < array.size(); i++) {
+        writer.write(row + i, getter.getElementOrNull(array, i));
+      }
+    }
+  }
+
+  /** Returns whether an array of primitives can be had of it without a look at each element. */
+  private static boolean hasNoNull(ArrayData array) {
+    if (array instanceof GenericArrayData) {
+      return ((GenericArrayData) array).isPrimitiveArray();
+    }
+    return array instanceof BinaryArrayData && !((BinaryArrayData) array).anyNull();
+  }
+}

@@ -1,0 +1,339 @@
+/* Columns by the Arrow C Data Interface, in the capsules of the Arrow PyCapsule interface.
+
+   An exported array holds the blocks of its buffers, and columns_renew gives the columns others
+   before they are written again. Release callbacks touch no Python object: they may run on any
+   thread, without the GIL. */
+
+#include "column.h"
+
+#include "arrow_c_data.h"
+
+#define MAX_BUFFERS 3
+
+/* The private data of an exported array. */
+typedef struct {
+    uint8_t *arena;           /* held, or NULL */
+    uint8_t *data;            /* held, or NULL */
+    const void *buffers[MAX_BUFFERS];
+    struct ArrowArray *children;
+    struct ArrowArray *pointers[];
+} ArrayHolder;
+
+/* The private data of an exported schema. */
+typedef struct {
+    char *format;             /* owned */
+    char *name;               /* owned */
+    struct ArrowSchema *children;
+    struct ArrowSchema *pointers[];
+} SchemaHolder;
+
+/* Takes what array holds. Its children may have been moved away, and are then released. */
+static void
+release_array(struct ArrowArray *array)
+{
+    ArrayHolder *holder = array->private_data;
+
+    for (int64_t i = 0; i < array->n_children; i++) {
+        struct ArrowArray *child = array->children[i];
+        if (child->release != NULL) {
+            child->release(child);
+        }
+    }
+    block_release(holder->arena);
+    block_release(holder->data);
+    PyMem_RawFree(holder->children);
+    PyMem_RawFree(holder);
+    array->release = NULL;
+}
+
+/* Takes what schema holds. */
+static void
+release_schema(struct ArrowSchema *schema)
+{
+    SchemaHolder *holder = schema->private_data;
+
+    for (int64_t i = 0; i < schema->n_children; i++) {
+        struct ArrowSchema *child = schema->children[i];
+        if (child->release != NULL) {
+            child->release(child);
+        }
+    }
+    PyMem_RawFree(holder->format);
+    PyMem_RawFree(holder->name);
+    PyMem_RawFree(holder->children);
+    PyMem_RawFree(holder);
+    schema->release = NULL;
+}
+
+/* Fills array, with children that are released. Returns 0, or -1 with an exception set. */
+static int
+begin_array(struct ArrowArray *array, int64_t length, Py_ssize_t children)
+{
+    size_t count = (size_t)children;
+    ArrayHolder *holder =
+        PyMem_RawCalloc(1, sizeof(*holder) + count * sizeof(holder->pointers[0]));
+    struct ArrowArray *all = PyMem_RawCalloc(count, sizeof(*all));
+
+    if (holder == NULL || all == NULL) {
+        PyMem_RawFree(holder);
+        PyMem_RawFree(all);
+        PyErr_NoMemory();
+        return -1;
+    }
+    holder->children = all;
+    for (size_t i = 0; i < count; i++) {
+        holder->pointers[i] = &all[i];
+    }
+    *array = (struct ArrowArray){
+        .length = length,
+        .n_children = children,
+        .buffers = holder->buffers,
+        .children = holder->pointers,
+        .release = release_array,
+        .private_data = holder,
+    };
+    return 0;
+}
+
+/* Fills schema, with children that are released. Returns 0, or -1 with an exception set. */
+static int
+begin_schema(struct ArrowSchema *schema, const char *format, const char *name, bool nullable,
+             Py_ssize_t children)
+{
+    size_t count = (size_t)children;
+    SchemaHolder *holder =
+        PyMem_RawCalloc(1, sizeof(*holder) + count * sizeof(holder->pointers[0]));
+    struct ArrowSchema *all = PyMem_RawCalloc(count, sizeof(*all));
+    char *own_format = PyMem_RawMalloc(strlen(format) + 1);
+    char *own_name = PyMem_RawMalloc(strlen(name) + 1);
+
+    if (holder == NULL || all == NULL || own_format == NULL || own_name == NULL) {
+        PyMem_RawFree(holder);
+        PyMem_RawFree(all);
+        PyMem_RawFree(own_format);
+        PyMem_RawFree(own_name);
+        PyErr_NoMemory();
+        return -1;
+    }
+    holder->format = strcpy(own_format, format);
+    holder->name = strcpy(own_name, name);
+    holder->children = all;
+    for (size_t i = 0; i < count; i++) {
+        holder->pointers[i] = &all[i];
+    }
+    *schema = (struct ArrowSchema){
+        .format = own_format,
+        .name = own_name,
+        .flags = nullable ? ARROW_FLAG_NULLABLE : 0,
+        .n_children = children,
+        .children = holder->pointers,
+        .release = release_schema,
+        .private_data = holder,
+    };
+    return 0;
+}
+
+static Py_ssize_t
+count_children(const Column *column)
+{
+    return column->elements != NULL      ? 1
+           : column->field_names != NULL ? PyTuple_GET_SIZE(column->field_names)
+                                         : 0;
+}
+
+static int64_t
+count_nulls(const uint8_t *validity, int64_t rows)
+{
+    int64_t valid = 0;
+    int64_t row = 0;
+
+    for (; row + 8 <= rows; row += 8) {
+        valid += __builtin_popcount(validity[row / 8]);
+    }
+    for (; row < rows; row++) {
+        valid += bit_is_set(validity, row) ? 1 : 0;
+    }
+    return rows - valid;
+}
+
+/* Fills array with one column of so many rows. Returns 0, or -1 with an exception set and nothing
+   held. */
+static int
+export_column(const Columns *columns, const Column *column, int64_t rows,
+              struct ArrowArray *array)
+{
+    if (begin_array(array, rows, count_children(column)) < 0) {
+        return -1;
+    }
+    ArrayHolder *holder = array->private_data;
+    int status = 0;
+    const uint8_t *validity = columns->arena + column->validity_offset;
+    holder->arena = block_hold(columns->arena);
+    array->null_count = count_nulls(validity, rows);
+    holder->buffers[0] = array->null_count == 0 ? NULL : validity;
+    holder->buffers[1] = column_values(columns, column);
+    array->n_buffers = 2;
+    switch (column->codec->layout) {
+    case FIXED_WIDTH:
+        break;
+    case VARIABLE_WIDTH:
+        holder->data = block_hold(column->data);
+        holder->buffers[2] = column->data;
+        array->n_buffers = 3;
+        break;
+    case LIST: {
+        const Columns *elements = column->elements;
+        const struct ArrowArray *child = array->children[0];
+        status = export_column(elements, &elements->columns[0],
+                               offset_at(columns->arena, column, rows), array->children[0]);
+        if (status == 0 && column->codec->read == read_map && child->children[0]->null_count > 0) {
+            status = raise_conversion_error(elements, &elements->columns[1],
+                                            "a key of an Arrow map cannot be null");
+        }
+        break;
+    }
+    case STRUCT:
+        array->n_buffers = 1;
+        const Column *field = column + 1;
+        for (int64_t i = 0; status == 0 && i < array->n_children; i++) {
+            status = export_column(columns, field, rows, array->children[i]);
+            field += field->span;
+        }
+        break;
+    }
+    if (status < 0) {
+        array->release(array);
+    }
+    return status;
+}
+
+/* Fills schema with one column. Returns 0, or -1 with an exception set and nothing held. */
+static int
+describe_column(const Column *column, struct ArrowSchema *schema)
+{
+    const char *format = PyUnicode_AsUTF8(column->format);
+    const char *name = PyUnicode_AsUTF8(column->name);
+    const Column *child = column->elements != NULL ? &column->elements->columns[0] : column + 1;
+
+    if (format == NULL || name == NULL ||
+        begin_schema(schema, format, name, column->nullable, count_children(column)) < 0) {
+        return -1;
+    }
+    for (int64_t i = 0; i < schema->n_children; i++) {
+        if (describe_column(child, schema->children[i]) < 0) {
+            schema->release(schema);
+            return -1;
+        }
+        child += child->span;
+    }
+    return 0;
+}
+
+/* Fills array with all columns as fields of a struct that is never null. Returns as
+   export_column. */
+static int
+export_columns(const Columns *columns, struct ArrowArray *array)
+{
+    if (begin_array(array, columns->rows, columns->field_count) < 0) {
+        return -1;
+    }
+    array->n_buffers = 1;
+    for (Py_ssize_t i = 0; i < columns->field_count; i++) {
+        if (export_column(columns, columns->fields[i], columns->rows, array->children[i]) < 0) {
+            array->release(array);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Fills schema likewise. */
+static int
+describe_columns(const Columns *columns, struct ArrowSchema *schema)
+{
+    if (begin_schema(schema, "+s", "", false, columns->field_count) < 0) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < columns->field_count; i++) {
+        if (describe_column(columns->fields[i], schema->children[i]) < 0) {
+            schema->release(schema);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void
+free_schema(PyObject *capsule)
+{
+    struct ArrowSchema *schema = PyCapsule_GetPointer(capsule, "arrow_schema");
+    if (schema->release != NULL) {
+        schema->release(schema);
+    }
+    PyMem_RawFree(schema);
+}
+
+static void
+free_array(PyObject *capsule)
+{
+    struct ArrowArray *array = PyCapsule_GetPointer(capsule, "arrow_array");
+    if (array->release != NULL) {
+        array->release(array);
+    }
+    PyMem_RawFree(array);
+}
+
+PyObject *
+columns_export_schema(Columns *columns, PyObject *Py_UNUSED(unused))
+{
+    struct ArrowSchema *schema = PyMem_RawCalloc(1, sizeof(*schema));
+    if (schema == NULL) {
+        return PyErr_NoMemory();
+    }
+    PyObject *capsule = PyCapsule_New(schema, "arrow_schema", free_schema);
+    if (capsule == NULL) {
+        PyMem_RawFree(schema);
+        return NULL;
+    }
+    if (describe_columns(columns, schema) < 0) {
+        Py_CLEAR(capsule);
+    }
+    return capsule;
+}
+
+/* Returns a new capsule with an array, or NULL with an exception set. */
+static PyObject *
+export_array(Columns *columns)
+{
+    struct ArrowArray *array = PyMem_RawCalloc(1, sizeof(*array));
+    if (array == NULL) {
+        return PyErr_NoMemory();
+    }
+    PyObject *capsule = PyCapsule_New(array, "arrow_array", free_array);
+    if (capsule == NULL) {
+        PyMem_RawFree(array);
+        return NULL;
+    }
+    if (export_columns(columns, array) < 0) {
+        Py_CLEAR(capsule);
+        return NULL;
+    }
+    columns->exported = true;
+    return capsule;
+}
+
+PyObject *
+columns_export_array(Columns *columns, PyObject *args)
+{
+    PyObject *requested_schema = Py_None;
+
+    if (!PyArg_ParseTuple(args, "|O:__arrow_c_array__", &requested_schema)) {
+        return NULL;
+    }
+    PyObject *schema = columns_export_schema(columns, NULL);
+    PyObject *array = schema == NULL ? NULL : export_array(columns);
+    PyObject *capsules = array == NULL ? NULL : PyTuple_Pack(2, schema, array);
+    Py_XDECREF(array);
+    Py_XDECREF(schema);
+    return capsules;
+}
