@@ -1,6 +1,7 @@
 package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
+import io.github.pyflink.ml.embedded.arrow.ImplicitCasts;
 import io.github.pyflink.ml.embedded.arrow.InputColumns;
 import io.github.pyflink.ml.embedded.arrow.OutputColumns;
 import io.github.pyflink.ml.embedded.python.NativeFunction;
@@ -9,6 +10,7 @@ import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.FunctionContext;
@@ -90,22 +92,25 @@ public final class GenericPythonPredictFunction extends PredictFunction
     this.threadMode = threadMode;
   }
 
-  /** Returns a function that takes the values of the columns that a query binds to the input. */
+  /**
+   * Returns a function that takes the values of the columns that a query binds to the input.
+   *
+   * @throws ValidationException if values would be other ones in the columns of the input
+   */
   @Override
   public UserDefinedFunction specialize(SpecializedContext context) {
-    LogicalType[] arguments =
-        context.getCallContext().getArgumentDataTypes().stream()
-            .map(DataType::getLogicalType)
-            .toArray(LogicalType[]::new);
+    RowType bound =
+        RowType.of(
+            context.getCallContext().getArgumentDataTypes().stream()
+                .map(DataType::getLogicalType)
+                .toArray(LogicalType[]::new));
+    ImplicitCasts.refusal(inputType, bound)
+        .ifPresent(
+            refusal -> {
+              throw new ValidationException("Model '" + model + "': " + refusal);
+            });
     return new GenericPythonPredictFunction(
-        model,
-        pythonClass,
-        modelConfig,
-        inputType,
-        RowType.of(arguments),
-        outputType,
-        executable,
-        threadMode);
+        model, pythonClass, modelConfig, inputType, bound, outputType, executable, threadMode);
   }
 
   /**

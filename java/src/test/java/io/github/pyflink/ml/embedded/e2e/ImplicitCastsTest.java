@@ -50,4 +50,26 @@ class ImplicitCastsTest {
 
     assertThat(rows).containsExactly(Row.of(pythonType, text));
   }
+
+  /** The values would be shifted by the session's time zone, or not, and nobody would know. */
+  @ParameterizedTest(name = "{0} bound to {1}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "TIMESTAMP(3)                   | TIMESTAMP_LTZ(3)            | v",
+        "TIMESTAMP_LTZ(3)               | TIMESTAMP(3)                | v",
+        "ARRAY<TIMESTAMP(3)>            | ARRAY<TIMESTAMP_LTZ(3)>     | v[]",
+        "MAP<STRING, ROW<t TIMESTAMP>>  | MAP<STRING, ROW<t TIMESTAMP_LTZ>> | v.value.t",
+      })
+  void columnThatNeedsTheTimeZoneIsRefused(String columnType, String inputType, String path) {
+    String failure =
+        new SqlSession()
+            .model("echo", "v " + inputType, "y INT", "values.Identity")
+            .failureOf(
+                "SELECT y FROM ML_PREDICT((SELECT CAST(NULL AS "
+                    + columnType
+                    + ") AS v), MODEL echo, DESCRIPTOR(v))");
+
+    assertThat(failure).contains("echo': column '" + path + "' is of type ", "write CAST(... AS ");
+  }
 }
