@@ -31,7 +31,7 @@ demo: $(VENV)/.native $(JAR) ## classify scikit-learn's digits in a Flink SQL jo
 	@$(BIN)/pyflink-ml-embedded demo
 
 .PHONY: test
-test: lint sanitize test-java test-python ## run every check and test
+test: lint asan test-java test-python ## run every check and test
 
 .PHONY: lint
 lint: $(VENV)/.native ## ruff and mypy
@@ -48,8 +48,8 @@ test-java: $(VENV)/.native $(JAR) ## the Java tests, and a smoke test on each ol
 	done
 JAVA_TEST_OPTIONS = -Dpython.executable=$(abspath $(BIN)/python)
 
-.PHONY: sanitize
-sanitize: $(VENV)/.native ## the tests of the C extension with AddressSanitizer and UBSan
+.PHONY: asan
+asan: $(VENV)/.native ## the tests of the C extension with AddressSanitizer and UBSan
 	$(BOUNDED) 600 $(BIN)/python tests/native/sanitize.py
 
 .PHONY: test-python
@@ -63,6 +63,10 @@ bench-call: $(VENV)/.native $(JAR) $(BENCH_JAR) ## ns of one call: ours, PemJa's
 .PHONY: bench-job
 bench-job: $(VENV)/.native $(JAR) $(BENCH_JAR) ## cost of a row in a job: ours, Java's, PyFlink's modes
 	$(BOUNDED) 7200 $(BIN)/python benchmarks/bench_job.py
+
+.PHONY: bench-rows
+bench-rows: $(VENV)/.native ## cells a second from Arrow to rows and back: ours, pyarrow's, numpy's
+	$(BOUNDED) 1800 $(BIN)/python benchmarks/bench_rows.py
 
 .PHONY: wheel
 wheel: $(VENV)/.native $(JAR) ## build dist/*.whl, with the provider jar in it
