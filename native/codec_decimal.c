@@ -155,8 +155,6 @@ text_from_number(Columns *columns, Column *column, PyObject *value)
     }
     PyObject *index = PyNumber_Index(value);
     if (index == NULL) {
-        raise_conversion_error_from(columns, column, "__index__ of %.200s failed",
-                                    Py_TYPE(value)->tp_name);
         return NULL;
     }
     PyObject *text = PyLong_Type.tp_repr(index);

@@ -46,6 +46,10 @@ nulls_to_nan(const Columns *elements, int64_t start, Py_ssize_t count, char *num
     const float short_nan = (float)nan;
 
     for (Py_ssize_t i = 0; i < count; i++) {
+        if ((start + i) % 8 == 0 && count - i >= 8 && validity[(start + i) / 8] == UINT8_MAX) {
+            i += 7;
+            continue;
+        }
         if (bit_is_set(validity, start + i)) {
             continue;
         }
@@ -79,10 +83,8 @@ array_from_elements(const Columns *elements, PyObject *dtype, int64_t start, Py_
         return NULL;
     }
     if (nulls_to_nan(elements, start, count, PyByteArray_AS_STRING(copy)) == 0) {
-        PyObject *numpy = PyImport_ImportModule("numpy");
-        array = numpy == NULL ? NULL
-                              : PyObject_CallMethod(numpy, "frombuffer", "OO", copy, dtype);
-        Py_XDECREF(numpy);
+        PyObject *arguments[] = {copy, dtype};
+        array = PyObject_Vectorcall(elements->state->numpy_frombuffer, arguments, 2, NULL);
     }
     Py_DECREF(copy);
     return array;
@@ -109,6 +111,8 @@ read_map(const Source *source, const Column *column, int64_t row)
     int64_t start;
     Py_ssize_t count;
 
+    bool is_tracked = false;
+
     locate_elements(source, column, row, &start, &count);
     PyObject *dict = PyDict_New();
     for (Py_ssize_t i = 0; dict != NULL && i < count; i++) {
@@ -119,8 +123,16 @@ read_map(const Source *source, const Column *column, int64_t row)
             PyDict_SetItem(dict, key, value) < 0) {
             Py_CLEAR(dict);
         }
+        else if (PyObject_GC_IsTracked(dict)) {
+            /* A dict is tracked from its first container on: too early, as for a list. */
+            PyObject_GC_UnTrack(dict);
+            is_tracked = true;
+        }
         Py_XDECREF(value);
         Py_XDECREF(key);
+    }
+    if (dict != NULL && is_tracked) {
+        PyObject_GC_Track(dict);
     }
     return dict;
 }
@@ -129,6 +141,7 @@ PyObject *
 read_struct(const Source *source, const Column *column, int64_t row)
 {
     const Column *field = column + 1;
+    bool has_container = false;
     Row *result = row_new_empty(source->columns->state, column->field_names,
                                 PyTuple_GET_SIZE(column->field_names));
 
@@ -137,9 +150,11 @@ read_struct(const Source *source, const Column *column, int64_t row)
             Py_CLEAR(result);
             break;
         }
+        has_container = has_container || field->codec->layout == LIST || field->span > 1;
         field += field->span;
     }
-    if (result != NULL) {
+    /* As in row_from_columns: without a container in it, it can be in no cycle. */
+    if (result != NULL && has_container) {
         PyObject_GC_Track(result);
     }
     return (PyObject *)result;
@@ -178,9 +193,8 @@ append_items(Column *column, int64_t index, PyObject *items)
 static bool
 is_plain_array(PyObject *value)
 {
-    const char *name = Py_TYPE(value)->tp_name;
-    return strcmp(name, "numpy.ndarray") == 0 || strcmp(name, "array.array") == 0 ||
-           PyMemoryView_Check(value);
+    return is_of_numpy(value, "numpy.ndarray") ||
+           strcmp(Py_TYPE(value)->tp_name, "array.array") == 0 || PyMemoryView_Check(value);
 }
 
 /* Fills numbers where value is an array of just the numbers of the codec. Returns whether it is;
@@ -219,10 +233,23 @@ append_numbers(Column *column, int64_t index, const Py_buffer *numbers)
         memcpy(column_values(elements, element) + (size_t)(index * numbers->itemsize),
                numbers->buf, (size_t)numbers->len);
     }
-    for (int64_t i = index; i < index + count; i++) {
-        set_bit(elements->arena + element->validity_offset, i, true);
-    }
+    set_bits(elements->arena + element->validity_offset, index, index + count);
     return index + count;
+}
+
+/* Whether value, a numpy array, exports its items. Those of times do not: their tolist() may give
+   int, while the items are numpy.datetime64. */
+static bool
+has_buffer(PyObject *value)
+{
+    Py_buffer view;
+
+    if (PyObject_GetBuffer(value, &view, PyBUF_FULL_RO) < 0) {
+        PyErr_Clear();
+        return false;
+    }
+    PyBuffer_Release(&view);
+    return true;
 }
 
 /* Returns the items of an array of numpy, pandas, pyarrow and the like as a new list, or NULL with
@@ -230,24 +257,25 @@ append_numbers(Column *column, int64_t index, const Py_buffer *numbers)
 static PyObject *
 list_from_array(const Columns *columns, const Column *column, PyObject *value)
 {
-    /* tolist() of a datetime64[ns] gives int, while its items are numpy.datetime64. */
-    bool has_scalars = strcmp(Py_TYPE(value)->tp_name, "numpy.ndarray") == 0 &&
-                       column->elements->columns[0].codec->dtype == NULL;
-    const char *method = PyObject_HasAttrString(value, "to_pylist") ? "to_pylist"
-                         : PyObject_HasAttrString(value, "tolist")  ? "tolist"
-                                                                    : NULL;
+    bool has_scalars = is_of_numpy(value, "numpy.ndarray") &&
+                       (column->elements->columns[0].codec->dtype == NULL || !has_buffer(value));
     PyObject *items = NULL;
+    PyObject *method = NULL;
 
+    if (has_scalars) {
+        return PySequence_List(value);
+    }
+    if (find_attribute(value, "to_pylist", &method) < 0 ||
+        (method == NULL && find_attribute(value, "tolist", &method) < 0)) {
+        return NULL;
+    }
     if (method == NULL) {
         raise_wrong_type(columns, column, value);
         return NULL;
     }
-    items = has_scalars ? PySequence_List(value) : PyObject_CallMethod(value, method, NULL);
-    if (items == NULL) {
-        raise_conversion_error_from(columns, column, "%.200s cannot be a %U",
-                                    Py_TYPE(value)->tp_name, column->type);
-    }
-    else if (!PyList_Check(items)) {
+    items = PyObject_CallNoArgs(method);
+    Py_DECREF(method);
+    if (items != NULL && !PyList_Check(items)) {
         raise_wrong_type(columns, column, value);
         Py_CLEAR(items);
     }

@@ -5,9 +5,17 @@
 #include <math.h>
 
 bool
-is_numpy_scalar(PyObject *value, const char *name)
+is_of_numpy(PyObject *value, const char *name)
 {
     return strcmp(Py_TYPE(value)->tp_name, name) == 0;
+}
+
+/* Whether value is of numpy and is no number, though it converts to one: a masked value, a time. */
+static bool
+is_no_number(PyObject *value)
+{
+    return is_of_numpy(value, "MaskedArray") || is_of_numpy(value, "MaskedConstant") ||
+           is_of_numpy(value, "numpy.datetime64") || is_of_numpy(value, "numpy.timedelta64");
 }
 
 PyObject *
@@ -19,8 +27,8 @@ read_bool(const Source *source, const Column *column, int64_t row)
 int
 write_bool(Columns *columns, Column *column, int64_t row, PyObject *value)
 {
-    if (!PyBool_Check(value) && !is_numpy_scalar(value, "numpy.bool") &&
-        !is_numpy_scalar(value, "numpy.bool_")) {
+    if (!PyBool_Check(value) && !is_of_numpy(value, "numpy.bool") &&
+        !is_of_numpy(value, "numpy.bool_")) {
         return raise_wrong_type(columns, column, value);
     }
     int truth = PyObject_IsTrue(value);
@@ -42,11 +50,10 @@ integer_in_range(const Columns *columns, const Column *column, PyObject *value, 
     if (PyLong_Check(value)) {
         *number = PyLong_AsLongLongAndOverflow(value, &overflow);
     }
-    else if (PyIndex_Check(value)) {
+    else if (PyIndex_Check(value) && !is_no_number(value)) {
         PyObject *index = PyNumber_Index(value);
         if (index == NULL) {
-            return raise_conversion_error_from(columns, column, "__index__ of %.200s failed",
-                                               Py_TYPE(value)->tp_name);
+            return -1;
         }
         *number = PyLong_AsLongLongAndOverflow(index, &overflow);
         Py_DECREF(index);
@@ -113,21 +120,18 @@ double_from_object(const Columns *columns, const Column *column, PyObject *value
         return 0;
     }
     PyNumberMethods *methods = Py_TYPE(value)->tp_as_number;
-    if (methods == NULL || (methods->nb_float == NULL && methods->nb_index == NULL)) {
+    if (methods == NULL || (methods->nb_float == NULL && methods->nb_index == NULL) ||
+        is_no_number(value)) {
         return raise_wrong_type(columns, column, value);
     }
     *number = PyFloat_AsDouble(value);
-    if (*number == -1.0 && PyErr_Occurred()) {
-        return raise_conversion_error_from(columns, column, "%.200s cannot be a %U",
-                                           Py_TYPE(value)->tp_name, column->type);
-    }
-    return 0;
+    return *number == -1.0 && PyErr_Occurred() ? -1 : 0;
 }
 
 int
 write_float(Columns *columns, Column *column, int64_t row, PyObject *value)
 {
-    double wide;
+    double wide = 0;
 
     if (double_from_object(columns, column, value, &wide) < 0) {
         return WRITE_FAILED;
@@ -143,7 +147,7 @@ write_float(Columns *columns, Column *column, int64_t row, PyObject *value)
 int
 write_double(Columns *columns, Column *column, int64_t row, PyObject *value)
 {
-    double number;
+    double number = 0;
 
     if (double_from_object(columns, column, value, &number) < 0) {
         return WRITE_FAILED;

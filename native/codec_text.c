@@ -78,8 +78,7 @@ write_binary(Columns *columns, Column *column, int64_t row, PyObject *value)
         return raise_wrong_type(columns, column, value);
     }
     if (PyObject_GetBuffer(value, &view, PyBUF_CONTIG_RO) < 0) {
-        return raise_conversion_error_from(columns, column, "%.200s is not contiguous",
-                                           Py_TYPE(value)->tp_name);
+        return WRITE_FAILED;
     }
     int status;
     if (view.len > column->length) {

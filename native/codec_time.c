@@ -6,6 +6,7 @@
 
 #define SECONDS_PER_DAY 86400
 #define MICROS_PER_SECOND 1000000
+#define NANOS_PER_MICRO 1000
 
 /* Days from 0001-01-01 and to 9999-12-31, the years of Python's datetime, from 1970-01-01. */
 #define FIRST_DAY (-719162)
@@ -174,7 +175,7 @@ write_date32(Columns *columns, Column *column, int64_t row, PyObject *value)
         day = (int32_t)days_from_civil(PyDateTime_GET_YEAR(value), PyDateTime_GET_MONTH(value),
                                        PyDateTime_GET_DAY(value));
     }
-    else if (is_numpy_scalar(value, "numpy.datetime64")) {
+    else if (is_of_numpy(value, "numpy.datetime64")) {
         int64_t days;
         int64_t seconds;
         if (datetime64_as(value, "datetime64[D]", &days) < 0 ||
@@ -260,17 +261,30 @@ static int
 nanoseconds_of(PyObject *value, int64_t *nanos)
 {
     *nanos = 0;
-    PyObject *attribute = PyObject_GetAttrString(value, "nanosecond");
-    if (attribute == NULL) {
-        if (!PyErr_ExceptionMatches(PyExc_AttributeError)) {
-            return -1;
-        }
-        PyErr_Clear();
-        return 0;
+    PyObject *attribute;
+    int status = find_attribute(value, "nanosecond", &attribute);
+    if (status != 1) {
+        return status;
     }
     *nanos = PyLong_AsLong(attribute);
     Py_DECREF(attribute);
-    return *nanos == -1 && PyErr_Occurred() ? -1 : 0;
+    if (*nanos == -1 && PyErr_Occurred()) {
+        return -1;
+    }
+    if (*nanos < 0 || *nanos >= NANOS_PER_MICRO) {
+        PyErr_SetString(PyExc_ValueError, "nanosecond must be from 0 to 999");
+        return -1;
+    }
+    return 0;
+}
+
+static int
+raise_out_of_range(const Columns *columns, const Column *column)
+{
+    return raise_conversion_error(
+        columns, column,
+        "datetime out of range of %U, which counts nanoseconds from 1677-09-21 to 2262-04-11",
+        column->type);
 }
 
 /* Fills *ticks and returns 0, or returns -1 with an exception set. */
@@ -282,10 +296,7 @@ ticks_from_parts(const Columns *columns, const Column *column, int64_t seconds, 
 
     if (__builtin_mul_overflow(seconds, column->ticks_per_second, &scaled) ||
         __builtin_add_overflow(scaled, nanos / (1000000000 / column->ticks_per_second), ticks)) {
-        return raise_conversion_error(
-            columns, column,
-            "datetime out of range of %U, which counts nanoseconds from 1677-09-21 to 2262-04-11",
-            column->type);
+        return raise_out_of_range(columns, column);
     }
     return 0;
 }
@@ -325,7 +336,7 @@ ticks_from_datetime(const Columns *columns, const Column *column, PyObject *valu
         micros += MICROS_PER_SECOND;
         seconds--;
     }
-    return ticks_from_parts(columns, column, seconds, micros * 1000 + nanos, ticks);
+    return ticks_from_parts(columns, column, seconds, micros * NANOS_PER_MICRO + nanos, ticks);
 }
 
 /* Fills *ticks from a numpy.datetime64. Returns as a WriteValue does. */
@@ -362,7 +373,7 @@ write_timestamp(Columns *columns, Column *column, int64_t row, PyObject *value)
     if (PyDateTime_Check(value)) {
         status = ticks_from_datetime(columns, column, value, &ticks);
     }
-    else if (is_numpy_scalar(value, "numpy.datetime64")) {
+    else if (is_of_numpy(value, "numpy.datetime64")) {
         status = ticks_from_datetime64(columns, column, value, &ticks);
     }
     else {
@@ -370,7 +381,9 @@ write_timestamp(Columns *columns, Column *column, int64_t row, PyObject *value)
     }
     if (status == WRITE_VALUE) {
         floor_divide(ticks, column->ticks_kept, &cut);
-        ticks -= cut;
+        if (__builtin_sub_overflow(ticks, cut, &ticks)) {
+            return raise_out_of_range(columns, column);
+        }
         memcpy(column_values(columns, column) + (size_t)row * sizeof(ticks), &ticks,
                sizeof(ticks));
     }

@@ -149,6 +149,22 @@ set_bit(uint8_t *bitmap, int64_t index, bool value)
     bitmap[index >> 3] = (uint8_t)(value ? bitmap[index >> 3] | mask : bitmap[index >> 3] & ~mask);
 }
 
+/* Sets the bits from start to before end. */
+static inline void
+set_bits(uint8_t *bitmap, int64_t start, int64_t end)
+{
+    for (; start < end && start % 8 != 0; start++) {
+        set_bit(bitmap, start, true);
+    }
+    if (end - start >= 8) {
+        memset(bitmap + start / 8, UINT8_MAX, (size_t)((end - start) / 8));
+        start += (end - start) / 8 * 8;
+    }
+    for (; start < end; start++) {
+        set_bit(bitmap, start, true);
+    }
+}
+
 /* codec_table.c */
 
 /* Fills codec and the type's parameters from format and returns 0, or returns -1 with an exception
@@ -224,18 +240,27 @@ int value_to_arrow(Columns *columns, Column *column, int64_t row, PyObject *valu
    STRUCT, or NULL for a row. */
 int record_to_arrow(Columns *columns, Column *parent, int64_t row, PyObject *value);
 
-/* Whether value is a Row of ours or of PyFlink. */
-bool is_row(const Columns *columns, PyObject *value);
+/* Whether value is a Row of ours or of PyFlink: 1, 0, or -1 with an exception set. */
+int is_row(const Columns *columns, PyObject *value);
 
 /* rows_to_arrow.c */
+
+/* Writes one item of what predict returned. Returns 0, or -1 with an exception set. Borrows
+   item. */
+int row_to_arrow(Columns *columns, int64_t row, PyObject *item);
 
 /* Fills columns, a root, with what predict returned. Returns the number of rows, or -1 with an
    exception set. Borrows result. */
 Py_ssize_t rows_to_arrow(Columns *columns, PyObject *result);
 
-/* export.c: METH_NOARGS, METH_VARARGS. */
+/* export.c */
+
+/* METH_NOARGS. */
 PyObject *columns_export_schema(Columns *columns, PyObject *unused);
-PyObject *columns_export_array(Columns *columns, PyObject *args);
+
+/* Returns a new tuple of the capsules of the schema and of the array, or NULL with an exception
+   set. */
+PyObject *columns_export(Columns *columns);
 
 /* row.c */
 
@@ -322,7 +347,11 @@ int codec_decimal_import(NativeState *state);
 /* Returns a new Decimal, ten to the power of -scale, or NULL with an exception set. */
 PyObject *decimal_unit(NativeState *state, int scale);
 
-/* Whether value is the numpy scalar called name ("numpy.datetime64"); numpy is not imported. */
-bool is_numpy_scalar(PyObject *value, const char *name);
+/* Fills *attribute with a new reference, or with NULL where value has no such attribute. Returns
+   whether it has it: 1, 0, or -1 with an exception set. Borrows value. */
+int find_attribute(PyObject *value, const char *name, PyObject **attribute);
+
+/* Whether value is of just numpy's type called name ("numpy.datetime64"); numpy is not imported. */
+bool is_of_numpy(PyObject *value, const char *name);
 
 #endif

@@ -108,7 +108,7 @@ count_columns(PyObject *fields)
 {
     Py_ssize_t count = PyTuple_GET_SIZE(fields);
 
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fields); i++) {
+    for (Py_ssize_t i = 0; count >= 0 && i < PyTuple_GET_SIZE(fields); i++) {
         PyObject *field = PyTuple_GET_ITEM(fields, i);
         PyObject *format = get_str(field, "arrow");
         if (format == NULL) {
@@ -118,12 +118,13 @@ count_columns(PyObject *fields)
         Py_DECREF(format);
         if (is_struct) {
             PyObject *children = get_children(field);
-            Py_ssize_t inner = children == NULL ? -1 : count_columns(children);
-            Py_XDECREF(children);
-            if (inner < 0) {
-                return -1;
+            Py_ssize_t inner = -1;
+            if (children != NULL && Py_EnterRecursiveCall(" in a nested type") == 0) {
+                inner = count_columns(children);
+                Py_LeaveRecursiveCall();
             }
-            count += inner;
+            Py_XDECREF(children);
+            count = inner < 0 ? -1 : count + inner;
         }
     }
     return count;
@@ -138,6 +139,24 @@ typedef struct {
 } Side;
 
 static Columns *make_columns(Side *side, PyObject *fields, PyObject *around, const char *joint);
+
+/* Returns a new reference to the numpy.dtype called name, or NULL with an exception set. Fills
+   state->numpy_frombuffer. */
+static PyObject *
+find_dtype(NativeState *state, const char *name)
+{
+    PyObject *numpy = PyImport_ImportModule("numpy");
+    if (numpy == NULL) {
+        return NULL;
+    }
+    PyObject *dtype = PyObject_CallMethod(numpy, "dtype", "s", name);
+    if (state->numpy_frombuffer == NULL &&
+        (state->numpy_frombuffer = PyObject_GetAttrString(numpy, "frombuffer")) == NULL) {
+        Py_CLEAR(dtype);
+    }
+    Py_DECREF(numpy);
+    return dtype;
+}
 
 /* Fills the rest of a LIST: its elements. Returns 0, or -1 with an exception set. */
 static int
@@ -162,10 +181,7 @@ describe_list(Side *side, Column *column, PyObject *children)
         return -1;
     }
     if (side->numpy_arrays && !is_map && element->codec->dtype != NULL) {
-        PyObject *numpy = PyImport_ImportModule("numpy");
-        column->dtype =
-            numpy == NULL ? NULL : PyObject_CallMethod(numpy, "dtype", "s", element->codec->dtype);
-        Py_XDECREF(numpy);
+        column->dtype = find_dtype(side->state, element->codec->dtype);
         return column->dtype == NULL ? -1 : 0;
     }
     return 0;
@@ -183,6 +199,30 @@ join_path(PyObject *around, const char *joint, PyObject *name)
                          : PyUnicode_FromFormat("%U%s", around, joint);
 }
 
+static Py_ssize_t describe_columns(Side *side, Columns *columns, Py_ssize_t index,
+                                   PyObject *fields, PyObject *around, const char *joint);
+
+/* Fills what is below the column at index: fields of a STRUCT, elements of a LIST. Returns the index
+   after the column and its fields, or -1 with an exception set. Borrows children, a tuple. */
+static Py_ssize_t
+describe_children(Side *side, Columns *columns, Py_ssize_t index, PyObject *children)
+{
+    Column *column = &columns->columns[index];
+    Py_ssize_t next = index + 1;
+
+    if (Py_EnterRecursiveCall(" in a nested type")) {
+        return -1;
+    }
+    if (column->codec->layout == STRUCT) {
+        next = describe_columns(side, columns, next, children, column->path, ".");
+    }
+    else if (column->codec->layout == LIST && describe_list(side, column, children) < 0) {
+        next = -1;
+    }
+    Py_LeaveRecursiveCall();
+    return next;
+}
+
 /* Fills columns from index on with fields. Returns the index after them, or -1 with an exception
    set. Borrows fields, a tuple, and around, which may be NULL. */
 static Py_ssize_t
@@ -190,6 +230,10 @@ describe_columns(Side *side, Columns *columns, Py_ssize_t index, PyObject *field
                  PyObject *around, const char *joint)
 {
     for (Py_ssize_t i = 0; index >= 0 && i < PyTuple_GET_SIZE(fields); i++) {
+        if (index >= Py_SIZE(columns)) {
+            PyErr_SetString(PyExc_ValueError, "the fields changed while they were read");
+            return -1;
+        }
         PyObject *field = PyTuple_GET_ITEM(fields, i);
         Column *column = &columns->columns[index];
         PyObject *name = get_str(field, "name");
@@ -198,13 +242,7 @@ describe_columns(Side *side, Columns *columns, Py_ssize_t index, PyObject *field
 
         if (children != NULL &&
             describe_column(column, field, join_path(around, joint, name)) == 0) {
-            next = index + 1;
-            if (column->codec->layout == STRUCT) {
-                next = describe_columns(side, columns, next, children, column->path, ".");
-            }
-            else if (column->codec->layout == LIST && describe_list(side, column, children) < 0) {
-                next = -1;
-            }
+            next = describe_children(side, columns, index, children);
             column->span = next - index;
         }
         Py_XDECREF(children);
@@ -302,8 +340,12 @@ make_columns(Side *side, PyObject *fields, PyObject *around, const char *joint)
     side->root = side->root == NULL ? columns : side->root;
     columns->root = side->root;
     columns->field_count = PyTuple_GET_SIZE(fields);
-    if (describe_columns(side, columns, 0, fields, around, joint) < 0 ||
-        complete_columns(columns) < 0) {
+    Py_ssize_t described = describe_columns(side, columns, 0, fields, around, joint);
+    if (described >= 0 && described < count) {
+        PyErr_SetString(PyExc_ValueError, "the fields changed while they were read");
+        described = -1;
+    }
+    if (described < 0 || complete_columns(columns) < 0) {
         Py_DECREF(columns);
         return NULL;
     }
@@ -400,12 +442,17 @@ columns_rows(Columns *self, PyObject *Py_UNUSED(unused))
 }
 
 static PyObject *
-columns_arrow_c_array(Columns *self, PyObject *args)
+columns_arrow_c_array(Columns *self, PyObject *args, PyObject *kwargs)
 {
-    if (begin(self) < 0) {
+    static char *keywords[] = {"requested_schema", NULL};
+    PyObject *requested_schema;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:__arrow_c_array__", keywords,
+                                     &requested_schema) ||
+        begin(self) < 0) {
         return NULL;
     }
-    PyObject *capsules = columns_export_array(self, args);
+    PyObject *capsules = columns_export(self);
     self->busy = false;
     return capsules;
 }
@@ -424,7 +471,8 @@ static PyMethodDef columns_methods[] = {
      "rows()\n--\n\nReturn all rows, as a list of Row."},
     {"__arrow_c_schema__", (PyCFunction)columns_export_schema, METH_NOARGS,
      "__arrow_c_schema__()\n--\n\nReturn a PyCapsule of an ArrowSchema."},
-    {"__arrow_c_array__", (PyCFunction)columns_arrow_c_array, METH_VARARGS,
+    {"__arrow_c_array__", (PyCFunction)(void (*)(void))columns_arrow_c_array,
+     METH_VARARGS | METH_KEYWORDS,
      "__arrow_c_array__(requested_schema=None)\n--\n\n"
      "Return PyCapsules of an ArrowSchema and of an ArrowArray, a struct array.\n\n"
      "It shares the memory, which is never written again. The requested schema is ignored."},

@@ -59,6 +59,20 @@ raise_conversion_error_from(const Columns *columns, const Column *column, const 
 }
 
 int
+find_attribute(PyObject *value, const char *name, PyObject **attribute)
+{
+    *attribute = PyObject_GetAttrString(value, name);
+    if (*attribute != NULL) {
+        return 1;
+    }
+    if (!PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        return -1;
+    }
+    PyErr_Clear();
+    return 0;
+}
+
+int
 raise_wrong_type(const Columns *columns, const Column *column, PyObject *value)
 {
     return raise_conversion_error(columns, column, "expected %U, got %.200s", column->type,
@@ -77,10 +91,9 @@ call_describe(PyObject *error, PyObject *model, int64_t row_number, PyObject *ro
     if (module == NULL) {
         return NULL;
     }
-    if (PyObject_HasAttrString(error, "column")) {
-        column = PyObject_GetAttrString(error, "column");
+    if (find_attribute(error, "column", &column) < 0) {
+        PyErr_Clear();
     }
-    PyErr_Clear();
     number = row_number > 0 ? PyLong_FromLongLong(row_number) : Py_NewRef(Py_None);
     if (number != NULL) {
         text = PyObject_CallMethod(module, "describe", "OOOOO", error, model ? model : Py_None,

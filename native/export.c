@@ -323,13 +323,8 @@ export_array(Columns *columns)
 }
 
 PyObject *
-columns_export_array(Columns *columns, PyObject *args)
+columns_export(Columns *columns)
 {
-    PyObject *requested_schema = Py_None;
-
-    if (!PyArg_ParseTuple(args, "|O:__arrow_c_array__", &requested_schema)) {
-        return NULL;
-    }
     PyObject *schema = columns_export_schema(columns, NULL);
     PyObject *array = schema == NULL ? NULL : export_array(columns);
     PyObject *capsules = array == NULL ? NULL : PyTuple_Pack(2, schema, array);

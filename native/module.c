@@ -59,6 +59,7 @@ native_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->conversion_error);
     Py_VISIT(state->decimal_type);
     Py_VISIT(state->decimal_multiply);
+    Py_VISIT(state->numpy_frombuffer);
     return 0;
 }
 
@@ -72,6 +73,7 @@ native_clear(PyObject *module)
     Py_CLEAR(state->conversion_error);
     Py_CLEAR(state->decimal_type);
     Py_CLEAR(state->decimal_multiply);
+    Py_CLEAR(state->numpy_frombuffer);
     return 0;
 }
 

@@ -16,6 +16,7 @@ typedef struct {
     PyTypeObject *row_path_type;
     PyObject *conversion_error;
     PyTypeObject *decimal_type;
+    PyObject *numpy_frombuffer;   /* NULL until it is needed */
     PyObject *decimal_multiply;   /* of a decimal.Context that is exact */
     JavaVM *vm;                   /* NULL outside of a JVM */
     jclass logger_factory;        /* global reference to org.slf4j.LoggerFactory, or NULL */

@@ -31,6 +31,19 @@ null_to_arrow(Columns *columns, Column *column, int64_t row)
     set_bit(columns->arena + column->validity_offset, row, false);
 }
 
+/* Makes the exception that is set, where it is another one, the cause of a ConversionError. Returns
+   -1. Borrows value. */
+static int
+name_column(const Columns *columns, const Column *column, PyObject *value)
+{
+    if (PyErr_ExceptionMatches(columns->state->conversion_error) ||
+        PyErr_ExceptionMatches(PyExc_MemoryError) || !PyErr_ExceptionMatches(PyExc_Exception)) {
+        return -1;
+    }
+    return raise_conversion_error_from(columns, column, "%.200s cannot be a %U",
+                                       Py_TYPE(value)->tp_name, column->type);
+}
+
 int
 value_to_arrow(Columns *columns, Column *column, int64_t row, PyObject *value)
 {
@@ -41,7 +54,7 @@ value_to_arrow(Columns *columns, Column *column, int64_t row, PyObject *value)
         return 0;
     }
     if (status == WRITE_FAILED) {
-        return -1;
+        return name_column(columns, column, value);
     }
     if (!column->nullable) {
         return raise_conversion_error(columns, column, "null in a column of type %U",
@@ -164,7 +177,7 @@ are_names_of(const Record *record, PyObject *names)
 
 /* Writes a Row: by name where its names are those of the record, else by position. Borrows row. */
 static int
-row_to_arrow(const Record *record, int64_t row_index, PyObject *row)
+own_row_to_arrow(const Record *record, int64_t row_index, PyObject *row)
 {
     PyObject *names = row_names(row);
 
@@ -181,9 +194,10 @@ row_to_arrow(const Record *record, int64_t row_index, PyObject *row)
         status = 0;
         for (Py_ssize_t i = 0; i < record->count && status == 0; i++) {
             Py_ssize_t position = PySequence_Index(names, column->name);
-            status = position < 0 ? -1
-                                  : take_value_to_arrow(record->columns, column, row_index,
-                                                        row_get(row, position));
+            status = position < 0
+                         ? name_column(record->columns, column, row)
+                         : take_value_to_arrow(record->columns, column, row_index,
+                                               row_get(row, position));
             column += column->span;
         }
     }
@@ -203,19 +217,16 @@ row_from_pyflink_row(const Record *record, PyObject *foreign)
     if ((values = PySequence_Tuple(foreign)) == NULL) {
         goto done;
     }
-    PyObject *fields = PyObject_GetAttrString(foreign, "_fields");
+    PyObject *fields = NULL;
+    if (find_attribute(foreign, "_fields", &fields) < 0) {
+        goto done;
+    }
     if (fields != NULL) {
         names = PySequence_Tuple(fields);
         Py_DECREF(fields);
         if (names == NULL) {
             goto done;
         }
-    }
-    else if (PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        PyErr_Clear();
-    }
-    else {
-        goto done;
     }
     if (names != NULL && PyTuple_GET_SIZE(names) != PyTuple_GET_SIZE(values)) {
         raise_wrong_arity(record, PyTuple_GET_SIZE(values));
@@ -235,16 +246,24 @@ is_own_row(const Columns *columns, PyObject *value)
     return Py_IS_TYPE(value, columns->state->row_type);
 }
 
-static bool
+/* Whether value is a Row of PyFlink: 1, 0, or -1 with an exception set. */
+static int
 is_pyflink_row(PyObject *value)
 {
-    return strcmp(Py_TYPE(value)->tp_name, "Row") == 0 && PyObject_HasAttrString(value, "_values");
+    PyObject *values = NULL;
+
+    if (strcmp(Py_TYPE(value)->tp_name, "Row") != 0) {
+        return 0;
+    }
+    int status = find_attribute(value, "_values", &values);
+    Py_XDECREF(values);
+    return status;
 }
 
-bool
+int
 is_row(const Columns *columns, PyObject *value)
 {
-    return is_own_row(columns, value) || is_pyflink_row(value);
+    return is_own_row(columns, value) ? 1 : is_pyflink_row(value);
 }
 
 /* Returns what record_to_arrow fills. Borrows parent, which may be NULL. */
@@ -263,7 +282,7 @@ record_to_arrow(Columns *columns, Column *parent, int64_t row, PyObject *value)
     Record record = record_of(columns, parent);
 
     if (is_own_row(columns, value)) {
-        return row_to_arrow(&record, row, value);
+        return own_row_to_arrow(&record, row, value);
     }
     if (PyTuple_Check(value) || PyList_Check(value)) {
         return sequence_to_arrow(&record, row, value);
@@ -271,14 +290,15 @@ record_to_arrow(Columns *columns, Column *parent, int64_t row, PyObject *value)
     if (PyDict_Check(value)) {
         return dict_to_arrow(&record, row, value);
     }
-    if (is_pyflink_row(value)) {
-        PyObject *own = row_from_pyflink_row(&record, value);
-        if (own == NULL) {
-            return -1;
-        }
-        int status = row_to_arrow(&record, row, own);
-        Py_DECREF(own);
-        return status;
+    int is_foreign_row = is_pyflink_row(value);
+    if (is_foreign_row != 1) {
+        return is_foreign_row < 0 ? -1 : 1;
     }
-    return 1;
+    PyObject *own = row_from_pyflink_row(&record, value);
+    if (own == NULL) {
+        return -1;
+    }
+    int status = own_row_to_arrow(&record, row, own);
+    Py_DECREF(own);
+    return status;
 }

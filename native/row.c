@@ -168,12 +168,15 @@ borrow_value(Row *row, Py_ssize_t index)
 {
     if (row->values[index] == NULL) {
         PyObject *value = read_copy(row, index);
+        if (value == NULL) {
+            return NULL;
+        }
         if (row->values[index] == NULL) {
             row->values[index] = value;
         }
         else {
             /* Reading ran the garbage collector, and a finalizer stored another value. */
-            Py_XDECREF(value);
+            Py_DECREF(value);
         }
     }
     return row->values[index];
@@ -191,23 +194,34 @@ row_names(PyObject *row)
     return ((Row *)row)->names;
 }
 
-Py_ssize_t
-row_find_name(const Row *row, PyObject *name)
+/* Returns the position of name in names, or -1 with or without an exception set. Borrows both. */
+static Py_ssize_t
+find_name(PyObject *names, PyObject *name)
 {
-    Py_ssize_t count = row->names == NULL ? 0 : PyTuple_GET_SIZE(row->names);
-
-    for (Py_ssize_t i = 0; i < count; i++) {
-        if (PyTuple_GET_ITEM(row->names, i) == name) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
+        if (PyTuple_GET_ITEM(names, i) == name) {
             return i;
         }
     }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        int equal = PyObject_RichCompareBool(PyTuple_GET_ITEM(row->names, i), name, Py_EQ);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
+        int equal = PyObject_RichCompareBool(PyTuple_GET_ITEM(names, i), name, Py_EQ);
         if (equal != 0) {
             return equal < 0 ? -1 : i;
         }
     }
     return -1;
+}
+
+Py_ssize_t
+row_find_name(const Row *row, PyObject *name)
+{
+    if (row->names == NULL) {
+        return -1;
+    }
+    PyObject *names = Py_NewRef(row->names); /* comparing may run code that renames the fields */
+    Py_ssize_t index = find_name(names, name);
+    Py_DECREF(names);
+    return index;
 }
 
 Py_ssize_t
@@ -219,21 +233,27 @@ row_require_name(const Row *row, PyObject *name)
             PyErr_Format(PyExc_ValueError, "no field %R: the Row has no field names", name);
         }
         else {
-            PyErr_Format(PyExc_ValueError, "no field %R; the fields are %R", name, row->names);
+            PyObject *names = Py_NewRef(row->names);
+            PyErr_Format(PyExc_ValueError, "no field %R; the fields are %R", name, names);
+            Py_DECREF(names);
         }
     }
     return index;
 }
 
 PyObject *
-row_list_values(Row *row)
+row_hidden_list(Row *row)
 {
     PyObject *list = PyList_New(Py_SIZE(row));
-    for (Py_ssize_t i = 0; list != NULL && i < Py_SIZE(row); i++) {
+    if (list == NULL) {
+        return NULL;
+    }
+    PyObject_GC_UnTrack(list);
+    for (Py_ssize_t i = 0; i < Py_SIZE(row); i++) {
         PyObject *value = row_get((PyObject *)row, i);
         if (value == NULL) {
-            Py_CLEAR(list);
-            break;
+            Py_DECREF(list);
+            return NULL;
         }
         PyList_SET_ITEM(list, i, value);
     }
@@ -241,15 +261,51 @@ row_list_values(Row *row)
 }
 
 PyObject *
+row_list_values(Row *row)
+{
+    PyObject *list = row_hidden_list(row);
+    if (list != NULL) {
+        PyObject_GC_Track(list);
+    }
+    return list;
+}
+
+PyObject *
 row_tuple_values(Row *row)
 {
-    PyObject *list = row_list_values(row);
+    PyObject *list = row_hidden_list(row);
     if (list == NULL) {
         return NULL;
     }
     PyObject *tuple = PyList_AsTuple(list);
     Py_DECREF(list);
     return tuple;
+}
+
+/* Returns a new Row with names, or NULL with an exception set. Borrows dict. */
+static PyObject *
+row_from_items(PyTypeObject *type, PyObject *dict)
+{
+    PyObject *items = PyDict_Items(dict);
+    if (items == NULL) {
+        return NULL;
+    }
+    PyObject_GC_UnTrack(items);
+    Py_ssize_t count = PyList_GET_SIZE(items);
+    PyObject *names = PyTuple_New(count);
+    for (Py_ssize_t i = 0; names != NULL && i < count; i++) {
+        PyTuple_SET_ITEM(names, i, Py_NewRef(PyTuple_GET_ITEM(PyList_GET_ITEM(items, i), 0)));
+    }
+    Row *row = names == NULL ? NULL : row_new_empty(row_state(type), names, count);
+    for (Py_ssize_t i = 0; row != NULL && i < count; i++) {
+        row->values[i] = Py_NewRef(PyTuple_GET_ITEM(PyList_GET_ITEM(items, i), 1));
+    }
+    if (row != NULL) {
+        PyObject_GC_Track(row);
+    }
+    Py_XDECREF(names);
+    Py_DECREF(items);
+    return (PyObject *)row;
 }
 
 PyObject *
@@ -263,16 +319,7 @@ row_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         PyErr_SetString(PyExc_ValueError, "Can not use both args and kwargs to create Row");
         return NULL;
     }
-    PyObject *names = PySequence_Tuple(kwargs);
-    PyObject *list = PyDict_Values(kwargs);
-    PyObject *row = NULL;
-    if (names != NULL && list != NULL) {
-        row = row_from_values(row_state(type), names, &PyList_GET_ITEM(list, 0),
-                              PyList_GET_SIZE(list));
-    }
-    Py_XDECREF(list);
-    Py_XDECREF(names);
-    return row;
+    return row_from_items(type, kwargs);
 }
 
 /* The vectorcall of the type, because building a Row is part of nearly every prediction. */

@@ -32,6 +32,10 @@ Py_ssize_t row_find_name(const Row *row, PyObject *name);
 /* The same, but with ValueError where there is no such name, as pyflink.common.Row has it. */
 Py_ssize_t row_require_name(const Row *row, PyObject *name);
 
+/* Returns a new list of all values that the garbage collector does not show to code of the user, or
+   NULL with an exception set. */
+PyObject *row_hidden_list(Row *row);
+
 /* Return a new list or tuple of all values, or NULL with an exception set. */
 PyObject *row_list_values(Row *row);
 PyObject *row_tuple_values(Row *row);

@@ -26,19 +26,20 @@ as_plain(PyObject *value, PyTypeObject *row_type)
         }
     }
     else if (PyDict_Check(value)) {
-        PyObject *key, *item;
-        Py_ssize_t position = 0;
-        result = PyDict_New();
-        while (result != NULL && PyDict_Next(value, &position, &key, &item)) {
-            Py_INCREF(key);
-            Py_INCREF(item);
-            Py_SETREF(item, as_plain(item, row_type));
-            if (item == NULL || PyDict_SetItem(result, key, item) < 0) {
+        PyObject *items = PyDict_Items(value);
+        result = items == NULL ? NULL : PyDict_New();
+        if (items != NULL) {
+            PyObject_GC_UnTrack(items); /* code of the user must not change it */
+        }
+        for (Py_ssize_t i = 0; result != NULL && i < PyList_GET_SIZE(items); i++) {
+            PyObject *pair = PyList_GET_ITEM(items, i);
+            PyObject *item = as_plain(PyTuple_GET_ITEM(pair, 1), row_type);
+            if (item == NULL || PyDict_SetItem(result, PyTuple_GET_ITEM(pair, 0), item) < 0) {
                 Py_CLEAR(result);
             }
-            Py_DECREF(key);
             Py_XDECREF(item);
         }
+        Py_XDECREF(items);
     }
     else {
         result = Py_NewRef(value);
@@ -60,17 +61,19 @@ row_as_dict(Row *self, PyObject *args, PyObject *kwargs)
         PyErr_SetString(PyExc_TypeError, "a Row without field names cannot be a dict");
         return NULL;
     }
+    PyObject *names = Py_NewRef(self->names);
     PyObject *dict = PyDict_New();
     for (Py_ssize_t i = 0; dict != NULL && i < Py_SIZE(self); i++) {
         PyObject *value = row_get((PyObject *)self, i);
         if (value != NULL && recursive) {
             Py_SETREF(value, as_plain(value, Py_TYPE(self)));
         }
-        if (value == NULL || PyDict_SetItem(dict, PyTuple_GET_ITEM(self->names, i), value) < 0) {
+        if (value == NULL || PyDict_SetItem(dict, PyTuple_GET_ITEM(names, i), value) < 0) {
             Py_CLEAR(dict);
         }
         Py_XDECREF(value);
     }
+    Py_DECREF(names);
     return dict;
 }
 
@@ -86,6 +89,9 @@ set_names(Row *self, PyObject *names)
                      PyTuple_GET_SIZE(tuple), Py_SIZE(self));
         Py_DECREF(tuple);
         return -1;
+    }
+    if (!PyObject_GC_IsTracked((PyObject *)self)) {
+        PyObject_GC_Track(self);
     }
     Py_XSETREF(self->names, tuple);
     return 0;
@@ -106,16 +112,20 @@ row_get_fields_by_names(Row *self, PyObject *names)
     if (self->names == NULL) {
         return row_list_values(self);
     }
-    PyObject *list = PySequence_List(names);
-    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(list); i++) {
-        Py_ssize_t index = row_require_name(self, PyList_GET_ITEM(list, i));
-        PyObject *value = index < 0 ? NULL : row_get((PyObject *)self, index);
-        if (value == NULL) {
-            Py_CLEAR(list);
-            break;
-        }
-        PyList_SetItem(list, i, value);
+    PyObject *wanted = PySequence_Tuple(names);
+    if (wanted == NULL) {
+        return NULL;
     }
+    PyObject *list = PyList_New(0);
+    for (Py_ssize_t i = 0; list != NULL && i < PyTuple_GET_SIZE(wanted); i++) {
+        Py_ssize_t index = row_require_name(self, PyTuple_GET_ITEM(wanted, i));
+        PyObject *value = index < 0 ? NULL : row_get((PyObject *)self, index);
+        if (value == NULL || PyList_Append(list, value) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(value);
+    }
+    Py_DECREF(wanted);
     return list;
 }
 
@@ -170,12 +180,16 @@ row_of_kind(PyObject *type, PyObject *args, PyObject *kwargs)
 static PyObject *
 row_reduce(Row *self, PyObject *Py_UNUSED(unused))
 {
+    PyObject *names = Py_NewRef(self->names == NULL ? Py_None : self->names);
+    PyObject *kind = Py_NewRef(self->kind == NULL ? Py_None : self->kind);
     PyObject *values = row_tuple_values(self);
-    if (values == NULL) {
-        return NULL;
-    }
-    return Py_BuildValue("ON(OO)", Py_TYPE(self), values, self->names ? self->names : Py_None,
-                         self->kind ? self->kind : Py_None);
+    PyObject *reduced =
+        values == NULL ? NULL : Py_BuildValue("OO(OO)", Py_TYPE(self), values, names, kind);
+
+    Py_XDECREF(values);
+    Py_DECREF(kind);
+    Py_DECREF(names);
+    return reduced;
 }
 
 static PyObject *
@@ -202,7 +216,10 @@ row_get_fields(Row *self, void *Py_UNUSED(closure))
         PyErr_SetString(PyExc_AttributeError, "_fields");
         return NULL;
     }
-    return PySequence_List(self->names);
+    PyObject *names = Py_NewRef(self->names);
+    PyObject *list = PySequence_List(names);
+    Py_DECREF(names);
+    return list;
 }
 
 static int

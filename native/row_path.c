@@ -64,17 +64,20 @@ predict(RowPath *path)
     int status = -1;
 
     path->rows++;
-    path->input->moved = false;
-    path->output->moved = false;
     if (PyContext_Enter(path->context) == 0) {
         status = predict_row(path);
         PyContext_Exit(path->context);
     }
-    if (status < 0 || columns_renew(path->input, 1) < 0) {
+    if (status < 0) {
         return -1;
     }
-    return status | (path->input->moved ? INPUT_MOVED : 0) |
-           (path->output->moved ? OUTPUT_MOVED : 0);
+    if (columns_renew(path->input, 1) < 0) {
+        PyErr_Clear(); /* the input stays as large as it was */
+    }
+    status |= (path->input->moved ? INPUT_MOVED : 0) | (path->output->moved ? OUTPUT_MOVED : 0);
+    path->input->moved = false;
+    path->output->moved = false;
+    return status;
 }
 
 int
@@ -94,8 +97,12 @@ row_path_describe_error(RowPath *path)
 {
     PyObject *type, *error, *traceback;
 
+    bool was_running = path->running;
+
     PyErr_Fetch(&type, &error, &traceback);
+    path->running = true;
     PyObject *row = row_from_columns(path->input, NULL);
+    path->running = was_running;
     PyErr_Clear();
     PyErr_Restore(type, error, traceback);
     PyObject *text = describe_error(path->model, path->rows, row);
@@ -129,7 +136,8 @@ add_domains(RowPath *path, const Columns *columns)
         if (elements == NULL) {
             continue;
         }
-        Columns **domains = PyMem_Resize(path->domains, Columns *, path->domain_count + 1);
+        size_t size = ((size_t)path->domain_count + 1) * sizeof(*path->domains);
+        Columns **domains = PyMem_Realloc(path->domains, size);
         if (domains == NULL) {
             PyErr_NoMemory();
             return -1;
@@ -216,6 +224,9 @@ row_path_dealloc(RowPath *self)
     PyObject_GC_UnTrack(self);
     row_path_clear(self);
     Py_XDECREF(self->model);
+    for (int i = 0; i < self->domain_count; i++) {
+        columns_free_memory(self->domains[i]);
+    }
     Py_XDECREF(self->input);
     Py_XDECREF(self->output);
     PyMem_Free(self->domains);
@@ -227,14 +238,7 @@ row_path_dealloc(RowPath *self)
 static PyObject *
 predict_values(RowPath *path, PyObject *row)
 {
-    PyObject *input = PyList_New(1);
-    if (input == NULL) {
-        return NULL;
-    }
-    PyList_SET_ITEM(input, 0, Py_NewRef(row));
-    Py_ssize_t written = rows_to_arrow(path->input, input);
-    Py_DECREF(input);
-    if (written < 0 || predict(path) < 0) {
+    if (row_to_arrow(path->input, 0, row) < 0 || predict(path) < 0) {
         return NULL;
     }
     return rows_from_arrow(path->output, path->output->rows);
@@ -263,14 +267,13 @@ row_path_close(RowPath *self, PyObject *Py_UNUSED(unused))
         return NULL;
     }
     row_path_clear(self);
-    columns_free_memory(self->input);
-    columns_free_memory(self->output);
     Py_RETURN_NONE;
 }
 
 static PyMethodDef row_path_methods[] = {
     {"close", (PyCFunction)row_path_close, METH_NOARGS,
-     "close()\n--\n\nDrop the function and free the columns. Rows that were made stay valid."},
+     "close()\n--\n\nDrop the function. Rows that were made stay valid, and Java's views of the\n"
+     "columns until this object goes."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -29,7 +29,7 @@ row_subscript(Row *self, PyObject *key)
         return row_item(self, index < 0 ? index + Py_SIZE(self) : index);
     }
     if (PySlice_Check(key)) {
-        PyObject *list = row_list_values(self);
+        PyObject *list = row_hidden_list(self);
         if (list == NULL) {
             return NULL;
         }
@@ -54,7 +54,7 @@ set_value(Row *self, Py_ssize_t index, PyObject *value)
 static int
 assign_slice(Row *self, PyObject *slice, PyObject *value)
 {
-    PyObject *list = row_list_values(self);
+    PyObject *list = row_hidden_list(self);
     int status = -1;
 
     if (list == NULL || PyObject_SetItem(list, slice, value) < 0) {
@@ -106,7 +106,10 @@ int
 row_contains(Row *self, PyObject *item)
 {
     if (self->names != NULL) {
-        return PySequence_Contains(self->names, item);
+        PyObject *names = Py_NewRef(self->names);
+        int found = PySequence_Contains(names, item);
+        Py_DECREF(names);
+        return found;
     }
     for (Py_ssize_t i = 0; i < Py_SIZE(self); i++) {
         PyObject *value = row_get((PyObject *)self, i);
@@ -176,15 +179,16 @@ row_repr(Row *self)
         Py_DECREF(parts);
         return entered < 0 ? NULL : PyUnicode_FromString("Row(...)");
     }
+    PyObject *names = Py_XNewRef(self->names);
     for (Py_ssize_t i = 0; i < Py_SIZE(self); i++) {
         PyObject *value = row_get((PyObject *)self, i);
         if (value == NULL) {
             goto done;
         }
-        PyObject *part = self->names == NULL
-                             ? PyObject_Repr(value)
-                             : PyUnicode_FromFormat("%S=%R", PyTuple_GET_ITEM(self->names, i),
-                                                    value);
+        PyObject *part =
+            names == NULL
+                ? PyObject_Repr(value)
+                : PyUnicode_FromFormat("%S=%R", PyTuple_GET_ITEM(names, i), value);
         Py_DECREF(value);
         int status = part == NULL ? -1 : PyList_Append(parts, part);
         Py_XDECREF(part);
@@ -194,10 +198,11 @@ row_repr(Row *self)
     }
     if ((separator = PyUnicode_FromString(", ")) != NULL &&
         (joined = PyUnicode_Join(separator, parts)) != NULL) {
-        text = PyUnicode_FromFormat(self->names == NULL ? "<Row(%U)>" : "Row(%U)", joined);
+        text = PyUnicode_FromFormat(names == NULL ? "<Row(%U)>" : "Row(%U)", joined);
     }
 done:
     Py_ReprLeave((PyObject *)self);
+    Py_XDECREF(names);
     Py_XDECREF(separator);
     Py_XDECREF(joined);
     Py_DECREF(parts);
@@ -207,12 +212,17 @@ done:
 Py_hash_t
 row_hash(Row *self)
 {
-    PyObject *tuple = row_tuple_values(self);
-    if (tuple == NULL) {
+    Py_hash_t hash = -1;
+
+    if (Py_EnterRecursiveCall(" while hashing a Row")) {
         return -1;
     }
-    Py_hash_t hash = PyObject_Hash(tuple);
-    Py_DECREF(tuple);
+    PyObject *tuple = row_tuple_values(self);
+    if (tuple != NULL) {
+        hash = PyObject_Hash(tuple);
+        Py_DECREF(tuple);
+    }
+    Py_LeaveRecursiveCall();
     return hash;
 }
 
@@ -235,18 +245,15 @@ are_equal_kinds(PyObject *left, PyObject *right)
     return equal;
 }
 
-/* Whether the values are equal, by name where there are names: 1, 0, or -1 with an exception
-   set. */
+/* Whether the values are equal, by name where there are names, those of left, borrowed, which may be
+   NULL: 1, 0, or -1 with an exception set. */
 static int
-are_equal_rows(Row *left, Row *right)
+are_equal_values(Row *left, PyObject *names, Row *right)
 {
-    if (Py_SIZE(left) != Py_SIZE(right) || (left->names == NULL) != (right->names == NULL)) {
-        return 0;
-    }
     for (Py_ssize_t i = 0; i < Py_SIZE(left); i++) {
         Py_ssize_t other = i;
-        if (left->names != NULL && left->names != right->names) {
-            other = row_find_name(right, PyTuple_GET_ITEM(left->names, i));
+        if (names != NULL && names != right->names) {
+            other = row_find_name(right, PyTuple_GET_ITEM(names, i));
             if (other < 0) {
                 return PyErr_Occurred() ? -1 : 0;
             }
@@ -260,7 +267,28 @@ are_equal_rows(Row *left, Row *right)
             return equal;
         }
     }
-    return are_equal_kinds(left->kind, right->kind);
+    return 1;
+}
+
+/* Whether the Rows are equal: 1, 0, or -1 with an exception set. */
+static int
+are_equal_rows(Row *left, Row *right)
+{
+    if (Py_SIZE(left) != Py_SIZE(right) || (left->names == NULL) != (right->names == NULL)) {
+        return 0;
+    }
+    /* Comparing may run code that renames the fields or sets the kinds. */
+    PyObject *names = Py_XNewRef(left->names);
+    PyObject *left_kind = Py_XNewRef(left->kind);
+    PyObject *right_kind = Py_XNewRef(right->kind);
+    int equal = are_equal_values(left, names, right);
+    if (equal == 1) {
+        equal = are_equal_kinds(left_kind, right_kind);
+    }
+    Py_XDECREF(right_kind);
+    Py_XDECREF(left_kind);
+    Py_XDECREF(names);
+    return equal;
 }
 
 PyObject *
@@ -292,18 +320,12 @@ row_call(Row *self, PyObject *args, PyObject *kwargs)
                      Py_SIZE(self), count);
         return NULL;
     }
-    PyObject *list = row_list_values(self);
-    if (list == NULL) {
-        return NULL;
-    }
-    PyObject *names = PyList_GetSlice(list, 0, count);
-    Py_DECREF(list);
-    PyObject *row = NULL;
-    PyObject *tuple = names == NULL ? NULL : PyList_AsTuple(names);
-    if (tuple != NULL) {
-        row = row_from_values(row_state(Py_TYPE(self)), tuple, &PyTuple_GET_ITEM(args, 0), count);
-    }
-    Py_XDECREF(tuple);
+    PyObject *values = row_tuple_values(self);
+    PyObject *names = values == NULL ? NULL : PyTuple_GetSlice(values, 0, count);
+    PyObject *row = names == NULL ? NULL
+                                  : row_from_values(row_state(Py_TYPE(self)), names,
+                                                    &PyTuple_GET_ITEM(args, 0), count);
     Py_XDECREF(names);
+    Py_XDECREF(values);
     return row;
 }

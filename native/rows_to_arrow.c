@@ -3,9 +3,8 @@
 
 #include "column.h"
 
-/* Writes one item that predict returned. Returns 0, or -1 with an exception set. Borrows item. */
-static int
-item_to_arrow(Columns *columns, int64_t row, PyObject *item)
+int
+row_to_arrow(Columns *columns, int64_t row, PyObject *item)
 {
     int status = record_to_arrow(columns, NULL, row, item);
 
@@ -28,7 +27,7 @@ append_item(Columns *columns, PyObject *item, Py_ssize_t *count)
     if (*count >= INPUT_MOVED - 1) {
         return raise_conversion_error(columns, NULL, "predict returned too many rows");
     }
-    if (columns_reserve(columns, *count + 1) < 0 || item_to_arrow(columns, *count, item) < 0) {
+    if (columns_reserve(columns, *count + 1) < 0 || row_to_arrow(columns, *count, item) < 0) {
         return -1;
     }
     ++*count;
@@ -69,6 +68,10 @@ rows_to_arrow(Columns *columns, PyObject *result)
     if (status < 0) {
         return -1;
     }
+    int is_one_row = PyDict_Check(result) ? 1 : is_row(columns, result);
+    if (is_one_row < 0) {
+        return -1;
+    }
     if (PyList_CheckExact(result)) {
         for (Py_ssize_t i = 0; status == 0 && i < PyList_GET_SIZE(result); i++) {
             PyObject *item = Py_NewRef(PyList_GET_ITEM(result, i));
@@ -76,7 +79,7 @@ rows_to_arrow(Columns *columns, PyObject *result)
             Py_DECREF(item);
         }
     }
-    else if (is_row(columns, result) || PyDict_Check(result)) {
+    else if (is_one_row) {
         status = append_item(columns, result, &count);
     }
     else if (PyUnicode_Check(result) || PyBytes_Check(result)) {
