@@ -116,7 +116,7 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "python_cflags": sysconfig.get_config_var("CFLAGS"),
         "pyflink_ml_embedded": pyflink_ml_embedded.__version__,
-        **{name: version(name) for name in ("apache-flink", "pemja", "pandas", "pyarrow")},
+        **{name: version(name) for name in ("apache-flink", "pemja", "numpy", "pandas", "pyarrow")},
     }
 
 
@@ -138,6 +138,15 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in [header, *rows]:
         first, *others = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
         print("  ".join([first.strip().ljust(widths[0]), *others]))
+
+
+def format_markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Returns a Markdown table that is aligned as text, too."""
+    widths = [max(3, *(len(row[i]) for row in [header, *rows])) for i in range(len(header))]
+    rule = ["-" * widths[0], *["-" * (width - 1) + ":" for width in widths[1:]]]
+    return "\n".join(
+        "| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in [header, rule, *rows]
+    )
 
 
 def print_aims(aims: Sequence[Aim]) -> None:
