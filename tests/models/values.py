@@ -111,3 +111,10 @@ class WrongElement(PredictFunction):
 
     def predict(self, data):
         return [Row([("Ada", 36), ("Bob", "old")])]
+
+
+class Echo(PredictFunction):
+    """Gives the whole row back."""
+
+    def predict(self, data):
+        return [data]
