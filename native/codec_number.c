@@ -4,12 +4,6 @@
 
 #include <math.h>
 
-bool
-is_of_numpy(PyObject *value, const char *name)
-{
-    return strcmp(Py_TYPE(value)->tp_name, name) == 0;
-}
-
 /* Whether value is of numpy and is no number, though it converts to one: a masked value, a time. */
 static bool
 is_no_number(PyObject *value)

@@ -171,7 +171,7 @@ set_bits(uint8_t *bitmap, int64_t start, int64_t end)
    set. */
 int column_set_format(Column *column, const char *format);
 
-/* columns_object.c */
+/* columns_from_fields.c */
 
 /* Returns a new reference to columns for one row, or NULL with an exception set. Borrows fields, a
    sequence of dicts as a request has them, and role for ever. LISTs of numbers are read as numpy
@@ -227,7 +227,7 @@ int columns_renew(Columns *columns, int64_t rows);
 /* Returns the value of one cell as a new reference, or NULL with an exception set. */
 PyObject *value_from_arrow(const Source *source, const Column *column, int64_t row);
 
-/* Returns a new list of Rows of the rows from start to end, or NULL with an exception set. */
+/* Returns a new list of so many Rows, or NULL with an exception set. */
 PyObject *rows_from_arrow(Columns *columns, int64_t rows);
 
 /* record_to_arrow.c */
@@ -305,6 +305,15 @@ int raise_conversion_error_from(const Columns *columns, const Column *column,
 /* Raises 'column PATH: expected TYPE, got the type of value'. Returns -1. */
 int raise_wrong_type(const Columns *columns, const Column *column, PyObject *value);
 
+/* python_util.c */
+
+/* Fills *attribute with a new reference, or with NULL where value has no such attribute. Returns
+   whether it has it: 1, 0, or -1 with an exception set. Borrows value. */
+int find_attribute(PyObject *value, const char *name, PyObject **attribute);
+
+/* Whether value is of just numpy's type called name ("numpy.datetime64"); numpy is not imported. */
+bool is_of_numpy(PyObject *value, const char *name);
+
 /* Codecs, one pair for each Arrow type: codec_number.c, codec_text.c, codec_time.c,
    codec_decimal.c and codec_nested.c. */
 PyObject *read_bool(const Source *, const Column *, int64_t);
@@ -346,12 +355,5 @@ int codec_decimal_import(NativeState *state);
 
 /* Returns a new Decimal, ten to the power of -scale, or NULL with an exception set. */
 PyObject *decimal_unit(NativeState *state, int scale);
-
-/* Fills *attribute with a new reference, or with NULL where value has no such attribute. Returns
-   whether it has it: 1, 0, or -1 with an exception set. Borrows value. */
-int find_attribute(PyObject *value, const char *name, PyObject **attribute);
-
-/* Whether value is of just numpy's type called name ("numpy.datetime64"); numpy is not imported. */
-bool is_of_numpy(PyObject *value, const char *name);
 
 #endif

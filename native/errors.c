@@ -59,20 +59,6 @@ raise_conversion_error_from(const Columns *columns, const Column *column, const 
 }
 
 int
-find_attribute(PyObject *value, const char *name, PyObject **attribute)
-{
-    *attribute = PyObject_GetAttrString(value, name);
-    if (*attribute != NULL) {
-        return 1;
-    }
-    if (!PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        return -1;
-    }
-    PyErr_Clear();
-    return 0;
-}
-
-int
 raise_wrong_type(const Columns *columns, const Column *column, PyObject *value)
 {
     return raise_conversion_error(columns, column, "expected %U, got %.200s", column->type,
