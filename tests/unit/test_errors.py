@@ -4,6 +4,7 @@ import datetime
 import decimal
 import sys
 
+import numpy as np
 import pytest
 
 from pyflink_ml_embedded import ConversionError, Row
@@ -295,6 +296,24 @@ def test_type_of_the_error_and_code_are_kept():
     assert text.splitlines()[0].endswith("failed with ValueError: <column 'b'>")
     assert text.splitlines()[-1] == "ValueError: <column 'b'>"
     assert 'raise ValueError("predict")' in text
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (["Ada", "Grace"], "Grace"),
+        ({"Ada": 36000, "Grace": 37000}, "Ada 37000"),
+        ([{"name": Row(first="Ada")}], "Ada"),
+        (np.array([1.25, 2.5]), "2.5"),
+        (np.array([1.25, 2.5]), "[1.25 2.5 ]"),
+    ],
+    ids=repr,
+)
+def test_values_inside_of_a_value_are_replaced(value, shown):
+    """One element of an ARRAY is what a message shows most often."""
+    text = text_of(ValueError(f"bad {shown}"), Row(field=value))
+    assert not any(word in text.splitlines()[0] for word in shown.split())
+    assert "<column 'field'>" in text
 
 
 def test_row_without_names_is_replaced():

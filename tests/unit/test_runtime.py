@@ -117,6 +117,44 @@ def test_context_variables_of_open_are_those_of_predict(request_for):
     assert decimal.getcontext().rounding == decimal.ROUND_HALF_EVEN
 
 
+VECTOR = """
+from pyflink_ml_embedded import PredictFunction
+
+class Model(PredictFunction):
+    array_format = {array_format!r}
+
+    def predict(self, data):
+        return [type(data.v).__module__]
+"""
+VECTOR_INPUT = [
+    {
+        "name": "v",
+        "type": "ARRAY<FLOAT>",
+        "nullable": True,
+        "arrow": "+l",
+        "children": [{"name": "item", "type": "FLOAT", "nullable": True, "arrow": "f"}],
+    }
+]
+MODULE_OUTPUT = [{"name": "module", "type": "STRING", "nullable": True, "arrow": "u"}]
+
+
+@pytest.mark.parametrize(("array_format", "module"), [("list", "builtins"), ("numpy", "numpy")])
+def test_class_decides_how_arrays_arrive(request_for, array_format, module):
+    """A vector is of no use as a list to most libraries."""
+    source = VECTOR.format(array_format=array_format)
+    path = open_function(request_for(source, input=VECTOR_INPUT, output=MODULE_OUTPUT))
+    assert path(Row([0.5])) == [Row(module=module)]
+    close_function(path)
+
+
+def test_unknown_array_format_fails_at_open(request_for):
+    """Not with the first row, and not silently."""
+    source = VECTOR.format(array_format="nummpy")
+    message = r"Model.array_format is 'nummpy'; valid are 'list' and 'numpy'"
+    with pytest.raises(DescribedError, match=message):
+        open_function(request_for(source, input=VECTOR_INPUT, output=MODULE_OUTPUT))
+
+
 @pytest.mark.parametrize(
     ("statement", "text"),
     [

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyflink.common
 import pytest
 from pyflink.table import DataTypes
@@ -139,6 +141,44 @@ def evaluated(result, outputs="label STRING, score DOUBLE"):
 def test_every_shape_of_a_result_is_accepted(result):
     """By the rules of the embedded mode, not by PyFlink's."""
     assert evaluated(result) == [("a", 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (np.array([0.5, 1.5], "f4"), [0.5, 1.5]),
+        (pa.array([1, None]), [1, None]),
+        ([np.float64(0.5), [np.int8(1)]], [0.5, [1]]),
+        ({"a": np.int64(1)}, {"a": 1}),
+        (Row(a=Row(b=np.array([1]))), pyflink.common.Row(a=pyflink.common.Row(b=[1]))),
+    ],
+    ids=repr,
+)
+def test_values_that_pyflink_does_not_know_are_made_plain(value, expected):
+    """PyFlink fails on them, far from the function."""
+    ((found,),) = evaluated([(value,)], "y BYTES")
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+def test_arrays_of_numbers_are_numpy_arrays_where_the_class_asks():
+    """The same class runs in the worker as in the JVM."""
+
+    class Vectors(Answer):
+        array_format = "numpy"
+
+        def predict(self, data):
+            return [(data.v.dtype.name, data.w, data.s)]
+
+    config = {
+        "model_directory_path": None,
+        "properties": {},
+        "input_schema": Schema.parse("v ARRAY<FLOAT>, w ARRAY<INT>, s ARRAY<STRING>").to_json(),
+        "output_schema": Schema.parse("a STRING, b INT, c ARRAY<STRING>").to_json(),
+    }
+    function = _PredictTableFunction(Vectors, json.dumps(config))
+    function.open(FakeContext())
+    assert function.eval([0.5, None], None, ["x"]) == [("float32", None, ["x"])]
 
 
 @pytest.mark.parametrize(
