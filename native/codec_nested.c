@@ -344,18 +344,16 @@ write_map(Columns *columns, Column *column, int64_t row, PyObject *value)
     }
     /* A copy, because code of the user may change the dict meanwhile; hidden, so that it cannot
        change the copy. */
-    PyObject *items = PyDict_Items(value);
-    if (items == NULL) {
+    PyObject *pairs = pairs_from_dict(value);
+    if (pairs == NULL) {
         return WRITE_FAILED;
     }
-    PyObject_GC_UnTrack(items);
     int status = 0;
-    for (Py_ssize_t i = 0; status == 0 && i < PyList_GET_SIZE(items); i++) {
-        PyObject *item = PyList_GET_ITEM(items, i);
-        status = append_entry(column, index++, PyTuple_GET_ITEM(item, 0),
-                              PyTuple_GET_ITEM(item, 1));
+    for (Py_ssize_t i = 0; status == 0 && i < PyTuple_GET_SIZE(pairs); i += 2) {
+        status = append_entry(column, index++, PyTuple_GET_ITEM(pairs, i),
+                              PyTuple_GET_ITEM(pairs, i + 1));
     }
-    Py_DECREF(items);
+    Py_DECREF(pairs);
     if (status < 0) {
         return WRITE_FAILED;
     }

@@ -314,6 +314,10 @@ int find_attribute(PyObject *value, const char *name, PyObject **attribute);
 /* Whether value is of just numpy's type called name ("numpy.datetime64"); numpy is not imported. */
 bool is_of_numpy(PyObject *value, const char *name);
 
+/* Returns a new tuple of each key and its value in turn, or NULL with an exception set. Unlike the
+   list of PyDict_Items, no code of the user sees it half filled. Borrows dict. */
+PyObject *pairs_from_dict(PyObject *dict);
+
 /* Codecs, one pair for each Arrow type: codec_number.c, codec_text.c, codec_time.c,
    codec_decimal.c and codec_nested.c. */
 PyObject *read_bool(const Source *, const Column *, int64_t);

@@ -21,3 +21,26 @@ is_of_numpy(PyObject *value, const char *name)
 {
     return strcmp(Py_TYPE(value)->tp_name, name) == 0;
 }
+
+PyObject *
+pairs_from_dict(PyObject *dict)
+{
+    for (;;) {
+        Py_ssize_t count = PyDict_GET_SIZE(dict);
+        PyObject *pairs = PyTuple_New(2 * count); /* may run finalizers, which may change dict */
+        if (pairs == NULL) {
+            return NULL;
+        }
+        if (PyDict_GET_SIZE(dict) != count) {
+            Py_DECREF(pairs);
+            continue;
+        }
+        PyObject *key, *value;
+        Py_ssize_t position = 0;
+        for (Py_ssize_t i = 0; PyDict_Next(dict, &position, &key, &value); i += 2) {
+            PyTuple_SET_ITEM(pairs, i, Py_NewRef(key));
+            PyTuple_SET_ITEM(pairs, i + 1, Py_NewRef(value));
+        }
+        return pairs;
+    }
+}

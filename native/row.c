@@ -286,25 +286,24 @@ row_tuple_values(Row *row)
 static PyObject *
 row_from_items(PyTypeObject *type, PyObject *dict)
 {
-    PyObject *items = PyDict_Items(dict);
-    if (items == NULL) {
+    PyObject *pairs = pairs_from_dict(dict);
+    if (pairs == NULL) {
         return NULL;
     }
-    PyObject_GC_UnTrack(items);
-    Py_ssize_t count = PyList_GET_SIZE(items);
+    Py_ssize_t count = PyTuple_GET_SIZE(pairs) / 2;
     PyObject *names = PyTuple_New(count);
     for (Py_ssize_t i = 0; names != NULL && i < count; i++) {
-        PyTuple_SET_ITEM(names, i, Py_NewRef(PyTuple_GET_ITEM(PyList_GET_ITEM(items, i), 0)));
+        PyTuple_SET_ITEM(names, i, Py_NewRef(PyTuple_GET_ITEM(pairs, 2 * i)));
     }
     Row *row = names == NULL ? NULL : row_new_empty(row_state(type), names, count);
     for (Py_ssize_t i = 0; row != NULL && i < count; i++) {
-        row->values[i] = Py_NewRef(PyTuple_GET_ITEM(PyList_GET_ITEM(items, i), 1));
+        row->values[i] = Py_NewRef(PyTuple_GET_ITEM(pairs, 2 * i + 1));
     }
     if (row != NULL) {
         PyObject_GC_Track(row);
     }
     Py_XDECREF(names);
-    Py_DECREF(items);
+    Py_DECREF(pairs);
     return (PyObject *)row;
 }
 

@@ -26,20 +26,16 @@ as_plain(PyObject *value, PyTypeObject *row_type)
         }
     }
     else if (PyDict_Check(value)) {
-        PyObject *items = PyDict_Items(value);
-        result = items == NULL ? NULL : PyDict_New();
-        if (items != NULL) {
-            PyObject_GC_UnTrack(items); /* code of the user must not change it */
-        }
-        for (Py_ssize_t i = 0; result != NULL && i < PyList_GET_SIZE(items); i++) {
-            PyObject *pair = PyList_GET_ITEM(items, i);
-            PyObject *item = as_plain(PyTuple_GET_ITEM(pair, 1), row_type);
-            if (item == NULL || PyDict_SetItem(result, PyTuple_GET_ITEM(pair, 0), item) < 0) {
+        PyObject *pairs = pairs_from_dict(value);
+        result = pairs == NULL ? NULL : PyDict_New();
+        for (Py_ssize_t i = 0; result != NULL && i < PyTuple_GET_SIZE(pairs); i += 2) {
+            PyObject *item = as_plain(PyTuple_GET_ITEM(pairs, i + 1), row_type);
+            if (item == NULL || PyDict_SetItem(result, PyTuple_GET_ITEM(pairs, i), item) < 0) {
                 Py_CLEAR(result);
             }
             Py_XDECREF(item);
         }
-        Py_XDECREF(items);
+        Py_XDECREF(pairs);
     }
     else {
         result = Py_NewRef(value);
