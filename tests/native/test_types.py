@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pyflink_ml_embedded import ConversionError, Row
@@ -38,6 +38,9 @@ def decimals(precision: int, scale: int) -> Any:
     limit = 10**precision - 1
     return st.integers(-limit, limit).map(lambda n: Decimal(n).scaleb(-scale, WIDE))
 
+
+# A busy machine is no finding.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 WIDE = decimal.Context(prec=60)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -69,7 +72,10 @@ TYPES = SCALAR_TYPES
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether both are the same value of the same type; NaN is NaN, and -0.0 is not 0.0."""
+    """Whether both are the same value of the same type, in and out of containers.
+
+    NaN is NaN, and -0.0 is not 0.0.
+    """
     if type(left) is not type(right):
         return False
     if isinstance(left, float):
@@ -78,10 +84,21 @@ def same(left: Any, right: Any) -> bool:
         )
     if isinstance(left, dt.datetime):
         return left == right and left.tzinfo == right.tzinfo
+    if isinstance(left, np.ndarray):
+        return left.dtype == right.dtype and same(left.tolist(), right.tolist())
+    if isinstance(left, Row):
+        return getattr(left, "_fields", None) == getattr(right, "_fields", None) and same(
+            list(left), list(right)
+        )
+    if isinstance(left, dict):  # whose keys may be NaN, which no key equals
+        return same(list(left.items()), list(right.items()))
+    if isinstance(left, list | tuple):
+        return len(left) == len(right) and all(map(same, left, right))
     return bool(left == right)
 
 
 @pytest.mark.parametrize("sql_type", TYPES)
+@patient
 @given(data=st.data())
 def test_values_cross_unchanged(sql_type: str, data: Any) -> None:
     """What Flink sends is what predict gets, and what predict returns is what Flink gets."""
@@ -100,6 +117,7 @@ def test_values_cross_unchanged(sql_type: str, data: Any) -> None:
     assert len(results) == 2
 
 
+@patient
 @given(rows=st.lists(st.tuples(*(st.none() | VALUES[t] for t in TYPES)), max_size=20))
 def test_many_rows_of_all_types_come_back_in_order(rows: list[tuple[Any, ...]]) -> None:
     """One call may emit many rows; the output columns grow while they are written."""
