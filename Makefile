@@ -50,11 +50,21 @@ JAVA_TEST_OPTIONS = -Dpython.executable=$(abspath $(BIN)/python)
 
 .PHONY: asan
 asan: $(VENV)/.native ## the tests of the C extension with AddressSanitizer and UBSan
-	$(BOUNDED) 600 $(BIN)/python tests/native/sanitize.py
+	$(BOUNDED) 900 $(BIN)/python tests/native/sanitize.py
 
 .PHONY: test-python
 test-python: $(VENV)/.native $(JAR) ## the Python tests
-	$(BOUNDED) 900 $(BIN)/pytest
+	$(BOUNDED) 1500 $(BIN)/pytest
+
+.PHONY: fuzz
+fuzz: $(VENV)/.native $(JAR) ## hostile objects for 5 minutes (needs clang), a million rows of each type (hours)
+	$(BOUNDED) 900 $(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
+	for seed in $$(seq $(FUZZ_TABLES)); do \
+	  echo "==> tables of 10,000 rows, seed $$seed"; \
+	  DIFFERENTIAL_SEED=$$seed $(BOUNDED) 1800 $(BIN)/pytest -q tests/differential -k comes_back; \
+	done
+FUZZ_SECONDS := 300
+FUZZ_TABLES  := 100
 
 .PHONY: bench-call
 bench-call: $(VENV)/.native $(JAR) $(BENCH_JAR) ## ns of one call: ours, PemJa's, a plain Python loop's

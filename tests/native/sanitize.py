@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-TIMEOUT_SECONDS = 600
+TIMEOUT_SECONDS = 850
 FLAGS = [
     "-fsanitize=address,undefined",
     "-fno-sanitize-recover=undefined",
@@ -60,7 +60,8 @@ def run_tests(directory: Path) -> str:
         **os.environ,
         "LD_PRELOAD": runtime_libraries(),
         # Memory that was freed is filled, because CPython, which is not instrumented, reads it too.
-        "ASAN_OPTIONS": f"log_path={report}:exitcode=0:max_free_fill_size=65536:free_fill_byte=205",
+        "ASAN_OPTIONS": f"log_path={report}:exitcode=0:max_free_fill_size=65536:free_fill_byte=205"
+        ":fast_unwind_on_malloc=0",
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "PYTHONMALLOC": "malloc",
         "PYTHONPATH": str(directory),

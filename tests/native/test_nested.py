@@ -11,6 +11,7 @@ import gc
 import math
 import pickle
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -674,6 +675,13 @@ def read_nested() -> Row:
     return seen[0]
 
 
+def written_nested() -> Row:
+    """Returns the same Row as it comes out of columns that hold many."""
+    columns = Columns(NESTED)
+    columns.write([VALUE] * 3)
+    return columns.rows()[1]
+
+
 def test_row_with_nested_fields_that_is_kept_does_not_change() -> None:
     """A function may collect its rows; their columns are overwritten by the next row."""
     assert same(tuple(read_nested()), VALUE)
@@ -752,23 +760,45 @@ def small_heap() -> Iterator[None]:
     gc.unfreeze()
 
 
+class Token:
+    """What tells by a weak reference whether it is still there."""
+
+
+def tie(container: Any, *values: Any) -> None:
+    """Puts values into a list, dict or Row."""
+    for i, value in enumerate(values):
+        if isinstance(container, list):
+            container.append(value)
+        else:
+            container[i if isinstance(container, Row) else str(i)] = value
+
+
 @pytest.mark.usefixtures("small_heap")
 @pytest.mark.parametrize(
     "close",
     [
-        lambda row: row.l.append(row),
-        lambda row: row.m.update(row=row),
-        lambda row: row.r.l.append(row.r),
-        lambda row: row.p.__setitem__(1, row.p),
-        lambda row: row.r.__setitem__("q", row),
+        lambda row, token: tie(row.l, token, row),
+        lambda row, token: tie(row.m, token, row),
+        lambda row, token: tie(row.r.l, token, row.r),
+        lambda row, token: tie(row.r.l, token, row),
+        lambda row, token: tie(row.r.q, [token, row.r.q]),
+        lambda row, token: tie(row.p, token, row.p),
+        lambda row, token: tie(row, token, row),
     ],
 )
-def test_cycle_through_a_nested_value_is_collected(close: Callable[[Row], Any]) -> None:
+@pytest.mark.parametrize("read", [lambda: read_nested(), lambda: written_nested()])
+def test_cycle_through_a_nested_value_is_collected(
+    close: Callable[[Row, Token], None], read: Callable[[], Row]
+) -> None:
     """A Row that its own list holds must not leak."""
-    for _ in range(50):
-        close(read_nested())
+    tokens = []
+    for _ in range(3):
+        token = Token()
+        tokens.append(weakref.ref(token))
+        close(read(), token)
+    del token
     gc.collect()
-    assert [thing for thing in gc.get_objects() if type(thing) is Row] == []
+    assert [token() for token in tokens] == [None] * 3
 
 
 class Failing:

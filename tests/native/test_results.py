@@ -6,6 +6,7 @@ import collections
 import contextvars
 import decimal
 import gc
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -228,17 +229,17 @@ def test_calls_leave_objects_and_references_as_they_were(predict: Callable[[Row]
     path = row_path(predict, columns, columns)
     singletons = (None, True, path, path.function, predict, decimal.Decimal)
 
-    def work() -> tuple[list[int], int]:
+    def work() -> list[int]:
         for _ in range(200):
             try:
                 path((1, "text", decimal.Decimal("2.50")))
             except Exception:  # the failing paths are counted like the others
                 continue
         gc.collect()
-        return [sys.getrefcount(o) for o in singletons], len(gc.get_objects())
+        return [*map(sys.getrefcount, singletons), len(gc.get_objects())]
 
     work()
-    counts, objects = work()
-    again, objects_again = work()
-    assert [abs(a - b) < 50 for a, b in zip(counts, again, strict=True)] == [True] * len(counts)
-    assert abs(objects_again - objects) < 50
+    rounds = [work() for _ in range(4)]
+    # A leak shows in each round; what other tests left may go in one of them.
+    for counts in zip(*rounds, strict=True):
+        assert min(abs(b - a) for a, b in itertools.pairwise(counts)) < 50, counts

@@ -8,6 +8,7 @@ import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.GenericArrayData;
 import org.apache.flink.table.data.GenericMapData;
 import org.apache.flink.table.data.MapData;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.utils.LogicalTypeUtils;
 
 /** ARRAY, MAP and MULTISET: int32 offsets into a domain of elements. */
@@ -130,7 +131,7 @@ final class ListColumns {
 
     private final ColumnReader items;
 
-    /** The reader, where it can read arrays as they are. */
+    /** The reader, where it can read arrays as they are; Flink copies none of DATE and TIME. */
     @Nullable private final PrimitiveReader primitives;
 
     /** The class of elements; Flink hands arrays of it to users without another copy. */
@@ -140,7 +141,10 @@ final class ListColumns {
       super(column);
       Column item = column.children.get(0);
       this.items = item.reader();
-      this.primitives = items instanceof PrimitiveReader ? (PrimitiveReader) items : null;
+      this.primitives =
+          items instanceof PrimitiveReader && !item.type.is(LogicalTypeFamily.DATETIME)
+              ? (PrimitiveReader) items
+              : null;
       this.itemClass = LogicalTypeUtils.toInternalConversionClass(item.type);
     }
 

@@ -70,7 +70,7 @@ class NestedColumnsTest {
         arguments(ARRAY(INT()), new GenericArrayData(new int[0])),
         arguments(ARRAY(INT()), array(1, null, 3)),
         arguments(ARRAY(BOOLEAN()), array(null, true, false)),
-        arguments(ARRAY(DATE()), new GenericArrayData(new int[] {19782, -1})),
+        arguments(ARRAY(DATE()), array(19782, -1)),
         arguments(ARRAY(TIME(3)), array(43_200_000, null)),
         arguments(ARRAY(STRING()), array(fromString("a"), null, fromString(""), fromString("bc"))),
         arguments(ARRAY(STRING()), array()),

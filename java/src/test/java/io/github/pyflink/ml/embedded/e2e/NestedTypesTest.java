@@ -26,6 +26,8 @@ class NestedTypesTest {
         "ARRAY<DECIMAL(20, 2)> | ARRAY[CAST(1.25 AS DECIMAL(20, 2))] | list | [Decimal('1.25')]",
         "ARRAY<TIMESTAMP(6)> | ARRAY[TIMESTAMP '1969-12-31 23:59:59.999999'] | list"
             + " | [datetime.datetime(1969, 12, 31, 23, 59, 59, 999999)]",
+        "ARRAY<DATE> | ARRAY[DATE '2024-02-29'] | list | [datetime.date(2024, 2, 29)]",
+        "ARRAY<TIME> | ARRAY[TIME '12:00:00'] | list | [datetime.time(12, 0)]",
         "MAP<STRING, INT> | MAP['a', 1, 'b', CAST(NULL AS INT)] | dict | {'a': 1, 'b': None}",
         "MAP<INT, ARRAY<BOOLEAN>> | MAP[7, ARRAY[TRUE, FALSE]] | dict | {7: [True, False]}",
         "ROW<a INT, b ROW<c STRING, d ARRAY<INT>>>"

@@ -1,0 +1,1 @@
+"""The same rows through PyFlink, through this provider and through Flink alone."""
