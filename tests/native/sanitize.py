@@ -60,8 +60,7 @@ def run_tests(directory: Path) -> str:
         **os.environ,
         "LD_PRELOAD": runtime_libraries(),
         # Memory that was freed is filled, because CPython, which is not instrumented, reads it too.
-        "ASAN_OPTIONS": f"log_path={report}:exitcode=0:max_free_fill_size=65536:free_fill_byte=205"
-        ":fast_unwind_on_malloc=0",
+        "ASAN_OPTIONS": f"log_path={report}:exitcode=0:max_free_fill_size=65536:free_fill_byte=205",
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "PYTHONMALLOC": "malloc",
         "PYTHONPATH": str(directory),
