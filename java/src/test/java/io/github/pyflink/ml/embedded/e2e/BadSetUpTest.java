@@ -55,10 +55,10 @@ class BadSetUpTest {
     String failure =
         new SqlSession()
             .csvTable("input_rows", "x BIGINT", "1")
-            .model("wrong", "x BIGINT", "y ARRAY<INT>", "failing.Good")
+            .model("wrong", "x BIGINT", "y MAP<ARRAY<INT>, INT>", "failing.Good")
             .failureOf(QUERY);
 
-    assertThat(failure).contains("'y'", "ARRAY<INT>", "not supported");
+    assertThat(failure).contains("'y.key'", "ARRAY<INT>", "not supported");
   }
 
   /** Otherwise the first sign is an error of the operating system on some TaskManager. */
