@@ -4,12 +4,15 @@
 
 #include <math.h>
 
-/* Whether value is of numpy and is no number, though it converts to one: a masked value, a time. */
+/* Whether value is of numpy and is no real number, though it converts to one: a masked value, a
+   time, a complex number. */
 static bool
 is_no_number(PyObject *value)
 {
     return is_of_numpy(value, "MaskedArray") || is_of_numpy(value, "MaskedConstant") ||
-           is_of_numpy(value, "numpy.datetime64") || is_of_numpy(value, "numpy.timedelta64");
+           is_of_numpy(value, "numpy.datetime64") || is_of_numpy(value, "numpy.timedelta64") ||
+           is_of_numpy(value, "numpy.complex64") || is_of_numpy(value, "numpy.complex128") ||
+           is_of_numpy(value, "numpy.clongdouble");
 }
 
 PyObject *

@@ -209,22 +209,29 @@ export_column(const Columns *columns, const Column *column, int64_t rows,
 
 /* Fills schema with one column. Returns 0, or -1 with an exception set and nothing held. */
 static int
-describe_column(const Column *column, struct ArrowSchema *schema)
+describe_column(const Columns *columns, const Column *column, struct ArrowSchema *schema)
 {
+    Py_ssize_t length;
     const char *format = PyUnicode_AsUTF8(column->format);
-    const char *name = PyUnicode_AsUTF8(column->name);
+    const char *name = PyUnicode_AsUTF8AndSize(column->name, &length);
     const Column *child = column->elements != NULL ? &column->elements->columns[0] : column + 1;
 
+    if (name != NULL && strlen(name) != (size_t)length) {
+        return raise_conversion_error(columns, column, "an Arrow schema has no name with a NUL");
+    }
     if (format == NULL || name == NULL ||
         begin_schema(schema, format, name, column->nullable, count_children(column)) < 0) {
         return -1;
     }
     for (int64_t i = 0; i < schema->n_children; i++) {
-        if (describe_column(child, schema->children[i]) < 0) {
+        if (describe_column(columns, child, schema->children[i]) < 0) {
             schema->release(schema);
             return -1;
         }
         child += child->span;
+    }
+    if (column->codec->read == read_map) {
+        schema->children[0]->children[0]->flags = 0; /* Arrow has no null keys */
     }
     return 0;
 }
@@ -255,7 +262,7 @@ describe_columns(const Columns *columns, struct ArrowSchema *schema)
         return -1;
     }
     for (Py_ssize_t i = 0; i < columns->field_count; i++) {
-        if (describe_column(columns->fields[i], schema->children[i]) < 0) {
+        if (describe_column(columns, columns->fields[i], schema->children[i]) < 0) {
             schema->release(schema);
             return -1;
         }

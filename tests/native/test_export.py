@@ -224,6 +224,13 @@ def test_null_key_of_a_map_is_refused() -> None:
     assert pa.record_batch(columns).to_pylist() == [{"m": [[("a", None)], None]}]
 
 
+def test_name_with_a_nul_cannot_be_exported() -> None:
+    """It would end there, and be the name of another column."""
+    columns = Columns([column("m", "INT"), column("m\0x", "INT")])
+    with pytest.raises(ConversionError, match="no name with a NUL"):
+        columns.__arrow_c_schema__()
+
+
 def test_column_name_that_is_no_utf8_is_refused() -> None:
     """Arrow names are UTF-8, which has no lone surrogates."""
     columns = Columns([column("a\ud800", "INT")])
@@ -254,6 +261,25 @@ RELEASE = ctypes.CFUNCTYPE(None, ctypes.POINTER(ArrowArray))  # it lets go of th
 get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
 get_pointer.restype = ctypes.c_void_p
 get_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+
+
+class ArrowSchema(ctypes.Structure):
+    pass
+
+
+ArrowSchema._fields_ = [
+    *[(name, ctypes.c_void_p) for name in ("format", "name", "metadata")],
+    *[(name, ctypes.c_int64) for name in ("flags", "n_children")],
+    ("children", ctypes.POINTER(ctypes.POINTER(ArrowSchema))),
+]
+
+
+def test_key_of_a_map_is_exported_as_not_nullable() -> None:
+    """Arrow says so, and consumers but pyarrow may rely on it; Flink's may be nullable."""
+    capsule = Columns([column("m", "MAP<STRING, INT>")]).__arrow_c_schema__()
+    schema = ArrowSchema.from_address(get_pointer(capsule, b"arrow_schema"))
+    entries = schema.children[0][0].children[0][0]
+    assert [entries.children[i][0].flags for i in range(2)] == [0, 2]
 
 
 class Handed:
