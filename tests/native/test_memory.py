@@ -430,6 +430,8 @@ def wrong_values() -> tuple[Call, Check]:
 CASES = [open_path, new_path, growing_path, written_columns, columns_again, export, numpy_results,
          pyflink_rows, row_methods, wrong_values]  # fmt: skip
 LEAST_LEAK = 48  # bytes; the number that is kept here takes 32
+# In CPython 3.10 a few blocks are lost in each round, of hundreds of failures.
+LOST_BLOCKS = 1 if sys.version_info >= (3, 11) else 8
 QUIET = 30  # calls in a row in which no allocation failed: all have been tried
 
 
@@ -478,7 +480,7 @@ def main(name: str) -> None:
         gc.collect()
         sys._clear_type_cache()  # it holds each str that an attribute was looked up with
         blocks.append(sys.getallocatedblocks())
-    assert min(b - a for a, b in itertools.pairwise(blocks)) <= 1, blocks
+    assert min(b - a for a, b in itertools.pairwise(blocks)) <= LOST_BLOCKS, blocks
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
