@@ -110,7 +110,6 @@ read_map(const Source *source, const Column *column, int64_t row)
     Source entries = source_of(column->elements);
     int64_t start;
     Py_ssize_t count;
-
     bool is_tracked = false;
 
     locate_elements(source, column, row, &start, &count);
@@ -193,8 +192,8 @@ append_items(Column *column, int64_t index, PyObject *items)
 static bool
 is_plain_array(PyObject *value)
 {
-    return is_of_numpy(value, "numpy.ndarray") ||
-           strcmp(Py_TYPE(value)->tp_name, "array.array") == 0 || PyMemoryView_Check(value);
+    return has_type_name(value, "numpy.ndarray") ||
+           has_type_name(value, "array.array") || PyMemoryView_Check(value);
 }
 
 /* Fills numbers where value is an array of just the numbers of the codec. Returns whether it is;
@@ -257,7 +256,7 @@ has_buffer(PyObject *value)
 static PyObject *
 list_from_array(const Columns *columns, const Column *column, PyObject *value)
 {
-    bool has_scalars = is_of_numpy(value, "numpy.ndarray") &&
+    bool has_scalars = has_type_name(value, "numpy.ndarray") &&
                        (column->elements->columns[0].codec->dtype == NULL || !has_buffer(value));
     PyObject *items = NULL;
     PyObject *method = NULL;
@@ -342,8 +341,7 @@ write_map(Columns *columns, Column *column, int64_t row, PyObject *value)
     if (!PyDict_Check(value)) {
         return raise_wrong_type(columns, column, value);
     }
-    /* A copy, because code of the user may change the dict meanwhile; hidden, so that it cannot
-       change the copy. */
+    /* A copy, because code of the user may change the dict meanwhile. */
     PyObject *pairs = pairs_from_dict(value);
     if (pairs == NULL) {
         return WRITE_FAILED;

@@ -9,10 +9,10 @@
 static bool
 is_no_number(PyObject *value)
 {
-    return is_of_numpy(value, "MaskedArray") || is_of_numpy(value, "MaskedConstant") ||
-           is_of_numpy(value, "numpy.datetime64") || is_of_numpy(value, "numpy.timedelta64") ||
-           is_of_numpy(value, "numpy.complex64") || is_of_numpy(value, "numpy.complex128") ||
-           is_of_numpy(value, "numpy.clongdouble");
+    return has_type_name(value, "MaskedArray") || has_type_name(value, "MaskedConstant") ||
+           has_type_name(value, "numpy.datetime64") || has_type_name(value, "numpy.timedelta64") ||
+           has_type_name(value, "numpy.complex64") || has_type_name(value, "numpy.complex128") ||
+           has_type_name(value, "numpy.clongdouble");
 }
 
 PyObject *
@@ -24,8 +24,8 @@ read_bool(const Source *source, const Column *column, int64_t row)
 int
 write_bool(Columns *columns, Column *column, int64_t row, PyObject *value)
 {
-    if (!PyBool_Check(value) && !is_of_numpy(value, "numpy.bool") &&
-        !is_of_numpy(value, "numpy.bool_")) {
+    if (!PyBool_Check(value) && !has_type_name(value, "numpy.bool") &&
+        !has_type_name(value, "numpy.bool_")) {
         return raise_wrong_type(columns, column, value);
     }
     int truth = PyObject_IsTrue(value);

@@ -175,7 +175,7 @@ write_date32(Columns *columns, Column *column, int64_t row, PyObject *value)
         day = (int32_t)days_from_civil(PyDateTime_GET_YEAR(value), PyDateTime_GET_MONTH(value),
                                        PyDateTime_GET_DAY(value));
     }
-    else if (is_of_numpy(value, "numpy.datetime64")) {
+    else if (has_type_name(value, "numpy.datetime64")) {
         int64_t days;
         int64_t seconds;
         if (datetime64_as(value, "datetime64[D]", &days) < 0 ||
@@ -373,7 +373,7 @@ write_timestamp(Columns *columns, Column *column, int64_t row, PyObject *value)
     if (PyDateTime_Check(value)) {
         status = ticks_from_datetime(columns, column, value, &ticks);
     }
-    else if (is_of_numpy(value, "numpy.datetime64")) {
+    else if (has_type_name(value, "numpy.datetime64")) {
         status = ticks_from_datetime64(columns, column, value, &ticks);
     }
     else {

@@ -311,8 +311,8 @@ int raise_wrong_type(const Columns *columns, const Column *column, PyObject *val
    whether it has it: 1, 0, or -1 with an exception set. Borrows value. */
 int find_attribute(PyObject *value, const char *name, PyObject **attribute);
 
-/* Whether value is of just numpy's type called name ("numpy.datetime64"); numpy is not imported. */
-bool is_of_numpy(PyObject *value, const char *name);
+/* Whether value is of just the type called name ("numpy.datetime64"), which is not imported. */
+bool has_type_name(PyObject *value, const char *name);
 
 /* Returns a new tuple of each key and its value in turn, or NULL with an exception set. Unlike the
    list of PyDict_Items, no code of the user sees it half filled. Borrows dict. */

@@ -42,8 +42,8 @@ validity_size(int64_t rows)
     return size <= 1 ? size : align(size);
 }
 
-/* Gives each column its place in an arena for so many rows. Returns the arena's size. */
-static size_t
+/* Gives each column its place in an arena for so many rows. */
+static void
 lay_out(Columns *columns, int64_t rows)
 {
     size_t offset = 0;
@@ -56,7 +56,6 @@ lay_out(Columns *columns, int64_t rows)
         columns->columns[i].validity_offset = offset;
         offset += validity_size(rows);
     }
-    return align(offset);
 }
 
 /* Returns the size of an arena for so many rows. */

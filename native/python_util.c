@@ -17,7 +17,7 @@ find_attribute(PyObject *value, const char *name, PyObject **attribute)
 }
 
 bool
-is_of_numpy(PyObject *value, const char *name)
+has_type_name(PyObject *value, const char *name)
 {
     return strcmp(Py_TYPE(value)->tp_name, name) == 0;
 }

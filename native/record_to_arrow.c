@@ -252,7 +252,7 @@ is_pyflink_row(PyObject *value)
 {
     PyObject *values = NULL;
 
-    if (strcmp(Py_TYPE(value)->tp_name, "Row") != 0) {
+    if (!has_type_name(value, "Row")) {
         return 0;
     }
     int status = find_attribute(value, "_values", &values);

@@ -224,8 +224,9 @@ row_path_dealloc(RowPath *self)
     PyObject_GC_UnTrack(self);
     row_path_clear(self);
     Py_XDECREF(self->model);
-    for (int i = 0; i < self->domain_count; i++) {
-        columns_free_memory(self->domains[i]);
+    if (self->domain_count > 0) { /* Rows may keep the columns, but not their memory */
+        columns_free_memory(self->input);
+        columns_free_memory(self->output);
     }
     Py_XDECREF(self->input);
     Py_XDECREF(self->output);

@@ -8,7 +8,7 @@ import itertools
 import math
 import threading
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -318,23 +318,6 @@ def big_columns() -> Columns:
     columns = Columns([column("x", "ARRAY<DOUBLE>"), column("s", "STRING")])
     columns.write([(np.arange(MEGABYTE / 4), "x" * (3 * MEGABYTE))])
     return columns
-
-
-@pytest.fixture
-def held_megabytes() -> Iterator[Callable[[], int]]:
-    """Returns what tells how many megabytes more are held than at first; tracemalloc sees all."""
-    gc.collect()
-    gc.freeze()  # else each collection looks at all that is there
-    tracemalloc.start(1)
-    first = tracemalloc.get_traced_memory()[0]
-
-    def held() -> int:
-        gc.collect()
-        return round((tracemalloc.get_traced_memory()[0] - first) / MEGABYTE)
-
-    yield held
-    tracemalloc.stop()
-    gc.unfreeze()
 
 
 def drop(capsules: list[Any]) -> None:

@@ -8,8 +8,7 @@ import itertools
 import os
 import subprocess
 import sys
-import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,23 +26,6 @@ from .test_types import UTC, same
 
 MEGABYTE = 2**20
 SANITIZED = "libasan" in os.environ.get("LD_PRELOAD", "")
-
-
-@pytest.fixture
-def held_megabytes() -> Iterator[Callable[[], int]]:
-    """Returns what tells how many megabytes more are held than at first; tracemalloc sees all."""
-    gc.collect()
-    gc.freeze()  # else each collection looks at all that is there
-    tracemalloc.start(1)
-    first = tracemalloc.get_traced_memory()[0]
-
-    def held() -> int:
-        gc.collect()
-        return round((tracemalloc.get_traced_memory()[0] - first) / MEGABYTE)
-
-    yield held
-    tracemalloc.stop()
-    gc.unfreeze()
 
 
 SIZES = [0, 1, 255, 256, 257, 3000, 300_000, 3, 30_000, 0, 300_000, 1]

@@ -1,0 +1,28 @@
+"""What several native tests measure by."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import pytest
+
+MEGABYTE = 2**20
+
+
+@pytest.fixture
+def held_megabytes() -> Iterator[Callable[[], int]]:
+    """Returns what tells how many megabytes more are held than at first; tracemalloc sees all."""
+    gc.collect()
+    gc.freeze()  # else each collection looks at all that is there
+    tracemalloc.start(1)
+    first = tracemalloc.get_traced_memory()[0]
+
+    def held() -> int:
+        gc.collect()
+        return round((tracemalloc.get_traced_memory()[0] - first) / MEGABYTE)
+
+    yield held
+    tracemalloc.stop()
+    gc.unfreeze()
