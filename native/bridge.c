@@ -1,6 +1,6 @@
 /* The natives of NativeBridge.java, and how a Java thread enters CPython. */
 
-#include "column.h"
+#include "open_function.h"
 
 #include <dlfcn.h>
 
@@ -52,9 +52,10 @@ leave_python(void)
     PyEval_SaveThread();
 }
 
-/* Throws PythonException with text, or OutOfMemoryError where it is NULL. Takes text. */
+/* Throws PythonException with text, for that row of a batch or for -1, or throws OutOfMemoryError
+   where text is NULL. Takes text. */
 static void
-throw_python_exception(JNIEnv *env, PyObject *text)
+throw_python_exception(JNIEnv *env, PyObject *text, jint failed_row)
 {
     jclass type;
     jstring message = text == NULL ? NULL : jstring_from_unicode(env, text);
@@ -71,39 +72,40 @@ throw_python_exception(JNIEnv *env, PyObject *text)
     if ((type = (*env)->FindClass(env, EXCEPTION_CLASS)) == NULL) {
         return;
     }
-    jmethodID constructor = (*env)->GetMethodID(env, type, "<init>", "(Ljava/lang/String;)V");
-    jobject error =
-        constructor == NULL ? NULL : (*env)->NewObject(env, type, constructor, message);
+    jmethodID constructor = (*env)->GetMethodID(env, type, "<init>", "(Ljava/lang/String;I)V");
+    jobject error = constructor == NULL
+                        ? NULL
+                        : (*env)->NewObject(env, type, constructor, message, failed_row);
     if (error != NULL) {
         (*env)->Throw(env, error);
     }
 }
 
-/* Returns a new reference to the RowPath that _runtime opened, or NULL with an exception set. */
+/* Returns a new reference to the OpenFunction that _runtime opened, or NULL with an exception set. */
 static PyObject *
-open_row_path(JNIEnv *env, jstring request)
+open_function(JNIEnv *env, jstring request)
 {
     PyObject *runtime = NULL;
     PyObject *native = NULL;
     PyObject *text = NULL;
-    PyObject *path = NULL;
+    PyObject *function = NULL;
 
     if ((native = PyImport_ImportModule("pyflink_ml_embedded._native")) == NULL ||
         (runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime")) == NULL ||
         (text = unicode_from_jstring(env, request)) == NULL) {
         goto done;
     }
-    path = PyObject_CallMethod(runtime, "open_function", "O", text);
+    function = PyObject_CallMethod(runtime, "open_function", "O", text);
     NativeState *state = PyModule_GetState(native);
-    if (path != NULL && !Py_IS_TYPE(path, state->row_path_type)) {
-        PyErr_SetString(PyExc_TypeError, "open_function() did not return a RowPath");
-        Py_CLEAR(path);
+    if (function != NULL && !Py_IS_TYPE(function, state->open_function_type)) {
+        PyErr_SetString(PyExc_TypeError, "open_function() did not return an OpenFunction");
+        Py_CLEAR(function);
     }
 done:
     Py_XDECREF(text);
     Py_XDECREF(runtime);
     Py_XDECREF(native);
-    return path;
+    return function;
 }
 
 /* Libraries made with pybind11 remember the state of the thread that imports them, so it must not
@@ -117,50 +119,99 @@ native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request, jboolean keep_
         leave_python();
     }
     PyGILState_STATE gil = PyGILState_Ensure();
-    PyObject *path = open_row_path(env, request);
-    if (path == NULL) {
-        throw_python_exception(env, describe_error(NULL, 0, NULL));
+    PyObject *function = open_function(env, request);
+    if (function == NULL) {
+        throw_python_exception(env, describe_error(NULL, 0, NULL), -1);
     }
     PyGILState_Release(gil);
-    return (jlong)(intptr_t)path;
+    return (jlong)(intptr_t)function;
 }
 
 static void JNICALL
 native_close(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 {
     PyGILState_STATE gil = PyGILState_Ensure();
-    PyObject *path = (PyObject *)(intptr_t)handle;
+    PyObject *function = (PyObject *)(intptr_t)handle;
     PyObject *runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime");
     PyObject *closed =
-        runtime == NULL ? NULL : PyObject_CallMethod(runtime, "close_function", "O", path);
+        runtime == NULL ? NULL : PyObject_CallMethod(runtime, "close_function", "O", function);
 
-    Py_DECREF(path);
+    Py_DECREF(function);
     if (closed == NULL) {
-        throw_python_exception(env, describe_error(NULL, 0, NULL));
+        throw_python_exception(env, describe_error(NULL, 0, NULL), -1);
     }
     Py_XDECREF(closed);
     Py_XDECREF(runtime);
     PyGILState_Release(gil);
 }
 
+static OpenFunction *
+function_of(jlong handle)
+{
+    return (OpenFunction *)(intptr_t)handle;
+}
+
 static jint JNICALL
 native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 {
-    RowPath *path = (RowPath *)(intptr_t)handle;
+    OpenFunction *function = function_of(handle);
 
     enter_python();
-    int rows = row_path_predict(path);
+    int rows = open_function_predict(function);
     if (rows < 0) {
-        throw_python_exception(env, row_path_describe_error(path));
+        throw_python_exception(env, open_function_describe_error(function), 0);
     }
     leave_python();
     return rows;
 }
 
+static jint JNICALL
+native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slot, jint start,
+                     jint count, jlong row_number)
+{
+    OpenFunction *function = function_of(handle);
+
+    enter_python();
+    int rows = open_function_predict_batch(function, slot, start, count);
+    if (rows < 0) {
+        PyObject *text =
+            open_function_describe_batch_error(function, slot, start, count, row_number);
+        throw_python_exception(env, text, function->failed);
+    }
+    leave_python();
+    return rows;
+}
+
+/* Needs no GIL. */
+static jboolean JNICALL
+native_renew(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slot, jint rows)
+{
+    Columns *input = function_of(handle)->inputs[slot];
+
+    if (columns_try_renew(input, rows) < 0) {
+        jclass error = (*env)->FindClass(env, "java/lang/OutOfMemoryError");
+        if (error != NULL) {
+            (*env)->ThrowNew(env, error, "no memory is left for the input columns");
+        }
+        return JNI_FALSE;
+    }
+    bool moved = input->moved;
+    input->moved = false;
+    return moved;
+}
+
+static jobject JNICALL
+native_ends(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
+{
+    OpenFunction *function = function_of(handle);
+    return (*env)->NewDirectByteBuffer(env, function->ends,
+                                       (jlong)sizeof(*function->ends) * function->max_rows);
+}
+
 static jobject JNICALL
 native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, jint column)
 {
-    Columns *columns = row_path_domain((RowPath *)(intptr_t)handle, domain);
+    Columns *columns = open_function_domain(function_of(handle), domain);
 
     if (column == ARENA) {
         return (*env)->NewDirectByteBuffer(env, columns->arena, (jlong)columns->arena_size);
@@ -172,8 +223,8 @@ native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, ji
 static jintArray JNICALL
 native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain)
 {
-    const RowPath *path = (RowPath *)(intptr_t)handle;
-    const Columns *columns = row_path_domain((RowPath *)(intptr_t)handle, domain);
+    OpenFunction *function = function_of(handle);
+    const Columns *columns = open_function_domain(function, domain);
     jsize count = (jsize)Py_SIZE(columns);
     jintArray layout = (*env)->NewIntArray(env, 1 + LAYOUT_INTS * count);
     jint capacity = (jint)columns->capacity;
@@ -184,7 +235,7 @@ native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain)
     for (jsize i = 0; layout != NULL && i < count; i++) {
         const Column *column = &columns->columns[i];
         jint elements =
-            column->elements == NULL ? -1 : row_path_domain_number(path, column->elements);
+            column->elements == NULL ? -1 : open_function_domain_number(function, column->elements);
         jint of_column[LAYOUT_INTS] = {(jint)column->validity_offset, (jint)column->values_offset,
                                        elements};
         (*env)->SetIntArrayRegion(env, layout, 1 + LAYOUT_INTS * i, LAYOUT_INTS, of_column);
@@ -192,38 +243,42 @@ native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain)
     return layout;
 }
 
-/* Throws what kept memory from growing: it is too large, or none is left. */
+/* Throws what kept memory from growing. Only this needs the GIL. */
 static void
-throw_no_room(JNIEnv *env)
+throw_no_room(JNIEnv *env, const Columns *columns, const Column *column, int status)
 {
-    PyObject *text = PyErr_ExceptionMatches(PyExc_MemoryError) ? NULL
-                                                               : describe_error(NULL, 0, NULL);
+    PyGILState_STATE gil = PyGILState_Ensure();
+    raise_no_room(columns, column, status);
+    PyObject *text = status == NO_MEMORY ? NULL : describe_error(NULL, 0, NULL);
     PyErr_Clear();
-    throw_python_exception(env, text);
+    throw_python_exception(env, text, -1);
+    PyGILState_Release(gil);
 }
 
 static jobject JNICALL
-native_grow(JNIEnv *env, jclass type, jlong handle, jint domain, jint column, jlong capacity)
+native_grow(JNIEnv *env, jclass type, jlong handle, jint domain, jint index, jlong capacity)
 {
-    Columns *columns = row_path_domain((RowPath *)(intptr_t)handle, domain);
+    Columns *columns = open_function_domain(function_of(handle), domain);
+    Column *column = &columns->columns[index];
 
-    PyGILState_STATE gil = PyGILState_Ensure();
-    int status = column_reserve_data(columns, &columns->columns[column], capacity);
+    int status = column_try_reserve_data(columns, column, capacity);
     if (status < 0) {
-        throw_no_room(env);
+        throw_no_room(env, columns, column, status);
+        return NULL;
     }
-    PyGILState_Release(gil);
-    return status < 0 ? NULL : native_memory(env, type, handle, domain, column);
+    return native_memory(env, type, handle, domain, index);
 }
 
 static void JNICALL
 native_reserve(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, jlong rows)
 {
-    PyGILState_STATE gil = PyGILState_Ensure();
-    if (columns_reserve(row_path_domain((RowPath *)(intptr_t)handle, domain), rows) < 0) {
-        throw_no_room(env);
+    Columns *columns = open_function_domain(function_of(handle), domain);
+
+    int status = columns_try_reserve(columns, rows);
+    if (status < 0) {
+        const Column *column = columns->root == columns ? NULL : &columns->columns[0];
+        throw_no_room(env, columns, column, status);
     }
-    PyGILState_Release(gil);
 }
 
 /* Returns the JVM of this process, or NULL with an exception set. */
@@ -285,6 +340,9 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
         {"open", "(Ljava/lang/String;Z)J", (void *)native_open},
         {"close", "(J)V", (void *)native_close},
         {"predict", "(J)I", (void *)native_predict},
+        {"predictBatch", "(JIIIJ)I", (void *)native_predict_batch},
+        {"renew", "(JII)Z", (void *)native_renew},
+        {"ends", "(J)Ljava/nio/ByteBuffer;", (void *)native_ends},
         {"memory", "(JII)Ljava/nio/ByteBuffer;", (void *)native_memory},
         {"layout", "(JI)[I", (void *)native_layout},
         {"grow", "(JIIJ)Ljava/nio/ByteBuffer;", (void *)native_grow},

@@ -7,7 +7,6 @@
 #include <string.h>
 
 typedef struct Column Column;
-typedef struct Columns Columns;
 
 /* Memory in the layout of columns: their own, or a Row's copy of it. */
 typedef struct {
@@ -92,6 +91,7 @@ struct Columns {
     bool moved;                /* memory moved since the flag was cleared */
     bool large;                /* some buffer is so large that it may shrink */
     bool exported;             /* memory was lent since it was last renewed */
+    struct ArrowArray *lent;   /* owned, or NULL: the last that columns_lend filled */
     bool busy;                 /* being written or read */
     Column columns[1];
 };
@@ -199,15 +199,26 @@ void block_release(uint8_t *bytes);
 /* Whether there are other holders than the caller. Borrows bytes, which may be NULL. */
 bool block_is_shared(uint8_t *bytes);
 
-/* memory.c */
+/* memory.c. What is called try needs no GIL and raises nothing: it returns 0 or one of these. */
+enum { NO_MEMORY = -1, TOO_LARGE = -2 };
 
-/* Grows the arena to at least rows and keeps its contents. Returns 0, or -1 with an exception
-   set. */
+/* Grows the arena to at least rows and keeps its contents. */
+int columns_try_reserve(Columns *columns, int64_t rows);
+
+/* Grows the data buffer to at least capacity and keeps its contents. */
+int column_try_reserve_data(Columns *columns, Column *column, int64_t capacity);
+
+/* Forgets the contents, so many rows. Replaces memory that somebody else holds, and buffers that the
+   rows left nearly empty after larger values had grown them. Borrows columns, a root. */
+int columns_try_renew(Columns *columns, int64_t rows);
+
+/* Raises what such a status says. Returns -1. */
+int raise_no_room(const Columns *columns, const Column *column, int status);
+
+/* The same, but return 0, or -1 with an exception set. */
 int columns_reserve(Columns *columns, int64_t rows);
-
-/* Grows the data buffer to at least capacity and keeps its contents. Returns 0, or -1 with an
-   exception set. */
 int column_reserve_data(Columns *columns, Column *column, int64_t capacity);
+int columns_renew(Columns *columns, int64_t rows);
 
 /* Frees the memory of all columns; their description and layout stay, for Rows that copied it. */
 void columns_free_memory(Columns *columns);
@@ -217,18 +228,16 @@ void columns_free_memory(Columns *columns);
 int columns_append_bytes(Columns *columns, Column *column, int64_t row, const void *bytes,
                          int64_t size);
 
-/* Forgets the contents. Replaces memory that somebody else holds, and buffers that so many rows
-   left nearly empty after a larger value had grown them. Returns 0, or -1 with an exception set.
-   Borrows columns, a root. */
-int columns_renew(Columns *columns, int64_t rows);
-
 /* rows_from_arrow.c */
 
 /* Returns the value of one cell as a new reference, or NULL with an exception set. */
 PyObject *value_from_arrow(const Source *source, const Column *column, int64_t row);
 
-/* Returns a new list of so many Rows, or NULL with an exception set. */
-PyObject *rows_from_arrow(Columns *columns, int64_t rows);
+/* Returns a new Row with all values made, or NULL with an exception set. */
+PyObject *row_from_arrow(const Columns *columns, int64_t row);
+
+/* Returns a new list of the Rows from start to before end, or NULL with an exception set. */
+PyObject *rows_from_arrow(const Columns *columns, int64_t start, int64_t end);
 
 /* record_to_arrow.c */
 
@@ -249,6 +258,10 @@ int is_row(const Columns *columns, PyObject *value);
    item. */
 int row_to_arrow(Columns *columns, int64_t row, PyObject *item);
 
+/* Appends what predict returned as rows from *count on. Returns 0, or -1 with an exception set.
+   Borrows result. */
+int append_results(Columns *columns, PyObject *result, Py_ssize_t *count);
+
 /* Fills columns, a root, with what predict returned. Returns the number of rows, or -1 with an
    exception set. Borrows result. */
 Py_ssize_t rows_to_arrow(Columns *columns, PyObject *result);
@@ -261,6 +274,13 @@ PyObject *columns_export_schema(Columns *columns, PyObject *unused);
 /* Returns a new tuple of the capsules of the schema and of the array, or NULL with an exception
    set. */
 PyObject *columns_export(Columns *columns);
+
+/* Returns a new int: the address of a struct ArrowArray that columns own, with count rows from start
+   on; or NULL with an exception set. Who imports it takes what it holds. */
+PyObject *columns_lend(Columns *columns, int64_t start, int64_t count);
+
+/* Frees what columns_lend left, where it was not imported. */
+void columns_free_lent(Columns *columns);
 
 /* row.c */
 
@@ -283,14 +303,6 @@ PyObject *row_get(PyObject *row, Py_ssize_t index);
 
 /* Returns the names of a Row, borrowed, or NULL without an exception. */
 PyObject *row_names(PyObject *row);
-
-/* row_path.c */
-
-/* Returns the columns that NativeBridge knows by this number, borrowed. */
-Columns *row_path_domain(RowPath *path, int domain);
-
-/* Returns the number that NativeBridge knows columns by. Borrows columns. */
-int row_path_domain_number(const RowPath *path, const Columns *columns);
 
 /* errors.c */
 

@@ -23,6 +23,7 @@ columns_dealloc(Columns *self)
     PyTypeObject *type = Py_TYPE(self);
 
     columns_free_memory(self);
+    columns_free_lent(self);
     for (Py_ssize_t i = 0; i < Py_SIZE(self); i++) {
         Column *column = &self->columns[i];
         Py_XDECREF(column->name);
@@ -69,7 +70,7 @@ columns_rows(Columns *self, PyObject *Py_UNUSED(unused))
     if (begin(self) < 0) {
         return NULL;
     }
-    PyObject *rows = rows_from_arrow(self, self->rows);
+    PyObject *rows = rows_from_arrow(self, 0, self->rows);
     self->busy = false;
     return rows;
 }
@@ -88,6 +89,25 @@ columns_arrow_c_array(Columns *self, PyObject *args, PyObject *kwargs)
     PyObject *capsules = columns_export(self);
     self->busy = false;
     return capsules;
+}
+
+static PyObject *
+columns_lend_rows(Columns *self, PyObject *args)
+{
+    long long start, count;
+
+    if (!PyArg_ParseTuple(args, "LL:lend", &start, &count) || begin(self) < 0) {
+        return NULL;
+    }
+    PyObject *address = NULL;
+    if (start < 0 || count < 0 || start > self->capacity - count) {
+        PyErr_SetString(PyExc_IndexError, "there are no such rows");
+    }
+    else {
+        address = columns_lend(self, start, count);
+    }
+    self->busy = false;
+    return address;
 }
 
 static Py_ssize_t
@@ -109,6 +129,9 @@ static PyMethodDef columns_methods[] = {
      "__arrow_c_array__(requested_schema=None)\n--\n\n"
      "Return PyCapsules of an ArrowSchema and of an ArrowArray, a struct array.\n\n"
      "It shares the memory, which is never written again. The requested schema is ignored."},
+    {"lend", (PyCFunction)columns_lend_rows, METH_VARARGS,
+     "lend(start, count)\n--\n\nReturn the address of an ArrowArray of these rows, for an import\n"
+     "before the next call. The memory is shared as by __arrow_c_array__."},
     {NULL, NULL, 0, NULL},
 };
 

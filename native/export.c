@@ -142,34 +142,41 @@ count_children(const Column *column)
 }
 
 static int64_t
-count_nulls(const uint8_t *validity, int64_t rows)
+count_nulls(const uint8_t *validity, int64_t start, int64_t end)
 {
     int64_t valid = 0;
-    int64_t row = 0;
+    int64_t row = start;
 
-    for (; row + 8 <= rows; row += 8) {
-        valid += __builtin_popcount(validity[row / 8]);
-    }
-    for (; row < rows; row++) {
+    for (; row < end && row % 8 != 0; row++) {
         valid += bit_is_set(validity, row) ? 1 : 0;
     }
-    return rows - valid;
+    for (; row + 64 <= end; row += 64) {
+        uint64_t bits;
+        memcpy(&bits, validity + row / 8, sizeof(bits));
+        valid += __builtin_popcountll(bits);
+    }
+    for (; row < end; row++) {
+        valid += bit_is_set(validity, row) ? 1 : 0;
+    }
+    return end - start - valid;
 }
 
-/* Fills array with one column of so many rows. Returns 0, or -1 with an exception set and nothing
-   held. */
+/* Fills array with count rows of one column from start on. Returns 0, or -1 with an exception set and
+   nothing held. */
 static int
-export_column(const Columns *columns, const Column *column, int64_t rows,
+export_column(const Columns *columns, const Column *column, int64_t start, int64_t count,
               struct ArrowArray *array)
 {
-    if (begin_array(array, rows, count_children(column)) < 0) {
+    if (begin_array(array, count, count_children(column)) < 0) {
         return -1;
     }
     ArrayHolder *holder = array->private_data;
     int status = 0;
+    int64_t end = start + count;
     const uint8_t *validity = columns->arena + column->validity_offset;
     holder->arena = block_hold(columns->arena);
-    array->null_count = count_nulls(validity, rows);
+    array->offset = start;
+    array->null_count = count_nulls(validity, start, end);
     holder->buffers[0] = array->null_count == 0 ? NULL : validity;
     holder->buffers[1] = column_values(columns, column);
     array->n_buffers = 2;
@@ -184,8 +191,8 @@ export_column(const Columns *columns, const Column *column, int64_t rows,
     case LIST: {
         const Columns *elements = column->elements;
         const struct ArrowArray *child = array->children[0];
-        status = export_column(elements, &elements->columns[0],
-                               offset_at(columns->arena, column, rows), array->children[0]);
+        status = export_column(elements, &elements->columns[0], 0,
+                               offset_at(columns->arena, column, end), array->children[0]);
         if (status == 0 && column->codec->read == read_map && child->children[0]->null_count > 0) {
             status = raise_conversion_error(elements, &elements->columns[1],
                                             "a key of an Arrow map cannot be null");
@@ -196,7 +203,7 @@ export_column(const Columns *columns, const Column *column, int64_t rows,
         array->n_buffers = 1;
         const Column *field = column + 1;
         for (int64_t i = 0; status == 0 && i < array->n_children; i++) {
-            status = export_column(columns, field, rows, array->children[i]);
+            status = export_column(columns, field, 0, end, array->children[i]);
             field += field->span;
         }
         break;
@@ -236,21 +243,23 @@ describe_column(const Columns *columns, const Column *column, struct ArrowSchema
     return 0;
 }
 
-/* Fills array with all columns as fields of a struct that is never null. Returns as
+/* Fills array with count rows of all columns from start on, as fields of a struct that is never null
+   and has no offset, because pyarrow imports no other one as a RecordBatch. Returns as
    export_column. */
 static int
-export_columns(const Columns *columns, struct ArrowArray *array)
+export_columns(Columns *columns, int64_t start, int64_t count, struct ArrowArray *array)
 {
-    if (begin_array(array, columns->rows, columns->field_count) < 0) {
+    if (begin_array(array, count, columns->field_count) < 0) {
         return -1;
     }
     array->n_buffers = 1;
     for (Py_ssize_t i = 0; i < columns->field_count; i++) {
-        if (export_column(columns, columns->fields[i], columns->rows, array->children[i]) < 0) {
+        if (export_column(columns, columns->fields[i], start, count, array->children[i]) < 0) {
             array->release(array);
             return -1;
         }
     }
+    columns->exported = true;
     return 0;
 }
 
@@ -321,11 +330,9 @@ export_array(Columns *columns)
         PyMem_RawFree(array);
         return NULL;
     }
-    if (export_columns(columns, array) < 0) {
+    if (export_columns(columns, 0, columns->rows, array) < 0) {
         Py_CLEAR(capsule);
-        return NULL;
     }
-    columns->exported = true;
     return capsule;
 }
 
@@ -338,4 +345,34 @@ columns_export(Columns *columns)
     Py_XDECREF(array);
     Py_XDECREF(schema);
     return capsules;
+}
+
+static void
+release_lent(const Columns *columns)
+{
+    if (columns->lent != NULL && columns->lent->release != NULL) {
+        columns->lent->release(columns->lent);
+    }
+}
+
+PyObject *
+columns_lend(Columns *columns, int64_t start, int64_t count)
+{
+    if (columns->lent == NULL &&
+        (columns->lent = PyMem_RawCalloc(1, sizeof(*columns->lent))) == NULL) {
+        return PyErr_NoMemory();
+    }
+    release_lent(columns);
+    if (export_columns(columns, start, count, columns->lent) < 0) {
+        return NULL;
+    }
+    return PyLong_FromVoidPtr(columns->lent);
+}
+
+void
+columns_free_lent(Columns *columns)
+{
+    release_lent(columns);
+    PyMem_RawFree(columns->lent);
+    columns->lent = NULL;
 }

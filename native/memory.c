@@ -87,8 +87,8 @@ note_size(Columns *columns, size_t size)
     columns->root->large = columns->root->large || size > LARGE_SIZE;
 }
 
-/* Replaces the arena by one for so many rows, with the contents of the first kept rows. Returns 0,
-   or -1 without an exception when memory is exhausted. */
+/* Replaces the arena by one for so many rows, with the contents of the first kept rows. Returns 0 or
+   NO_MEMORY. */
 static int
 replace_arena(Columns *columns, int64_t rows, int64_t kept)
 {
@@ -98,7 +98,7 @@ replace_arena(Columns *columns, int64_t rows, int64_t kept)
     uint8_t *arena = block_new_zeroed(size);
 
     if (arena == NULL) {
-        return -1;
+        return NO_MEMORY;
     }
     const uint8_t *values = old;
     const uint8_t *validity = old;
@@ -124,7 +124,7 @@ replace_arena(Columns *columns, int64_t rows, int64_t kept)
 }
 
 int
-columns_reserve(Columns *columns, int64_t rows)
+columns_try_reserve(Columns *columns, int64_t rows)
 {
     if (rows <= columns->capacity) {
         return 0;
@@ -136,19 +136,13 @@ columns_reserve(Columns *columns, int64_t rows)
         capacity = rows;
     }
     if (capacity > MAX_SIZE || arena_size(columns, capacity) > MAX_SIZE) {
-        const Column *column = columns->root == columns ? NULL : &columns->columns[0];
-        return raise_conversion_error(columns, column,
-                                      "the values of one call take more than %d bytes", MAX_SIZE);
+        return TOO_LARGE;
     }
-    if (replace_arena(columns, capacity, columns->capacity) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    return 0;
+    return replace_arena(columns, capacity, columns->capacity);
 }
 
 int
-column_reserve_data(Columns *columns, Column *column, int64_t capacity)
+column_try_reserve_data(Columns *columns, Column *column, int64_t capacity)
 {
     if (capacity <= column->data_capacity) {
         return 0;
@@ -163,14 +157,39 @@ column_reserve_data(Columns *columns, Column *column, int64_t capacity)
     uint8_t *data = column->data == NULL ? block_new((size_t)capacity)
                                          : block_resize(column->data, (size_t)capacity);
     if (data == NULL) {
-        PyErr_NoMemory();
-        return -1;
+        return NO_MEMORY;
     }
     column->data = data;
     column->data_capacity = capacity;
     columns->root->moved = true;
     note_size(columns, (size_t)capacity);
     return 0;
+}
+
+int
+raise_no_room(const Columns *columns, const Column *column, int status)
+{
+    if (status == TOO_LARGE) {
+        return raise_conversion_error(columns, column,
+                                      "the values of one call take more than %d bytes", MAX_SIZE);
+    }
+    PyErr_NoMemory();
+    return -1;
+}
+
+int
+columns_reserve(Columns *columns, int64_t rows)
+{
+    int status = columns_try_reserve(columns, rows);
+    const Column *column = columns->root == columns ? NULL : &columns->columns[0];
+    return status == 0 ? 0 : raise_no_room(columns, column, status);
+}
+
+int
+column_reserve_data(Columns *columns, Column *column, int64_t capacity)
+{
+    int status = column_try_reserve_data(columns, column, capacity);
+    return status == 0 ? 0 : raise_no_room(columns, column, status);
 }
 
 void
@@ -217,10 +236,9 @@ is_too_large(size_t size, size_t used)
     return size > LARGE_SIZE && used < size / SHRINK_PART;
 }
 
-/* Renews the data buffer, of which so many bytes are used. Returns 0, or -1 without an exception
-   when memory is exhausted. */
+/* Renews the data buffer, of which so many bytes are used. Returns 0 or NO_MEMORY. */
 static int
-renew_data(Columns *columns, Column *column, int32_t used)
+renew_data(Columns *columns, Column *column, int64_t used)
 {
     bool too_large = is_too_large((size_t)column->data_capacity, (size_t)used);
 
@@ -228,7 +246,7 @@ renew_data(Columns *columns, Column *column, int32_t used)
         int64_t capacity = too_large ? FIRST_DATA_CAPACITY : column->data_capacity;
         uint8_t *data = block_new((size_t)capacity);
         if (data == NULL) {
-            return -1;
+            return NO_MEMORY;
         }
         block_release(column->data);
         column->data = data;
@@ -239,23 +257,35 @@ renew_data(Columns *columns, Column *column, int32_t used)
     return 0;
 }
 
-/* Renews columns that hold so many rows. Returns 0, or -1 without an exception when memory is
-   exhausted. */
+/* Returns where the values of so many rows end, whatever the code of a user wrote to lent memory. */
+static int64_t
+used_to(const Columns *columns, const Column *column, int64_t rows)
+{
+    int64_t limit = column->elements == NULL ? column->data_capacity : column->elements->capacity;
+    int64_t end = offset_at(columns->arena, column, rows);
+    return end < 0 ? 0 : end < limit ? end : limit;
+}
+
+/* Renews columns that hold so many rows. Returns 0 or NO_MEMORY. */
 static int
 renew(Columns *columns, int64_t rows)
 {
     for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
         Column *column = &columns->columns[i];
-        int32_t used = has_offsets(column->codec) ? offset_at(columns->arena, column, rows) : 0;
+        int64_t used = has_offsets(column->codec) ? used_to(columns, column, rows) : 0;
         if ((column->codec->layout == VARIABLE_WIDTH && renew_data(columns, column, used) < 0) ||
             (column->elements != NULL && renew(column->elements, used) < 0)) {
-            return -1;
+            return NO_MEMORY;
         }
     }
-    bool too_large = columns->root != columns &&
-                     is_too_large(columns->arena_size, arena_size(columns, rows));
+    bool too_large = is_too_large(columns->arena_size, arena_size(columns, rows));
     if (too_large || block_is_shared(columns->arena)) {
         return replace_arena(columns, too_large ? FIRST_ELEMENTS : columns->capacity, 0);
+    }
+    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
+        if (has_offsets(columns->columns[i].codec)) {
+            set_offset(columns, &columns->columns[i], 0, 0);
+        }
     }
     set_all_valid(columns);
     note_size(columns, columns->arena_size);
@@ -263,7 +293,7 @@ renew(Columns *columns, int64_t rows)
 }
 
 int
-columns_renew(Columns *columns, int64_t rows)
+columns_try_renew(Columns *columns, int64_t rows)
 {
     if (!columns->large && !columns->exported) {
         return 0;
@@ -271,9 +301,15 @@ columns_renew(Columns *columns, int64_t rows)
     columns->large = false;
     if (renew(columns, rows) < 0) {
         columns->large = true;
-        PyErr_NoMemory();
-        return -1;
+        return NO_MEMORY;
     }
     columns->exported = false;
     return 0;
+}
+
+int
+columns_renew(Columns *columns, int64_t rows)
+{
+    int status = columns_try_renew(columns, rows);
+    return status == 0 ? 0 : raise_no_room(columns, NULL, status);
 }

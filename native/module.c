@@ -32,7 +32,7 @@ native_exec(PyObject *module)
     if (codec_time_import() < 0 || codec_decimal_import(state) < 0 ||
         (state->row_type = add_type(module, &row_spec)) == NULL ||
         (state->columns_type = add_type(module, &columns_spec)) == NULL ||
-        (state->row_path_type = add_type(module, &row_path_spec)) == NULL) {
+        (state->open_function_type = add_type(module, &open_function_spec)) == NULL) {
         return -1;
     }
     row_type_init(state->row_type);
@@ -55,7 +55,7 @@ native_traverse(PyObject *module, visitproc visit, void *arg)
     NativeState *state = PyModule_GetState(module);
     Py_VISIT(state->row_type);
     Py_VISIT(state->columns_type);
-    Py_VISIT(state->row_path_type);
+    Py_VISIT(state->open_function_type);
     Py_VISIT(state->conversion_error);
     Py_VISIT(state->decimal_type);
     Py_VISIT(state->decimal_multiply);
@@ -69,7 +69,7 @@ native_clear(PyObject *module)
     NativeState *state = PyModule_GetState(module);
     Py_CLEAR(state->row_type);
     Py_CLEAR(state->columns_type);
-    Py_CLEAR(state->row_path_type);
+    Py_CLEAR(state->open_function_type);
     Py_CLEAR(state->conversion_error);
     Py_CLEAR(state->decimal_type);
     Py_CLEAR(state->decimal_multiply);

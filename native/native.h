@@ -13,7 +13,7 @@
 typedef struct {
     PyTypeObject *row_type;
     PyTypeObject *columns_type;
-    PyTypeObject *row_path_type;
+    PyTypeObject *open_function_type;
     PyObject *conversion_error;
     PyTypeObject *decimal_type;
     PyObject *numpy_frombuffer;   /* NULL until it is needed */
@@ -31,22 +31,36 @@ void row_type_init(PyTypeObject *type);
 /* columns_object.c */
 extern PyType_Spec columns_spec;
 
-/* row_path.c */
-extern PyType_Spec row_path_spec;
+/* open_function.c */
+extern PyType_Spec open_function_spec;
 
-typedef struct RowPath RowPath;
+typedef struct OpenFunction OpenFunction;
+typedef struct Columns Columns;
 
-/* Bits of what row_path_predict returns; see NativeBridge. */
+/* Bits of what predict functions return; see NativeBridge. */
 #define OUTPUT_MOVED (1 << 30)
 #define INPUT_MOVED (1 << 29)
 
 /* Predicts row 0 of the input columns and fills the output columns. Returns the number of rows,
    with bits for the sides whose memory moved, or returns -1 with an exception set. */
-int row_path_predict(RowPath *path);
+int open_function_predict(OpenFunction *function);
 
-/* Returns a new str that describes the exception that is set, and clears it; or returns NULL
-   without an exception when memory is exhausted. */
-PyObject *row_path_describe_error(RowPath *path);
+/* Predicts count rows of a slot from start on, and fills the output columns and the ends. Returns
+   likewise, or returns -1 with an exception set, and function->failed. */
+int open_function_predict_batch(OpenFunction *function, int slot, int64_t start, int count);
+
+/* Return a new str that describes the exception that is set, and clear it; or return NULL without
+   an exception when memory is exhausted. row_number is that of the batch's first row. */
+PyObject *open_function_describe_error(OpenFunction *function);
+PyObject *open_function_describe_batch_error(OpenFunction *function, int slot, int64_t start,
+                                             int count, int64_t row_number);
+
+/* Returns the columns that NativeBridge knows by this number, borrowed: 0 is the first slot of the
+   input, 1 the output, 2 the second slot where there is one; then elements. */
+Columns *open_function_domain(OpenFunction *function, int domain);
+
+/* Returns the number that NativeBridge knows columns by. Borrows columns. */
+int open_function_domain_number(const OpenFunction *function, const Columns *columns);
 
 /* errors.c */
 

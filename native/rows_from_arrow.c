@@ -28,25 +28,36 @@ read_row(const Columns *columns, int64_t row)
     return (PyObject *)result;
 }
 
+PyObject *
+row_from_arrow(const Columns *columns, int64_t row)
+{
+    PyObject *result = read_row(columns, row);
+    if (result != NULL && columns->has_containers) {
+        PyObject_GC_Track(result);
+    }
+    return result;
+}
+
 /* The list and its Rows are hidden from the garbage collector until they are complete: making a
    value may run it, and its finalizers could find them. */
 PyObject *
-rows_from_arrow(Columns *columns, int64_t rows)
+rows_from_arrow(const Columns *columns, int64_t start, int64_t end)
 {
-    PyObject *list = PyList_New((Py_ssize_t)rows);
+    Py_ssize_t count = (Py_ssize_t)(end - start);
+    PyObject *list = PyList_New(count);
     if (list == NULL) {
         return NULL;
     }
     PyObject_GC_UnTrack(list);
-    for (Py_ssize_t i = 0; i < rows; i++) {
-        PyObject *row = read_row(columns, i);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *row = read_row(columns, start + i);
         if (row == NULL) {
             Py_DECREF(list);
             return NULL;
         }
         PyList_SET_ITEM(list, i, row);
     }
-    for (Py_ssize_t i = 0; columns->has_containers && i < rows; i++) {
+    for (Py_ssize_t i = 0; columns->has_containers && i < count; i++) {
         PyObject_GC_Track(PyList_GET_ITEM(list, i));
     }
     PyObject_GC_Track(list);

@@ -58,29 +58,24 @@ append_items(Columns *columns, PyObject *items, Py_ssize_t *count)
     return status < 0 || PyErr_Occurred() ? -1 : 0;
 }
 
-Py_ssize_t
-rows_to_arrow(Columns *columns, PyObject *result)
+int
+append_results(Columns *columns, PyObject *result, Py_ssize_t *count)
 {
-    Py_ssize_t count = 0;
-    int status = columns_renew(columns, columns->rows);
-
-    columns->rows = 0;
-    if (status < 0) {
-        return -1;
-    }
+    int status = 0;
     int is_one_row = PyDict_Check(result) ? 1 : is_row(columns, result);
+
     if (is_one_row < 0) {
         return -1;
     }
     if (PyList_CheckExact(result)) {
         for (Py_ssize_t i = 0; status == 0 && i < PyList_GET_SIZE(result); i++) {
             PyObject *item = Py_NewRef(PyList_GET_ITEM(result, i));
-            status = append_item(columns, item, &count);
+            status = append_item(columns, item, count);
             Py_DECREF(item);
         }
     }
     else if (is_one_row) {
-        status = append_item(columns, result, &count);
+        status = append_item(columns, result, count);
     }
     else if (PyUnicode_Check(result) || PyBytes_Check(result)) {
         status = raise_conversion_error(columns, NULL,
@@ -88,8 +83,21 @@ rows_to_arrow(Columns *columns, PyObject *result)
                                         Py_TYPE(result)->tp_name);
     }
     else if (result != Py_None) {
-        status = append_items(columns, result, &count);
+        status = append_items(columns, result, count);
     }
-    columns->rows = status < 0 ? 0 : count;
-    return status < 0 ? -1 : count;
+    return status;
+}
+
+Py_ssize_t
+rows_to_arrow(Columns *columns, PyObject *result)
+{
+    Py_ssize_t count = 0;
+    int status = columns_renew(columns, columns->rows);
+
+    columns->rows = 0;
+    if (status < 0 || append_results(columns, result, &count) < 0) {
+        return -1;
+    }
+    columns->rows = count;
+    return count;
 }

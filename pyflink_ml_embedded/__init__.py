@@ -1,10 +1,11 @@
 """Python models in Flink SQL's ``ML_PREDICT``, called inside the TaskManager's JVM."""
 
-from ._function import PredictContext, PredictFunction
+from ._function import BatchPredictFunction, PredictContext, PredictFunction
 from ._native import ConversionError, Row, __version__
 from ._schema import Field, Schema
 
 __all__ = [
+    "BatchPredictFunction",
     "ConversionError",
     "Field",
     "PredictContext",

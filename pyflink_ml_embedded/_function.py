@@ -6,12 +6,13 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from ._native import Row
 from ._schema import Schema
 
 if TYPE_CHECKING:
+    import numpy as np
     from pyflink.table.types import RowType
     from pyflink.table.udf import UserDefinedTableFunctionWrapper
 
@@ -62,25 +63,16 @@ class PredictContext:
         return self.properties.get(key, default_value)
 
 
-class PredictFunction(ABC):
-    """A model's Python class, as FLIP-552 defines it.
-
-    One object is made for each parallel subtask, without arguments. Its methods are called in the
-    order ``set_model_config``, ``open``, ``predict`` for each row, ``close``, one at a time, but
-    not always in the same thread.
+class _ModelFunction:
+    """What row functions and batch functions have in common.
 
     Attributes:
-        array_format: how ``predict`` gets ARRAYs of TINYINT, SMALLINT, INT, BIGINT, FLOAT and
-            DOUBLE: as ``list``, or as one-dimensional ``numpy.ndarray`` of the same width. In an
-            array, NULL is NaN where the elements are FLOAT or DOUBLE, and an error elsewhere.
         model_config_json: what ``set_model_config`` was given.
         model_directory: the option ``model-directory-path``.
         init_properties: the options ``properties.*``, without that prefix.
         input_schema: the model's INPUT.
         output_schema: the model's OUTPUT.
     """
-
-    array_format: ClassVar[Literal["list", "numpy"]] = "list"
 
     # Class attributes, so that a subclass need not call super().__init__().
     model_config_json: str = _NOT_YET_SET
@@ -108,9 +100,32 @@ class PredictFunction(ABC):
         if "output_schema" in config:
             self.output_schema = Schema.from_json(config["output_schema"])
 
-    # FLIP-552 has no default; a model without state needs no open.
-    def open(self, context: PredictContext) -> None:  # noqa: B027
+    def open(self, context: PredictContext) -> None:
         """Loads the model; called once before the first row. An exception fails the job."""
+
+    def close(self) -> None:
+        """Frees what ``open`` took. Also called after an ``open`` that failed."""
+
+
+class PredictFunction(_ModelFunction, ABC):
+    """A model's Python class, as FLIP-552 defines it.
+
+    One object is made for each parallel subtask, without arguments. Its methods are called in the
+    order ``set_model_config``, ``open``, ``predict`` for each row, ``close``, one at a time, but
+    not always in the same thread.
+
+    Attributes:
+        array_format: how ``predict`` gets ARRAYs of TINYINT, SMALLINT, INT, BIGINT, FLOAT and
+            DOUBLE: as ``list``, or as one-dimensional ``numpy.ndarray`` of the same width. In an
+            array, NULL is NaN where the elements are FLOAT or DOUBLE, and an error elsewhere.
+        model_config_json: what ``set_model_config`` was given.
+        model_directory: the option ``model-directory-path``.
+        init_properties: the options ``properties.*``, without that prefix.
+        input_schema: the model's INPUT.
+        output_schema: the model's OUTPUT.
+    """
+
+    array_format: ClassVar[Literal["list", "numpy"]] = "list"
 
     @abstractmethod
     def predict(self, data: Row) -> Iterable[Any] | None:
@@ -124,9 +139,6 @@ class PredictFunction(ABC):
             of the columns of the model's OUTPUT, a dict of them by name, or the value itself where
             there is one column. None or nothing drops the row.
         """
-
-    def close(self) -> None:  # noqa: B027
-        """Frees what ``open`` took. Also called after an ``open`` that failed."""
 
     @classmethod
     def as_udtf(
@@ -156,13 +168,76 @@ class PredictFunction(ABC):
         return make_udtf(cls, input_schema, output_schema, model_directory, properties or {})
 
 
-def wants_numpy_arrays(function_class: type[PredictFunction]) -> bool:
+class BatchPredictFunction(_ModelFunction, ABC):
+    """A model's Python class that predicts many rows in one call.
+
+    It has the life of a ``PredictFunction``. How many rows a batch has depends on the model's
+    options ``batch-size`` and ``batch-timeout`` and on the load; without them it is one.
+
+    Attributes:
+        batch_format: how ``predict_batch`` gets the rows:
+
+            - ``"arrow"``: a ``pyarrow.RecordBatch`` over the memory that Flink's thread wrote.
+            - ``"pandas"``: a ``pandas.DataFrame`` that owns its values.
+            - ``"numpy"``: a dict of one-dimensional ``numpy.ndarray`` by name. Numbers without
+              NULL are views that cannot be written. As in ``pyarrow.Array.to_numpy``, NULL is NaN
+              in numbers, which are then float64 where they were integers, and None in objects.
+    """
+
+    batch_format: ClassVar[Literal["arrow", "pandas", "numpy"]] = "arrow"
+
+    @abstractmethod
+    def predict_batch(self, batch: Any) -> Any:
+        """Returns the results for the rows of a batch.
+
+        It may be called again with some of the rows of a batch for which it raised an exception,
+        to find the row that is at fault.
+
+        Args:
+            batch: the columns of the model's INPUT, in ``batch_format``; at least one row. It may
+                be kept.
+
+        Returns:
+            One result for each row, in order: a RecordBatch, Table or DataFrame of the columns of
+            the model's OUTPUT; a dict of arrays by name; a list or tuple of arrays; one array
+            where there is one column; or a matrix of shape (rows, columns). Arrays are of numpy,
+            pyarrow or pandas, or lists.
+
+            For none or many results of a row: a tuple of such results and of an array of integers,
+            which ascend and name the row, from 0, that each result belongs to.
+        """
+
+    def feature_matrix(self, batch: Any, dtype: str = "float32") -> np.ndarray[Any, Any]:
+        """Returns the numbers of a batch as one matrix.
+
+        Args:
+            batch: what ``predict_batch`` was given, or some columns or rows of it.
+            dtype: ``"float32"`` or ``"float64"``.
+
+        Returns:
+            A C-contiguous array of shape (rows, k) that owns its values, where k is the number of
+            columns of type TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE and DECIMAL, in order.
+            NULL is NaN.
+
+        Raises:
+            ModelError: no column has numbers.
+            ValueError: ``dtype`` is another one.
+        """
+        from ._feature_matrix import feature_matrix
+
+        return feature_matrix(batch, dtype)
+
+
+AnyPredictFunction: TypeAlias = PredictFunction | BatchPredictFunction
+
+
+def wants_numpy_arrays(function_class: type) -> bool:
     """Reads the class attribute ``array_format``.
 
     Raises:
         ModelError: it has no valid value.
     """
-    array_format = function_class.array_format
+    array_format = getattr(function_class, "array_format", "list")
     if array_format not in ("list", "numpy"):
         raise ModelError(
             f"{function_class.__qualname__}.array_format is {array_format!r}; valid are 'list' "

@@ -30,7 +30,7 @@ from importlib.machinery import (
 from types import CodeType, ModuleType
 from typing import Any
 
-from ._function import ModelError, PredictFunction
+from ._function import AnyPredictFunction, BatchPredictFunction, ModelError, PredictFunction
 
 _PACKAGE = "_pyflink_ml_embedded_models"
 _PRIVATE = re.compile(rf"\b{_PACKAGE}\.m\d+\.")
@@ -49,7 +49,7 @@ def public_names(text: str) -> str:
 
 def load_class(
     python_class: str, directory: str | None
-) -> tuple[type[PredictFunction], Callable[[], None]]:
+) -> tuple[type[AnyPredictFunction], Callable[[], None]]:
     """Loads a predict function's class from a model directory, or an installed one.
 
     Args:
@@ -233,7 +233,7 @@ def _import_module(name: str, space: _Space | None) -> ModuleType:
     )
 
 
-def _class_of(module: ModuleType, class_name: str) -> type[PredictFunction]:
+def _class_of(module: ModuleType, class_name: str) -> type[AnyPredictFunction]:
     module_name = public_names(module.__name__)
     found: Any = getattr(module, class_name, None)
     if found is None:
@@ -249,14 +249,15 @@ def _class_of(module: ModuleType, class_name: str) -> type[PredictFunction]:
     if not _is_predict_function(found):
         raise ModelError(
             f"option 'python-predict-class': '{module_name}.{class_name}' is not a subclass of "
-            f"pyflink_ml_embedded.PredictFunction: write 'class {class_name}(PredictFunction)'"
+            "pyflink_ml_embedded.PredictFunction or BatchPredictFunction: write "
+            f"'class {class_name}(PredictFunction)'"
         )
-    predict_class: type[PredictFunction] = found
+    predict_class: type[AnyPredictFunction] = found
     return predict_class
 
 
 def _is_predict_function(value: object) -> bool:
-    return inspect.isclass(value) and issubclass(value, PredictFunction)
+    return inspect.isclass(value) and issubclass(value, (PredictFunction, BatchPredictFunction))
 
 
 def _is_installed(name: str) -> bool:

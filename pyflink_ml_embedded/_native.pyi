@@ -1,6 +1,6 @@
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import Context
-from typing import Any, Protocol, SupportsIndex, overload
+from typing import Any, SupportsIndex, TypeAlias, overload
 
 __version__: str
 
@@ -37,8 +37,7 @@ class Row:
     def __eq__(self, other: object) -> bool: ...
     def __hash__(self) -> int: ...
 
-class _Predicting(Protocol):
-    def predict(self, data: Row, /) -> Any: ...
+_Record: TypeAlias = Row | tuple[Any, ...] | list[Any] | dict[str, Any]
 
 class Columns:
     """Arrow columns in memory of their own, in a struct array of the Arrow C Data Interface."""
@@ -47,12 +46,13 @@ class Columns:
     def write(self, result: Any, /) -> int: ...
     def rows(self) -> list[Row]: ...
     def __len__(self) -> int: ...
+    def lend(self, start: int, count: int, /) -> int: ...
     def __arrow_c_schema__(self) -> object: ...
     def __arrow_c_array__(
         self, requested_schema: object | None = None
     ) -> tuple[object, object]: ...
 
-class RowPath:
+class OpenFunction:
     """An open predict function with its Arrow columns.
 
     Called with one row it runs predict as Flink would, through the columns in both directions.
@@ -60,12 +60,14 @@ class RowPath:
 
     def __init__(
         self,
-        function: _Predicting,
+        function: object,
         model: str,
         inputs: Sequence[Mapping[str, Any]],
         outputs: Sequence[Mapping[str, Any]],
         context: Context,
         numpy_arrays: bool = False,
+        batch_size: int = 0,
+        make_predict_batch: Callable[[Columns], Callable[[Columns, int, int], Any]] | None = None,
     ) -> None: ...
     @property
     def function(self) -> Any: ...
@@ -75,7 +77,8 @@ class RowPath:
     def model(self) -> str: ...
     @property
     def rows(self) -> int: ...
-    def __call__(self, row: Row | tuple[Any, ...] | list[Any] | dict[str, Any]) -> list[Row]: ...
+    def __call__(self, row: _Record) -> list[Row]: ...
+    def predict_batch(self, rows: Iterable[_Record], /) -> list[list[Row]]: ...
     def close(self) -> None: ...
 
 def bind() -> None: ...

@@ -7,20 +7,21 @@ import contextvars
 import gc
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from ._errors import DescribedError, describe_step
-from ._function import PredictContext, PredictFunction, wants_numpy_arrays
+from ._function import AnyPredictFunction, PredictContext, wants_numpy_arrays
 from ._loader import load_class
-from ._native import RowPath
+from ._native import Columns, OpenFunction
 from ._schema import Field, Schema
 
 # The loader's release functions, by the ids of the open paths.
 _releases: dict[int, Callable[[], None]] = {}
 
 
-def open_function(request: str) -> RowPath:
+def open_function(request: str) -> OpenFunction:
     """Loads, configures and opens a predict function.
 
     Args:
@@ -40,7 +41,7 @@ def open_function(request: str) -> RowPath:
     raise DescribedError(failure)
 
 
-def close_function(path: RowPath) -> None:
+def close_function(path: OpenFunction) -> None:
     """Closes the predict function and gives its modules back.
 
     Raises:
@@ -58,7 +59,7 @@ def close_function(path: RowPath) -> None:
         raise DescribedError(failure)
 
 
-def _open(asked: Mapping[str, Any], variables: contextvars.Context) -> RowPath:
+def _open(asked: Mapping[str, Any], variables: contextvars.Context) -> OpenFunction:
     model: str = asked["model"]
     model_config: str = asked["model_config"]
     config = _as_mapping(model_config)
@@ -77,7 +78,16 @@ def _open(asked: Mapping[str, Any], variables: contextvars.Context) -> RowPath:
             parallelism=asked["parallelism"],
         )
         _open_or_close(function, context)
-        path = RowPath(function, model, asked["input"], asked["output"], variables, numpy_arrays)
+        path = OpenFunction(
+            function,
+            model,
+            asked["input"],
+            asked["output"],
+            variables,
+            numpy_arrays,
+            asked["batch_size"],
+            _make_predict_batch(function, asked["batch_size"]),
+        )
     except BaseException:
         release()
         raise
@@ -85,7 +95,16 @@ def _open(asked: Mapping[str, Any], variables: contextvars.Context) -> RowPath:
     return path
 
 
-def _open_or_close(function: PredictFunction, context: PredictContext) -> None:
+def _make_predict_batch(function: Any, batch_size: int) -> Callable[[Columns], Any] | None:
+    """Chooses between a function's ways of predicting: batches where there are any."""
+    if not hasattr(function, "predict_batch") or (batch_size == 0 and hasattr(function, "predict")):
+        return None
+    from ._batch import BatchCaller  # needs pyarrow, which row functions do without
+
+    return partial(BatchCaller, function)
+
+
+def _open_or_close(function: AnyPredictFunction, context: PredictContext) -> None:
     try:
         function.open(context)
     except BaseException:

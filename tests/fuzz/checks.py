@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from pyflink_ml_embedded import ConversionError, Row
-from pyflink_ml_embedded._native import Columns, RowPath
+from pyflink_ml_embedded._native import Columns, OpenFunction
 
 from .values import disguise_record, is_same, right_value
 from .world import World
@@ -40,10 +40,12 @@ class Function:
         self.predict = predict
 
 
-def open_path(world: World, fields: Fields, arrays: bool, predict: Callable[[Row], Any]) -> RowPath:
+def open_path(
+    world: World, fields: Fields, arrays: bool, predict: Callable[[Row], Any]
+) -> OpenFunction:
     """Returns a path whose INPUT and OUTPUT have the same columns."""
     function = Function(predict)
-    world.path = RowPath(function, "m", fields, fields, contextvars.Context(), arrays)
+    world.path = OpenFunction(function, "m", fields, fields, contextvars.Context(), arrays)
     return world.path
 
 

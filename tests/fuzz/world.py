@@ -6,7 +6,7 @@ import collections
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pyflink_ml_embedded._native import Columns, RowPath
+from pyflink_ml_embedded._native import Columns, OpenFunction
 
 from .cursor import Cursor
 
@@ -28,7 +28,7 @@ class World:
         self.is_still = False
         self.is_collecting = False
         self.columns: Columns | None = None
-        self.path: RowPath | None = None
+        self.path: OpenFunction | None = None
         self.containers: collections.deque[Any] = collections.deque()
         self.views: collections.deque[memoryview] = collections.deque()
         self.kept: collections.deque[Any] = collections.deque()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pyflink_ml_embedded._native import Row, RowPath
+from pyflink_ml_embedded._native import OpenFunction, Row
 from pyflink_ml_embedded._schema import Schema
 from pyflink_ml_embedded._schema import _split as split_types
 
@@ -90,9 +90,11 @@ def row_path(
     inputs: Sequence[dict[str, Any]],
     outputs: Sequence[dict[str, Any]],
     numpy_arrays: bool = False,
-) -> RowPath:
+) -> OpenFunction:
     """Opens a path for a model called 'm'."""
-    return RowPath(Function(predict), "m", inputs, outputs, contextvars.Context(), numpy_arrays)
+    return OpenFunction(
+        Function(predict), "m", inputs, outputs, contextvars.Context(), numpy_arrays
+    )
 
 
 def result_of(value: Any, output: dict[str, Any]) -> Any:

@@ -20,7 +20,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 from pyflink_ml_embedded import ConversionError, PredictContext, Row, Schema
 from pyflink_ml_embedded._function import ModelError
-from pyflink_ml_embedded._native import RowPath
+from pyflink_ml_embedded._native import OpenFunction
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
 
 TENSOR_TYPES = {
@@ -481,7 +481,7 @@ def test_row_path_with_the_function_leaks_nothing(opened):
     inputs = [{"name": n, "type": "DOUBLE", "nullable": True, "arrow": "g"} for n in names]
     outputs = [{**column, "name": f"o_{column['name']}"} for column in inputs]
     function = opened(identity(x=("float", ["N", 2])), "a DOUBLE, b DOUBLE", "y DOUBLE, z DOUBLE")
-    path = RowPath(function, "m", inputs, outputs, contextvars.copy_context())
+    path = OpenFunction(function, "m", inputs, outputs, contextvars.copy_context())
 
     def run():
         for number in range(1000):

@@ -52,6 +52,7 @@ def request_for(tmp_path):
             "output": OUTPUT,
             "subtask_index": 1,
             "parallelism": 2,
+            "batch_size": 0,
         }
         return json.dumps({**request, **changes})
 

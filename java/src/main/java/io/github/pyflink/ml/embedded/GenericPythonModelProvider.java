@@ -5,20 +5,22 @@ import org.apache.flink.table.factories.ModelProviderFactory;
 import org.apache.flink.table.ml.ModelProvider;
 
 /** The provider of a model whose options name a Python class and a directory. */
-final class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
+class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
 
   private final PythonPredictFunction function;
 
-  GenericPythonModelProvider(
+  private GenericPythonModelProvider(PythonPredictFunction function) {
+    this.function = function;
+  }
+
+  /** Returns a provider of the kind that Flink calls as the model's options ask for. */
+  static ModelProvider of(
       ModelProviderFactory.Context context,
       String modelDirectory,
       String pythonClass,
       Map<String, String> properties) {
-    this(new Function(context, modelDirectory, pythonClass, properties));
-  }
-
-  private GenericPythonModelProvider(PythonPredictFunction function) {
-    this.function = function;
+    Function function = new Function(context, modelDirectory, pythonClass, properties);
+    return function.isBatching() ? new Async(function) : new GenericPythonModelProvider(function);
   }
 
   @Override
@@ -29,6 +31,19 @@ final class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
   @Override
   public ModelProvider copy() {
     return new GenericPythonModelProvider(function);
+  }
+
+  private static final class Async extends GenericPythonModelProvider
+      implements AsyncPythonPredictRuntimeProvider {
+
+    Async(PythonPredictFunction function) {
+      super(function);
+    }
+
+    @Override
+    public ModelProvider copy() {
+      return new Async(getPythonPredictFunction());
+    }
   }
 
   private static final class Function extends PythonPredictFunction {

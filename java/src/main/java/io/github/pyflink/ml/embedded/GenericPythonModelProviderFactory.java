@@ -1,9 +1,13 @@
 package io.github.pyflink.ml.embedded;
 
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_TIMEOUT;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_STRATEGY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
 
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +36,8 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
 
   @Override
   public Set<ConfigOption<?>> optionalOptions() {
-    return Set.of(PYTHON_EXECUTABLE);
+    return Set.of(
+        PYTHON_EXECUTABLE, BATCH_SIZE, BATCH_TIMEOUT, SHARE_PYTHON_THREAD, ERROR_HANDLING_STRATEGY);
   }
 
   /**
@@ -47,7 +52,7 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         FactoryUtil.createModelProviderFactoryHelper(this, context);
     helper.validateExcept(PROPERTIES_PREFIX);
     ReadableConfig options = helper.getOptions();
-    return new GenericPythonModelProvider(
+    return GenericPythonModelProvider.of(
         context,
         options.get(MODEL_DIRECTORY_PATH),
         options.get(PYTHON_PREDICT_CLASS),

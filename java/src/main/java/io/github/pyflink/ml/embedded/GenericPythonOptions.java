@@ -1,5 +1,6 @@
 package io.github.pyflink.ml.embedded;
 
+import java.time.Duration;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 
@@ -33,6 +34,55 @@ public final class GenericPythonOptions {
               "The Python executable on every TaskManager: a path, or a name on the PATH. Without"
                   + " it the option of the same name in Flink's configuration counts, then"
                   + " 'python3' and 'python' on the PATH.");
+
+  /**
+   * The most rows of one call of Python; with more than 1, Flink calls the model asynchronously.
+   */
+  public static final ConfigOption<Integer> BATCH_SIZE =
+      ConfigOptions.key("batch-size")
+          .intType()
+          .defaultValue(1)
+          .withDescription(
+              "The most rows that Python predicts in one call. 1 predicts each row on the task's"
+                  + " thread; more gathers rows while Python is busy.");
+
+  /** How long a row waits for others while Python is free. */
+  public static final ConfigOption<Duration> BATCH_TIMEOUT =
+      ConfigOptions.key("batch-timeout")
+          .durationType()
+          .defaultValue(Duration.ZERO)
+          .withDescription(
+              "How long a batch that is not full waits for more rows. With 0 it leaves as soon as"
+                  + " Python is free.");
+
+  /** Whether the subtasks of a model in one TaskManager predict batches on one thread. */
+  public static final ConfigOption<Boolean> SHARE_PYTHON_THREAD =
+      ConfigOptions.key("share-python-thread")
+          .booleanType()
+          .defaultValue(true)
+          .withDescription(
+              "Whether all subtasks of the model in a TaskManager predict their batches on one"
+                  + " thread. With false each has its own: better where the model releases the GIL for"
+                  + " most of its time and cores are free.");
+
+  /** What becomes of a row whose prediction fails. */
+  public static final ConfigOption<ErrorHandlingStrategy> ERROR_HANDLING_STRATEGY =
+      ConfigOptions.key("error-handling-strategy")
+          .enumType(ErrorHandlingStrategy.class)
+          .defaultValue(ErrorHandlingStrategy.FAILOVER)
+          .withDescription(
+              "What becomes of a row whose prediction fails: FAILOVER fails the job, IGNORE drops the"
+                  + " row with a warning.");
+
+  /** Flink's option in the CONFIG of a query. */
+  static final ConfigOption<Integer> MAX_CONCURRENT_OPERATIONS =
+      ConfigOptions.key("max-concurrent-operations").intType().noDefaultValue();
+
+  /** Flink's option for all queries, with its default. */
+  static final ConfigOption<Integer> TABLE_MAX_CONCURRENT_OPERATIONS =
+      ConfigOptions.key("table.exec.async-ml-predict.max-concurrent-operations")
+          .intType()
+          .defaultValue(10);
 
   /** Flink's option for the Python UDFs of a job, which may run on the threads of its models. */
   static final ConfigOption<String> PYTHON_EXECUTION_MODE =

@@ -1,33 +1,23 @@
 package io.github.pyflink.ml.embedded;
 
-import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
-import io.github.pyflink.ml.embedded.arrow.ImplicitCasts;
 import io.github.pyflink.ml.embedded.arrow.InputColumns;
 import io.github.pyflink.ml.embedded.arrow.OutputColumns;
 import io.github.pyflink.ml.embedded.python.NativeFunction;
+import io.github.pyflink.ml.embedded.python.PythonException;
 import java.util.Collection;
-import javax.annotation.Nullable;
-import org.apache.flink.api.common.TaskInfo;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
-import org.apache.flink.table.api.ValidationException;
+import java.util.List;
+import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.PredictFunction;
 import org.apache.flink.table.functions.SpecializedFunction;
 import org.apache.flink.table.functions.UserDefinedFunction;
-import org.apache.flink.table.types.DataType;
-import org.apache.flink.table.types.logical.LogicalType;
-import org.apache.flink.table.types.logical.RowType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Calls a Python predict function for each row, on the thread that calls {@link #predict}.
- *
- * <p>Flink casts nothing on the way from the columns of the table to those of the model, and an
- * array, a map or a row in binary form does not tell the type of what is in it. So Flink
- * specializes this function by the types of the table's columns, and a function that was not
- * specialized takes them to be those of the model's.
  *
  * <p>Owns the Python function from {@link #open} to {@link #close}. For one thread at a time.
  */
@@ -35,6 +25,8 @@ public final class GenericPythonPredictFunction extends PredictFunction
     implements SpecializedFunction {
 
   private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(GenericPythonPredictFunction.class);
+  private static final int NO_BATCHES = 0;
 
   private enum State {
     NEW,
@@ -42,89 +34,44 @@ public final class GenericPythonPredictFunction extends PredictFunction
     CLOSED
   }
 
-  private final String model;
-  private final String pythonClass;
-  private final String modelConfig;
-  private final RowType inputType;
-
-  /** The columns of the table, as many as those of the input. */
-  private final RowType sourceType;
-
-  private final RowType outputType;
-  @Nullable private final String executable;
-
-  /** Whether the job's Python UDFs run in PyFlink's thread mode. */
-  private final boolean threadMode;
+  private final PythonModel model;
+  private final ErrorHandlingStrategy errorHandling;
 
   private State state = State.NEW;
   private long rowNumber;
   private transient NativeFunction function;
   private transient InputColumns input;
   private transient OutputColumns output;
+  private transient PredictMetrics metrics;
 
-  GenericPythonPredictFunction(
-      String model,
-      String pythonClass,
-      String modelConfig,
-      RowType inputType,
-      RowType outputType,
-      @Nullable String executable,
-      boolean threadMode) {
-    this(model, pythonClass, modelConfig, inputType, inputType, outputType, executable, threadMode);
-  }
-
-  private GenericPythonPredictFunction(
-      String model,
-      String pythonClass,
-      String modelConfig,
-      RowType inputType,
-      RowType sourceType,
-      RowType outputType,
-      @Nullable String executable,
-      boolean threadMode) {
+  GenericPythonPredictFunction(PythonModel model, ErrorHandlingStrategy errorHandling) {
     this.model = model;
-    this.pythonClass = pythonClass;
-    this.modelConfig = modelConfig;
-    this.inputType = inputType;
-    this.sourceType = sourceType;
-    this.outputType = outputType;
-    this.executable = executable;
-    this.threadMode = threadMode;
+    this.errorHandling = errorHandling;
   }
 
   /**
    * Returns a function that takes the values of the columns that a query binds to the input.
    *
-   * @throws ValidationException if values would be other ones in the columns of the input
+   * @throws org.apache.flink.table.api.ValidationException if values would be other ones in the
+   *     columns of the input
    */
   @Override
   public UserDefinedFunction specialize(SpecializedContext context) {
-    RowType bound =
-        RowType.of(
-            context.getCallContext().getArgumentDataTypes().stream()
-                .map(DataType::getLogicalType)
-                .toArray(LogicalType[]::new));
-    ImplicitCasts.refusal(inputType, bound)
-        .ifPresent(
-            refusal -> {
-              throw new ValidationException("Model '" + model + "': " + refusal);
-            });
-    return new GenericPythonPredictFunction(
-        model, pythonClass, modelConfig, inputType, bound, outputType, executable, threadMode);
+    return new GenericPythonPredictFunction(model.boundTo(context), errorHandling);
   }
 
   /**
    * Starts Python in this JVM where it does not run yet, and opens the Python predict function.
    *
-   * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
-   *     function cannot be loaded or opened
+   * @throws PythonException if Python cannot run here, or the function cannot be loaded or opened
    */
   @Override
   public void open(FunctionContext context) {
     require(State.NEW);
-    function = NativeFunction.open(executable, request(context.getTaskInfo()), !threadMode);
-    input = new InputColumns(function, inputType, sourceType);
-    output = new OutputColumns(function, outputType);
+    metrics = new PredictMetrics(context, SimpleCounter::new);
+    function = model.open(context.getTaskInfo(), NO_BATCHES);
+    input = new InputColumns(function, model.inputType(), model.sourceType());
+    output = new OutputColumns(function, model.outputType());
     state = State.OPEN;
   }
 
@@ -135,19 +82,15 @@ public final class GenericPythonPredictFunction extends PredictFunction
    *     passes; when this or the emission of its result fails, their values are gone from it,
    *     because Flink prints the row
    * @return any number of rows of the model's OUTPUT, which own their values
-   * @throws io.github.pyflink.ml.embedded.python.PythonException if the Python function fails, or
-   *     returns what does not fit the model's OUTPUT
+   * @throws PythonException if the Python function fails, or returns what does not fit the model's
+   *     OUTPUT, unless the model ignores errors
    */
   @Override
   public Collection<RowData> predict(RowData row) {
     GenericRowData data = (GenericRowData) row;
     try {
       require(State.OPEN);
-      rowNumber++;
-      write(data);
-      int result = function.predict();
-      input.refresh(result);
-      return new PredictedRows(output.read(result), data);
+      return new PredictedRows(predictOrIgnore(data), data);
     } catch (RuntimeException | Error e) {
       PredictedRows.hideValues(data);
       throw e;
@@ -157,7 +100,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
   /**
    * Closes the Python predict function and releases what it held; again, does nothing.
    *
-   * @throws io.github.pyflink.ml.embedded.python.PythonException if the function's own close failed
+   * @throws PythonException if the function's own close failed
    */
   @Override
   public void close() {
@@ -172,28 +115,41 @@ public final class GenericPythonPredictFunction extends PredictFunction
   private void require(State required) {
     if (state != required) {
       throw new IllegalStateException(
-          "The predict function of model '" + model + "' is " + state + ", not " + required);
+          "The predict function of model '" + model.name() + "' is " + state + ", not " + required);
     }
   }
 
-  private void write(GenericRowData row) {
+  private List<RowData> predictOrIgnore(GenericRowData row) {
+    rowNumber++;
+    try {
+      List<RowData> rows = predictRow(row);
+      metrics.succeeded(1);
+      return rows;
+    } catch (PythonException | IllegalArgumentException e) {
+      metrics.failed();
+      if (errorHandling != ErrorHandlingStrategy.IGNORE) {
+        throw e;
+      }
+      LOG.warn("A row is dropped: {}", e.getMessage());
+      return List.of();
+    }
+  }
+
+  private List<RowData> predictRow(GenericRowData row) {
     try {
       input.write(0, row);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "model '" + model + "', row " + rowNumber + ": " + e.getMessage(), e);
+          "model '" + model.name() + "', row " + rowNumber + ": " + e.getMessage(), e);
     }
-  }
-
-  private String request(TaskInfo task) {
-    ObjectNode request = JsonNodeFactory.instance.objectNode();
-    request.put("model", model);
-    request.put("python_class", pythonClass);
-    request.put("model_config", modelConfig);
-    request.set("input", ArrowTypes.toJson(inputType));
-    request.set("output", ArrowTypes.toJson(outputType));
-    request.put("subtask_index", task.getIndexOfThisSubtask());
-    request.put("parallelism", task.getNumberOfParallelSubtasks());
-    return request.toString();
+    int result;
+    try {
+      result = function.predict();
+    } catch (PythonException e) {
+      input.refresh(); // native code cannot tell where it throws
+      throw e;
+    }
+    input.refresh(result);
+    return output.read(result);
   }
 }

@@ -1,52 +1,69 @@
 package io.github.pyflink.ml.embedded;
 
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_STRATEGY;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTION_MODE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_MAX_CONCURRENT_OPERATIONS;
+
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
 import java.util.Map;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.catalog.ResolvedCatalogModel;
 import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.factories.ModelProviderFactory;
+import org.apache.flink.table.functions.AsyncPredictFunction;
 import org.apache.flink.table.functions.PredictFunction;
 import org.apache.flink.table.types.logical.RowType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Describes a Python predict function of a model (FLIP-552): its class and its configuration.
  *
- * <p>The Python executable is that of the model's option {@link
- * GenericPythonOptions#PYTHON_EXECUTABLE}, which a provider's factory may declare, or else that of
- * Flink's configuration.
+ * <p>A provider's factory may declare options of {@link GenericPythonOptions}; what the model's
+ * options say of them holds here: the Python executable, else that of Flink's configuration, how
+ * rows are gathered into batches, and what becomes of a row that fails.
  */
 public abstract class PythonPredictFunction {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PythonPredictFunction.class);
 
   private final String model;
   private final RowType inputType;
   private final RowType outputType;
   private final String executable;
   private final boolean threadMode;
+  private final Batching batching;
+  private final ErrorHandlingStrategy errorHandling;
+
+  /** How many rows Flink has under way in one subtask, unless a query says otherwise. */
+  private final int maxConcurrentOperations;
 
   /**
-   * Takes the model's name, its schemas and the Python executable from the context.
+   * Takes the model's name, its schemas and its options from the context.
    *
-   * @throws ValidationException if a column of the model is of a type that is not supported
+   * @throws ValidationException if a column of the model is of a type that is not supported, or an
+   *     option has no valid value
    */
   protected PythonPredictFunction(ModelProviderFactory.Context context) {
     ResolvedCatalogModel catalogModel = context.getCatalogModel();
-    String key = GenericPythonOptions.PYTHON_EXECUTABLE.key();
+    Configuration options = Configuration.fromMap(catalogModel.getOptions());
+    ReadableConfig flink = context.getConfiguration();
     this.model = context.getObjectIdentifier().asSummaryString();
     this.inputType = rowType(catalogModel.getResolvedInputSchema());
     this.outputType = rowType(catalogModel.getResolvedOutputSchema());
     this.executable =
-        catalogModel
-            .getOptions()
-            .getOrDefault(
-                key, context.getConfiguration().get(GenericPythonOptions.PYTHON_EXECUTABLE));
-    this.threadMode =
-        context
-            .getConfiguration()
-            .get(GenericPythonOptions.PYTHON_EXECUTION_MODE)
-            .equalsIgnoreCase("thread");
+        options.getOptional(PYTHON_EXECUTABLE).orElseGet(() -> flink.get(PYTHON_EXECUTABLE));
+    this.threadMode = flink.get(PYTHON_EXECUTION_MODE).equalsIgnoreCase("thread");
+    this.batching = Batching.of(options);
+    this.errorHandling = options.get(ERROR_HANDLING_STRATEGY);
+    this.maxConcurrentOperations = flink.get(TABLE_MAX_CONCURRENT_OPERATIONS);
   }
 
   /** Returns the class of the predict function, as {@code package.module.Class}. */
@@ -61,8 +78,53 @@ public abstract class PythonPredictFunction {
 
   /** Returns a Flink function that runs the Python predict function in the TaskManager's JVM. */
   public PredictFunction createPythonFunction() {
-    return new GenericPythonPredictFunction(
-        model, getPythonClass(), getModelConfig(), inputType, outputType, executable, threadMode);
+    return new GenericPythonPredictFunction(pythonModel(), errorHandling);
+  }
+
+  /**
+   * Returns the same as a function that predicts batches.
+   *
+   * @param query the CONFIG of the query, whose batch-size and batch-timeout come before the
+   *     model's
+   * @throws ValidationException if one of them has no valid value
+   */
+  public AsyncPredictFunction createAsyncPythonFunction(ReadableConfig query) {
+    Batching batches = batching.with(query);
+    int rows = query.getOptional(MAX_CONCURRENT_OPERATIONS).orElse(maxConcurrentOperations);
+    if (rows < batches.size) {
+      LOG.warn(
+          "Model '{}': Flink has at most {} rows under way in a subtask, so that no batch reaches the"
+              + " batch-size of {}. Set '{}' to {} or more, or '{}' in the CONFIG of ML_PREDICT.",
+          model,
+          rows,
+          batches.size,
+          TABLE_MAX_CONCURRENT_OPERATIONS.key(),
+          2L * batches.size,
+          MAX_CONCURRENT_OPERATIONS.key());
+    }
+    return new GenericPythonAsyncPredictFunction(pythonModel(), batches, errorHandling);
+  }
+
+  /** Returns whether the model's options ask for batches. */
+  boolean isBatching() {
+    return batching.size > 1;
+  }
+
+  /**
+   * Checks that a query which Flink runs row by row does not ask for batches.
+   *
+   * @throws ValidationException if it does
+   */
+  void requireNoBatches(ReadableConfig query) {
+    int size = query.getOptional(BATCH_SIZE).orElse(1);
+    if (size > 1) {
+      throw new ValidationException(
+          String.format(
+              "Model '%s': the query's CONFIG has '%s' = '%d', but Flink calls this model"
+                  + " synchronously, row by row. Flink decides that by the model's own options: ALTER"
+                  + " MODEL ... SET ('%s' = '%d'), and leave 'async' out of CONFIG.",
+              model, BATCH_SIZE.key(), size, BATCH_SIZE.key(), size));
+    }
   }
 
   /**
@@ -82,6 +144,11 @@ public abstract class PythonPredictFunction {
     addSchema(config.putObject("input_schema"), inputType);
     addSchema(config.putObject("output_schema"), outputType);
     return config.toString();
+  }
+
+  private PythonModel pythonModel() {
+    return new PythonModel(
+        model, getPythonClass(), getModelConfig(), inputType, outputType, executable, threadMode);
   }
 
   private static void addSchema(ObjectNode schema, RowType type) {

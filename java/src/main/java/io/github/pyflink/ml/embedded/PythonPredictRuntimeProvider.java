@@ -16,6 +16,8 @@ public interface PythonPredictRuntimeProvider extends PredictRuntimeProvider {
 
   @Override
   default PredictFunction createPredictFunction(Context context) {
-    return getPythonPredictFunction().createPythonFunction();
+    PythonPredictFunction function = getPythonPredictFunction();
+    function.requireNoBatches(context.runtimeConfig());
+    return function.createPythonFunction();
   }
 }

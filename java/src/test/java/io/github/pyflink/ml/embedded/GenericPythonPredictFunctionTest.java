@@ -18,13 +18,15 @@ class GenericPythonPredictFunctionTest {
 
   private final GenericPythonPredictFunction function =
       new GenericPythonPredictFunction(
-          "fraud",
-          "fraud.FraudModel",
-          "{}",
-          RowType.of(new BigIntType()),
-          RowType.of(new BigIntType()),
-          "/nowhere/python",
-          false);
+          new PythonModel(
+              "fraud",
+              "fraud.FraudModel",
+              "{}",
+              RowType.of(new BigIntType()),
+              RowType.of(new BigIntType()),
+              "/nowhere/python",
+              false),
+          ErrorHandlingStrategy.FAILOVER);
 
   /** Flink ships it from the client to the TaskManagers. */
   @Test

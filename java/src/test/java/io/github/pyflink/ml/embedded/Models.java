@@ -2,6 +2,7 @@ package io.github.pyflink.ml.embedded;
 
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.api.DataTypes.Field;
 import org.apache.flink.table.api.Schema;
 import org.apache.flink.table.catalog.CatalogModel;
@@ -34,6 +35,21 @@ final class Models {
         configuration,
         Models.class.getClassLoader(),
         false);
+  }
+
+  /** Returns the context of a query with this CONFIG. */
+  static ModelProvider.Context query(Map<String, String> config) {
+    return new ModelProvider.Context() {
+      @Override
+      public ResolvedCatalogModel getCatalogModel() {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public ReadableConfig runtimeConfig() {
+        return Configuration.fromMap(config);
+      }
+    };
   }
 
   private static ResolvedSchema schema(Field field) {

@@ -28,7 +28,7 @@ class ThirdPartyProviderTest {
   void runs_in_this_jvm_with_the_standard_configuration() {
     ModelProvider provider = provider(TEXT);
 
-    assertThat(((PredictRuntimeProvider) provider).createPredictFunction(null))
+    assertThat(((PredictRuntimeProvider) provider).createPredictFunction(Models.query(Map.of())))
         .isInstanceOf(GenericPythonPredictFunction.class);
     assertThat(((SentimentProvider) provider).getPythonPredictFunction().getModelConfig())
         .contains("\"model_directory_path\":\"/opt/sentiment\"")

@@ -25,6 +25,11 @@ public interface ColumnMemory {
   /** The domain of the rows that Java reads. */
   int OUTPUT = 1;
 
+  /**
+   * The domain of other rows that Java writes, while those of the first are read; of batches only.
+   */
+  int SECOND_INPUT = 2;
+
   /** The number that stands for the arena where a column's number stands for its data buffer. */
   int ARENA = -1;
 
@@ -54,9 +59,9 @@ public interface ColumnMemory {
   ByteBuffer grow(int domain, int column, long capacity);
 
   /**
-   * Makes room for at least {@code rows} elements in a domain of input elements and keeps their
-   * contents. The validity bits of the new room are set. Views of the old arena must not be used
-   * again.
+   * Makes room for at least {@code rows} in a domain of the input, of rows or of elements, and
+   * keeps their contents. The validity bits of the new room are set. Views of the old arena must
+   * not be used again.
    */
   void reserve(int domain, long rows);
 }

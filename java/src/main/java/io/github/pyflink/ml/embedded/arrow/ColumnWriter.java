@@ -83,7 +83,15 @@ abstract class ColumnWriter {
   }
 
   final IllegalArgumentException error(String problem) {
-    return new IllegalArgumentException(
-        "column '" + column.name + "': expected " + column.type.asSummaryString() + ", " + problem);
+    return new IllegalArgumentException(message(problem));
+  }
+
+  final String message(String problem) {
+    return "column '"
+        + column.name
+        + "': expected "
+        + column.type.asSummaryString()
+        + ", "
+        + problem;
   }
 }

@@ -15,12 +15,13 @@ abstract class OffsetWriter extends ColumnWriter {
    * Ends a value and returns where.
    *
    * @param unit what the length counts, for the message
-   * @throws IllegalArgumentException if an int32 offset cannot say where
+   * @throws NoRoomException if an int32 offset cannot say where
    */
   final int end(int row, int length, String unit) {
     int start = start(row);
     if (length > Integer.MAX_VALUE - start) {
-      throw error("the values of one row take more than " + Integer.MAX_VALUE + " " + unit);
+      throw new NoRoomException(
+          message("the values of one call take more than " + Integer.MAX_VALUE + " " + unit));
     }
     int end = start + length;
     arena.putInt(values + ((row + 1) << 2), end);

@@ -21,7 +21,7 @@ public final class OutputColumns {
     this.rows = new Domain(memory, ColumnMemory.OUTPUT);
     this.readers =
         Column.of(rows, type, type).stream().map(Column::reader).toArray(ColumnReader[]::new);
-    refresh();
+    refreshReaders();
   }
 
   /**
@@ -33,22 +33,31 @@ public final class OutputColumns {
    */
   public List<RowData> read(int result) {
     if ((result & ColumnMemory.OUTPUT_MOVED) != 0) {
-      rows.refresh();
       refresh();
     }
-    int count = result & COUNT;
-    switch (count) {
+    return read(0, result & COUNT);
+  }
+
+  /** Reads the rows from {@code start} to before {@code end}, which own their values. */
+  public List<RowData> read(int start, int end) {
+    switch (end - start) {
       case 0:
         return Collections.emptyList();
       case 1:
-        return Collections.singletonList(readRow(0));
+        return Collections.singletonList(readRow(start));
       default:
-        List<RowData> list = new ArrayList<>(count);
-        for (int row = 0; row < count; row++) {
+        List<RowData> list = new ArrayList<>(end - start);
+        for (int row = start; row < end; row++) {
           list.add(readRow(row));
         }
         return list;
     }
+  }
+
+  /** Finds the columns where they are now. */
+  public void refresh() {
+    rows.refresh();
+    refreshReaders();
   }
 
   private RowData readRow(int row) {
@@ -59,7 +68,7 @@ public final class OutputColumns {
     return data;
   }
 
-  private void refresh() {
+  private void refreshReaders() {
     for (ColumnReader reader : readers) {
       reader.refresh();
     }

@@ -36,6 +36,31 @@ final class NativeBridge {
    */
   static native int predict(long handle);
 
+  /**
+   * Predicts rows of a slot of the input columns, and writes the results to the output columns.
+   * Where it throws for one row, the results of those before it are there.
+   *
+   * @param rowNumber that of the first row, for messages
+   * @return the number of results, with {@code ColumnMemory.OUTPUT_MOVED} where memory moved
+   * @throws PythonException if Python code failed, or a result does not fit the output columns
+   */
+  static native int predictBatch(long handle, int slot, int start, int count, long rowNumber);
+
+  /**
+   * Makes a slot ready to be written again: Python may hold its memory, which is then replaced.
+   * Does not wait for the GIL.
+   *
+   * @param rows how many rows the slot has
+   * @return whether its memory moved
+   */
+  static native boolean renew(long handle, int slot, int rows);
+
+  /**
+   * Returns a view, in native byte order, of one int32 for each row of the last batch: the number
+   * of results up to and with that row. It never moves.
+   */
+  static native ByteBuffer ends(long handle);
+
   /** See {@code ColumnMemory.memory}. */
   static native ByteBuffer memory(long handle, int domain, int column);
 

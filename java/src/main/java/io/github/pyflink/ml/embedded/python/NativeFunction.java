@@ -2,12 +2,15 @@ package io.github.pyflink.ml.embedded.python;
 
 import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
 
 /**
  * An open Python predict function. Owns it and its columns; closing releases them, and views of the
- * columns must not be used afterwards. For one thread at a time.
+ * columns must not be used afterwards. For one thread at a time, but for the two slots of the
+ * input, of which one may be written while rows of the other are predicted.
  */
 @Internal
 public final class NativeFunction implements ColumnMemory, AutoCloseable {
@@ -44,6 +47,35 @@ public final class NativeFunction implements ColumnMemory, AutoCloseable {
    */
   public int predict() {
     return NativeBridge.predict(handle());
+  }
+
+  /**
+   * Predicts rows of a slot; of a function that was opened for batches. Where it throws for one
+   * row, the results of those before it are in the output columns.
+   *
+   * @param slot 0 for {@link ColumnMemory#INPUT}, 1 for {@link ColumnMemory#SECOND_INPUT}
+   * @param start the first row
+   * @param count how many rows, at most as many as the function was opened for
+   * @param rowNumber that of the first row, for messages
+   * @return the number of results, with {@link ColumnMemory#OUTPUT_MOVED} where memory moved
+   * @throws PythonException if Python code failed, or a result does not fit the output columns
+   */
+  public int predictBatch(int slot, int start, int count, long rowNumber) {
+    return NativeBridge.predictBatch(handle(), slot, start, count, rowNumber);
+  }
+
+  /**
+   * Makes a slot ready to be written again, without the GIL.
+   *
+   * @return whether its memory moved
+   */
+  public boolean renew(int slot, int rows) {
+    return NativeBridge.renew(handle(), slot, rows);
+  }
+
+  /** Returns, for each row of the last batch, the number of results up to and with that row. */
+  public IntBuffer ends() {
+    return NativeBridge.ends(handle()).order(ByteOrder.nativeOrder()).asIntBuffer();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.github.pyflink.ml.embedded.python;
 
+import java.util.OptionalInt;
+
 /**
  * Python could not be started, or Python code failed.
  *
@@ -10,11 +12,27 @@ public final class PythonException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  private static final int NO_ROW = -1;
+
+  private final int failedRow;
+
   public PythonException(String message) {
+    this(message, NO_ROW);
+  }
+
+  /** Called by native code. */
+  PythonException(String message, int failedRow) {
     super(message);
+    this.failedRow = failedRow;
   }
 
   PythonException(String message, Throwable cause) {
     super(message, cause);
+    this.failedRow = NO_ROW;
+  }
+
+  /** Returns the index, in the batch, of the row that failed; empty where all may be at fault. */
+  public OptionalInt failedRow() {
+    return failedRow == NO_ROW ? OptionalInt.empty() : OptionalInt.of(failedRow);
   }
 }

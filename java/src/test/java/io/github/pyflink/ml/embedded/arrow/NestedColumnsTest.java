@@ -400,7 +400,7 @@ class NestedColumnsTest {
 
     assertThatThrownBy(() -> input.write(1, GenericRowData.of(value)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(column + ", the values of one row take more than 2147483647 " + unit);
+        .hasMessage(column + ", the values of one call take more than 2147483647 " + unit);
   }
 
   /** Flink hands the array to users as it is where they have asked for an Integer[]. */

@@ -1,0 +1,94 @@
+package io.github.pyflink.ml.embedded;
+
+import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
+import io.github.pyflink.ml.embedded.arrow.InputColumns;
+import io.github.pyflink.ml.embedded.python.NativeFunction;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Rows in one slot of a function's input columns. For one thread at a time. */
+final class Batch {
+
+  private static final int[] DOMAINS = {ColumnMemory.INPUT, ColumnMemory.SECOND_INPUT};
+
+  private final NativeFunction function;
+  private final int slot;
+  private final InputColumns columns;
+  private final List<PendingRow> rows = new ArrayList<>();
+  private long since;
+
+  /** Makes the batch of slot 0 or 1. */
+  Batch(NativeFunction function, int slot, PythonModel model) {
+    this.function = function;
+    this.slot = slot;
+    this.columns = new InputColumns(function, DOMAINS[slot], model.inputType(), model.sourceType());
+  }
+
+  /**
+   * Writes a row to the columns.
+   *
+   * @throws IllegalArgumentException if a field does not fit its column; the batch is as it was
+   */
+  void add(PendingRow row) {
+    columns.write(rows.size(), row.data);
+    rows.add(row);
+    if (rows.size() == 1) {
+      since = System.nanoTime();
+    }
+  }
+
+  /** Returns when the first row was added, as {@link System#nanoTime}. */
+  long since() {
+    return since;
+  }
+
+  int size() {
+    return rows.size();
+  }
+
+  PendingRow row(int index) {
+    return rows.get(index);
+  }
+
+  /**
+   * Returns how many rows from {@code start} on, at most {@code limit}, have numbers without a gap:
+   * a row that could not be written leaves one.
+   */
+  int consecutive(int start, int limit) {
+    int count = Math.min(limit, rows.size() - start);
+    while (rows.get(start + count - 1).number - rows.get(start).number != count - 1) {
+      count--;
+    }
+    return count;
+  }
+
+  /**
+   * Predicts rows; see {@link NativeFunction#predictBatch}.
+   *
+   * @return whether memory of the output moved
+   */
+  boolean predict(int start, int count) {
+    int result = function.predictBatch(slot, start, count, rows.get(start).number);
+    return (result & ColumnMemory.OUTPUT_MOVED) != 0;
+  }
+
+  /**
+   * Drops the rows before {@code start} and writes the others anew, because user code may have
+   * changed the memory that it was lent.
+   */
+  void rewriteFrom(int start) {
+    List<PendingRow> kept = List.copyOf(rows.subList(start, rows.size()));
+    clear();
+    for (PendingRow row : kept) {
+      add(row);
+    }
+  }
+
+  /** Forgets all rows. */
+  void clear() {
+    if (function.renew(slot, rows.size())) {
+      columns.refresh();
+    }
+    rows.clear();
+  }
+}

@@ -1,0 +1,304 @@
+package io.github.pyflink.ml.embedded;
+
+import io.github.pyflink.ml.embedded.arrow.NoRoomException;
+import io.github.pyflink.ml.embedded.arrow.OutputColumns;
+import io.github.pyflink.ml.embedded.python.NativeFunction;
+import io.github.pyflink.ml.embedded.python.PythonException;
+import java.nio.IntBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Future;
+import javax.annotation.Nullable;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.table.data.GenericRowData;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gathers rows into batches on the task's thread, and predicts them on a Python thread.
+ *
+ * <p>The task's thread writes to the open batch. As soon as Python is free, its thread takes that
+ * batch and leaves the other one open. The lock is held to write one row or to swap the batches,
+ * never while Python runs.
+ *
+ * <p>Borrows the function, which must not be closed before this. Owns a share of the thread.
+ */
+final class BatchPredictor implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BatchPredictor.class);
+
+  private enum Python {
+    IDLE,
+    /** A run waits for its turn on the thread. */
+    QUEUED,
+    RUNNING
+  }
+
+  private final PythonModel model;
+  private final Batching batching;
+  private final ErrorHandlingStrategy errorHandling;
+  private final OutputColumns output;
+  private final IntBuffer ends;
+  private final PythonThread thread;
+  private final PredictMetrics metrics;
+  private final Histogram batchSizes;
+
+  private final Object lock = new Object();
+
+  // Guarded by the lock.
+  private Batch open;
+  @Nullable private Batch free;
+  private Python python = Python.IDLE;
+  @Nullable private Future<?> timer;
+  @Nullable private Throwable failure;
+  private long rowNumber;
+
+  /** Written under the lock. */
+  private volatile boolean closed;
+
+  /** Makes the predictor of a function that was opened for such batches. */
+  BatchPredictor(
+      NativeFunction function,
+      PythonModel model,
+      Batching batching,
+      ErrorHandlingStrategy errorHandling,
+      PredictMetrics metrics) {
+    this.model = model;
+    this.batching = batching;
+    this.errorHandling = errorHandling;
+    this.metrics = metrics;
+    this.batchSizes = metrics.batchSizes();
+    this.output = new OutputColumns(function, model.outputType());
+    this.ends = function.ends();
+    this.open = new Batch(function, 0, model);
+    this.free = new Batch(function, 1, model);
+    this.thread =
+        PythonThread.open(
+            batching.sharedThread ? model.identity() : UUID.randomUUID().toString(), model.name());
+  }
+
+  /**
+   * Takes a row and returns the future of its results, which is completed once.
+   *
+   * @throws InterruptedException if it was interrupted while it waited for room, which it does only
+   *     where the rows before fill 2 GiB
+   */
+  PendingRow predict(GenericRowData data) throws InterruptedException {
+    synchronized (lock) {
+      PendingRow row = new PendingRow(data, ++rowNumber);
+      if (closed || failure != null) {
+        row.fail(new IllegalStateException("Model '" + model.name() + "' is closed", failure));
+        return row;
+      }
+      try {
+        add(row);
+        callPython();
+      } catch (IllegalArgumentException e) {
+        fail(
+            row,
+            new IllegalArgumentException(
+                "model '" + model.name() + "', row " + row.number + ": " + e.getMessage(), e));
+      }
+      return row;
+    }
+  }
+
+  /** Completes all rows that wait, and returns when Python has left the function. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      stopTimer();
+      awaitPython();
+      abandonFrom(open, 0);
+    }
+    thread.close();
+  }
+
+  private void add(PendingRow row) throws InterruptedException {
+    while (true) {
+      try {
+        open.add(row);
+        return;
+      } catch (NoRoomException e) {
+        if (open.size() == 0) {
+          throw e;
+        }
+        callPython();
+        lock.wait();
+      }
+    }
+  }
+
+  /** Queues a run where the open batch is due and none is queued or under way. */
+  private void callPython() {
+    if (python != Python.IDLE || open.size() == 0 || closed) {
+      return;
+    }
+    Duration wait = open.size() >= batching.size ? Duration.ZERO : remainingTimeout();
+    if (wait.isZero()) {
+      python = Python.QUEUED;
+      stopTimer();
+      thread.execute(this::run);
+    } else if (timer == null) {
+      timer = thread.schedule(this::timedOut, wait);
+    }
+  }
+
+  private Duration remainingTimeout() {
+    if (batching.timeout.isZero()) {
+      return Duration.ZERO;
+    }
+    Duration remaining = batching.timeout.minusNanos(System.nanoTime() - open.since());
+    return remaining.isNegative() ? Duration.ZERO : remaining;
+  }
+
+  private void timedOut() {
+    synchronized (lock) {
+      timer = null;
+      callPython();
+    }
+  }
+
+  private void stopTimer() {
+    if (timer != null) {
+      timer.cancel(false);
+      timer = null;
+    }
+  }
+
+  private void awaitPython() {
+    boolean interrupted = false;
+    while (python == Python.RUNNING) {
+      try {
+        lock.wait();
+      } catch (InterruptedException e) {
+        interrupted = true; // freeing what Python uses would end the JVM
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Runs on the Python thread. */
+  private void run() {
+    Batch batch = take();
+    if (batch == null) {
+      return;
+    }
+    Throwable unexpected = null;
+    try {
+      predictAll(batch);
+      batch.clear();
+    } catch (Throwable t) { // a fault of this code, or no memory
+      unexpected = t;
+    }
+    give(batch, unexpected);
+  }
+
+  /** Takes the open batch, or null where the function is closed. */
+  @Nullable
+  private Batch take() {
+    synchronized (lock) {
+      if (closed) {
+        python = Python.IDLE;
+        return null;
+      }
+      python = Python.RUNNING;
+      Batch batch = open;
+      open = free;
+      free = null;
+      lock.notifyAll();
+      return batch;
+    }
+  }
+
+  private void give(Batch batch, @Nullable Throwable unexpected) {
+    synchronized (lock) {
+      free = batch;
+      python = Python.IDLE;
+      if (unexpected != null) {
+        failure = unexpected;
+        failAll(batch);
+        failAll(open);
+      } else {
+        callPython();
+      }
+      lock.notifyAll();
+    }
+  }
+
+  /** Fails the rows that are not completed. */
+  private void failAll(Batch batch) {
+    for (int i = 0; i < batch.size(); i++) {
+      batch.row(i).fail(failure);
+    }
+  }
+
+  /**
+   * Predicts and completes all rows. Where a call fails and the failure is not one row's, smaller
+   * parts are predicted, down to single rows.
+   */
+  private void predictAll(Batch batch) {
+    int limit = batching.size;
+    int start = 0;
+    while (start < batch.size()) {
+      if (closed) {
+        abandonFrom(batch, start);
+        return;
+      }
+      int count = batch.consecutive(start, limit);
+      try {
+        batchSizes.update(count);
+        if (batch.predict(start, count)) {
+          output.refresh();
+        }
+        complete(batch, start, count);
+        start += count;
+        limit = limit > batching.size / 2 ? batching.size : 2 * limit;
+      } catch (PythonException e) {
+        output.refresh(); // native code cannot tell where it throws
+        if (e.failedRow().isPresent()) {
+          int failed = e.failedRow().getAsInt();
+          complete(batch, start, failed);
+          fail(batch.row(start + failed), e);
+          start += failed + 1;
+        } else {
+          LOG.info("{}; predicting parts of it", e.getMessage());
+          batch.rewriteFrom(start);
+          start = 0;
+          limit = count / 2;
+        }
+      }
+    }
+  }
+
+  /** Completes rows that were predicted in one call, from its first on. */
+  private void complete(Batch batch, int start, int count) {
+    int from = 0;
+    for (int i = 0; i < count; i++) {
+      int to = ends.get(i);
+      batch.row(start + i).complete(output.read(from, to));
+      from = to;
+    }
+    metrics.succeeded(count);
+  }
+
+  private void fail(PendingRow row, RuntimeException cause) {
+    metrics.failed();
+    if (errorHandling == ErrorHandlingStrategy.IGNORE) {
+      LOG.warn("A row is dropped: {}", cause.getMessage());
+      row.complete(List.of());
+    } else {
+      row.fail(cause);
+    }
+  }
+
+  private static void abandonFrom(Batch batch, int start) {
+    for (int i = start; i < batch.size(); i++) {
+      batch.row(i).abandon();
+    }
+  }
+}

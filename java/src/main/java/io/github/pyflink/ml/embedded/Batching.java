@@ -1,0 +1,72 @@
+package io.github.pyflink.ml.embedded;
+
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_TIMEOUT;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
+
+import java.io.Serializable;
+import java.time.Duration;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.api.ValidationException;
+
+/** How rows are gathered into batches. */
+final class Batching implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  /** The most rows of one call. */
+  final int size;
+
+  /** How long a row waits for others while Python is free. */
+  final Duration timeout;
+
+  /** Whether the subtasks of a model in one TaskManager call Python on one thread. */
+  final boolean sharedThread;
+
+  private Batching(int size, Duration timeout, boolean sharedThread) {
+    this.size = size;
+    this.timeout = timeout;
+    this.sharedThread = sharedThread;
+  }
+
+  /**
+   * Takes the options of a model.
+   *
+   * @throws ValidationException if an option has no valid value
+   */
+  static Batching of(ReadableConfig options) {
+    return new Batching(
+        size(options.get(BATCH_SIZE)),
+        timeout(options.get(BATCH_TIMEOUT)),
+        options.get(SHARE_PYTHON_THREAD));
+  }
+
+  /**
+   * Returns these with what the CONFIG of a query says.
+   *
+   * @throws ValidationException if an option has no valid value
+   */
+  Batching with(ReadableConfig query) {
+    return new Batching(
+        size(query.getOptional(BATCH_SIZE).orElse(size)),
+        timeout(query.getOptional(BATCH_TIMEOUT).orElse(timeout)),
+        sharedThread);
+  }
+
+  private static int size(int size) {
+    return require(size >= 1, BATCH_SIZE, size, "at least 1");
+  }
+
+  private static Duration timeout(Duration timeout) {
+    return require(!timeout.isNegative(), BATCH_TIMEOUT, timeout, "0 or more");
+  }
+
+  private static <T> T require(boolean valid, ConfigOption<T> option, T value, String expected) {
+    if (!valid) {
+      throw new ValidationException(
+          "Option '" + option.key() + "' is " + value + "; it must be " + expected + ".");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,102 @@
+package io.github.pyflink.ml.embedded;
+
+import io.github.pyflink.ml.embedded.python.NativeFunction;
+import io.github.pyflink.ml.embedded.python.PythonException;
+import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.metrics.ThreadSafeSimpleCounter;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.functions.AsyncPredictFunction;
+import org.apache.flink.table.functions.FunctionContext;
+import org.apache.flink.table.functions.SpecializedFunction;
+import org.apache.flink.table.functions.UserDefinedFunction;
+
+/**
+ * Calls a Python predict function for batches of rows, on a thread of its own.
+ *
+ * <p>Owns the Python function from {@link #open} to {@link #close}. For one thread at a time.
+ */
+public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunction
+    implements SpecializedFunction {
+
+  private static final long serialVersionUID = 1L;
+
+  private final PythonModel model;
+  private final Batching batching;
+  private final ErrorHandlingStrategy errorHandling;
+
+  private transient NativeFunction function;
+  private transient BatchPredictor predictor;
+
+  GenericPythonAsyncPredictFunction(
+      PythonModel model, Batching batching, ErrorHandlingStrategy errorHandling) {
+    this.model = model;
+    this.batching = batching;
+    this.errorHandling = errorHandling;
+  }
+
+  /**
+   * Returns a function that takes the values of the columns that a query binds to the input.
+   *
+   * @throws org.apache.flink.table.api.ValidationException if values would be other ones in the
+   *     columns of the input
+   */
+  @Override
+  public UserDefinedFunction specialize(SpecializedContext context) {
+    return new GenericPythonAsyncPredictFunction(model.boundTo(context), batching, errorHandling);
+  }
+
+  /**
+   * Starts Python in this JVM where it does not run yet, and opens the Python predict function.
+   *
+   * @throws PythonException if Python cannot run here, or the function cannot be loaded or opened
+   */
+  @Override
+  public void open(FunctionContext context) {
+    function = model.open(context.getTaskInfo(), batching.size);
+    predictor =
+        new BatchPredictor(
+            function,
+            model,
+            batching,
+            errorHandling,
+            new PredictMetrics(context, ThreadSafeSimpleCounter::new));
+  }
+
+  /**
+   * Takes a row for the next batch.
+   *
+   * @param row the columns of the model's INPUT, as a {@link GenericRowData} like all that Flink
+   *     passes; where its future fails, their values are gone from it, because Flink prints the row
+   * @return a future of any number of rows of the model's OUTPUT, which own their values. It is
+   *     completed once and never with null: with a {@link PythonException} where Python fails for
+   *     this row, and with no rows where the function is closed before the row is predicted
+   */
+  @Override
+  public CompletableFuture<Collection<RowData>> asyncPredict(RowData row) {
+    try {
+      return predictor.predict((GenericRowData) row);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while a batch was full", e);
+    }
+  }
+
+  /**
+   * Waits until Python has left the function, closes it and releases what it held; again, does
+   * nothing.
+   *
+   * @throws PythonException if the function's own close failed
+   */
+  @Override
+  public void close() {
+    if (predictor != null) {
+      predictor.close();
+      predictor = null;
+    }
+    if (function != null) {
+      function.close();
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.github.pyflink.ml.embedded;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+
+/** A row that waits for its results. */
+final class PendingRow extends CompletableFuture<Collection<RowData>> {
+
+  final GenericRowData data;
+
+  /** Counted from 1 in this subtask. */
+  final long number;
+
+  PendingRow(GenericRowData data, long number) {
+    this.data = data;
+    this.number = number;
+  }
+
+  /** Fails the row, whose values Flink prints. */
+  void fail(Throwable cause) {
+    PredictedRows.hideValues(data);
+    completeExceptionally(cause);
+  }
+
+  /**
+   * Completes a row that nobody will predict, because the function is closed while the job fails or
+   * is cancelled. Flink predicts it again when it restores the job. An exception here would become
+   * the job's failure and hide the true one.
+   */
+  void abandon() {
+    complete(List.of());
+  }
+}

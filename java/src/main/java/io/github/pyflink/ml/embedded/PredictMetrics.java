@@ -1,0 +1,42 @@
+package io.github.pyflink.ml.embedded;
+
+import java.util.function.Supplier;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
+import org.apache.flink.table.functions.FunctionContext;
+
+/** The metrics of one subtask, under the names that Flink's own model providers have. */
+final class PredictMetrics {
+
+  private static final int BATCHES = 1000;
+
+  private final MetricGroup group;
+  private final Counter requests;
+  private final Counter successes;
+  private final Counter failures;
+
+  /** Registers counters of rows, each made by {@code counter}. */
+  PredictMetrics(FunctionContext context, Supplier<Counter> counter) {
+    group = context.getMetricGroup().addGroup("model_inference");
+    requests = group.counter("inference_requests", counter.get());
+    successes = group.counter("inference_requests_success", counter.get());
+    failures = group.counter("inference_requests_failure", counter.get());
+  }
+
+  /** Registers a histogram of the sizes of the last batches, in rows. */
+  Histogram batchSizes() {
+    return group.histogram("batch_size", new DescriptiveStatisticsHistogram(BATCHES));
+  }
+
+  void succeeded(int rows) {
+    requests.inc(rows);
+    successes.inc(rows);
+  }
+
+  void failed() {
+    requests.inc();
+    failures.inc();
+  }
+}

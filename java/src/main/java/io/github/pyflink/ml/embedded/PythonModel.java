@@ -1,0 +1,133 @@
+package io.github.pyflink.ml.embedded;
+
+import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
+import io.github.pyflink.ml.embedded.arrow.ImplicitCasts;
+import io.github.pyflink.ml.embedded.python.NativeFunction;
+import java.io.Serializable;
+import javax.annotation.Nullable;
+import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.functions.SpecializedFunction.SpecializedContext;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.RowType;
+
+/**
+ * What a task needs to open a model's Python predict function.
+ *
+ * <p>Flink casts nothing on the way from the columns of the table to those of the model, and an
+ * array, a map or a row in binary form does not tell the type of what is in it. So Flink
+ * specializes functions by the types of the table's columns, and a model that is not bound to such
+ * types takes them to be its own.
+ */
+final class PythonModel implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  private final String name;
+  private final String pythonClass;
+  private final String config;
+  private final RowType inputType;
+
+  /** The columns of the table, as many as those of the input. */
+  private final RowType sourceType;
+
+  private final RowType outputType;
+  @Nullable private final String executable;
+
+  /** Whether the job's Python UDFs run in PyFlink's thread mode. */
+  private final boolean threadMode;
+
+  PythonModel(
+      String name,
+      String pythonClass,
+      String config,
+      RowType inputType,
+      RowType outputType,
+      @Nullable String executable,
+      boolean threadMode) {
+    this(name, pythonClass, config, inputType, inputType, outputType, executable, threadMode);
+  }
+
+  private PythonModel(
+      String name,
+      String pythonClass,
+      String config,
+      RowType inputType,
+      RowType sourceType,
+      RowType outputType,
+      @Nullable String executable,
+      boolean threadMode) {
+    this.name = name;
+    this.pythonClass = pythonClass;
+    this.config = config;
+    this.inputType = inputType;
+    this.sourceType = sourceType;
+    this.outputType = outputType;
+    this.executable = executable;
+    this.threadMode = threadMode;
+  }
+
+  /**
+   * Returns the model for values of the columns that a query binds to the input.
+   *
+   * @throws ValidationException if values would be other ones in the columns of the input
+   */
+  PythonModel boundTo(SpecializedContext context) {
+    RowType bound =
+        RowType.of(
+            context.getCallContext().getArgumentDataTypes().stream()
+                .map(DataType::getLogicalType)
+                .toArray(LogicalType[]::new));
+    ImplicitCasts.refusal(inputType, bound)
+        .ifPresent(
+            refusal -> {
+              throw new ValidationException("Model '" + name + "': " + refusal);
+            });
+    return new PythonModel(
+        name, pythonClass, config, inputType, bound, outputType, executable, threadMode);
+  }
+
+  /**
+   * Starts Python in this JVM where it does not run yet, and opens the function.
+   *
+   * @param batchSize the most rows of one call, or 0 where each row is a call
+   * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
+   *     function cannot be loaded or opened
+   */
+  NativeFunction open(TaskInfo task, int batchSize) {
+    ObjectNode request = JsonNodeFactory.instance.objectNode();
+    request.put("model", name);
+    request.put("python_class", pythonClass);
+    request.put("model_config", config);
+    request.set("input", ArrowTypes.toJson(inputType));
+    request.set("output", ArrowTypes.toJson(outputType));
+    request.put("subtask_index", task.getIndexOfThisSubtask());
+    request.put("parallelism", task.getNumberOfParallelSubtasks());
+    request.put("batch_size", batchSize);
+    return NativeFunction.open(executable, request.toString(), !threadMode);
+  }
+
+  String name() {
+    return name;
+  }
+
+  RowType inputType() {
+    return inputType;
+  }
+
+  RowType sourceType() {
+    return sourceType;
+  }
+
+  RowType outputType() {
+    return outputType;
+  }
+
+  /** Returns what is the same for all functions that run the same code with the same settings. */
+  String identity() {
+    return pythonClass + config;
+  }
+}

@@ -1,0 +1,435 @@
+/* OpenFunction: one open predict function with its input and output columns. */
+
+#include "open_function.h"
+
+#include <structmember.h>
+
+int
+open_function_check(const OpenFunction *function)
+{
+    if (function->running) {
+        PyErr_SetString(PyExc_RuntimeError, "predict was called while it was running");
+        return -1;
+    }
+    if (function->function == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "predict was called after close");
+        return -1;
+    }
+    return 0;
+}
+
+int
+open_function_predict(OpenFunction *function)
+{
+    if (open_function_check(function) < 0) {
+        return -1;
+    }
+    function->running = true;
+    function->rows++;
+    int result = predict_row(function);
+    function->running = false;
+    return result;
+}
+
+int
+open_function_predict_batch(OpenFunction *function, int slot, int64_t start, int count)
+{
+    if (open_function_check(function) < 0) {
+        return -1;
+    }
+    function->running = true;
+    int result = predict_batch(function, slot, start, count);
+    function->running = false;
+    if (result < 0) {
+        return -1;
+    }
+    int moved = function->output->moved ? OUTPUT_MOVED : 0;
+    function->output->moved = false;
+    return result | moved;
+}
+
+/* Describes the exception that is set, for the row that input has at index. Returns as
+   open_function_describe_error. */
+static PyObject *
+describe_row_error(OpenFunction *function, const Columns *input, int64_t index, int64_t row_number)
+{
+    PyObject *type, *error, *traceback;
+    bool was_running = function->running;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    function->running = true;
+    PyObject *row = row_from_arrow(input, index);
+    function->running = was_running;
+    PyErr_Clear();
+    PyErr_Restore(type, error, traceback);
+    PyObject *text = describe_error(function->model, row_number, row);
+    Py_XDECREF(row);
+    return text;
+}
+
+/* Renews the input besides, which Java writes next. */
+PyObject *
+open_function_describe_error(OpenFunction *function)
+{
+    Columns *input = function->inputs[0];
+    PyObject *text = describe_row_error(function, input, 0, function->rows);
+
+    if (columns_try_renew(input, 1) < 0) {
+        Py_CLEAR(text);
+    }
+    return text;
+}
+
+/* Says no more than the type of an exception that is not one row's, because its message may have
+   values of any of them. */
+PyObject *
+open_function_describe_batch_error(OpenFunction *function, int slot, int64_t start, int count,
+                                   int64_t row_number)
+{
+    int failed = function->failed;
+
+    if (failed >= 0) {
+        return describe_row_error(function, function->inputs[slot], start + failed,
+                                  row_number + failed);
+    }
+    PyObject *text = PyUnicode_FromFormat(
+        "model '%U', rows %lld to %lld: predict_batch failed with %s", function->model,
+        (long long)row_number, (long long)row_number + count - 1,
+        ((PyTypeObject *)PyErr_Occurred())->tp_name);
+    PyErr_Clear();
+    return text;
+}
+
+Columns *
+open_function_domain(OpenFunction *function, int domain)
+{
+    return function->domains[domain];
+}
+
+int
+open_function_domain_number(const OpenFunction *function, const Columns *columns)
+{
+    int domain = 0;
+    while (function->domains[domain] != columns) {
+        domain++;
+    }
+    return domain;
+}
+
+/* Adds columns to the domains. Returns 0, or -1 with an exception set. Borrows columns. */
+static int
+add_domain(OpenFunction *function, Columns *columns)
+{
+    size_t size = ((size_t)function->domain_count + 1) * sizeof(*function->domains);
+    Columns **domains = PyMem_Realloc(function->domains, size);
+    if (domains == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    function->domains = domains;
+    function->domains[function->domain_count++] = columns;
+    return 0;
+}
+
+/* Adds the elements of all LISTs in columns, and of those in them, to the domains. Returns 0, or -1
+   with an exception set. */
+static int
+add_elements(OpenFunction *function, const Columns *columns)
+{
+    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
+        Columns *elements = columns->columns[i].elements;
+        if (elements != NULL &&
+            (add_domain(function, elements) < 0 || add_elements(function, elements) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Numbers the columns for NativeBridge. Returns 0, or -1 with an exception set. */
+static int
+list_domains(OpenFunction *function)
+{
+    if (add_domain(function, function->inputs[0]) < 0 ||
+        add_domain(function, function->output) < 0 ||
+        (function->slots > 1 && add_domain(function, function->inputs[1]) < 0) ||
+        add_elements(function, function->output) < 0) {
+        return -1;
+    }
+    for (int slot = 0; slot < function->slots; slot++) {
+        if (add_elements(function, function->inputs[slot]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Makes what Java and Python share. Returns 0, or -1 with an exception set. */
+static int
+make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject *outputs,
+             bool numpy_arrays)
+{
+    for (int slot = 0; slot < self->slots; slot++) {
+        self->inputs[slot] = columns_from_fields(state, "INPUT", inputs, numpy_arrays);
+        if (self->inputs[slot] == NULL) {
+            return -1;
+        }
+    }
+    if ((self->ends = PyMem_RawCalloc((size_t)self->max_rows, sizeof(*self->ends))) == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    self->output = columns_from_fields(state, "OUTPUT", outputs, false);
+    return self->output == NULL ? -1 : list_domains(self);
+}
+
+static PyObject *
+open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {"function", "model", "inputs", "outputs", "context",
+                               "numpy_arrays", "batch_size", "make_predict_batch", NULL};
+    PyObject *function, *model, *inputs, *outputs, *context;
+    PyObject *make_predict_batch = Py_None;
+    int numpy_arrays = 0;
+    int batch_size = 0;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piO:OpenFunction", keywords, &function,
+                                     &model, &inputs, &outputs, &PyContext_Type, &context,
+                                     &numpy_arrays, &batch_size, &make_predict_batch)) {
+        return NULL;
+    }
+    if (batch_size < 0) {
+        PyErr_SetString(PyExc_ValueError, "batch_size is negative");
+        return NULL;
+    }
+    OpenFunction *self = (OpenFunction *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    self->function = Py_NewRef(function);
+    self->model = Py_NewRef(model);
+    self->context = Py_NewRef(context);
+    self->slots = batch_size == 0 ? 1 : MAX_SLOTS;
+    self->max_rows = batch_size == 0 ? 1 : batch_size;
+    if (make_columns(self, PyType_GetModuleState(type), inputs, outputs, numpy_arrays == 1) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    if (make_predict_batch == Py_None) {
+        self->predict = PyObject_GetAttrString(function, "predict");
+    }
+    else {
+        self->predict_batch = PyObject_CallOneArg(make_predict_batch, (PyObject *)self->output);
+    }
+    if (self->predict == NULL && self->predict_batch == NULL) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static int
+open_function_traverse(OpenFunction *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->function);
+    Py_VISIT(self->predict);
+    Py_VISIT(self->predict_batch);
+    Py_VISIT(self->context);
+    return 0;
+}
+
+static int
+open_function_clear(OpenFunction *self)
+{
+    Py_CLEAR(self->function);
+    Py_CLEAR(self->predict);
+    Py_CLEAR(self->predict_batch);
+    Py_CLEAR(self->context);
+    Py_CLEAR(self->spare);
+    return 0;
+}
+
+/* Rows may keep the columns, but not their memory. Takes columns, which may be NULL. */
+static void
+drop_columns(Columns *columns)
+{
+    if (columns != NULL) {
+        columns_free_memory(columns);
+        Py_DECREF(columns);
+    }
+}
+
+static void
+open_function_dealloc(OpenFunction *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    PyObject_GC_UnTrack(self);
+    open_function_clear(self);
+    Py_XDECREF(self->model);
+    for (int slot = 0; slot < self->slots; slot++) {
+        drop_columns(self->inputs[slot]);
+    }
+    drop_columns(self->output);
+    PyMem_RawFree(self->ends);
+    PyMem_Free(self->domains);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* Returns a new list of the results for one row, or NULL with an exception set. Borrows row. */
+static PyObject *
+predict_values(OpenFunction *function, PyObject *row)
+{
+    function->rows++;
+    if (row_to_arrow(function->inputs[0], 0, row) < 0 || predict_row(function) < 0) {
+        return NULL;
+    }
+    return rows_from_arrow(function->output, 0, function->output->rows);
+}
+
+static PyObject *
+open_function_call(OpenFunction *self, PyObject *args, PyObject *kwargs)
+{
+    PyObject *row;
+    static char *keywords[] = {"row", NULL};
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", keywords, &row) ||
+        open_function_check(self) < 0) {
+        return NULL;
+    }
+    self->running = true;
+    PyObject *results = predict_values(self, row);
+    self->running = false;
+    return results;
+}
+
+/* Returns a new list of the lists of results of each row of the output, or NULL with an exception
+   set. */
+static PyObject *
+list_results(const OpenFunction *function, int count)
+{
+    PyObject *lists = PyList_New(0);
+
+    for (int i = 0; lists != NULL && i < count; i++) {
+        int start = i == 0 ? 0 : function->ends[i - 1];
+        PyObject *rows = rows_from_arrow(function->output, start, function->ends[i]);
+        if (rows == NULL || PyList_Append(lists, rows) < 0) {
+            Py_CLEAR(lists);
+        }
+        Py_XDECREF(rows);
+    }
+    return lists;
+}
+
+/* Returns a new list of lists of results, or NULL with an exception set. Borrows rows, a tuple. */
+static PyObject *
+predict_batch_values(OpenFunction *function, PyObject *rows)
+{
+    Columns *input = function->inputs[0];
+    int count = (int)PyTuple_GET_SIZE(rows);
+
+    if (columns_renew(input, input->rows) < 0) {
+        return NULL;
+    }
+    input->rows = 0;
+    for (int i = 0; i < count; i++) {
+        if (columns_reserve(input, i + 1) < 0 ||
+            row_to_arrow(input, i, PyTuple_GET_ITEM(rows, i)) < 0) {
+            return NULL;
+        }
+    }
+    input->rows = count;
+    if (predict_batch(function, 0, 0, count) < 0) {
+        return NULL;
+    }
+    return list_results(function, count);
+}
+
+static PyObject *
+open_function_predict_list(OpenFunction *self, PyObject *rows)
+{
+    if (open_function_check(self) < 0) {
+        return NULL;
+    }
+    PyObject *tuple = PySequence_Tuple(rows);
+    PyObject *results = NULL;
+    if (tuple == NULL) {
+        return NULL;
+    }
+    if (PyTuple_GET_SIZE(tuple) < 1 || PyTuple_GET_SIZE(tuple) > self->max_rows) {
+        PyErr_Format(PyExc_ValueError, "a batch has 1 to %d rows, not %zd", self->max_rows,
+                     PyTuple_GET_SIZE(tuple));
+    }
+    else {
+        self->running = true;
+        results = predict_batch_values(self, tuple);
+        self->running = false;
+    }
+    Py_DECREF(tuple);
+    return results;
+}
+
+static PyObject *
+open_function_close(OpenFunction *self, PyObject *Py_UNUSED(unused))
+{
+    if (self->running) {
+        PyErr_SetString(PyExc_RuntimeError, "close was called while predict was running");
+        return NULL;
+    }
+    open_function_clear(self);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef open_function_methods[] = {
+    {"predict_batch", (PyCFunction)open_function_predict_list, METH_O,
+     "predict_batch(rows)\n--\n\nPredict rows in one batch, through the columns in both\n"
+     "directions, and return a list of the list of result Rows of each."},
+    {"close", (PyCFunction)open_function_close, METH_NOARGS,
+     "close()\n--\n\nDrop the function. Rows that were made stay valid, and Java's views of the\n"
+     "columns until this object goes."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef open_function_members[] = {
+    {"function", T_OBJECT, offsetof(OpenFunction, function), READONLY,
+     "The predict function, or None once closed."},
+    {"context", T_OBJECT, offsetof(OpenFunction, context), READONLY,
+     "The contextvars.Context that its calls run in, or None once closed."},
+    {"model", T_OBJECT, offsetof(OpenFunction, model), READONLY, "The model's name."},
+    {"rows", T_LONGLONG, offsetof(OpenFunction, rows), READONLY,
+     "How many rows were predicted one by one."},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static const char open_function_doc[] =
+    "OpenFunction(function, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
+    "             make_predict_batch=None)\n--\n\n"
+    "An open predict function with its Arrow columns.\n\n"
+    "numpy_arrays reads ARRAYs of numbers as numpy arrays. batch_size is the largest batch, or 0\n"
+    "where rows are predicted one by one. make_predict_batch makes, from the OUTPUT Columns, what\n"
+    "is called with the INPUT Columns, the first row and the number of rows, and fills the OUTPUT:\n"
+    "it returns None where each row has one result, or int32 numbers of the results up to and with\n"
+    "each row. Without it, function.predict is called for each row.\n\n"
+    "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
+    "the columns in both directions, and returns the list of result Rows.";
+
+static PyType_Slot open_function_slots[] = {
+    {Py_tp_doc, (void *)open_function_doc},
+    {Py_tp_new, open_function_new},
+    {Py_tp_traverse, open_function_traverse},
+    {Py_tp_clear, open_function_clear},
+    {Py_tp_dealloc, open_function_dealloc},
+    {Py_tp_call, open_function_call},
+    {Py_tp_methods, open_function_methods},
+    {Py_tp_members, open_function_members},
+    {0, NULL},
+};
+
+PyType_Spec open_function_spec = {
+    .name = "pyflink_ml_embedded._native.OpenFunction",
+    .basicsize = sizeof(OpenFunction),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .slots = open_function_slots,
+};

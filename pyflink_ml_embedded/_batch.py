@@ -1,0 +1,65 @@
+"""Calls predict_batch, between the columns that Java writes and those that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+
+from ._batch_results import ResultWriter
+from ._function import BatchPredictFunction, ModelError
+from ._native import Columns
+
+
+class BatchCaller:
+    """What native code calls to predict a batch."""
+
+    def __init__(self, function: BatchPredictFunction, outputs: Columns) -> None:
+        """Makes the caller of a function with these OUTPUT columns.
+
+        Raises:
+            ModelError: the class attribute ``batch_format`` has no valid value.
+        """
+        self._predict_batch = function.predict_batch
+        self._convert = _converter(type(function))
+        self._writer = ResultWriter(outputs)
+        self._schema: pa.Schema | None = None
+
+    def __call__(self, inputs: Columns, start: int, count: int) -> Any:
+        """Predicts ``count`` rows from ``start`` on and fills the OUTPUT columns.
+
+        Returns:
+            None where each row has one result; else the number of results up to and with each row,
+            as an int32 array.
+        """
+        if self._schema is None:
+            self._schema = pa.schema(inputs)
+        batch = pa.RecordBatch._import_from_c(inputs.lend(start, count), self._schema)
+        return self._writer.write(self._predict_batch(self._convert(batch)), count)
+
+
+def _converter(function_class: type) -> Callable[[pa.RecordBatch], Any]:
+    batch_format = getattr(function_class, "batch_format", "arrow")
+    converters = {"arrow": _as_is, "pandas": _to_pandas, "numpy": _to_numpy}
+    if batch_format not in converters:
+        raise ModelError(
+            f"{function_class.__qualname__}.batch_format is {batch_format!r}; valid are "
+            + ", ".join(map(repr, converters))
+        )
+    return converters[batch_format]
+
+
+def _as_is(batch: pa.RecordBatch) -> pa.RecordBatch:
+    return batch
+
+
+def _to_pandas(batch: pa.RecordBatch) -> Any:
+    return batch.to_pandas()
+
+
+def _to_numpy(batch: pa.RecordBatch) -> dict[str, Any]:
+    return {
+        name: column.to_numpy(zero_copy_only=False)
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+    }
