@@ -266,6 +266,12 @@ int append_results(Columns *columns, PyObject *result, Py_ssize_t *count);
    exception set. Borrows result. */
 Py_ssize_t rows_to_arrow(Columns *columns, PyObject *result);
 
+/* columns_from_arrays.c */
+
+/* Fills columns, a root, with so many rows of what predict_batch returned. Returns 0, or -1 with an
+   exception set and no rows. Borrows arrays, a tuple with one for each field. */
+int arrays_to_arrow(Columns *columns, PyObject *arrays, int64_t rows);
+
 /* export.c */
 
 /* METH_NOARGS. */

@@ -65,6 +65,30 @@ columns_write(Columns *self, PyObject *result)
 }
 
 static PyObject *
+columns_write_columns(Columns *self, PyObject *args)
+{
+    PyObject *sequence;
+    Py_ssize_t rows;
+
+    if (!PyArg_ParseTuple(args, "On:write_columns", &sequence, &rows)) {
+        return NULL;
+    }
+    if (rows < 0) {
+        PyErr_SetString(PyExc_ValueError, "rows must not be negative");
+        return NULL;
+    }
+    PyObject *arrays = PySequence_Tuple(sequence);
+    if (arrays == NULL || begin(self) < 0) {
+        Py_XDECREF(arrays);
+        return NULL;
+    }
+    int status = arrays_to_arrow(self, arrays, rows);
+    self->busy = false;
+    Py_DECREF(arrays);
+    return status < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *
 columns_rows(Columns *self, PyObject *Py_UNUSED(unused))
 {
     if (begin(self) < 0) {
@@ -110,6 +134,28 @@ columns_lend_rows(Columns *self, PyObject *args)
     return address;
 }
 
+static PyObject *
+columns_names(Columns *self, void *Py_UNUSED(closure))
+{
+    return Py_NewRef(self->names);
+}
+
+static PyObject *
+columns_formats(Columns *self, void *Py_UNUSED(closure))
+{
+    PyObject *formats = PyTuple_New(self->field_count);
+    for (Py_ssize_t i = 0; formats != NULL && i < self->field_count; i++) {
+        PyTuple_SET_ITEM(formats, i, Py_NewRef(self->fields[i]->format));
+    }
+    return formats;
+}
+
+static PyGetSetDef columns_getset[] = {
+    {"names", (getter)columns_names, NULL, "The names of the columns.", NULL},
+    {"formats", (getter)columns_formats, NULL, "Their Arrow formats.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 static Py_ssize_t
 columns_length(Columns *self)
 {
@@ -120,6 +166,9 @@ static PyMethodDef columns_methods[] = {
     {"write", (PyCFunction)columns_write, METH_O,
      "write(result)\n--\n\nReplace the contents by the rows of what predict might return.\n\n"
      "Returns the number of rows; raises ConversionError where a value does not fit."},
+    {"write_columns", (PyCFunction)columns_write_columns, METH_VARARGS,
+     "write_columns(columns, rows)\n--\n\nReplace the contents by so many rows, from one array for "
+     "each column.\n\nRaises ConversionError where a value does not fit."},
     {"rows", (PyCFunction)columns_rows, METH_NOARGS,
      "rows()\n--\n\nReturn all rows, as a list of Row."},
     {"__arrow_c_schema__", (PyCFunction)columns_export_schema, METH_NOARGS,
@@ -145,6 +194,7 @@ static PyType_Slot columns_slots[] = {
     {Py_tp_new, columns_new},
     {Py_tp_dealloc, columns_dealloc},
     {Py_tp_methods, columns_methods},
+    {Py_tp_getset, columns_getset},
     {Py_sq_length, columns_length},
     {0, NULL},
 };

@@ -6,6 +6,9 @@ static PyMethodDef native_methods[] = {
     {"bind", bridge_bind, METH_NOARGS,
      "bind()\n--\n\nBind the natives of NativeBridge, as the context class loader of the calling\n"
      "Java thread finds it."},
+    {"feature_matrix", feature_matrix, METH_VARARGS,
+     "feature_matrix(batch, empty, dtype)\n--\n\nReturn the numbers of an Arrow batch as a matrix"
+     " that empty(shape, dtype) makes,\nor None where no column has numbers."},
     {"log", log_write, METH_VARARGS,
      "log(level, name, message)\n--\n\nWrite to SLF4J, at a level of Python's logging."},
     {"log_level", log_level, METH_NOARGS,

@@ -68,6 +68,9 @@ int open_function_domain_number(const OpenFunction *function, const Columns *col
    exception when memory is exhausted. Borrows model and row; each may be NULL, and row_number 0. */
 PyObject *describe_error(PyObject *model, int64_t row_number, PyObject *row);
 
+/* feature_matrix.c: METH_VARARGS. */
+PyObject *feature_matrix(PyObject *module, PyObject *args);
+
 /* bridge.c: METH_NOARGS. */
 PyObject *bridge_bind(PyObject *module, PyObject *unused);
 

@@ -1,0 +1,467 @@
+/* Arrow arrays of other libraries, copied to columns. No code of the user runs.
+
+   Values keep to what the row path asks of them, and what lies below a null is not copied. */
+
+#include "import.h"
+
+__extension__ typedef __int128 Int128;
+
+#define MILLIS_PER_DAY 86400000
+
+/* Days from 0001-01-01 and to 9999-12-31, the years of Python's datetime, from 1970-01-01. */
+#define FIRST_DAY (-719162)
+#define LAST_DAY 2932896
+
+/* Rows of one column, and the part of an array that they are copied from. */
+typedef struct {
+    Columns *columns;
+    Column *column;
+    const struct ArrowArray *array;
+    int64_t from;             /* with the offset of the array */
+    int64_t row;
+    int64_t count;
+    const uint8_t *present;   /* bits of the column's rows that are neither null nor in a null ROW;
+                                 NULL where all are */
+} Copy;
+
+static int
+raise_wrong_arrow_type(const Columns *columns, const Column *column,
+                       const struct ArrowSchema *schema)
+{
+    return raise_conversion_error(columns, column, "expected %U (Arrow %U), got Arrow type %s%s",
+                                  column->type, column->format, schema->format,
+                                  schema->dictionary == NULL ? "" : " of a dictionary");
+}
+
+/* Checks that schema is just that of the column, names of fields where has_names is set. Returns
+   0, or -1 with an exception set. */
+static int
+check_type(const Columns *columns, const Column *column, const struct ArrowSchema *schema,
+           bool has_names)
+{
+    bool is_list = column->codec->layout == LIST;
+    bool is_struct = column->codec->layout == STRUCT;
+    int64_t children = is_list ? 1 : is_struct ? PyTuple_GET_SIZE(column->field_names) : 0;
+
+    if (schema->dictionary != NULL || schema->n_children != children ||
+        PyUnicode_CompareWithASCIIString(column->format, schema->format) != 0) {
+        return raise_wrong_arrow_type(columns, column, schema);
+    }
+    if (is_list) {
+        return check_type(column->elements, &column->elements->columns[0], schema->children[0],
+                          column->codec->read != read_map);
+    }
+    const Column *field = column + 1;
+    for (int64_t i = 0; i < children; i++) {
+        const char *name = schema->children[i]->name;
+        Py_ssize_t size;
+        const char *expected = PyUnicode_AsUTF8AndSize(field->name, &size);
+        if (expected == NULL) {
+            return -1;
+        }
+        if (has_names && (name == NULL || strcmp(name, expected) != 0)) {
+            return raise_conversion_error(columns, column,
+                                          "got an Arrow struct with other fields than %U",
+                                          column->type);
+        }
+        if (check_type(columns, field, schema->children[i], true) < 0) {
+            return -1;
+        }
+        field += field->span;
+    }
+    return 0;
+}
+
+static int
+raise_invalid(const Copy *copy)
+{
+    return raise_conversion_error(copy->columns, copy->column, "the Arrow array is not valid");
+}
+
+static bool
+is_present(const Copy *copy, int64_t i)
+{
+    return copy->present == NULL || bit_is_set(copy->present, copy->row + i);
+}
+
+static void
+copy_bits(uint8_t *to, int64_t to_start, const uint8_t *from, int64_t from_start, int64_t count)
+{
+    int64_t i = 0;
+
+    for (; i < count && (to_start + i) % 8 != 0; i++) {
+        set_bit(to, to_start + i, bit_is_set(from, from_start + i));
+    }
+    int shift = (int)((from_start + i) % 8);
+    for (; i + 8 <= count; i += 8) {
+        const uint8_t *byte = from + (from_start + i) / 8;
+        to[(to_start + i) / 8] = shift == 0
+                                     ? byte[0]
+                                     : (uint8_t)(byte[0] >> shift | byte[1] << (8 - shift));
+    }
+    for (; i < count; i++) {
+        set_bit(to, to_start + i, bit_is_set(from, from_start + i));
+    }
+}
+
+/* Copies the bits of validity and fills copy->present; around has those of the ROW that the column
+   is in, or is NULL. Returns as imported_to_arrow. */
+static int
+copy_validity(Copy *copy, const uint8_t *around, int64_t *failed)
+{
+    const Column *column = copy->column;
+    uint8_t *validity = copy->columns->arena + column->validity_offset;
+    const uint8_t *from = copy->array->null_count == 0 ? NULL : copy->array->buffers[0];
+    int64_t end = copy->row + copy->count;
+
+    if (from == NULL) {
+        set_bits(validity, copy->row, end);
+    }
+    else {
+        copy_bits(validity, copy->row, from, copy->from, copy->count);
+    }
+    if (column->nullable) {
+        for (int64_t row = copy->row; around != NULL && row < end; row++) {
+            if (!bit_is_set(around, row)) {
+                set_bit(validity, row, false);
+            }
+        }
+        copy->present = from == NULL && around == NULL ? NULL : validity;
+        return 0;
+    }
+    for (int64_t row = copy->row; from != NULL && row < end; row++) {
+        if (!bit_is_set(validity, row) && (around == NULL || bit_is_set(around, row))) {
+            *failed = row;
+            return raise_conversion_error(copy->columns, column, "null in a column of type %U",
+                                          column->type);
+        }
+    }
+    set_bits(validity, copy->row, end);
+    copy->present = around;
+    return 0;
+}
+
+/* Sets the values that stand for no value. Those of a column that is NOT NULL are seen as valid. */
+static void
+clear_absent(const Copy *copy, uint8_t *to, size_t width)
+{
+    for (int64_t i = 0; copy->present != NULL && i < copy->count; i++) {
+        if (!is_present(copy, i)) {
+            memset(to + (size_t)i * width, 0, width);
+        }
+    }
+}
+
+static int
+check_decimals(const Copy *copy, const uint8_t *values, int64_t *failed)
+{
+    Int128 limit = 1;
+
+    for (int i = 0; i < copy->column->precision; i++) {
+        limit *= 10;
+    }
+    for (int64_t i = 0; i < copy->count; i++) {
+        Int128 number;
+        memcpy(&number, values + (size_t)i * sizeof(number), sizeof(number));
+        if (number <= -limit || number >= limit) {
+            *failed = copy->row + i;
+            return raise_conversion_error(copy->columns, copy->column,
+                                          "number has too many digits for %U",
+                                          copy->column->type);
+        }
+    }
+    return 0;
+}
+
+static int
+check_dates(const Copy *copy, const uint8_t *values, int64_t *failed)
+{
+    for (int64_t i = 0; i < copy->count; i++) {
+        int32_t day;
+        memcpy(&day, values + (size_t)i * sizeof(day), sizeof(day));
+        if (day < FIRST_DAY || day > LAST_DAY) {
+            *failed = copy->row + i;
+            return raise_conversion_error(
+                copy->columns, copy->column,
+                "the %U lies outside of the years 1 to 9999 of Python's datetime",
+                copy->column->type);
+        }
+    }
+    return 0;
+}
+
+/* Checks times and cuts them to the precision of the column. */
+static int
+cut_times(const Copy *copy, uint8_t *values, int64_t *failed)
+{
+    for (int64_t i = 0; i < copy->count; i++) {
+        int32_t ticks;
+        memcpy(&ticks, values + (size_t)i * sizeof(ticks), sizeof(ticks));
+        if (ticks < 0 || ticks >= MILLIS_PER_DAY) {
+            *failed = copy->row + i;
+            return raise_conversion_error(copy->columns, copy->column,
+                                          "the %U is not a time of day", copy->column->type);
+        }
+        ticks -= ticks % (int32_t)copy->column->ticks_kept;
+        memcpy(values + (size_t)i * sizeof(ticks), &ticks, sizeof(ticks));
+    }
+    return 0;
+}
+
+/* Cuts timestamps to the precision of the column, towards the past. */
+static int
+cut_timestamps(const Copy *copy, uint8_t *values, int64_t *failed)
+{
+    int64_t kept = copy->column->ticks_kept;
+
+    for (int64_t i = 0; kept > 1 && i < copy->count; i++) {
+        int64_t ticks;
+        memcpy(&ticks, values + (size_t)i * sizeof(ticks), sizeof(ticks));
+        int64_t cut = ticks % kept < 0 ? ticks % kept + kept : ticks % kept;
+        if (__builtin_sub_overflow(ticks, cut, &ticks)) {
+            *failed = copy->row + i;
+            return raise_conversion_error(
+                copy->columns, copy->column,
+                "datetime out of range of %U, which counts nanoseconds from 1677-09-21 to "
+                "2262-04-11",
+                copy->column->type);
+        }
+        memcpy(values + (size_t)i * sizeof(ticks), &ticks, sizeof(ticks));
+    }
+    return 0;
+}
+
+static int
+copy_fixed_width(const Copy *copy, int64_t *failed)
+{
+    const Codec *codec = copy->column->codec;
+    uint8_t *values = column_values(copy->columns, copy->column);
+    const uint8_t *from = copy->array->buffers[1];
+
+    if (copy->count == 0) {
+        return 0;
+    }
+    if (from == NULL) {
+        return raise_invalid(copy);
+    }
+    if (codec->bit_width == 1) {
+        copy_bits(values, copy->row, from, copy->from, copy->count);
+        return 0;
+    }
+    size_t width = (size_t)codec->bit_width / 8;
+    uint8_t *to = values + (size_t)copy->row * width;
+    memcpy(to, from + (size_t)copy->from * width, (size_t)copy->count * width);
+    clear_absent(copy, to, width);
+    return codec->write == write_decimal128 ? check_decimals(copy, to, failed)
+           : codec->write == write_date32   ? check_dates(copy, to, failed)
+           : codec->write == write_time32   ? cut_times(copy, to, failed)
+           : codec->write == write_timestamp ? cut_timestamps(copy, to, failed)
+                                             : 0;
+}
+
+/* Fills the start and the size of the i-th value of an array with offsets. Returns 0, or -1 with an
+   exception set. */
+static int
+locate(const Copy *copy, int64_t i, int64_t *start, int64_t *size)
+{
+    const uint8_t *offsets = copy->array->buffers[1];
+    int32_t ends[2];
+
+    if (offsets == NULL) {
+        return raise_invalid(copy);
+    }
+    memcpy(ends, offsets + (size_t)(copy->from + i) * sizeof(ends[0]), sizeof(ends));
+    *start = ends[0];
+    *size = (int64_t)ends[1] - ends[0];
+    return *start < 0 || *size < 0 ? raise_invalid(copy) : 0;
+}
+
+/* Returns the number of characters of valid UTF-8. */
+static int64_t
+count_characters(const char *text, int64_t size)
+{
+    int64_t count = 0;
+
+    for (int64_t i = 0; i < size; i++) {
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    }
+    return count;
+}
+
+/* Checks one text or binary value. Returns 0, or -1 with an exception set. */
+static int
+check_length(const Copy *copy, const char *value, int64_t size)
+{
+    const Column *column = copy->column;
+
+    if (size <= column->length) {
+        return 0;
+    }
+    if (column->codec->write == write_binary) {
+        return raise_conversion_error(copy->columns, column,
+                                      "bytes of %lld bytes is too long for %U", (long long)size,
+                                      column->type);
+    }
+    int64_t characters = count_characters(value, size);
+    return characters <= column->length
+               ? 0
+               : raise_conversion_error(copy->columns, column,
+                                        "str of %lld characters is too long for %U",
+                                        (long long)characters, column->type);
+}
+
+static int
+copy_variable_width(const Copy *copy, int64_t *failed)
+{
+    Columns *columns = copy->columns;
+    const char *data = copy->array->buffers[2] == NULL ? "" : copy->array->buffers[2];
+
+    for (int64_t i = 0; i < copy->count; i++) {
+        int64_t start = 0;
+        int64_t size = 0;
+        int64_t row = copy->row + i;
+        if (!is_present(copy, i)) {
+            set_offset(columns, copy->column, row + 1, offset_at(columns->arena, copy->column, row));
+            continue;
+        }
+        *failed = row;
+        if (locate(copy, i, &start, &size) < 0 ||
+            check_length(copy, data + start, size) < 0 ||
+            columns_append_bytes(columns, copy->column, row, data + start, size) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int copy_array(Copy *copy, const uint8_t *around, int64_t *failed);
+
+/* Turns the index of an element into that of the row that it is in. */
+static void
+find_row(const Copy *copy, int64_t *index)
+{
+    int64_t row = copy->row;
+    while (*index >= 0 && offset_at(copy->columns->arena, copy->column, row + 1) <= *index) {
+        row++;
+    }
+    *index = *index < 0 ? -1 : row;
+}
+
+/* Copies elements that lie side by side, the offsets behind them being written. */
+static int
+copy_elements(const Copy *copy, int64_t start, int64_t index, int64_t count, int64_t *failed)
+{
+    Columns *elements = copy->column->elements;
+    Copy inner = {
+        .columns = elements,
+        .column = &elements->columns[0],
+        .array = copy->array->children[0],
+        .from = start,
+        .row = index,
+        .count = count,
+    };
+
+    if (copy_array(&inner, NULL, failed) < 0) {
+        find_row(copy, failed);
+        return -1;
+    }
+    return 0;
+}
+
+/* Elements are copied in runs: a run ends before elements that belong to a null. */
+static int
+copy_lists(const Copy *copy, int64_t *failed)
+{
+    Columns *columns = copy->columns;
+    Columns *elements = copy->column->elements;
+    int64_t run_start = 0;    /* in the array */
+    int64_t run_index = offset_at(columns->arena, copy->column, copy->row);
+    int64_t run_count = 0;
+
+    for (int64_t i = 0; i < copy->count; i++) {
+        int64_t start = 0;
+        int64_t size = 0;
+        int64_t row = copy->row + i;
+        *failed = row;
+        if (is_present(copy, i) && locate(copy, i, &start, &size) < 0) {
+            return -1;
+        }
+        if (size > 0 && start != run_start + run_count) {
+            if (copy_elements(copy, run_start, run_index, run_count, failed) < 0) {
+                return -1;
+            }
+            run_index += run_count;
+            run_start = start;
+            run_count = 0;
+        }
+        run_count += size;
+        *failed = -1;
+        if (columns_reserve(elements, run_index + run_count) < 0) {
+            return -1;
+        }
+        set_offset(columns, copy->column, row + 1, (int32_t)(run_index + run_count));
+    }
+    return copy_elements(copy, run_start, run_index, run_count, failed);
+}
+
+static int
+copy_fields(const Copy *copy, int64_t *failed)
+{
+    Column *field = copy->column + 1;
+
+    for (int64_t i = 0; i < copy->array->n_children; i++) {
+        Copy inner = *copy;
+        inner.column = field;
+        inner.array = copy->array->children[i];
+        if (copy_array(&inner, copy->present, failed) < 0) {
+            return -1;
+        }
+        field += field->span;
+    }
+    return 0;
+}
+
+/* Copies one part of an array and of what is in it. Fills copy->present, and adds the offset of the
+   array to copy->from. Returns as imported_to_arrow. */
+static int
+copy_array(Copy *copy, const uint8_t *around, int64_t *failed)
+{
+    static const int64_t buffers[] = {
+        [FIXED_WIDTH] = 2, [VARIABLE_WIDTH] = 3, [LIST] = 2, [STRUCT] = 1};
+    Layout layout = copy->column->codec->layout;
+    const struct ArrowArray *array = copy->array;
+    int64_t children = layout == LIST     ? 1
+                       : layout == STRUCT ? PyTuple_GET_SIZE(copy->column->field_names)
+                                          : 0;
+
+    *failed = -1;
+    if (array->n_buffers != buffers[layout] || array->n_children != children ||
+        array->offset < 0 || copy->count > array->length - copy->from) {
+        return raise_invalid(copy);
+    }
+    copy->from += array->offset;
+    if (copy_validity(copy, around, failed) < 0) {
+        return -1;
+    }
+    switch (layout) {
+    case FIXED_WIDTH:
+        return copy_fixed_width(copy, failed);
+    case VARIABLE_WIDTH:
+        return copy_variable_width(copy, failed);
+    case LIST:
+        return copy_lists(copy, failed);
+    default:
+        return copy_fields(copy, failed);
+    }
+}
+
+int
+imported_to_arrow(Columns *columns, Column *column, const ImportedArray *imported, int64_t rows,
+                  int64_t *failed)
+{
+    Copy copy = {.columns = columns, .column = column, .array = &imported->array, .count = rows};
+
+    return check_type(columns, column, &imported->schema, true) < 0
+               ? -1
+               : copy_array(&copy, NULL, failed);
+}

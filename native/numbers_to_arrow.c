@@ -1,0 +1,146 @@
+/* Numbers of numpy's arrays to Arrow columns, without objects. No code of the user runs. */
+
+#include "import.h"
+
+#include <math.h>
+
+/* In numbers; what is read at once stays in the fastest cache. */
+#define BLOCK 512
+
+bool
+takes_numbers(const Column *column, const NumberType *type)
+{
+    if (type == NULL) {
+        return column->codec->write == write_bool;
+    }
+    return column->codec->dtype != NULL &&
+           (type->read_integers != NULL || column->codec->dtype[0] == 'f');
+}
+
+static int
+raise_integer_out_of_range(const Columns *columns, const Column *column, int64_t least,
+                           int64_t greatest)
+{
+    return raise_conversion_error(columns, column, "int out of range of %U (%lld to %lld)",
+                                  column->type, (long long)least, (long long)greatest);
+}
+
+#define STORE_INTEGERS(TYPE)                                                                      \
+    for (Py_ssize_t i = 0; i < count; i++) {                                                      \
+        TYPE number = (TYPE)from[i];                                                              \
+        memcpy(to + (size_t)i * sizeof(number), &number, sizeof(number));                         \
+    }
+
+/* Writes integers that are in range. */
+static void
+store_integers(const int64_t *from, Py_ssize_t count, int bit_width, uint8_t *to)
+{
+    switch (bit_width) {
+    case 8:
+        STORE_INTEGERS(int8_t)
+        break;
+    case 16:
+        STORE_INTEGERS(int16_t)
+        break;
+    case 32:
+        STORE_INTEGERS(int32_t)
+        break;
+    default:
+        STORE_INTEGERS(int64_t)
+    }
+}
+
+/* Writes count numbers, at most BLOCK, as integers. Returns how many; where it is fewer, the next
+   is out of range, and an exception is set. */
+static Py_ssize_t
+write_integers(Columns *columns, Column *column, const Numbers *numbers, const char *from,
+               Py_ssize_t count, uint8_t *to)
+{
+    int bit_width = column->codec->bit_width;
+    int64_t greatest = INT64_MAX >> (64 - bit_width);
+    int64_t least = -greatest - 1;
+    int64_t integers[BLOCK];
+    Py_ssize_t fitting = 0;
+
+    Py_ssize_t read = numbers->type->read_integers(from, numbers->stride, count, integers);
+    while (fitting < read && integers[fitting] >= least && integers[fitting] <= greatest) {
+        fitting++;
+    }
+    if (fitting < count) {
+        raise_integer_out_of_range(columns, column, least, greatest);
+        return fitting;
+    }
+    store_integers(integers, count, bit_width, to);
+    return count;
+}
+
+/* Likewise, as FLOAT or DOUBLE. */
+static Py_ssize_t
+write_floats(Columns *columns, Column *column, const Numbers *numbers, const char *from,
+             Py_ssize_t count, uint8_t *to)
+{
+    double wide[BLOCK];
+    float narrow[BLOCK];
+    bool overflow = false;
+
+    numbers->type->read_doubles(from, numbers->stride, count, wide);
+    if (column->codec->write == write_double) {
+        memcpy(to, wide, (size_t)count * sizeof(wide[0]));
+        return count;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        narrow[i] = (float)wide[i];
+        overflow |= isinf(narrow[i]) && !isinf(wide[i]);
+    }
+    for (Py_ssize_t i = 0; overflow && i < count; i++) {
+        if (isinf(narrow[i]) && !isinf(wide[i])) {
+            raise_conversion_error(columns, column, "number out of range of %U", column->type);
+            return i;
+        }
+    }
+    memcpy(to, narrow, (size_t)count * sizeof(narrow[0]));
+    return count;
+}
+
+static void
+write_bools(Columns *columns, Column *column, int64_t row, const Numbers *numbers)
+{
+    for (Py_ssize_t i = 0; i < numbers->count; i++) {
+        set_bit(column_values(columns, column), row + i, numbers->start[i * numbers->stride] != 0);
+    }
+}
+
+int
+numbers_to_arrow(Columns *columns, Column *column, int64_t row, const Numbers *numbers,
+                 int64_t *failed)
+{
+    size_t width = (size_t)column->codec->bit_width / 8;
+    uint8_t *to = column_values(columns, column) + (size_t)row * width;
+
+    set_bits(columns->arena + column->validity_offset, row, row + numbers->count);
+    if (numbers->type == NULL) {
+        write_bools(columns, column, row, numbers);
+        return 0;
+    }
+    if (numbers->type->arrow == column->codec->format[0] &&
+        numbers->stride == numbers->type->size) {
+        if (numbers->count > 0) {
+            memcpy(to, numbers->start, (size_t)numbers->count * width);
+        }
+        return 0;
+    }
+    bool is_float = column->codec->dtype[0] == 'f';
+    for (Py_ssize_t done = 0; done < numbers->count; done += BLOCK) {
+        Py_ssize_t count = numbers->count - done < BLOCK ? numbers->count - done : BLOCK;
+        const char *from = numbers->start + done * numbers->stride;
+        uint8_t *block = to + (size_t)done * width;
+        Py_ssize_t written =
+            is_float ? write_floats(columns, column, numbers, from, count, block)
+                     : write_integers(columns, column, numbers, from, count, block);
+        if (written < count) {
+            *failed = row + done + written;
+            return -1;
+        }
+    }
+    return 0;
+}
