@@ -1,0 +1,242 @@
+package io.github.pyflink.ml.embedded.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.flink.types.Row;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Jobs whose models get rows in batches. */
+@NeedsPython
+class BatchesTest {
+
+  private static final int ROWS = 1000;
+  private static final String CONFIG = "MAP['max-concurrent-operations', '128']";
+
+  private LogCapture log;
+
+  @BeforeEach
+  void captureLog() {
+    log = new LogCapture();
+  }
+
+  @AfterEach
+  void releaseLog() {
+    log.close();
+  }
+
+  /** A batch is what the class asks for, and its results come back to their rows. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Arrow", "Pandas", "Numpy", "Rows"})
+  void eachRowGetsItsOwnResult(String pythonClass) {
+    List<Row> rows = doubled(session(pythonClass, "64"), CONFIG);
+
+    assertThat(rows).hasSize(ROWS).allMatch(row -> twice(row) == row.<Double>getFieldAs("y"));
+    assertThat(rows).isSortedAccordingTo((a, b) -> Double.compare(x(a), x(b)));
+    assertThat(rows).allMatch(row -> row.<Long>getFieldAs("batch") <= 64);
+  }
+
+  /** 'output-mode' is Flink's: rows may then overtake each other. */
+  @Test
+  void unorderedOutputHasTheSameRows() {
+    List<Row> rows =
+        doubled(
+            session("Arrow", "64"),
+            "MAP['max-concurrent-operations', '128', 'output-mode', 'ALLOW_UNORDERED']");
+
+    assertThat(rows).hasSize(ROWS).allMatch(row -> twice(row) == row.<Double>getFieldAs("y"));
+    assertThat(rows.stream().map(BatchesTest::x).distinct()).hasSize(ROWS);
+  }
+
+  /** A class may move between the two ways without a change. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Arrow", "Pandas", "Numpy"})
+  void batchFunctionOnTheRowPathGetsBatchesOfOne(String pythonClass) {
+    List<Row> rows = doubled(session(pythonClass, "1"), CONFIG);
+
+    assertThat(rows)
+        .hasSize(ROWS)
+        .allMatch(row -> twice(row) == row.<Double>getFieldAs("y"))
+        .allMatch(row -> row.<Long>getFieldAs("batch") == 1);
+  }
+
+  /** The number of results need not be that of the rows. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "4"})
+  void rowHasAnyNumberOfResults(String batchSize) {
+    List<Row> rows =
+        new SqlSession()
+            .csvTable("input_rows", "x DOUBLE", "2", "0", "0", "3", "1")
+            .model(
+                "countdown", "x DOUBLE", "y DOUBLE", "batches.Countdown", "batch-size", batchSize)
+            .query("SELECT x, y FROM ML_PREDICT(TABLE input_rows, MODEL countdown, DESCRIPTOR(x))");
+
+    assertThat(rows)
+        .containsExactly(
+            Row.of(2.0, 1.0),
+            Row.of(2.0, 0.0),
+            Row.of(3.0, 2.0),
+            Row.of(3.0, 1.0),
+            Row.of(3.0, 0.0),
+            Row.of(1.0, 0.0));
+  }
+
+  /** NULL is NaN in a matrix; columns that are not numbers are not in it. */
+  @Test
+  void featureMatrixHasTheNumbers() {
+    List<Row> rows =
+        new SqlSession()
+            .csvTable("input_rows", "a INT, s STRING, b DOUBLE", "1,one,0.5", "2,two,\\N")
+            .model(
+                "matrix",
+                "a INT, s STRING, b DOUBLE",
+                "y DOUBLE",
+                "batches.Matrix",
+                "batch-size",
+                "8")
+            .query("SELECT y FROM ML_PREDICT(TABLE input_rows, MODEL matrix, DESCRIPTOR(a, s, b))");
+
+    assertThat(rows).containsExactly(Row.of(1.5), Row.of(Double.NaN));
+  }
+
+  /** A class may be ready for both; the path chooses. */
+  @ParameterizedTest
+  @CsvSource({"1, row", "2, batch"})
+  void pathChoosesTheMethod(String batchSize, String way) {
+    List<Row> rows =
+        new SqlSession()
+            .csvTable("input_rows", "x DOUBLE", "1")
+            .model("either", "x DOUBLE", "way STRING", "batches.Both", "batch-size", batchSize)
+            .query("SELECT way FROM ML_PREDICT(TABLE input_rows, MODEL either, DESCRIPTOR(x))");
+
+    assertThat(rows).containsExactly(Row.of(way));
+  }
+
+  /** A query may ask for other batches than the model's. */
+  @Test
+  void configOfTheQueryComesFirst() {
+    List<Row> rows =
+        doubled(
+            session("Arrow", "64"), "MAP['max-concurrent-operations', '128', 'batch-size', '2']");
+
+    assertThat(rows).hasSize(ROWS).allMatch(row -> row.<Long>getFieldAs("batch") <= 2);
+    assertThat(rows).anyMatch(row -> row.<Long>getFieldAs("batch") == 2);
+  }
+
+  /** Flink has then planned an operator that waits for each row. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"1 | MAP['batch-size', '8']", "4 | MAP['batch-size', '8', 'async', 'false']"})
+  void batchesOfASynchronousQueryAreRefused(String batchSize, String config) {
+    assertThat(session("Arrow", batchSize).failureOf(query(config)))
+        .contains("the query's CONFIG has 'batch-size' = '8'", "ALTER MODEL");
+  }
+
+  /** A batch waits until it is full, or its first row has waited for so long. */
+  @Test
+  void batchTimeoutFillsBatches() {
+    List<Row> rows =
+        doubled(
+            session("Arrow", "10"),
+            "MAP['max-concurrent-operations', '10', 'batch-timeout', '1 min']");
+
+    assertThat(rows).hasSize(ROWS).allMatch(row -> row.<Long>getFieldAs("batch") == 10);
+  }
+
+  /** The last rows of a bounded table have nobody to wait for. */
+  @Test
+  void incompleteBatchLeavesAfterItsTimeout() {
+    List<Row> rows =
+        new SqlSession()
+            .csvTable("input_rows", "x DOUBLE", "1", "2", "3")
+            .model(
+                "doubler",
+                "x DOUBLE",
+                "y DOUBLE, batch BIGINT",
+                "batches.Arrow",
+                "batch-size",
+                "10",
+                "batch-timeout",
+                "300 ms")
+            .query("SELECT batch FROM ML_PREDICT(TABLE input_rows, MODEL doubler, DESCRIPTOR(x))");
+
+    assertThat(rows).containsExactly(Row.of(3L), Row.of(3L), Row.of(3L));
+  }
+
+  /** Otherwise batches stay small, and nobody knows why. */
+  @Test
+  void tooFewConcurrentOperationsAreWarnedOf() {
+    doubled(session("Arrow", "64"), "MAP['timeout', '1 min']");
+
+    assertThat(log.text())
+        .containsOnlyOnce("Flink has at most 10 rows under way")
+        .contains(
+            "batch-size of 64", "Set 'table.exec.async-ml-predict.max-concurrent-operations'");
+  }
+
+  /** Nobody is warned of what is right. */
+  @Test
+  void enoughConcurrentOperationsAreNot() {
+    doubled(session("Arrow", "64"), CONFIG);
+
+    assertThat(log.text()).doesNotContain("rows under way");
+  }
+
+  /** What cannot work fails when the query is planned. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "batch-size              | 0    | Option 'batch-size' is 0; it must be at least 1",
+        "batch-timeout           | -1 s | batch-timeout",
+        "error-handling-strategy | shrug | error-handling-strategy",
+      })
+  void invalidOptionIsRefused(String option, String value, String problem) {
+    SqlSession session = new SqlSession().csvTable("input_rows", "x DOUBLE", "1");
+    session.model("doubler", "x DOUBLE", "y DOUBLE, batch BIGINT", "batches.Arrow", option, value);
+
+    assertThat(session.failureOf(query("MAP['timeout', '1 min']"))).contains(problem);
+  }
+
+  private static SqlSession session(String pythonClass, String batchSize) {
+    return new SqlSession()
+        .csvTable("input_rows", "x DOUBLE", numbers())
+        .model(
+            "doubler",
+            "x DOUBLE",
+            "y DOUBLE, batch BIGINT",
+            "batches." + pythonClass,
+            "batch-size",
+            batchSize);
+  }
+
+  private static String[] numbers() {
+    return IntStream.range(0, ROWS).mapToObj(Integer::toString).toArray(String[]::new);
+  }
+
+  private static List<Row> doubled(SqlSession session, String config) {
+    return session.query(query(config));
+  }
+
+  private static String query(String config) {
+    return Stream.of("TABLE input_rows", "MODEL doubler", "DESCRIPTOR(x)", config)
+        .collect(Collectors.joining(", ", "SELECT * FROM ML_PREDICT(", ")"));
+  }
+
+  private static double x(Row row) {
+    return row.<Double>getFieldAs("x");
+  }
+
+  private static double twice(Row row) {
+    return 2 * x(row);
+  }
+}
