@@ -52,6 +52,16 @@ check_count(const Columns *columns, const Column *column, int64_t count, int64_t
                                   (long long)count, (long long)rows);
 }
 
+/* Raises that value is no array. Returns -1. */
+static int
+raise_no_array(const Columns *columns, const Column *column, PyObject *value)
+{
+    return raise_conversion_error(columns, column,
+                                  "expected an array of values, such as numpy.ndarray, "
+                                  "pyarrow.Array or list, got %.200s",
+                                  Py_TYPE(value)->tp_name);
+}
+
 /* Writes the values of a list or tuple, which code of the user may change meanwhile. Returns as
    imported_to_arrow. Borrows values. */
 static int
@@ -110,8 +120,8 @@ matrix_to_arrow(Columns *columns, Column *column, const Py_buffer *view, const N
     return 0;
 }
 
-/* Writes a numpy array whose items are numbers that can be copied. Returns 1 where they are none,
-   else as imported_to_arrow. */
+/* Writes a numpy array of one dimension or more whose items are numbers that can be copied. Returns
+   1 where they are none, else as imported_to_arrow. */
 static int
 numbers_in_view_to_arrow(Columns *columns, Column *column, const Py_buffer *view, int64_t rows,
                          int64_t *failed)
@@ -121,8 +131,8 @@ numbers_in_view_to_arrow(Columns *columns, Column *column, const Py_buffer *view
     bool is_bool = strcmp(view->format, "?") == 0;
     const NumberType *type = number_type_of_items(view->format, view->itemsize);
 
-    if (view->ndim == 0 || check_count(columns, column, view->shape[0], rows) < 0) {
-        return view->ndim == 0 ? 1 : -1;
+    if (check_count(columns, column, view->shape[0], rows) < 0) {
+        return -1;
     }
     if ((view->ndim != 1 && !is_matrix) || (type == NULL && !is_bool) ||
         !takes_numbers(of_numbers, type)) {
@@ -142,7 +152,9 @@ ndarray_to_arrow(Columns *columns, Column *column, PyObject *array, int64_t rows
         PyErr_Clear(); /* times have no buffer */
         return 1;
     }
-    int status = numbers_in_view_to_arrow(columns, column, &view, rows, failed);
+    int status = view.ndim == 0
+                     ? raise_no_array(columns, column, array)
+                     : numbers_in_view_to_arrow(columns, column, &view, rows, failed);
     PyBuffer_Release(&view);
     return status;
 }
@@ -165,16 +177,6 @@ arrow_array_to_arrow(Columns *columns, Column *column, PyObject *array, int64_t 
     return status;
 }
 
-static PyObject *
-raise_no_array(const Columns *columns, const Column *column, PyObject *value)
-{
-    raise_conversion_error(columns, column,
-                           "expected an array of values, such as numpy.ndarray, pyarrow.Array or "
-                           "list, got %.200s",
-                           Py_TYPE(value)->tp_name);
-    return NULL;
-}
-
 /* Returns the values of an array or another sequence as a new list or tuple, or NULL with an
    exception set. Borrows array. */
 static PyObject *
@@ -184,21 +186,27 @@ list_values(const Columns *columns, const Column *column, PyObject *array)
 
     if (PyUnicode_Check(array) || PyBytes_Check(array) || PyByteArray_Check(array) ||
         PyDict_Check(array)) {
-        return raise_no_array(columns, column, array);
+        raise_no_array(columns, column, array);
+        return NULL;
     }
     /* tolist() of a numpy array may give other values than it has, int for numpy.datetime64. */
     if (!has_type_name(array, "numpy.ndarray") && find_attribute(array, "tolist", &tolist) < 0) {
         return NULL;
     }
-    if (tolist == NULL) {
-        return PySequence_Check(array) ? PySequence_List(array)
-                                       : raise_no_array(columns, column, array);
+    PyObject *values = NULL;
+    if (tolist != NULL) {
+        values = PyObject_CallNoArgs(tolist);
+        Py_DECREF(tolist);
     }
-    PyObject *values = PyObject_CallNoArgs(tolist);
-    Py_DECREF(tolist);
+    else if (PySequence_Check(array)) {
+        values = PySequence_List(array);
+    }
+    else {
+        raise_no_array(columns, column, array);
+    }
     if (values != NULL && !PyList_Check(values)) {
-        Py_DECREF(values);
-        return raise_no_array(columns, column, array);
+        raise_no_array(columns, column, array);
+        Py_CLEAR(values);
     }
     return values;
 }

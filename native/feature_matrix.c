@@ -8,8 +8,7 @@ __extension__ typedef __int128 Int128;
 
 #define DECIMAL_SIZE 16
 
-/* In rows, a multiple of 8; so many of the matrix stay in the fastest cache while its columns are
-   written. */
+/* Rows that are written at once: their part of the matrix stays in the cache. */
 #define BLOCK 64
 
 /* One numeric column of the batch. */
@@ -106,19 +105,35 @@ read_block(const Feature *feature, int64_t row, int64_t count, double *to)
     }
 }
 
+/* Columns that are written side by side; known to the compiler, which unrolls their loop. */
+#define STRIPE 8
+
 #define DEFINE_FILL(TYPE)                                                                         \
-    static void fill_##TYPE(const Feature *features, Py_ssize_t width, int64_t rows, TYPE *matrix) \
+    static inline void fill_stripe_##TYPE(const Feature *features, Py_ssize_t stripe,             \
+                                          Py_ssize_t width, int64_t row, int64_t count, TYPE *to) \
     {                                                                                             \
-        double block[BLOCK];                                                                      \
+        double blocks[STRIPE][BLOCK];                                                             \
+        for (Py_ssize_t i = 0; i < stripe; i++) {                                                 \
+            read_block(&features[i], row, count, blocks[i]);                                      \
+        }                                                                                         \
+        for (int64_t j = 0; j < count; j++) {                                                     \
+            for (Py_ssize_t i = 0; i < stripe; i++) {                                             \
+                to[j * width + i] = (TYPE)blocks[i][j];                                           \
+            }                                                                                     \
+        }                                                                                         \
+    }                                                                                             \
+                                                                                                  \
+    static void fill_##TYPE(const Feature *features, Py_ssize_t width, int64_t rows,              \
+                            TYPE *matrix)                                                         \
+    {                                                                                             \
         for (int64_t row = 0; row < rows; row += BLOCK) {                                         \
             int64_t count = rows - row < BLOCK ? rows - row : BLOCK;                              \
-            for (Py_ssize_t i = 0; i < width; i++) {                                              \
-                TYPE *to = matrix + row * width + i;                                              \
-                read_block(&features[i], row, count, block);                                      \
-                for (int64_t j = 0; j < count; j++) {                                             \
-                    to[j * width] = (TYPE)block[j];                                               \
-                }                                                                                 \
+            TYPE *to = matrix + row * width;                                                      \
+            Py_ssize_t i = 0;                                                                     \
+            for (; i + STRIPE <= width; i += STRIPE) {                                            \
+                fill_stripe_##TYPE(features + i, STRIPE, width, row, count, to + i);              \
             }                                                                                     \
+            fill_stripe_##TYPE(features + i, width - i, width, row, count, to + i);               \
         }                                                                                         \
     }
 
