@@ -1,0 +1,740 @@
+"""What predict_batch may return reaches the columns as the same values row by row would."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+import itertools
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyflink_ml_embedded import ConversionError, Row
+from pyflink_ml_embedded._batch_results import ResultWriter
+from pyflink_ml_embedded._native import Columns
+
+from .columns import SCALAR_TYPES, column
+from .test_export import Handed, arrow_field
+from .test_nested import BOUNDARIES, tables
+from .test_types import UTC, VALUES, patient, same
+
+
+def values_of(columns: Columns) -> list[Any]:
+    """Returns the values of columns with one column."""
+    return [row[0] for row in columns.rows()]
+
+
+def outcome(columns: Columns, write: Callable[[], Any]) -> list[Any] | str:
+    """Returns the values that write leaves, or its error without the number of the result."""
+    try:
+        write()
+    except ConversionError as error:
+        assert len(columns) == 0
+        return re.sub(r", result \d+", "", str(error))
+    return values_of(columns)
+
+
+def assert_as_row_path(sql_type: str, array: Any, values: list[Any]) -> list[Any] | str:
+    """Asserts that an array is taken, or refused, as its values are; returns the outcome."""
+    columns = Columns([column("y", sql_type)])
+    by_array = outcome(columns, lambda: columns.write_columns([array], len(values)))
+    by_value = outcome(columns, lambda: columns.write([(value,) for value in values]))
+    assert same(by_array, by_value), (by_array, by_value)
+    return by_array
+
+
+# Arrays of Arrow and lists
+
+
+@patient
+@given(table=tables(null_keys=False), data=st.data())
+def test_any_table_crosses_as_arrow_arrays_and_as_lists(table: Any, data: Any) -> None:
+    """Every type at every depth, from any row on: offsets and bits begin anywhere."""
+    fields, rows = table
+    written, copied = Columns(fields), Columns(fields)
+    written.write(rows)
+    first = data.draw(st.integers(0, len(rows)))
+    for start, end in ((0, len(rows)), (first, len(rows)), (0, first), (first // 2, first)):
+        batch = pa.record_batch(written).slice(start, end - start)
+        part = rows[start:end]
+        copied.write_columns(batch.columns, len(part))
+        assert same([tuple(row) for row in copied.rows()], part)
+        pa.record_batch(copied).validate(full=True)
+        copied.write_columns([[row[i] for row in part] for i in range(len(fields))], len(part))
+        assert same([tuple(row) for row in copied.rows()], part)
+
+
+@pytest.mark.parametrize("sql_type", SCALAR_TYPES)
+@patient
+@given(data=st.data())
+def test_arrow_array_of_a_scalar_type_crosses(sql_type: str, data: Any) -> None:
+    """Made by pyarrow itself, with nulls and a bitmap or without."""
+    values = data.draw(st.lists(st.none() | VALUES[sql_type], max_size=40))
+    skipped = data.draw(st.integers(0, len(values)))
+    field = column("y", sql_type)
+    array = pa.array(values, arrow_field(field).type)
+    columns = Columns([field])
+    columns.write_columns([array.slice(skipped)], len(values) - skipped)
+    assert same(values_of(columns), values[skipped:])
+
+
+@pytest.mark.parametrize("sql_type", BOUNDARIES)
+def test_boundaries_cross_as_arrow_array_and_as_list(sql_type: str) -> None:
+    """The ends of a range are where a conversion goes wrong first."""
+    field = column("y", sql_type)
+    values = [*BOUNDARIES[sql_type], None, *BOUNDARIES[sql_type]]
+    columns = Columns([field])
+    columns.write_columns([pa.array(values, arrow_field(field).type)], len(values))
+    assert same(values_of(columns), values)
+    columns.write_columns([values], len(values))
+    assert same(values_of(columns), values)
+
+
+NOT_NULL_FIELDS = "ROW<a INT NOT NULL, s STRING NOT NULL, l ARRAY<INT> NOT NULL, d DECIMAL(4, 1)>"
+
+
+def test_null_row_hides_what_lies_below_it() -> None:
+    """Arrow's fields have any values there, also such as no column may have."""
+    fields = [
+        pa.array([1, None, 3, 4], pa.int32()),
+        pa.array(["x", None, "hidden", "y"]),
+        pa.array([[1], None, [2, 2], [3, None]], pa.list_(pa.int32())),
+        pa.array([Decimal("1.5"), None, Decimal("12.5"), None], pa.decimal128(4, 1)),
+    ]
+    mask = pa.array([False, True, True, False])
+    array = pa.StructArray.from_arrays(fields, names=list("asld"), mask=mask)
+    columns = Columns([column("y", NOT_NULL_FIELDS)])
+    expected = [
+        Row(a=1, s="x", l=[1], d=Decimal("1.5")),
+        None,
+        None,
+        Row(a=4, s="y", l=[3, None], d=None),
+    ]
+    for part in (slice(0, 4), slice(1, 4), slice(2, 3), slice(3, 4)):
+        columns.write_columns([array[part]], len(expected[part]))
+        assert same(values_of(columns), expected[part])
+        exported = pa.record_batch(columns)
+        exported.validate(full=True)
+        below = exported.column(0).field("s")
+        assert below.to_pylist() == ["" if row is None else row.s for row in expected[part]]
+    with pytest.raises(ConversionError, match=r"column 'y.a', result 2: null in a column of type"):
+        columns.write_columns([pa.StructArray.from_arrays(fields, names=list("asld"))], 4)
+
+
+def test_elements_of_null_lists_are_not_copied() -> None:
+    """A null slot of Arrow may have elements; the column's offsets have no gaps."""
+    values = pa.array(["a", "b", "hidden", "c", None, "hidden", "d"])
+    offsets = pa.array([0, 2, 3, 3, 5, 6, 7], pa.int32())
+    mask = pa.array([False, True, False, False, True, False])
+    array = pa.ListArray.from_arrays(offsets, values, mask=mask)
+    expected = [["a", "b"], None, [], ["c", None], None, ["d"]]
+    columns = Columns([column("y", "ARRAY<STRING>")])
+    for first in range(6):
+        columns.write_columns([array[first:]], 6 - first)
+        assert values_of(columns) == expected[first:]
+        elements = pa.record_batch(columns).column(0).values
+        assert "hidden" not in elements.to_pylist()
+    columns = Columns([column("y", "ARRAY<STRING NOT NULL>")])
+    with pytest.raises(ConversionError, match=r"column 'y\[\]', result 4: null in a column"):
+        columns.write_columns([array], 6)
+
+
+@pytest.mark.parametrize(
+    ("sql_type", "array", "message"),
+    [
+        ("DOUBLE", pa.array([1.0], pa.float32()), "'y': expected DOUBLE (Arrow g), got Arrow"),
+        ("INT", pa.array([1], pa.uint32()), "'y': expected INT (Arrow i), got Arrow type I"),
+        ("INT", pa.array([1], pa.int32()).dictionary_encode(),
+         "'y': expected INT (Arrow i), got Arrow type i of a dictionary"),
+        ("DECIMAL(10, 2)", pa.array([Decimal(1)], pa.decimal128(11, 2)),
+         "'y': expected DECIMAL(10, 2) (Arrow d:10,2), got Arrow type d:11,2"),
+        ("TIMESTAMP_LTZ(3)", pa.array([0], pa.timestamp("ms")), "got Arrow type tsm:"),
+        ("ARRAY<INT>", pa.array([[1]], pa.list_(pa.int64())),
+         "'y[]': expected INT (Arrow i), got Arrow type l"),
+        ("MAP<STRING, INT>", pa.array([[(1, 1)]], pa.map_(pa.int32(), pa.int32())),
+         "'y.key': expected STRING (Arrow u), got Arrow type i"),
+        ("ROW<a INT>", pa.array([{"a": 1, "b": 1}], pa.struct([("a", "i4"), ("b", "i4")])),
+         "'y': expected ROW<a INT> (Arrow +s), got Arrow type +s"),
+        ("ROW<a INT>", pa.array([{"b": 1}], pa.struct([("b", "i4")])),
+         "'y': got an Arrow struct with other fields than ROW<a INT>"),
+        ("VARCHAR(2)", pa.array(["éé", "ééé"]), "'y', result 2: str of 3 characters is too long"),
+        ("BINARY(2)", pa.array([b"xx", b"xxx"]), "'y', result 2: bytes of 3 bytes is too long"),
+        ("DECIMAL(3, 1)", pa.array([0, 1], pa.decimal128(3, 1)).view(pa.binary(16)),
+         "got Arrow type w:16"),
+        ("DATE", pa.array([0, 2932897], "i4").view(pa.date32()), "'y', result 2: the DATE lies"),
+        ("DATE", pa.array([-719163], "i4").view(pa.date32()), "'y', result 1: the DATE lies out"),
+        ("TIME(3)", pa.array([86400000], "i4").view(pa.time32("ms")), "the TIME(3) is not a time"),
+        ("TIME(3)", pa.array([-1], "i4").view(pa.time32("ms")), "the TIME(3) is not a time of day"),
+        ("TIMESTAMP(7)", pa.array([-(2**63) + 1], pa.timestamp("ns")), "datetime out of range of"),
+        ("INT NOT NULL", pa.array([1, None], pa.int32()), "'y', result 2: null in a column"),
+        ("ARRAY<VARCHAR(1)>", pa.array([["x"], [], None, ["y", "zz"]]), "'y[]', result 4: str of"),
+        ("MAP<STRING, ARRAY<INT NOT NULL>>",
+         pa.array([[], [("k", [1]), ("l", [1, None])]], pa.map_("string", pa.list_(pa.int32()))),
+         "'y.value[]', result 2: null in a column of type INT NOT NULL"),
+    ],
+)  # fmt: skip
+def test_arrow_array_that_does_not_fit_is_refused(sql_type: str, array: Any, message: str) -> None:
+    """A copy of bytes of another type, or of a value that is none, would be a wrong result."""
+    columns = Columns([column("y", sql_type)])
+    with pytest.raises(ConversionError) as error:
+        columns.write_columns([array], len(array))
+    assert message in str(error.value)
+    assert len(columns) == 0
+
+
+def test_decimal_of_too_many_digits_is_refused() -> None:
+    """Arrow's 128 bits hold more than the precision says; Flink would show another number."""
+    raw = (10**3).to_bytes(16, "little") + (-(10**3) + 1).to_bytes(16, "little", signed=True)
+    array = pa.Array.from_buffers(pa.decimal128(3, 1), 2, [None, pa.py_buffer(raw)])
+    columns = Columns([column("y", "DECIMAL(3, 1)")])
+    with pytest.raises(ConversionError, match="result 1: number has too many digits for DECIMAL"):
+        columns.write_columns([array], 2)
+    columns.write_columns([array[1:]], 1)
+    assert values_of(columns) == [Decimal("-99.9")]
+
+
+@pytest.mark.parametrize("precision", range(10))
+def test_times_are_cut_to_the_precision_as_in_rows(precision: int) -> None:
+    """Towards the past, also before 1970."""
+    ticks = [0, 1, -1, 123456789012, -123456789012, 999, -999]
+    field = column("y", f"TIMESTAMP({precision})")
+    array = pa.array(ticks, arrow_field(field).type)
+    values = np.array(ticks, f"M8[{array.type.unit}]").tolist()
+    if array.type.unit == "ns":
+        values = list(np.array(ticks, "M8[ns]"))
+    assert_as_row_path(f"TIMESTAMP({precision})", array, values)
+    if precision <= 3:
+        times = [dt.time(1, 2, 3, 999000), None, dt.time(0), dt.time(23, 59, 59, 123000)]
+        assert_as_row_path(f"TIME({precision})", pa.array(times, pa.time32("ms")), times)
+
+
+@pytest.mark.parametrize("sql_type", ["STRING", "BYTES", "ARRAY<TINYINT>"])
+@pytest.mark.parametrize("offsets", [[0, 4, 1, 5], [0, -4, 1, 5]])
+def test_offsets_that_go_back_are_refused(sql_type: str, offsets: list[int]) -> None:
+    """They would address memory of somebody else; pyarrow looks at the first and last only."""
+    field = column("y", sql_type)
+    buffers = [None, pa.py_buffer(np.array(offsets, "i4"))]
+    if sql_type == "ARRAY<TINYINT>":
+        elements = pa.array([1, 2, 3, 4, 5], pa.int8())
+        array = pa.Array.from_buffers(arrow_field(field).type, 3, buffers, children=[elements])
+    else:
+        array = pa.Array.from_buffers(
+            arrow_field(field).type, 3, [*buffers, pa.py_buffer(b"hello")]
+        )
+    with pytest.raises(ConversionError, match=r"result [12]: the Arrow array is not valid"):
+        Columns([field]).write_columns([array], 3)
+
+
+def test_array_is_released_once_and_refused_afterwards() -> None:
+    """Whoever imports an array owns it."""
+    before = pa.total_allocated_bytes()
+    array = pa.array(np.arange(100_000.0).tolist())
+    handed = Handed(*array.__arrow_c_array__())
+    del array
+    columns = Columns([column("y", "DOUBLE")])
+    columns.write_columns([handed], 100_000)
+    assert pa.total_allocated_bytes() == before
+    assert values_of(columns)[-1] == 99_999.0
+    with pytest.raises(ConversionError) as error:
+        columns.write_columns([handed], 100_000)
+    assert "released" in str(error.value.__cause__)
+
+
+@pytest.mark.parametrize("capsules", [None, (), (1, 2), [], (None, None)])
+def test_producer_without_capsules_is_an_error_that_names_the_column(capsules: Any) -> None:
+    """Any class may have the method."""
+
+    class Producer:
+        def __arrow_c_array__(self) -> Any:
+            return capsules
+
+    with pytest.raises(ConversionError, match="column 'y': Producer cannot be read as an array"):
+        Columns([column("y", "INT")]).write_columns([Producer()], 1)
+
+
+def test_export_stays_unchanged_while_results_are_written() -> None:
+    """What was lent is never written again, also when the columns copy from themselves."""
+    columns = Columns([column("y", "ARRAY<STRING>")])
+    columns.write_columns([[["a", "b"], None]], 2)
+    batch = pa.record_batch(columns)
+    columns.write_columns([batch.column(0).slice(1)], 1)
+    assert values_of(columns) == [None]
+    columns.write_columns([batch.column(0)], 2)
+    assert values_of(columns) == batch.column(0).to_pylist() == [["a", "b"], None]
+
+
+# Arrays of numpy
+
+NUMBERS = {
+    "b1": [True, False],
+    "i1": [-128, 127, 0],
+    "i2": [-(2**15), 2**15 - 1, 1, 127, -129],
+    "i4": [-(2**31), 2**31 - 1, 7, 2**15],
+    "i8": [-(2**63), 2**63 - 1, 2**31, -(2**31) - 1, 2**53 + 1, 3],
+    "u1": [0, 255, 128],
+    "u2": [0, 2**16 - 1, 2**15],
+    "u4": [0, 2**32 - 1, 2**31],
+    "u8": [0, 2**64 - 1, 2**63, 2**63 - 1],
+    "f2": [0.1, -0.0, np.nan, np.inf, -np.inf, 65504.0, 6e-8, -6.1e-5],
+    "f4": [0.1, -0.0, np.nan, np.inf, 3.4e38, 1e-45],
+    "f8": [0.1, -0.0, np.nan, -np.inf, 1e39, 5e-324, 3.4028235e38, 3.4028236e38],
+    ">f8": [0.1, 1e300],
+    ">i4": [1, -(2**31)],
+    "g": [0.5],
+    "c16": [1j],
+    "M8[s]": [0, 1],
+    "m8[s]": [0, 1],
+    "U3": ["abc"],
+    "S3": [b"abc"],
+    "O": [None, 1, 1.5],
+}
+NUMERIC_TYPES = ["BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE"]
+
+
+@pytest.mark.filterwarnings("ignore:In future, it will be an error for 'np.bool")
+@pytest.mark.parametrize("dtype", NUMBERS)
+@pytest.mark.parametrize("sql_type", [*NUMERIC_TYPES, "DECIMAL(20, 1)", "STRING", "TIMESTAMP(3)"])
+def test_numpy_array_is_taken_as_its_items_are(sql_type: str, dtype: str) -> None:
+    """The loops without objects must not differ from the row path, in value, error or rounding."""
+    for value in NUMBERS[dtype]:
+        assert_as_row_path(sql_type, np.array([value], dtype), list(np.array([value], dtype)))
+    fitting = [
+        value
+        for value in NUMBERS[dtype]
+        if isinstance(assert_as_row_path(sql_type, np.array([value], dtype),
+                                         list(np.array([value], dtype))), list)
+    ]  # fmt: skip
+    array = np.array(fitting * 700, dtype)
+    readonly = array.copy()
+    readonly.flags.writeable = False
+    for part in (array, array[1:], array[::-1], array[::3], array[:0], readonly):
+        assert_as_row_path(sql_type, part, list(part))
+
+
+@pytest.mark.parametrize("at", [0, 511, 512, 1999])
+@pytest.mark.parametrize(
+    ("sql_type", "value", "message"),
+    [
+        ("INT", np.int64(2**31), "int out of range of INT (-2147483648 to 2147483647)"),
+        ("TINYINT", np.uint8(128), "int out of range of TINYINT (-128 to 127)"),
+        ("BIGINT", np.uint64(2**63), "int out of range of BIGINT"),
+        ("FLOAT", np.float64(1e39), "number out of range of FLOAT"),
+    ],
+)
+def test_number_out_of_range_is_named_by_its_result(
+    sql_type: str, value: Any, message: str, at: int
+) -> None:
+    """Results count from 1, as rows do."""
+    array = np.zeros(2000, value.dtype)
+    array[at] = value
+    columns = Columns([column("y", sql_type)])
+    with pytest.raises(ConversionError) as error:
+        columns.write_columns([array], 2000)
+    assert str(error.value).startswith(f"column 'y', result {at + 1}: {message}")
+    assert error.value.column == "y"
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i8", "f2"])
+def test_matrix_is_an_array_for_each_row(dtype: str) -> None:
+    """The shape of embeddings; with any strides, and without columns or rows."""
+    matrix = np.arange(60).reshape(10, 6).astype(dtype)
+    for part in (matrix, matrix.T, matrix[::2], matrix[:, ::-2], matrix[:, :0], matrix[:0],
+                 np.asfortranarray(matrix), np.broadcast_to(matrix[0], (3, 6))):  # fmt: skip
+        columns = Columns([column("y", "ARRAY<FLOAT>"), column("z", "ARRAY<DOUBLE>")])
+        columns.write_columns([part, part], len(part))
+        assert [tuple(row) for row in columns.rows()] == [(row, row) for row in part.tolist()]
+
+
+def test_matrix_names_the_result_that_does_not_fit() -> None:
+    """Its elements are converted at once."""
+    matrix = np.zeros((5, 300))
+    matrix[3, 7] = 1e39
+    for array in (matrix, matrix[:, :299]):
+        with pytest.raises(ConversionError, match=r"column 'y\[\]', result 4: number out of range"):
+            Columns([column("y", "ARRAY<FLOAT>")]).write_columns([array], 5)
+    with pytest.raises(ConversionError, match=r"column 'y\[\]', result 1: expected INT, got "):
+        Columns([column("y", "ARRAY<INT>")]).write_columns([matrix], 5)
+
+
+# What is no array, and code of the user
+
+
+@pytest.mark.parametrize(
+    ("sql_type", "array", "expected"),
+    [
+        ("STRING", ("a", None), ["a", None]),
+        ("STRING", np.array(["a", "bc"]), ["a", "bc"]),
+        ("BIGINT", range(2), [0, 1]),
+        ("DOUBLE", np.ma.array([1.0, 2.0], mask=[False, True]), [1.0, None]),
+        ("DOUBLE", memoryview(np.array([1.0, 2.0])), [1.0, 2.0]),
+        ("DATE", np.array(["2024-02-29", "NaT"], "M8[D]"), [dt.date(2024, 2, 29), None]),
+        ("TIMESTAMP_LTZ(3)", np.array([0, -1], "M8[us]"),
+         [dt.datetime(1970, 1, 1, tzinfo=UTC), dt.datetime(1969, 12, 31, 23, 59, 59, 999000, UTC)]),
+        ("ARRAY<INT>", [np.arange(2, dtype="i4"), None], [[0, 1], None]),
+        ("ARRAY<STRING>", [["a"], ()], [["a"], []]),
+        ("ROW<a INT>", [(1,), {"a": 2}], [Row(a=1), Row(a=2)]),
+        ("BOOLEAN", np.array([True, False]), [True, False]),
+    ],
+)  # fmt: skip
+def test_sequences_of_values_are_taken(sql_type: str, array: Any, expected: list[Any]) -> None:
+    """Not every model answers with numbers."""
+    columns = Columns([column("y", sql_type)])
+    columns.write_columns([array], 2)
+    assert same(values_of(columns), expected)
+
+
+@pytest.mark.parametrize("value", [None, 5, "ab", b"ab", {"a": 1}, {1, 2}, iter([1]), np.array(1)])
+def test_what_is_no_array_is_refused(value: Any) -> None:
+    """A str of the right length would be a column of characters."""
+    with pytest.raises(ConversionError, match="column 'y': expected an array of values, such as"):
+        Columns([column("y", "STRING")]).write_columns([value], 2)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [[1] * 5, (1,) * 5, np.ones(5), np.ones((5, 2)), pa.array([1.0] * 5), range(5),
+     np.zeros(5, "M8[s]")],
+    ids=lambda array: type(array).__name__,
+)  # fmt: skip
+@pytest.mark.parametrize("sql_type", ["DOUBLE", "ARRAY<DOUBLE>"])
+def test_wrong_number_of_values_is_refused(array: Any, sql_type: str) -> None:
+    """Else the results would belong to other rows."""
+    with pytest.raises(ConversionError) as error:
+        Columns([column("y", sql_type)]).write_columns([array], 7)
+    assert str(error.value) == "column 'y': predict_batch returned 5 values for 7 rows"
+
+
+def test_wrong_number_of_columns_is_refused() -> None:
+    """The message lists what is expected."""
+    columns = Columns([column("a", "INT"), column("b", "INT")])
+    with pytest.raises(
+        ConversionError, match=r"returned 1 columns, the model's OUTPUT has 2 \(a, b"
+    ):
+        columns.write_columns([[1]], 1)
+    with pytest.raises(ValueError, match="negative"):
+        columns.write_columns([[], []], -1)
+
+
+def test_columns_are_empty_and_usable_after_a_failure() -> None:
+    """Half of a result must not be emitted."""
+    columns = Columns([column("a", "INT"), column("b", "ARRAY<STRING>")])
+    good = [[1, 2], [["x"], None]]
+    for bad in (
+        [[1, 2], [["x"], 3]],
+        [[1, "x"], [["x"], None]],
+        [[1, 2], pa.array([["x"], [5]][:1])],
+    ):
+        columns.write_columns(good, 2)
+        with pytest.raises(ConversionError):
+            columns.write_columns(bad, 2)
+        assert columns.rows() == []
+    columns.write_columns(good, 2)
+    assert columns.rows() == [Row(a=1, b=["x"]), Row(a=2, b=None)]
+
+
+def test_list_that_shrinks_while_it_is_read_is_refused() -> None:
+    """__index__ is code of the user; reading on would be reading freed memory."""
+    values: list[Any] = []
+
+    class Shrinking:
+        def __index__(self) -> int:
+            del values[1:]
+            gc.collect()
+            return 1
+
+    values[:] = [Shrinking(), object(), object()]
+    with pytest.raises(ConversionError, match="returned 1 values for 3 rows"):
+        Columns([column("y", "INT")]).write_columns([values], 3)
+
+
+def test_columns_are_not_written_while_they_are_written() -> None:
+    """The inner call would move the memory of the outer one."""
+    columns = Columns([column("y", "INT")])
+
+    class Writing:
+        def __index__(self) -> int:
+            columns.write_columns([[1] * 1000], 1000)
+            return 1
+
+    with pytest.raises(ConversionError) as error:
+        columns.write_columns([[Writing()]], 1)
+    assert isinstance(error.value.__cause__, RuntimeError)
+
+
+def test_error_of_the_users_code_is_the_cause() -> None:
+    """Its traceback is what he looks for."""
+
+    class Raising:
+        def __index__(self) -> int:
+            raise ZeroDivisionError("boom")
+
+    with pytest.raises(ConversionError, match="column 'y', result 2: Raising cannot be") as error:
+        Columns([column("y", "INT")]).write_columns([[1, Raising()]], 2)
+    assert isinstance(error.value.__cause__, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        [np.arange(8.0), pa.array(["x", None] * 4), [[1], None] * 4],
+        [np.arange(8), ["x"] * 8, pa.array([[1], None] * 4, pa.list_(pa.int32()))],
+        [np.arange(8.0), pa.array(["x"] * 8), pa.array([["x"]] * 8)],
+        [np.arange(8.0), ["x"] * 7 + [1], [[1]] * 8],
+        [pa.array([1.0] * 7 + [None]), ["x"] * 8, [[1]] * 8],
+        [object(), ["x"] * 8, [[1]] * 8],
+        [np.arange(7.0), ["x"] * 8, [[1]] * 8],
+    ],
+)
+def test_writing_leaves_objects_and_references_as_they_were(arrays: list[Any]) -> None:
+    """One leaked object a batch ends every job."""
+    columns = Columns(
+        [column("a", "DOUBLE NOT NULL"), column("s", "STRING"), column("l", "ARRAY<INT>")]
+    )
+    calls = 300
+
+    def work() -> list[int]:
+        for _ in range(calls):
+            try:
+                columns.write_columns(arrays, 8)
+            except ConversionError:
+                continue
+        gc.collect()
+        counted = (None, columns, *arrays)
+        return [*map(sys.getrefcount, counted), len(gc.get_objects()), pa.total_allocated_bytes()]
+
+    work()
+    rounds = [work() for _ in range(4)]
+    for counts in zip(*rounds, strict=True):
+        assert min(abs(b - a) for a, b in itertools.pairwise(counts)) < calls / 2, counts
+
+
+# ResultWriter
+
+TWO = [column("label", "BIGINT"), column("score", "DOUBLE")]
+LABELS, SCORES = np.array([3, 1, 2]), np.array([0.5, 0.25, 1.0])
+EXPECTED = [(3, 0.5), (1, 0.25), (2, 1.0)]
+
+
+def written(result: Any, rows: int, *fields: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Returns the rows of a result."""
+    columns = Columns(fields)
+    assert ResultWriter(columns).write(result, rows) is None
+    return [tuple(row) for row in columns.rows()]
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        (LABELS, SCORES),
+        [LABELS, SCORES],
+        [LABELS.tolist(), tuple(SCORES)],
+        {"label": LABELS, "score": SCORES},
+        {"score": SCORES, "label": LABELS.astype("i4")},
+        pa.record_batch({"label": LABELS, "score": SCORES}),
+        pa.record_batch({"score": SCORES, "label": LABELS}),
+        pa.record_batch({"x": LABELS, "y": SCORES}),
+        pa.table({"score": SCORES.astype("f4"), "label": LABELS.astype("u1")}),
+        pa.concat_tables([pa.table({"label": LABELS[i:i + 1], "score": SCORES[i:i + 1]})
+                          for i in range(3)]),
+        [pa.array(LABELS), pa.chunked_array([SCORES[:1], SCORES[1:]])],
+        pd.DataFrame({"score": SCORES, "label": LABELS}),
+        pd.DataFrame({0: LABELS, 1: SCORES}),
+        pd.DataFrame({"label": pd.array(LABELS), "score": SCORES}, index=[7, 8, 9]),
+        (pd.Series(LABELS), pd.Series(SCORES, dtype="Float32")),
+    ],
+    ids=lambda result: type(result).__name__,
+)  # fmt: skip
+def test_every_shape_of_a_result_gives_the_same_rows(result: Any) -> None:
+    """Users return what their library gives them."""
+    assert same(written(result, 3, *TWO), EXPECTED)
+
+
+def test_matrix_has_a_column_for_each_of_the_output() -> None:
+    """As predict_proba returns it."""
+    matrix = np.array([[0.25, 0.75], [1.0, 0.0]])
+    fields = [column("a", "DOUBLE"), column("b", "FLOAT")]
+    assert written(matrix, 2, *fields) == [(0.25, 0.75), (1.0, 0.0)]
+    assert written(matrix.T.copy().T, 2, *fields) == [(0.25, 0.75), (1.0, 0.0)]
+    assert written(matrix[:, :1], 2, fields[0]) == [(0.25,), (1.0,)]
+    assert written(matrix, 2, column("y", "ARRAY<DOUBLE>")) == [([0.25, 0.75],), ([1.0, 0.0],)]
+
+
+@pytest.mark.parametrize(
+    ("sql_type", "result", "expected"),
+    [
+        ("DOUBLE", SCORES[:2], [0.5, 0.25]),
+        ("DOUBLE", [SCORES[:2]], [0.5, 0.25]),
+        ("DOUBLE", [0.5, None], [0.5, None]),
+        ("STRING", [["a", "b"]], ["a", "b"]),
+        ("STRING", pd.Series(["a", None]), ["a", None]),
+        ("STRING", pd.Series(["a", None], dtype="category"), ["a", None]),
+        ("STRING", pa.array(["a", None], pa.large_string()), ["a", None]),
+        ("STRING", pa.array(["a", None], pa.string_view()), ["a", None]),
+        ("STRING", pa.array(["a", None]).dictionary_encode(), ["a", None]),
+        ("INT", pd.Series([1, None], dtype="Int64"), [1, None]),
+        ("INT", pd.Series([np.nan, np.nan]), [None, None]),
+        ("DOUBLE", pd.Series([1, None], dtype="Float64"), [1.0, None]),
+        ("DOUBLE", pd.Series([1.0, np.nan]), [1.0, np.nan]),
+        ("BOOLEAN", pd.Series([True, pd.NA], dtype="boolean"), [True, None]),
+        ("TIMESTAMP(6)", pd.Series([pd.Timestamp(0), pd.NaT]), [dt.datetime(1970, 1, 1), None]),
+        ("TIMESTAMP(3)", pa.array([0, 1999], pa.timestamp("us")),
+         [dt.datetime(1970, 1, 1), dt.datetime(1970, 1, 1, 0, 0, 0, 1000)]),
+        ("TIMESTAMP_LTZ(3)", pa.array([0, None], pa.timestamp("s", "Europe/Berlin")),
+         [dt.datetime(1970, 1, 1, tzinfo=UTC), None]),
+        ("DATE", pa.array([0, None], pa.date64()), [dt.date(1970, 1, 1), None]),
+        ("DECIMAL(10, 2)", pa.array([3, None]), [Decimal("3.00"), None]),
+        ("DECIMAL(10, 2)", pa.array([Decimal("1.5"), None], pa.decimal256(40, 1)),
+         [Decimal("1.50"), None]),
+        ("FLOAT", pa.array([0.1, np.inf]), [float(np.float32(0.1)), np.inf]),
+        ("DOUBLE", pa.array([None, None]), [None, None]),
+        ("ARRAY<FLOAT>", np.eye(2), [[1.0, 0.0], [0.0, 1.0]]),
+        ("ARRAY<FLOAT>", pa.array([[1.0], [2.0]], pa.list_(pa.float64(), 1)), [[1.0], [2.0]]),
+        ("ARRAY<FLOAT>", pa.array([[1.0], None], pa.large_list(pa.float32())), [[1.0], None]),
+        ("ARRAY<INT NOT NULL>", pa.array([[1], []], pa.list_(pa.field("x", "i4", False))),
+         [[1], []]),
+        ("ARRAY<DOUBLE>", [SCORES[:1], SCORES[:2]], [[0.5], [0.5, 0.25]]),
+        ("ROW<a INT, b STRING>", pa.array([{"b": "x", "a": 1}, None]),
+         [Row(a=1, b="x"), None]),
+        ("MAP<STRING, INT>", pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int64())),
+         [{"a": 1}, None]),
+    ],
+)  # fmt: skip
+def test_one_array_is_enough_for_one_column(sql_type: str, result: Any, expected: Any) -> None:
+    """Of any library, cast where nothing is lost, else by the rules of rows."""
+    assert same(written(result, 2, column("y", sql_type)), [(value,) for value in expected])
+
+
+def test_list_for_one_row_is_told_from_a_list_of_one_column() -> None:
+    """With one row and one ARRAY column, both have length 1."""
+    field = column("y", "ARRAY<DOUBLE>")
+    assert written([SCORES], 1, field) == [(SCORES.tolist(),)]
+    assert written([SCORES.reshape(1, 3)], 1, field) == [(SCORES.tolist(),)]
+    assert written([[0.5]], 1, field) == [([0.5],)]
+    assert written([pa.array(SCORES)], 1, field) == [(SCORES.tolist(),)]
+    assert written([pa.array([SCORES])], 1, field) == [(SCORES.tolist(),)]
+    assert written([(1,)], 1, column("y", "ROW<a INT>")) == [(Row(a=1),)]
+    assert written([SCORES], 3, column("y", "DOUBLE")) == [(0.5,), (0.25,), (1.0,)]
+
+
+@pytest.mark.parametrize(
+    ("sql_type", "result", "message"),
+    [
+        ("INT", pa.array([1.5]), "column 'y', result 1: expected INT, got float"),
+        ("INT", pa.array([2**40]), "column 'y', result 1: int out of range of INT"),
+        ("FLOAT", pa.array([0.5, 1e39])[1:], "column 'y', result 1: number out of range of FLOAT"),
+        ("TIMESTAMP_LTZ(3)", pa.array([0], pa.timestamp("s")), "only one has a time zone"),
+        ("TIMESTAMP(3)", pa.array([0], pa.timestamp("s", "UTC")), "only one has a time zone"),
+        ("DOUBLE", None, "predict_batch returned None; expected an array for the model's OUTPUT"),
+        ("DOUBLE", {"x": SCORES}, "returned a dict with 'x'; expected an array for the model's"),
+        ("DOUBLE", pa.record_batch({"a": SCORES, "b": SCORES}), "returned columns 'a', 'b'; exp"),
+        ("DOUBLE", np.ones((1, 2)), "returned a numpy.ndarray of shape (1, 2); expected"),
+        ("DOUBLE", 0.5, "column 'y': expected an array of values, such as"),
+    ],
+)  # fmt: skip
+def test_result_that_is_not_expected_is_refused(sql_type: str, result: Any, message: str) -> None:
+    """The message says what is expected and has no values."""
+    with pytest.raises(ConversionError) as error:
+        written(result, 1, column("y", sql_type))
+    assert message in str(error.value)
+    assert error.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "result",
+    [None, SCORES, [LABELS, SCORES, SCORES], {"label": LABELS}, np.ones((3, 3)),
+     {"label": LABELS, "score": SCORES, "more": SCORES}, pa.record_batch({"label": LABELS}), 5],
+    ids=lambda result: type(result).__name__,
+)  # fmt: skip
+def test_wrong_columns_are_answered_with_the_names_of_the_output(result: Any) -> None:
+    """The user sees at once what is missing."""
+    with pytest.raises(ConversionError, match=r"predict_batch returned .*\(label, score\)"):
+        written(result, 3, *TWO)
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        {"label": LABELS, "score": SCORES},
+        (LABELS, SCORES),
+        [LABELS, SCORES],
+        pa.table({"label": LABELS, "score": SCORES}),
+        pd.DataFrame({"label": LABELS, "score": SCORES}),
+        np.column_stack([LABELS, SCORES]),
+    ],
+    ids=lambda result: type(result).__name__,
+)
+def test_pair_says_which_row_each_result_belongs_to(results: Any) -> None:
+    """A row may have no result, or many."""
+    fields = TWO if not isinstance(results, np.ndarray) else [column("a", "DOUBLE"), TWO[1]]
+    columns = Columns(fields)
+    ends = ResultWriter(columns).write((results, [1, 1, 4]), 6)
+    assert ends is not None
+    assert (ends.dtype, ends.tolist()) == (np.int32, [0, 2, 2, 2, 3, 3])
+    assert same(
+        [tuple(map(float, row)) for row in columns.rows()], [(float(a), b) for a, b in EXPECTED]
+    )
+
+
+@pytest.mark.parametrize(
+    "indices", [[0, 2], np.array([0, 2], "u8"), pa.array([0, 2]), pd.Series([0, 2])]
+)
+def test_row_indices_may_be_any_array_of_integers(indices: Any) -> None:
+    """As numpy.repeat or nonzero give them."""
+    columns = Columns([column("y", "STRING")])
+    ends = ResultWriter(columns).write((["a", "b"], indices), 3)
+    assert ends is not None
+    assert (ends.tolist(), values_of(columns)) == ([1, 1, 2], ["a", "b"])
+    ends = ResultWriter(columns).write(([], []), 3)
+    assert ends is not None
+    assert (ends.tolist(), values_of(columns)) == ([0, 0, 0], [])
+
+
+@pytest.mark.parametrize(
+    ("indices", "message"),
+    [
+        ([0, 2, 1], "row_indices must be ascending: sort the results"),
+        ([0, 1, 3], "row_indices must be from 0 to 2, for a batch of 3 rows"),
+        ([-1, 0, 1], "row_indices must be from 0 to 2"),
+        ([0, 1], "column 'y': predict_batch returned 3 values for 2 row indices"),
+        ([0.0, 1.0, 2.0], "expected one integer for each result"),
+        ([True, False, True], "expected one integer for each result"),
+        (["a", "b", "c"], "expected one integer for each result"),
+        (None, "expected one integer for each result"),
+        ([[0, 1, 2]], "expected one integer for each result"),
+    ],
+)
+def test_row_indices_that_make_no_sense_are_refused(indices: Any, message: str) -> None:
+    """Results would belong to other rows, or to none."""
+    with pytest.raises(ConversionError) as error:
+        written((SCORES, indices), 3, column("y", "DOUBLE"))
+    assert message in str(error.value)
+
+
+def test_embeddings_beside_a_score_are_two_columns_and_no_pair() -> None:
+    """The first item is a matrix in both."""
+    fields = [column("e", "ARRAY<FLOAT>"), column("row", "BIGINT")]
+    assert written((np.eye(2), np.arange(2)), 2, *fields) == [([1.0, 0.0], 0), ([0.0, 1.0], 1)]
+
+
+def test_writer_of_numpy_results_imports_no_other_library() -> None:
+    """pyarrow and pandas take half a second and many megabytes of each TaskManager."""
+    script = """
+import sys, numpy
+from pyflink_ml_embedded._batch_results import ResultWriter
+from pyflink_ml_embedded._native import Columns
+field = {"name": "y", "type": "DOUBLE", "nullable": True, "arrow": "g"}
+ResultWriter(Columns([field])).write(numpy.ones(3), 3)
+ResultWriter(Columns([field])).write({"y": [1.0]}, 1)
+assert not {"pyarrow", "pandas"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
