@@ -74,6 +74,10 @@ bench-call: $(VENV)/.native $(JAR) $(BENCH_JAR) ## ns of one call: ours, PemJa's
 bench-job: $(VENV)/.native $(JAR) $(BENCH_JAR) ## cost of a row in a job: ours, Java's, PyFlink's modes
 	$(BOUNDED) 7200 $(BIN)/python benchmarks/bench_job.py
 
+.PHONY: bench-batch
+bench-batch: $(VENV)/.native $(JAR) $(BENCH_JAR) ## speed of the batch path: the bare model, Java, pandas UDFs
+	$(BOUNDED) 7200 $(BIN)/python benchmarks/bench_batch.py
+
 .PHONY: bench-rows
 bench-rows: $(VENV)/.native ## cells a second from Arrow to rows and back: ours, pyarrow's, numpy's
 	$(BOUNDED) 1800 $(BIN)/python benchmarks/bench_rows.py

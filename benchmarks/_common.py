@@ -9,9 +9,10 @@ import platform
 import signal
 import statistics
 import subprocess
+import sys
 import sysconfig
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -27,6 +28,8 @@ BENCHMARKS = Path(__file__).resolve().parent
 MODELS = BENCHMARKS / "models"
 
 _LOG_TAIL_CHARS = 4000
+_AIMS_HEADER = ("aim", "found", "")
+_PACKAGES = ("apache-flink", "pemja", "numpy", "pandas", "pyarrow")
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,21 @@ def run_process(command: Sequence[str], timeout: float) -> None:
             raise RuntimeError(f"{failure}: {' '.join(command)}\n{log.read()[-_LOG_TAIL_CHARS:]}")
 
 
-def describe_machine() -> dict[str, Any]:
-    """Returns what the figures depend on."""
+def run_script(script: str, arguments: Sequence[object], timeout: float) -> Any:
+    """Runs a script of this directory, as ``run_process``, that writes JSON to its last argument.
+
+    Returns:
+        what it wrote.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory, "result.json")
+        command = [sys.executable, str(BENCHMARKS / script), *map(str, arguments), str(file)]
+        run_process(command, timeout)
+        return json.loads(file.read_text())
+
+
+def describe_machine(*packages: str) -> dict[str, Any]:
+    """Returns what the figures depend on; the versions of these packages, too."""
     java = subprocess.run([java_executable(), "-version"], capture_output=True, text=True)
     return {
         "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -116,7 +132,7 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "python_cflags": sysconfig.get_config_var("CFLAGS"),
         "pyflink_ml_embedded": pyflink_ml_embedded.__version__,
-        **{name: version(name) for name in ("apache-flink", "pemja", "numpy", "pandas", "pyarrow")},
+        **{name: version(name) for name in (*_PACKAGES, *packages)},
     }
 
 
@@ -149,9 +165,25 @@ def format_markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str
     )
 
 
+def format_machine(machine: Mapping[str, Any], *packages: str) -> str:
+    """Returns one line of what ``describe_machine`` found, with the versions of these packages."""
+    changes = " with changes" if machine["uncommitted_changes"] else ""
+    parts = [machine["time"], f"commit {machine['commit']}{changes}", machine["cpu"]]
+    parts += [f"{machine['cpus']} CPUs", f"Python {machine['python']}"]
+    return ", ".join([*parts, *(f"{name} {machine[name]}" for name in packages)])
+
+
 def print_aims(aims: Sequence[Aim]) -> None:
-    rows = [[aim.text, aim.found, "met" if aim.met else "MISSED"] for aim in aims]
-    print_table(["aim", "found", ""], rows)
+    print_table(_AIMS_HEADER, _aims_rows(aims))
+
+
+def format_aims(aims: Sequence[Aim]) -> str:
+    """Returns a Markdown table."""
+    return format_markdown(_AIMS_HEADER, _aims_rows(aims))
+
+
+def _aims_rows(aims: Sequence[Aim]) -> list[list[str]]:
+    return [[aim.text, aim.found, "met" if aim.met else "MISSED"] for aim in aims]
 
 
 def save_results(name: str, results: dict[str, Any]) -> Path:

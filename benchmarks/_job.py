@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from _common import MODELS, our_jars
-from pyflink.common import Configuration
-from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
+from _flink import create_environment, run_job, with_clause
+from pyflink.table import DataTypes
 from pyflink.table.udf import udf
 
 CHECKED_ROWS = 1000
@@ -40,10 +39,6 @@ def first_field(*fields: Any) -> Any:
     return fields[0]
 
 
-def with_clause(options: dict[str, str]) -> str:
-    return "WITH (" + ", ".join(f"'{key}' = '{value}'" for key, value in options.items()) + ")"
-
-
 class Job:
     """Rows of doubles from a source through one contender, of any number of rows."""
 
@@ -52,22 +47,12 @@ class Job:
         self._source = source
         self._names = [f"x{index}" for index in range(columns)]
         self._schema = ", ".join(f"{name} DOUBLE" for name in self._names)
-        self._environment = self._create_environment()
+        mode = {"python.execution-mode": UDF_MODES[contender]} if contender in UDF_MODES else {}
+        self._environment = create_environment(our_jars(), options=mode)
         self._create_function()
         self._environment.execute_sql(
             "CREATE TABLE sink (y DOUBLE) WITH ('connector' = 'blackhole')"
         )
-
-    def _create_environment(self) -> TableEnvironment:
-        configuration = Configuration()
-        configuration.set_string("parallelism.default", "1")
-        configuration.set_string("pipeline.jars", ";".join(jar.as_uri() for jar in our_jars()))
-        configuration.set_string("python.executable", sys.executable)
-        configuration.set_string("python.client.executable", sys.executable)
-        if self._contender in UDF_MODES:
-            configuration.set_string("python.execution-mode", UDF_MODES[self._contender])
-        settings = EnvironmentSettings.new_instance().in_streaming_mode()
-        return TableEnvironment.create(settings.with_configuration(configuration).build())
 
     def _create_function(self) -> None:
         if self._contender in MODEL_OPTIONS:
@@ -106,10 +91,7 @@ class Job:
     def run(self, rows: int) -> float:
         """Returns the job's own run time in seconds."""
         query = self._create_query(rows)
-        result = self._environment.execute_sql(f"INSERT INTO sink SELECT y FROM ({query})")
-        job = result.get_job_client().get_job_execution_result().result()
-        milliseconds: int = job.get_net_runtime()
-        return milliseconds / 1000
+        return run_job(self._environment, f"INSERT INTO sink SELECT y FROM ({query})")
 
 
 def main() -> None:
@@ -121,8 +103,6 @@ def main() -> None:
     parser.add_argument("large", type=int)
     parser.add_argument("result", type=Path, help="file to write")
     args = parser.parse_args()
-    # PyFlink's thread mode takes the libraries of the python3 that is first on the PATH.
-    os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
     job = Job(args.contender, args.columns, args.source)
     job.check()
     job.run(args.small)

@@ -24,21 +24,16 @@ behind ``datagen``, and ``--source datagen`` runs all contenders so.
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from _common import (
-    BENCHMARKS,
     Aim,
     Summary,
     describe_machine,
     print_aims,
     print_table,
-    run_process,
+    run_script,
     save_results,
 )
 
@@ -98,11 +93,8 @@ def _cases(source: str) -> list[_Case]:
 
 def _measure(case: _Case) -> _Measurement:
     small, large = _SIZES[case.contender][case.columns]
-    with tempfile.TemporaryDirectory() as directory:
-        file = Path(directory, "seconds.json")
-        command = [sys.executable, str(BENCHMARKS / "_job.py"), case.contender, case.source]
-        run_process([*command, *map(str, (case.columns, small, large)), str(file)], _TIMEOUT)
-        seconds = json.loads(file.read_text())
+    arguments = (case.contender, case.source, case.columns, small, large)
+    seconds = run_script("_job.py", arguments, _TIMEOUT)
     return _Measurement(case, small, seconds["small"], large, seconds["large"])
 
 

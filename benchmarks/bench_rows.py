@@ -46,7 +46,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from _common import Aim, Summary, describe_machine, format_markdown, save_results
+from _common import (
+    Aim,
+    Summary,
+    describe_machine,
+    format_aims,
+    format_machine,
+    format_markdown,
+    save_results,
+)
 from _rows import (
     DECIMALS,
     DIRECTIONS,
@@ -171,16 +179,12 @@ def _report(found: _Rounds, aims: Sequence[Aim], machine: Mapping[str, Any], rou
     parts = [
         "# Rows from and to Arrow\n\n"
         "Written by `make bench-rows`; `benchmarks/bench_rows.py` says what the contenders do.\n\n"
-        f"{machine['time']}, commit {machine['commit']}"
-        f"{' with changes' if machine['uncommitted_changes'] else ''}, {machine['cpu']}, "
-        f"{machine['cpus']} CPUs, Python {machine['python']}, pyarrow {machine['pyarrow']}, "
-        f"numpy {machine['numpy']}, pandas {machine['pandas']}; {rounds} rounds.\n\n"
+        f"{format_machine(machine, 'pyarrow', 'numpy', 'pandas')}; {rounds} rounds.\n\n"
         "Speeds are millions of cells per second. `ours / it` is how many times as fast ours is; "
         "below 1 it is slower. Medians; quartiles stand in brackets."
     ]
     parts += [f"## {direction}\n\n{_table(found, direction)}" for direction in DIRECTIONS]
-    checked = [[aim.text, aim.found, "met" if aim.met else "MISSED"] for aim in aims]
-    parts.append(f"## Aims\n\n{format_markdown(['aim', 'found', ''], checked)}")
+    parts.append(f"## Aims\n\n{format_aims(aims)}")
     return "\n\n".join(parts) + "\n"
 
 

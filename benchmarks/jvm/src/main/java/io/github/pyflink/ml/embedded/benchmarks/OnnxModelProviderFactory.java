@@ -1,0 +1,69 @@
+package io.github.pyflink.ml.embedded.benchmarks;
+
+import java.util.Set;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.table.factories.FactoryUtil;
+import org.apache.flink.table.factories.ModelProviderFactory;
+import org.apache.flink.table.functions.PredictFunction;
+import org.apache.flink.table.ml.ModelProvider;
+import org.apache.flink.table.ml.PredictRuntimeProvider;
+
+/**
+ * Provider {@code bench-onnx}: an ONNX file, run by ONNX Runtime's Java API, row by row.
+ *
+ * <p>The jar of ONNX Runtime is not in the benchmarks' jar; the job must have it.
+ */
+public final class OnnxModelProviderFactory implements ModelProviderFactory {
+
+  private static final ConfigOption<String> FILE =
+      ConfigOptions.key("file")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("A file with one input [N, columns] and one output [N, columns].");
+
+  @Override
+  public String factoryIdentifier() {
+    return "bench-onnx";
+  }
+
+  @Override
+  public Set<ConfigOption<?>> requiredOptions() {
+    return Set.of(FILE);
+  }
+
+  @Override
+  public Set<ConfigOption<?>> optionalOptions() {
+    return Set.of();
+  }
+
+  @Override
+  public ModelProvider createModelProvider(Context context) {
+    FactoryUtil.ModelProviderFactoryHelper helper =
+        FactoryUtil.createModelProviderFactoryHelper(this, context);
+    helper.validate();
+    return new OnnxModelProvider(helper.getOptions().get(FILE));
+  }
+
+  private static final class OnnxModelProvider implements PredictRuntimeProvider {
+
+    private final String file;
+
+    OnnxModelProvider(String file) {
+      this.file = file;
+    }
+
+    @Override
+    public PredictFunction createPredictFunction(Context context) {
+      return new OnnxPredictFunction(
+          file,
+          context.getCatalogModel().getResolvedInputSchema().getColumnCount(),
+          context.getCatalogModel().getResolvedOutputSchema().getColumnCount());
+    }
+
+    @Override
+    public ModelProvider copy() {
+      return new OnnxModelProvider(file);
+    }
+  }
+}
