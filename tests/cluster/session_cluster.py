@@ -4,24 +4,29 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
-from e2e.processes import running, wait_until
+from e2e.processes import kill_group, running, wait_until
 from e2e.sql import flink_home, flink_jars
 
 
 @dataclass(frozen=True)
 class SessionCluster:
-    """A JobManager and one TaskManager with one slot."""
+    """A JobManager and its TaskManagers: the processes that ``daemons`` kills at its end."""
 
     home: Path
     rest_port: int
+    options: Mapping[str, str]
+    daemons: ExitStack
+    _task_managers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def client_options(self) -> dict[str, str]:
@@ -32,6 +37,18 @@ class SessionCluster:
             "rest.port": str(self.rest_port),
         }
 
+    def start_job_manager(self) -> None:
+        """Starts the JobManager, and does not wait for it."""
+        self._start("jobmanager.sh")
+
+    def start_task_manager(self) -> None:
+        """Starts one more TaskManager, and does not wait for it."""
+        self._task_managers.append(self._start("taskmanager.sh"))
+
+    def kill_task_manager(self) -> None:
+        """Kills the TaskManager that was started last, with SIGKILL."""
+        kill_group(self._task_managers.pop())
+
     def task_manager_file(self, suffix: str) -> str:
         """Returns the text of the TaskManager's ``.out`` or ``.log``."""
         (file,) = self.home.glob(f"log/*-taskexecutor-*{suffix}")
@@ -40,25 +57,50 @@ class SessionCluster:
     def task_managers(self) -> int:
         """Returns how many TaskManagers the JobManager knows, 0 while it starts."""
         try:
-            with urlopen(f"http://localhost:{self.rest_port}/taskmanagers", timeout=10) as answer:
-                return len(json.load(answer)["taskmanagers"])
+            return len(self.rest("taskmanagers")["taskmanagers"])
         except (URLError, ConnectionError):
             return 0
 
+    def rest(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Returns what the REST API answers to a GET, or to a POST where there is a body."""
+        request = Request(f"http://localhost:{self.rest_port}/{path}")
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        with urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def _start(self, script: str) -> subprocess.Popen[bytes]:
+        command = [str(self.home / "bin" / script), "start"]
+        for key, value in self.options.items():
+            command += ["-D", f"{key}={value}"]
+        env = {key: value for key, value in os.environ.items() if not key.startswith("FLINK_")}
+        env["FLINK_PID_DIR"] = str(self.home)
+        # The JVM that the script leaves behind stays in the script's process group.
+        return self.daemons.enter_context(running(command, env=env))
+
 
 @contextmanager
-def session_cluster(home: Path) -> Iterator[SessionCluster]:
-    """Starts a cluster whose FLINK_HOME is the new directory ``home``, and kills it at the end."""
+def session_cluster(
+    home: Path, options: Mapping[str, str] | None = None
+) -> Iterator[SessionCluster]:
+    """Starts a JobManager and a TaskManager, and kills them at the end.
+
+    Args:
+        home: a new directory, which becomes FLINK_HOME.
+        options: further options of Flink; a TaskManager has one slot by default.
+    """
     _install_flink(home)
     rpc_port, rest_port = _free_ports(2)
-    options = ["-D", f"jobmanager.rpc.port={rpc_port}", "-D", f"rest.port={rest_port}"]
-    env = {key: value for key, value in os.environ.items() if not key.startswith("FLINK_")}
-    env["FLINK_PID_DIR"] = str(home)
-    cluster = SessionCluster(home, rest_port)
+    all_options = {
+        "jobmanager.rpc.port": str(rpc_port),
+        "rest.port": str(rest_port),
+        **(options or {}),
+    }
     with ExitStack() as daemons:
-        for script in ("jobmanager.sh", "taskmanager.sh"):
-            # The JVM that the script leaves behind stays in the script's process group.
-            daemons.enter_context(running([str(home / "bin" / script), "start", *options], env=env))
+        cluster = SessionCluster(home, rest_port, all_options, daemons)
+        cluster.start_job_manager()
+        cluster.start_task_manager()
         wait_until(lambda: cluster.task_managers() == 1)
         yield cluster
 

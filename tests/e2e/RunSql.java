@@ -8,15 +8,15 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMap
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.types.Row;
-import org.apache.flink.util.CloseableIterator;
+import org.apache.flink.table.api.TableResult;
 import org.apache.flink.util.ExceptionUtils;
 
 /**
  * Runs SQL statements in this JVM, one after the other, whether or not the one before failed.
  *
  * <p>Arguments: a file of statements, as a JSON array of strings, and then options as key=value.
- * Prints a line for each statement: RESULT and a JSON object with "rows" or with "failure".
+ * Prints a line for each statement: RESULT and a JSON object with "rows" or with "failure". The job
+ * of an INSERT is not waited for: its one row is the job's id.
  */
 public final class RunSql {
 
@@ -45,8 +45,12 @@ public final class RunSql {
     ObjectNode result = JSON.createObjectNode();
     try {
       List<String> rows = new ArrayList<>();
-      CloseableIterator<Row> iterator = tables.executeSql(statement).collect();
-      iterator.forEachRemaining(row -> rows.add(row.toString()));
+      TableResult outcome = tables.executeSql(statement);
+      if (statement.startsWith("INSERT")) {
+        rows.add(outcome.getJobClient().orElseThrow().getJobID().toString());
+      } else {
+        outcome.collect().forEachRemaining(row -> rows.add(row.toString()));
+      }
       return result.set("rows", JSON.valueToTree(rows));
     } catch (Exception e) {
       return result.put("failure", ExceptionUtils.stringifyException(e));

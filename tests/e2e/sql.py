@@ -43,7 +43,7 @@ def run_sql(
 
     Returns:
         A result for each statement: fewer than statements where the JVM was killed, because a
-        statement did not end.
+        statement did not end. The job of an INSERT is not waited for: its one row is the job's id.
     """
     settings = {"python.executable": str(python), "parallelism.default": "1", **(options or {})}
     with tempfile.NamedTemporaryFile("w", suffix=".json") as script:

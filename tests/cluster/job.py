@@ -1,0 +1,50 @@
+"""A job of a session cluster, as the REST API shows it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from e2e.processes import wait_until
+
+from .session_cluster import SessionCluster
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submitted job."""
+
+    cluster: SessionCluster
+    job_id: str
+
+    def wait_for_checkpoints(self, count: int) -> None:
+        """Returns when so many checkpoints are complete, or the job has ended."""
+        wait_until(lambda: self.checkpoints()["counts"]["completed"] >= count or self._has_ended())
+        assert self._state() == "RUNNING", self._exceptions()
+
+    def wait_for_end(self) -> None:
+        """Returns when the job has finished, and fails where it failed."""
+        wait_until(self._has_ended)
+        assert self._state() == "FINISHED", self._exceptions()
+
+    def stop_with_savepoint(self, directory: str) -> str:
+        """Takes a savepoint, after which the job has no further rows, and returns its path."""
+        body = {"targetDirectory": directory, "drain": False}
+        request = self.cluster.rest(f"jobs/{self.job_id}/stop", body)["request-id"]
+        savepoint = f"jobs/{self.job_id}/savepoints/{request}"
+        wait_until(lambda: self.cluster.rest(savepoint)["status"]["id"] == "COMPLETED")
+        operation = self.cluster.rest(savepoint)["operation"]
+        assert "location" in operation, operation
+        self.wait_for_end()
+        return str(operation["location"])
+
+    def checkpoints(self) -> Any:
+        """Returns the job's statistics of checkpoints."""
+        return self.cluster.rest(f"jobs/{self.job_id}/checkpoints")
+
+    def _has_ended(self) -> bool:
+        return self._state() in ("FINISHED", "FAILED", "CANCELED")
+
+    def _state(self) -> str:
+        return str(self.cluster.rest(f"jobs/{self.job_id}/status")["status"])
+
+    def _exceptions(self) -> Any:
+        return self.cluster.rest(f"jobs/{self.job_id}/exceptions")
