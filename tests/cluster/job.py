@@ -1,5 +1,6 @@
 """A job of a session cluster, as the REST API shows it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,9 @@ class Job:
     cluster: SessionCluster
     job_id: str
 
-    def wait_for_checkpoints(self, count: int) -> None:
-        """Returns when so many checkpoints are complete, or the job has ended."""
-        wait_until(lambda: self.checkpoints()["counts"]["completed"] >= count or self._has_ended())
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Returns when the condition holds, and fails where the job has ended."""
+        wait_until(lambda: condition() or self._has_ended())
         assert self._state() == "RUNNING", self._exceptions()
 
     def wait_for_end(self) -> None:

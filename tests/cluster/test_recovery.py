@@ -52,7 +52,7 @@ _each_path = pytest.mark.parametrize(
     [
         pytest.param(_Path("paced.Squares", {}, {}), id="row path"),
         pytest.param(_batch_path("ordered"), id="ordered"),
-        pytest.param(_batch_path("unordered"), id="unordered"),
+        pytest.param(_batch_path("allow_unordered"), id="unordered"),
     ],
 )
 
@@ -74,12 +74,13 @@ def test_job_whose_task_manager_is_killed_writes_each_result_once(
     _write_input(tmp_path)
     job = _submit(path, cluster, tmp_path)
 
-    job.wait_for_checkpoints(2)
+    job.wait_until(lambda: _is_midway(tmp_path))
     cluster.kill_task_manager()
-    _assert_half_done(tmp_path)
+    committed = _committed_rows(tmp_path)
     cluster.start_task_manager()
     job.wait_for_end()
 
+    assert committed.total() < _TRUTH.total()
     assert job.checkpoints()["counts"]["restored"] > 0
     _assert_nothing_lost_or_doubled(tmp_path)
 
@@ -92,12 +93,13 @@ def test_job_that_resumes_from_a_savepoint_writes_each_result_once(
     _write_input(tmp_path)
     job = _submit(path, cluster, tmp_path)
 
-    job.wait_for_checkpoints(1)
+    job.wait_until(lambda: _is_midway(tmp_path))
     savepoint = job.stop_with_savepoint((tmp_path / "savepoints").as_uri())
-    _assert_half_done(tmp_path)
+    committed = _committed_rows(tmp_path)
     resumed = _submit(path, cluster, tmp_path, {"execution.state-recovery.path": savepoint})
     resumed.wait_for_end()
 
+    assert committed.total() < _TRUTH.total()
     assert resumed.checkpoints()["latest"]["restored"]["external_path"] == savepoint
     _assert_nothing_lost_or_doubled(tmp_path)
 
@@ -145,8 +147,9 @@ def _committed_rows(directory: Path) -> Counter[str]:
     return Counter(row for file in files for row in file.read_text().splitlines())
 
 
-def _assert_half_done(directory: Path) -> None:
-    assert 0 < _committed_rows(directory).total() < _TRUTH.total()
+def _is_midway(directory: Path) -> bool:
+    # Rows are committed by completed checkpoints only, so there are some of these too.
+    return _committed_rows(directory).total() > _TRUTH.total() / 4
 
 
 def _assert_nothing_lost_or_doubled(directory: Path) -> None:
