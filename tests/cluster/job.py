@@ -23,7 +23,7 @@ class Job:
 
     def wait_for_end(self) -> None:
         """Returns when the job has finished, and fails where it failed."""
-        wait_until(self._has_ended)
+        wait_until(self._has_ended, seconds=120)
         assert self._state() == "FINISHED", self._exceptions()
 
     def stop_with_savepoint(self, directory: str) -> str:

@@ -15,7 +15,7 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from e2e.processes import kill_group, running, wait_until
-from e2e.sql import flink_home, flink_jars
+from e2e.sql import Result, flink_home, flink_jars, run_sql
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class SessionCluster:
     daemons: ExitStack
     _task_managers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    @property
-    def client_options(self) -> dict[str, str]:
-        """The options with which a client submits its jobs here."""
-        return {
+    def run_sql(self, *statements: str, options: Mapping[str, str] | None = None) -> list[Result]:
+        """Runs statements as ``e2e.sql.run_sql`` does, in a client whose jobs run here."""
+        target = {
             "execution.target": "remote",
             "rest.address": "localhost",
             "rest.port": str(self.rest_port),
         }
+        return run_sql(*statements, env=_jvm_env(), options={**target, **(options or {})})
 
     def start_job_manager(self) -> None:
         """Starts the JobManager, and does not wait for it."""
@@ -74,8 +74,7 @@ class SessionCluster:
         command = [str(self.home / "bin" / script), "start"]
         for key, value in self.options.items():
             command += ["-D", f"{key}={value}"]
-        env = {key: value for key, value in os.environ.items() if not key.startswith("FLINK_")}
-        env["FLINK_PID_DIR"] = str(self.home)
+        env = {**_jvm_env(), "FLINK_PID_DIR": str(self.home)}
         # The JVM that the script leaves behind stays in the script's process group.
         return self.daemons.enter_context(running(command, env=env))
 
@@ -114,6 +113,13 @@ def _install_flink(home: Path) -> None:
         (home / directory).mkdir()
     for jar in flink_jars():
         (home / "lib" / jar.name).symlink_to(jar)
+
+
+def _jvm_env() -> dict[str, str]:
+    env = {key: value for key, value in os.environ.items() if not key.startswith("FLINK_")}
+    # A JVM that lives for some seconds is up sooner without the slow compiler.
+    env["JAVA_TOOL_OPTIONS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    return env
 
 
 def _free_ports(count: int) -> list[int]:

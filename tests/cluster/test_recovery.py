@@ -1,13 +1,12 @@
 """After a restore from a checkpoint or savepoint nothing is lost or doubled."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from e2e.sql import create_model, run_sql
+from e2e.sql import create_model
 
 from .job import Job
 from .session_cluster import SessionCluster, session_cluster
@@ -29,30 +28,28 @@ _JOB_OPTIONS = {
     "restart-strategy.fixed-delay.attempts": "100",
     "restart-strategy.fixed-delay.delay": "200 ms",
 }
-# The client ends before its code would be worth the second compiler's time.
-_CLIENT_JVM = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 
 
 @dataclass(frozen=True)
-class _Path:
-    """A way of rows through the provider: the model's class and options, and CONFIG's."""
+class _Variant:
+    """What makes rows go by the row path or the batch path."""
 
     python_class: str
     model_options: Mapping[str, str]
     config: Mapping[str, str]
 
 
-def _batch_path(output_mode: str) -> _Path:
+def _batch_variant(output_mode: str) -> _Variant:
     config = {"max-concurrent-operations": "256", "output-mode": output_mode}
-    return _Path("paced_batches.Squares", {"batch-size": "64"}, config)
+    return _Variant("paced_batches.Squares", {"batch-size": "64"}, config)
 
 
-_each_path = pytest.mark.parametrize(
-    "path",
+_each_variant = pytest.mark.parametrize(
+    "variant",
     [
-        pytest.param(_Path("paced.Squares", {}, {}), id="row path"),
-        pytest.param(_batch_path("ordered"), id="ordered"),
-        pytest.param(_batch_path("allow_unordered"), id="unordered"),
+        pytest.param(_Variant("paced.Squares", {}, {}), id="row path"),
+        pytest.param(_batch_variant("ordered"), id="ordered"),
+        pytest.param(_batch_variant("allow_unordered"), id="unordered"),
     ],
 )
 
@@ -66,13 +63,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionCluster
         yield running
 
 
-@_each_path
+@_each_variant
 def test_job_whose_task_manager_is_killed_writes_each_result_once(
-    path: _Path, cluster: SessionCluster, tmp_path: Path
+    variant: _Variant, cluster: SessionCluster, tmp_path: Path
 ) -> None:
     """Rows that were read but not yet written die with the process, and with the model's batch."""
     _write_input(tmp_path)
-    job = _submit(path, cluster, tmp_path)
+    job = _submit(variant, cluster, tmp_path)
 
     job.wait_until(lambda: _is_midway(tmp_path))
     cluster.kill_task_manager()
@@ -85,18 +82,18 @@ def test_job_whose_task_manager_is_killed_writes_each_result_once(
     _assert_nothing_lost_or_doubled(tmp_path)
 
 
-@_each_path
+@_each_variant
 def test_job_that_resumes_from_a_savepoint_writes_each_result_once(
-    path: _Path, cluster: SessionCluster, tmp_path: Path
+    variant: _Variant, cluster: SessionCluster, tmp_path: Path
 ) -> None:
     """This is how jobs get a new version of their model, or of Flink."""
     _write_input(tmp_path)
-    job = _submit(path, cluster, tmp_path)
+    job = _submit(variant, cluster, tmp_path)
 
     job.wait_until(lambda: _is_midway(tmp_path))
     savepoint = job.stop_with_savepoint((tmp_path / "savepoints").as_uri())
     committed = _committed_rows(tmp_path)
-    resumed = _submit(path, cluster, tmp_path, {"execution.state-recovery.path": savepoint})
+    resumed = _submit(variant, cluster, tmp_path, {"execution.state-recovery.path": savepoint})
     resumed.wait_for_end()
 
     assert committed.total() < _TRUTH.total()
@@ -113,23 +110,22 @@ def _write_input(directory: Path) -> None:
 
 
 def _submit(
-    path: _Path,
+    variant: _Variant,
     cluster: SessionCluster,
     directory: Path,
     options: Mapping[str, str] | None = None,
 ) -> Job:
-    model_options = {"model-directory-path": str(_MODELS), **path.model_options}
-    config = ", ".join(f"'{part}'" for item in path.config.items() for part in item)
+    model_options = {"model-directory-path": str(_MODELS), **variant.model_options}
+    config = ", ".join(f"'{part}'" for item in variant.config.items() for part in item)
     arguments = "TABLE numbers, MODEL squares, DESCRIPTOR(x)"
     if config:
         arguments += f", MAP[{config}]"
-    results = run_sql(
+    results = cluster.run_sql(
         _create_table("numbers (x BIGINT)", directory / "input"),
         _create_table("results (x BIGINT, y BIGINT)", directory / "output"),
-        create_model("squares", "x BIGINT", "y BIGINT", path.python_class, model_options),
+        create_model("squares", "x BIGINT", "y BIGINT", variant.python_class, model_options),
         f"INSERT INTO results SELECT x, y FROM ML_PREDICT({arguments})",
-        env={**os.environ, **_CLIENT_JVM},
-        options={**cluster.client_options, **_JOB_OPTIONS, **(options or {})},
+        options={**_JOB_OPTIONS, **(options or {})},
     )
     job_id = results[-1].rows
     assert job_id is not None, [result.failure for result in results]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.sql import Result, create_model, run_sql
+from e2e.sql import Result, create_model
 
 from .session_cluster import SessionCluster, session_cluster
 
@@ -23,10 +23,9 @@ def results(cluster: SessionCluster) -> list[Result]:
     """Results of three jobs, of which the second fails."""
     directory = {"model-directory-path": str(_MODELS)}
     outputs = "y DOUBLE, process BIGINT"
-    return run_sql(
+    return cluster.run_sql(
         create_model("announcer", "x DOUBLE", outputs, "announcer.Announcer", directory),
         *(_query(x) for x in ("1e0", "0e0", "2e0")),
-        options=cluster.client_options,
     )[1:]
 
 
