@@ -5,7 +5,9 @@ import gc
 import sys
 import threading
 
-from pyflink_ml_embedded import PredictFunction, Row
+import pyarrow.compute as pc
+
+from pyflink_ml_embedded import BatchPredictFunction, PredictFunction, Row
 
 # A result that all rows share: each leaked reference to it shows in its count.
 _SHARED = float("0.25")
@@ -21,6 +23,18 @@ class Weights(PredictFunction):
         if data.s == "fail":
             raise ValueError(f"cannot score {data.x}")
         return [Row(data.x * 2, data.s, _SHARED)]
+
+
+class BatchWeights(BatchPredictFunction):
+    """The same for batches."""
+
+    def open(self, context):
+        self._weights = b"w" * (8 << 20)
+
+    def predict_batch(self, batch):
+        if "fail" in batch["s"].to_pylist():
+            raise ValueError(f"cannot score {batch}")
+        return {"y": pc.multiply(batch["x"], 2), "t": batch["s"], "shared": [_SHARED] * len(batch)}
 
 
 class Counters(PredictFunction):

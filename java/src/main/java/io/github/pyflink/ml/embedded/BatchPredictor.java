@@ -87,8 +87,8 @@ final class BatchPredictor implements AutoCloseable {
   PendingRow predict(GenericRowData data) throws InterruptedException {
     synchronized (lock) {
       PendingRow row = new PendingRow(data, ++rowNumber);
-      if (closed || failure != null) {
-        row.fail(new IllegalStateException("Model '" + model.name() + "' is closed", failure));
+      if (failure != null) {
+        row.fail(failure);
         return row;
       }
       try {

@@ -75,6 +75,10 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
    */
   @Override
   public CompletableFuture<Collection<RowData>> asyncPredict(RowData row) {
+    if (predictor == null) {
+      throw new IllegalStateException(
+          "The predict function of model '" + model.name() + "' is not open");
+    }
     try {
       return predictor.predict((GenericRowData) row);
     } catch (InterruptedException e) {

@@ -2,12 +2,17 @@ package io.github.pyflink.ml.embedded.e2e;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.functions.AsyncPredictFunction;
 import org.apache.flink.table.functions.PredictFunction;
 import org.apache.flink.util.function.ThrowingRunnable;
 import org.junit.jupiter.api.Test;
@@ -19,6 +24,7 @@ class LeakTest {
   private static final int ROWS = 1_000_000;
   private static final int FAILURES = 2_000;
   private static final int OPENS = 200;
+  private static final int BATCHED_ROWS = 1000;
 
   private static final ResolvedSchema INPUT =
       ResolvedSchema.of(
@@ -49,6 +55,28 @@ class LeakTest {
   @Test
   void opensLeaveNothingBehind() throws Exception {
     assertLeavesNothingBehind(() -> openAndClose(OPENS));
+  }
+
+  /** Batches are lent to Python, and memory that Python has held is replaced. */
+  @Test
+  void batchesLeaveNothingBehind() throws Exception {
+    AsyncPredictFunction function = openAsync();
+    assertLeavesNothingBehind(() -> predictBatches(function, ROWS));
+    function.close();
+  }
+
+  /** A batch that fails is predicted in parts, from memory that is written anew. */
+  @Test
+  void failedBatchesLeaveNothingBehind() throws Exception {
+    AsyncPredictFunction function = openAsync();
+    assertLeavesNothingBehind(() -> predictFailingBatches(function, FAILURES));
+    function.close();
+  }
+
+  /** Each open starts a thread, which gets a Python thread state, and each close ends it. */
+  @Test
+  void opensForBatchesLeaveNothingBehind() throws Exception {
+    assertLeavesNothingBehind(() -> openAndCloseAsync(OPENS));
   }
 
   /** Each task of each job brings a thread of its own, which gets a Python thread state. */
@@ -82,6 +110,42 @@ class LeakTest {
     for (int i = 0; i < rows; i++) {
       GenericRowData row = GenericRowData.of(i + 0.5, StringData.fromString("fail"));
       assertThatThrownBy(() -> function.predict(row)).hasMessageContaining("ValueError");
+    }
+  }
+
+  private static AsyncPredictFunction openAsync() throws Exception {
+    return PredictFunctions.openAsync(
+        "resources.BatchWeights", INPUT, OUTPUT, Map.of("batch-size", "256"));
+  }
+
+  private static void predictBatches(AsyncPredictFunction function, int rows) throws Exception {
+    List<CompletableFuture<?>> pending = new ArrayList<>();
+    for (int i = 0; i < rows; i++) {
+      pending.add(
+          function.asyncPredict(GenericRowData.of(i + 0.5, StringData.fromString("row " + i))));
+      if (pending.size() == BATCHED_ROWS) {
+        CompletableFuture.allOf(pending.toArray(CompletableFuture[]::new)).get();
+        pending.clear();
+      }
+    }
+  }
+
+  private static void predictFailingBatches(AsyncPredictFunction function, int rows) {
+    for (int i = 0; i < rows; i++) {
+      CompletableFuture<?> good =
+          function.asyncPredict(GenericRowData.of(i + 0.5, StringData.fromString("good")));
+      CompletableFuture<?> bad =
+          function.asyncPredict(GenericRowData.of(i + 0.5, StringData.fromString("fail")));
+      assertThatThrownBy(bad::join).hasMessageContaining("ValueError");
+      good.join();
+    }
+  }
+
+  private static void openAndCloseAsync(int times) throws Exception {
+    for (int i = 0; i < times; i++) {
+      AsyncPredictFunction function = openAsync();
+      predictBatches(function, 1);
+      function.close();
     }
   }
 

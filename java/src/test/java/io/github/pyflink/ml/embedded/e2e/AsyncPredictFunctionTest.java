@@ -1,0 +1,397 @@
+package io.github.pyflink.ml.embedded.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.catalog.Column;
+import org.apache.flink.table.catalog.ResolvedSchema;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.functions.AsyncPredictFunction;
+import org.apache.flink.table.types.DataType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What batches are made of, and what becomes of each row, without a job around. */
+@NeedsPython
+@Timeout(60)
+class AsyncPredictFunctionTest {
+
+  @TempDir Path directory;
+
+  private final List<AsyncPredictFunction> open = new ArrayList<>();
+
+  @AfterEach
+  void close() throws Exception {
+    release(); // a test that failed may have left Python waiting
+    for (AsyncPredictFunction function : open) {
+      function.close();
+    }
+  }
+
+  /** A lone row waits for nobody; rows that come while Python is busy become the next batch. */
+  @Test
+  void batchTakesWhatHasGatheredWhilePythonWasBusy() throws Exception {
+    AsyncPredictFunction function = open("Waits", bigints("batch"), Map.of("batch-size", "100"));
+    List<CompletableFuture<Collection<RowData>>> results = new ArrayList<>();
+    results.add(predict(function, 0));
+    waitUntilPythonIsBusy();
+    IntStream.range(0, 50).forEach(i -> results.add(predict(function, i)));
+    release();
+
+    assertThat(sizes(results.subList(1, results.size()))).containsOnly(50L);
+  }
+
+  /** More rows than that may wait, because Flink may have more under way. */
+  @Test
+  void noBatchIsLargerThanTheBatchSize() throws Exception {
+    AsyncPredictFunction function = open("Waits", bigints("batch"), Map.of("batch-size", "20"));
+    List<CompletableFuture<Collection<RowData>>> results = new ArrayList<>();
+    results.add(predict(function, 0));
+    waitUntilPythonIsBusy();
+    IntStream.range(0, 50).forEach(i -> results.add(predict(function, i)));
+    release();
+
+    List<Long> sizes = sizes(results.subList(1, results.size()));
+    assertThat(sizes.subList(0, 40)).containsOnly(20L);
+    assertThat(sizes.subList(40, 50)).containsOnly(10L);
+  }
+
+  /** The metric tells users what their settings lead to. */
+  @Test
+  void histogramShowsTheSizesOfBatches() throws Exception {
+    Map<String, Histogram> histograms = new HashMap<>();
+    MetricGroup metrics =
+        new UnregisteredMetricsGroup() {
+          @Override
+          public MetricGroup addGroup(String name) {
+            return this;
+          }
+
+          @Override
+          public <H extends Histogram> H histogram(String name, H histogram) {
+            histograms.put(name, histogram);
+            return histogram;
+          }
+        };
+    AsyncPredictFunction function =
+        PredictFunctions.openAsync(
+            "batches.Arrow",
+            schema("x", DataTypes.DOUBLE()),
+            ResolvedSchema.of(
+                Column.physical("y", DataTypes.DOUBLE()),
+                Column.physical("batch", DataTypes.BIGINT())),
+            Map.of("batch-size", "4", "batch-timeout", "1 min"),
+            metrics);
+    open.add(function);
+    for (int i = 0; i < 12; i++) {
+      CompletableFuture<Collection<RowData>> result = predict(function, i);
+      if (i % 4 == 3) {
+        result.get();
+      }
+    }
+
+    Histogram sizes = histograms.get("batch_size");
+    assertThat(sizes.getCount()).isEqualTo(3);
+    assertThat(sizes.getStatistics().getMin()).isEqualTo(4);
+    assertThat(sizes.getStatistics().getMax()).isEqualTo(4);
+  }
+
+  /** User code may keep a batch for as long as it likes: Java writes the next ones elsewhere. */
+  @Test
+  void keptBatchesStayAsTheyWere() throws Exception {
+    AsyncPredictFunction function = open("Keeps", doubles("sum"), Map.of("batch-size", "8"));
+
+    double last = 0;
+    for (int i = 1; i <= 1000; i++) {
+      last = value(predict(function, i).get());
+    }
+
+    assertThat(last).isEqualTo(1000 * 1001 / 2.0);
+  }
+
+  /** Not even code that writes to memory which is not its own changes other rows. */
+  @Test
+  void overwrittenBatchHarmsNoOtherRow() throws Exception {
+    AsyncPredictFunction function =
+        open(
+            "Overwrites",
+            doubles("y"),
+            Map.of(
+                "batch-size", "10",
+                "batch-timeout", "1 min",
+                "error-handling-strategy", "IGNORE"));
+
+    List<CompletableFuture<Collection<RowData>>> results = predictAll(function, 30);
+
+    assertThat(values(results))
+        .containsExactlyElementsOf(
+            IntStream.range(0, 30)
+                .filter(i -> i != 3)
+                .mapToObj(i -> (double) i)
+                .collect(Collectors.toList()));
+  }
+
+  /** Python tells of a batch that failed; the row must be found. */
+  @ParameterizedTest
+  @CsvSource({"FailsAt, 0", "FailsAt, 7", "FailsAt, 9", "FailsAtRow, 0", "FailsAtRow, 7"})
+  void onlyTheBadRowFails(String pythonClass, int bad) throws Exception {
+    AsyncPredictFunction function =
+        open(
+            pythonClass,
+            doubles("y"),
+            Map.of(
+                "batch-size", "10",
+                "batch-timeout", "1 min",
+                "properties.rows", String.valueOf(bad)));
+
+    List<CompletableFuture<Collection<RowData>>> results = predictAll(function, 10);
+
+    for (int i = 0; i < 10; i++) {
+      CompletableFuture<Collection<RowData>> result = results.get(i);
+      if (i == bad) {
+        assertThatThrownBy(result::join)
+            .isInstanceOf(CompletionException.class)
+            .hasMessageContaining("row " + (bad + 1) + ": predict failed with ValueError")
+            .hasMessageNotContainingAny("cannot score " + bad + ".0");
+      } else {
+        assertThat(value(result.join())).isEqualTo(i);
+      }
+    }
+  }
+
+  /** IGNORE drops the bad rows, however many there are. */
+  @ParameterizedTest
+  @ValueSource(strings = {"FailsAt", "FailsAtRow"})
+  void ignoredRowsHaveNoResult(String pythonClass) throws Exception {
+    AsyncPredictFunction function =
+        open(
+            pythonClass,
+            doubles("y"),
+            Map.of(
+                "batch-size", "10",
+                "batch-timeout", "1 min",
+                "error-handling-strategy", "ignore",
+                "properties.rows", "0,1,2,5,8,9,13"));
+
+    assertThat(values(predictAll(function, 20)))
+        .containsExactly(3.0, 4.0, 6.0, 7.0, 10.0, 11.0, 12.0, 14.0, 15.0, 16.0, 17.0, 18.0, 19.0);
+  }
+
+  /** What does not fit the OUTPUT is found like any other failure. */
+  @Test
+  void resultThatDoesNotFitIsItsRowsFailure() throws Exception {
+    AsyncPredictFunction function =
+        open(
+            "NullAt",
+            schema("y", DataTypes.DOUBLE().notNull()),
+            Map.of("batch-size", "10", "batch-timeout", "1 min"));
+
+    List<CompletableFuture<Collection<RowData>>> results = predictAll(function, 10);
+
+    assertThatThrownBy(results.get(3)::join).hasMessageContaining("row 4: column 'y'");
+    results.remove(3);
+    assertThat(values(results)).hasSize(9);
+  }
+
+  /** Results that cannot be told apart belong to nobody. */
+  @Test
+  void wrongNumberOfResultsFails() throws Exception {
+    AsyncPredictFunction function = open("Short", doubles("y"), Map.of("batch-size", "2"));
+
+    assertThatThrownBy(predict(function, 1)::join)
+        .hasMessageContaining("predict_batch returned 0 values for 1 row");
+  }
+
+  /** A row that cannot be written is not in the batch, and no other row takes its result. */
+  @Test
+  void rowThatDoesNotFitTheInputFailsAlone() throws Exception {
+    AsyncPredictFunction function =
+        PredictFunctions.openAsync(
+            "batches.FailsAt",
+            schema("x", DataTypes.DOUBLE().notNull()),
+            doubles("y"),
+            Map.of("batch-size", "3", "batch-timeout", "1 min", "properties.rows", "5"));
+    open.add(function);
+
+    CompletableFuture<Collection<RowData>> first = predict(function, 4);
+    CompletableFuture<Collection<RowData>> second =
+        function.asyncPredict(GenericRowData.of((Object) null));
+    CompletableFuture<Collection<RowData>> third = predict(function, 5);
+    CompletableFuture<Collection<RowData>> fourth = predict(function, 6);
+
+    assertThatThrownBy(second::join).hasMessageContaining("row 2: column 'x'");
+    assertThatThrownBy(third::join).hasMessageContaining("row 3: predict failed");
+    assertThat(value(first.join())).isEqualTo(4);
+    assertThat(value(fourth.join())).isEqualTo(6);
+  }
+
+  /**
+   * On close Python finishes what it is at, and no future stays open: Flink would wait for it. An
+   * exception would hide the reason why the job ends, so rows end without a result; Flink restores
+   * them.
+   */
+  @Test
+  void closeCompletesAllRows() throws Exception {
+    AsyncPredictFunction function = open("Waits", bigints("batch"), Map.of("batch-size", "10"));
+    List<CompletableFuture<Collection<RowData>>> results = new ArrayList<>();
+    results.add(predict(function, 0));
+    waitUntilPythonIsBusy();
+    IntStream.range(0, 30).forEach(i -> results.add(predict(function, i)));
+    Thread releaser = new Thread(this::releaseQuietly);
+    releaser.start();
+    function.close();
+    releaser.join();
+
+    assertThat(results).allMatch(CompletableFuture::isDone);
+    assertThat(sizes(results.subList(0, 1))).containsExactly(1L);
+    assertThat(results.subList(1, results.size()))
+        .allSatisfy(result -> assertThat(result.join()).isNotNull());
+  }
+
+  /** Flink closes functions that were never opened, and closes twice. */
+  @Test
+  void closesTwice() throws Exception {
+    AsyncPredictFunction function = open("Arrow", bigints("y", "batch"), Map.of("batch-size", "2"));
+    function.close();
+    function.close();
+
+    assertThatThrownBy(() -> function.asyncPredict(GenericRowData.of(1.0)))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  /** Subtasks of one model take turns on one thread, or each has its own. */
+  @ParameterizedTest
+  @CsvSource({"true, 1", "false, 3"})
+  void subtasksShareAThread(String share, int threads) throws Exception {
+    Map<String, String> options = Map.of("batch-size", "2", "share-python-thread", share);
+    for (int i = 0; i < 3; i++) {
+      value(predict(open("FailsAt", doubles("y"), withRows(options)), 1).get());
+    }
+
+    assertThat(pythonThreads()).isEqualTo(threads);
+
+    for (AsyncPredictFunction function : open) {
+      function.close();
+    }
+    while (pythonThreads() > 0) {
+      Thread.sleep(1);
+    }
+  }
+
+  private static Map<String, String> withRows(Map<String, String> options) {
+    Map<String, String> all = new HashMap<>(options);
+    all.put("properties.rows", "-1");
+    return all;
+  }
+
+  private static long pythonThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("catalog.database.model"))
+        .count();
+  }
+
+  private AsyncPredictFunction open(
+      String pythonClass, ResolvedSchema output, Map<String, String> options) throws Exception {
+    Map<String, String> all = new HashMap<>(options);
+    all.put("properties.file", directory.resolve("go").toString());
+    AsyncPredictFunction function =
+        PredictFunctions.openAsync(
+            "batches." + pythonClass, schema("x", DataTypes.DOUBLE()), output, all);
+    open.add(function);
+    return function;
+  }
+
+  private void release() throws IOException {
+    Files.write(directory.resolve("go"), new byte[0]);
+  }
+
+  private void releaseQuietly() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(50); // close is to wait for a while
+      release();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Waits until the Python thread is inside predict_batch. */
+  private static void waitUntilPythonIsBusy() throws InterruptedException {
+    while (Thread.getAllStackTraces().entrySet().stream()
+        .filter(entry -> entry.getKey().getName().equals("catalog.database.model"))
+        .noneMatch(
+            entry ->
+                entry.getValue().length > 0
+                    && entry.getValue()[0].getMethodName().equals("predictBatch"))) {
+      Thread.sleep(1);
+    }
+  }
+
+  private static CompletableFuture<Collection<RowData>> predict(
+      AsyncPredictFunction function, double x) {
+    return function.asyncPredict(GenericRowData.of(x));
+  }
+
+  private static List<CompletableFuture<Collection<RowData>>> predictAll(
+      AsyncPredictFunction function, int rows) {
+    return IntStream.range(0, rows)
+        .mapToObj(i -> predict(function, i))
+        .collect(Collectors.toList());
+  }
+
+  private static double value(Collection<RowData> rows) {
+    return rows.iterator().next().getDouble(0);
+  }
+
+  private static List<Double> values(List<CompletableFuture<Collection<RowData>>> results) {
+    return results.stream()
+        .flatMap(result -> result.join().stream())
+        .map(row -> row.getDouble(0))
+        .collect(Collectors.toList());
+  }
+
+  private static List<Long> sizes(List<CompletableFuture<Collection<RowData>>> results) {
+    return results.stream()
+        .flatMap(result -> result.join().stream())
+        .map(row -> row.getLong(0))
+        .collect(Collectors.toList());
+  }
+
+  private static ResolvedSchema doubles(String name) {
+    return schema(name, DataTypes.DOUBLE());
+  }
+
+  private static ResolvedSchema bigints(String... names) {
+    return ResolvedSchema.of(
+        Arrays.stream(names)
+            .map(name -> Column.physical(name, DataTypes.BIGINT()))
+            .toArray(Column[]::new));
+  }
+
+  private static ResolvedSchema schema(String name, DataType type) {
+    return ResolvedSchema.of(Column.physical(name, type));
+  }
+}
