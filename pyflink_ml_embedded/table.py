@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["provider_jar", "use_provider"]
 
+_MAX_CONCURRENT_OPERATIONS = "table.exec.async-ml-predict.max-concurrent-operations"
+
 
 def provider_jar() -> Path:
     """Returns the path of the provider's jar that this package was installed with.
@@ -28,7 +30,7 @@ def provider_jar() -> Path:
     return jar
 
 
-def use_provider(table_env: TableEnvironment) -> None:
+def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
     """Makes the provider ``generic-python`` known to a table environment.
 
     Adds the provider's jar to ``pipeline.jars``, and sets ``python.executable`` to the running
@@ -37,6 +39,10 @@ def use_provider(table_env: TableEnvironment) -> None:
 
     Args:
         table_env: a PyFlink table environment, before the first query.
+        max_batch_size: the largest ``batch-size`` of the models. Where it is more than 1, Flink's
+            option ``table.exec.async-ml-predict.max-concurrent-operations``, which all asynchronous
+            models of this environment have, is raised to twice as many rows: one batch is then
+            predicted while the next one fills.
 
     Raises:
         FileNotFoundError: as ``provider_jar``.
@@ -47,3 +53,9 @@ def use_provider(table_env: TableEnvironment) -> None:
     config.set("pipeline.jars", ";".join(filter(None, jars)))
     if not config.get("python.executable", ""):
         config.set("python.executable", sys.executable)
+    if max_batch_size > 1 and _max_concurrent_operations(table_env) < 2 * max_batch_size:
+        config.set(_MAX_CONCURRENT_OPERATIONS, str(2 * max_batch_size))
+
+
+def _max_concurrent_operations(table_env: TableEnvironment) -> int:
+    return int(table_env.get_config().get(_MAX_CONCURRENT_OPERATIONS, "10"))
