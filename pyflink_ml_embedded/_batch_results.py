@@ -53,7 +53,8 @@ class ResultWriter:
         indices = _checked_indices(row_indices, rows)
         arrays = self._arrays(result)
         for name, array in zip(self._names, arrays, strict=True):
-            if hasattr(array, "__len__") and len(array) != len(indices):
+            is_sized = hasattr(array, "__len__") and getattr(array, "ndim", 1) > 0
+            if is_sized and len(array) != len(indices):
                 raise _error(
                     f"predict_batch returned {len(array)} values for {len(indices)} row indices",
                     name,

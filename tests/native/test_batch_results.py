@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import itertools
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +23,11 @@ from hypothesis import strategies as st
 
 from pyflink_ml_embedded import ConversionError, Row
 from pyflink_ml_embedded._batch_results import ResultWriter
-from pyflink_ml_embedded._native import Columns
+from pyflink_ml_embedded._native import Columns, feature_matrix
 
 from .columns import SCALAR_TYPES, column
 from .test_export import Handed, arrow_field
+from .test_memory import LOST_BLOCKS, fail_each_allocation
 from .test_nested import BOUNDARIES, tables
 from .test_types import UTC, VALUES, patient, same
 
@@ -384,6 +387,7 @@ def test_matrix_names_the_result_that_does_not_fit() -> None:
         ("ARRAY<STRING>", [["a"], ()], [["a"], []]),
         ("ROW<a INT>", [(1,), {"a": 2}], [Row(a=1), Row(a=2)]),
         ("BOOLEAN", np.array([True, False]), [True, False]),
+        ("ARRAY<BOOLEAN>", np.eye(2, dtype=bool), [[True, False], [False, True]]),
     ],
 )  # fmt: skip
 def test_sequences_of_values_are_taken(sql_type: str, array: Any, expected: list[Any]) -> None:
@@ -516,6 +520,146 @@ def test_writing_leaves_objects_and_references_as_they_were(arrays: list[Any]) -
     rounds = [work() for _ in range(4)]
     for counts in zip(*rounds, strict=True):
         assert min(abs(b - a) for a, b in itertools.pairwise(counts)) < calls / 2, counts
+
+
+# Memory
+
+
+ZEROS = np.zeros(2**31, "i1")  # pages that nobody writes to take no memory
+
+
+@pytest.mark.parametrize(
+    ("sql_type", "array"),
+    [
+        ("ARRAY<TINYINT>", ZEROS.reshape(2, -1)),
+        ("ARRAY<DOUBLE>", ZEROS.view("f8").reshape(2, -1)),
+        ("ARRAY<DOUBLE>", pa.FixedSizeListArray.from_arrays(ZEROS.view("f8"), 2**27)),
+    ],
+    ids=["bytes", "doubles", "arrow"],
+)
+def test_more_than_a_buffer_holds_is_refused(sql_type: str, array: Any) -> None:
+    """Offsets would wrap round to negative ones."""
+    columns = Columns([column("y", sql_type)])
+    with pytest.raises(ConversionError, match=r"column 'y\[\]'.* take more than 2147483647 bytes"):
+        ResultWriter(columns).write(array, 2)
+    columns.write_columns([[None]], 1)
+    assert values_of(columns) == [None]
+
+
+def test_memory_shrinks_after_a_large_result(held_megabytes: Callable[[], int]) -> None:
+    """One giant batch must not hold its size for the rest of the job."""
+    columns = Columns([column("y", "ARRAY<DOUBLE>"), column("s", "STRING")])
+    first = held_megabytes()
+    for _ in range(3):
+        columns.write_columns([np.ones((4, 2**20)), ["x" * 2**22] * 4], 4)
+        assert held_megabytes() >= first + 32 + 16
+        for _ in range(2):
+            columns.write_columns([np.ones((1, 2)), ["x"]], 1)
+        assert held_megabytes() == first
+
+
+class Producer:
+    """Exports columns as a struct array, each time anew."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> Any:
+        return self._columns.__arrow_c_array__()
+
+
+def written_arrays() -> tuple[Callable[[], Any], Callable[[Any], bool]]:
+    """Arrays of every kind are written."""
+    inner = "d DOUBLE, s STRING, l ARRAY<STRING>, m MAP<STRING, ARRAY<INT>>"
+    fields = [column(*part.split(" ", 1)) for part in inner.split(", ", 3)]
+    source = Columns(fields)
+    source.write([(0.5, "text", ["a", None], {"k": [1]}), (None, None, None, None)] * 40)
+    expected = [Row(**row.as_dict()) for row in source.rows()]
+    columns = Columns(
+        [column("n", "INT"), column("e", "ARRAY<FLOAT>"), column("t", "STRING"),
+         column("r", f"ROW<{inner}>")]
+    )  # fmt: skip
+    arrays = [np.arange(80), np.ones((80, 4)), ["text"] * 80, Producer(source)]
+
+    def call() -> Any:
+        columns.write_columns(arrays, 80)
+        return len(columns)
+
+    def is_right(count: Any) -> bool:
+        rows = columns.rows()
+        return count == 80 and rows[79][:3] == [79, [1.0] * 4, "text"] and (
+            same([row.r for row in rows], expected)
+        )  # fmt: skip
+
+    return call, is_right
+
+
+def wrong_arrays() -> tuple[Callable[[], Any], Callable[[Any], bool]]:
+    """The error for a wrong array is made."""
+    source = Columns([column("a", "INT")])
+    source.write([(1,), (None,)])
+    columns = Columns([column("r", "ROW<a INT NOT NULL>")])
+    arrays = [Producer(source), [(1,), ("x",)], np.ones(2), [1], object(), "ab"]
+
+    def call() -> Any:
+        messages = []
+        for array in arrays:
+            try:
+                columns.write_columns([array], 2)
+            except ConversionError as error:
+                if error.__cause__ is not None:
+                    raise
+                messages.append(error.column)
+        return messages
+
+    return call, lambda messages: messages == ["r.a", "r.a", "r", "r", "r", "r"]
+
+
+def matrix() -> tuple[Callable[[], Any], Callable[[Any], bool]]:
+    """A matrix is made of a batch."""
+    source = Columns([column("a", "INT"), column("b", "DOUBLE")])
+    source.write([(1, 0.5), (2, None)])
+    producer = Producer(source)
+    right = np.array([[1, 0.5], [2, np.nan]])
+
+    def is_right(made: Any) -> bool:
+        return np.array_equal(made, right, equal_nan=True)
+
+    return lambda: feature_matrix(producer, np.empty, "float64"), is_right
+
+
+CASES = [written_arrays, wrong_arrays, matrix]
+
+
+def main(name: str) -> None:
+    """Runs one case three times; each leak would show in each of them."""
+    call, is_right = next(case for case in CASES if case.__name__ == name)()
+    assert is_right(call()), "without a failure"
+    blocks = []
+    for _ in range(3):
+        assert fail_each_allocation(call, is_right) > 5
+        gc.collect()
+        sys._clear_type_cache()
+        blocks.append(sys.getallocatedblocks())
+    assert min(b - a for a, b in itertools.pairwise(blocks)) <= LOST_BLOCKS, blocks
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_failed_allocation_is_an_error_and_the_next_call_is_right(case: Any) -> None:
+    """A task that runs out of memory must fail, not compute something else or take others along."""
+    pytest.importorskip("_testcapi", reason="CPython was built without its test modules")
+    script = f"from {__name__} import main; main({case.__name__!r})"
+    directory = str(Path(__file__).parents[__name__.count(".")])
+    paths = [directory, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
 
 
 # ResultWriter
@@ -731,7 +875,7 @@ def test_writer_of_numpy_results_imports_no_other_library() -> None:
     script = """
 import sys, numpy
 from pyflink_ml_embedded._batch_results import ResultWriter
-from pyflink_ml_embedded._native import Columns
+from pyflink_ml_embedded._native import Columns, feature_matrix
 field = {"name": "y", "type": "DOUBLE", "nullable": True, "arrow": "g"}
 ResultWriter(Columns([field])).write(numpy.ones(3), 3)
 ResultWriter(Columns([field])).write({"y": [1.0]}, 1)
