@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy
+from numpy import ndarray
 
 from ._native import Columns, ConversionError
 
@@ -26,7 +27,7 @@ class ResultWriter:
         self._formats = output.formats
         self._arrow_types: list[Any] | None = None
 
-    def write(self, result: Any, rows: int) -> numpy.ndarray[Any, Any] | None:
+    def write(self, result: Any, rows: int) -> ndarray[Any, Any] | None:
         """Replaces the contents of the columns.
 
         Args:
@@ -49,7 +50,7 @@ class ResultWriter:
         self._output.write_columns(self._arrays(result), rows)
         return None
 
-    def _write_pair(self, result: Any, row_indices: Any, rows: int) -> numpy.ndarray[Any, Any]:
+    def _write_pair(self, result: Any, row_indices: Any, rows: int) -> ndarray[Any, Any]:
         indices = _checked_indices(row_indices, rows)
         arrays = self._arrays(result)
         for name, array in zip(self._names, arrays, strict=True):
@@ -69,7 +70,7 @@ class ResultWriter:
         if len(self._names) != 2:
             return True
         first = result[0]
-        if isinstance(first, numpy.ndarray):
+        if isinstance(first, ndarray):
             return first.ndim == 2 and self._formats[0] != "+l"
         if isinstance(first, _SEQUENCES):
             return len(first) == 2 and all(map(_is_array, first))
@@ -79,14 +80,14 @@ class ResultWriter:
         """Returns what ``Columns.write_columns`` takes: one array for each column, in order."""
         if isinstance(result, dict):
             arrays = self._from_dict(result)
-        elif isinstance(result, numpy.ndarray):
+        elif isinstance(result, ndarray):
             arrays = self._from_ndarray(result)
         elif isinstance(result, _SEQUENCES):
             arrays = self._from_sequence(result)
         else:
             arrays = self._from_object(result)
         for i, array in enumerate(arrays):
-            if type(array) is not numpy.ndarray:
+            if type(array) is not ndarray:
                 arrays[i] = self._prepare(i, array)
         return arrays
 
@@ -99,7 +100,7 @@ class ResultWriter:
             raise self._unexpected(f"a dict with {_listed(result)}")
         return arrays
 
-    def _from_ndarray(self, result: numpy.ndarray[Any, Any]) -> list[Any]:
+    def _from_ndarray(self, result: ndarray[Any, Any]) -> list[Any]:
         count = len(self._names)
         if count == 1 and (result.ndim != 2 or self._formats[0] == "+l"):
             return [result]
@@ -119,8 +120,7 @@ class ResultWriter:
         if isinstance(result, _loaded("pyarrow", "RecordBatch", "Table")):
             return self._in_order(result.schema.names, result.columns)
         if isinstance(result, _loaded("pandas", "DataFrame")):
-            series = [result.iloc[:, i] for i in range(result.shape[1])]
-            return self._in_order(list(result.columns), series)
+            return self._in_order(list(result.columns), [series for _, series in result.items()])
         if len(self._names) != 1 or result is None:
             raise self._unexpected("None" if result is None else type(result).__name__)
         return [result]
@@ -137,7 +137,7 @@ class ResultWriter:
     def _is_only_column(self, item: Any) -> bool:
         """Whether the one item of a list is the OUTPUT's one column, not the value of one row."""
         is_list = self._formats[0] == "+l"
-        if isinstance(item, numpy.ndarray):
+        if isinstance(item, ndarray):
             return not is_list or item.ndim > 1 or item.dtype == object
         if isinstance(item, _loaded("pyarrow", "Array", "ChunkedArray")):
             return not is_list or "list" in str(item.type).partition("<")[0]
@@ -245,11 +245,11 @@ def _is_table(value: Any) -> bool:
 def _is_array(value: Any) -> bool:
     return isinstance(
         value,
-        (numpy.ndarray, *_loaded("pyarrow", "Array", "ChunkedArray"), *_loaded("pandas", "Series")),
+        (ndarray, *_loaded("pyarrow", "Array", "ChunkedArray"), *_loaded("pandas", "Series")),
     )
 
 
-def _checked_indices(row_indices: Any, rows: int) -> numpy.ndarray[Any, Any]:
+def _checked_indices(row_indices: Any, rows: int) -> ndarray[Any, Any]:
     try:
         indices = numpy.asarray(row_indices)
     except Exception as error:

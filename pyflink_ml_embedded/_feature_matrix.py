@@ -43,8 +43,8 @@ def feature_matrix(batch: Any, dtype: Any = "float32") -> numpy.ndarray[Any, Any
         matrix = _from_arrays(list(batch.values()), name)
     elif hasattr(batch, "to_batches"):
         matrix = _from_table(batch, name)
-    elif hasattr(batch, "iloc"):
-        matrix = _from_arrays([batch.iloc[:, i] for i in range(batch.shape[1])], name)
+    elif isinstance(batch, getattr(sys.modules.get("pandas"), "DataFrame", ())):
+        matrix = _from_arrays([series for _, series in batch.items()], name)
     elif hasattr(batch, "__arrow_c_array__"):
         matrix = _native.feature_matrix(batch, numpy.empty, name)
     else:
