@@ -155,7 +155,8 @@ fill_matrix(const Feature *features, Py_ssize_t width, int64_t rows, PyObject *m
     int status = 0;
     if (view.ndim != 2 || view.shape[0] != rows || view.shape[1] != width ||
         (!is_float && strcmp(view.format, "d") != 0)) {
-        PyErr_SetString(PyExc_ValueError, "the matrix must be float32 or float64, of rows x columns");
+        PyErr_SetString(PyExc_ValueError,
+                        "the matrix must be float32 or float64, of rows x columns");
         status = -1;
     }
     else if (is_float) {

@@ -276,33 +276,30 @@ locate(const Copy *copy, int64_t i, int64_t *start, int64_t *size)
     return *start < 0 || *size < 0 ? raise_invalid(copy) : 0;
 }
 
-/* Returns the number of characters of valid UTF-8. */
-static int64_t
-count_characters(const char *text, int64_t size)
-{
-    int64_t count = 0;
-
-    for (int64_t i = 0; i < size; i++) {
-        count += ((unsigned char)text[i] & 0xc0) != 0x80;
-    }
-    return count;
-}
-
-/* Checks one text or binary value. Returns 0, or -1 with an exception set. */
+/* Checks that a text is UTF-8 of no more characters than the column holds. Returns 0, or -1 with an
+   exception set. */
 static int
-check_length(const Copy *copy, const char *value, int64_t size)
+check_text(const Copy *copy, const char *text, int64_t size)
 {
     const Column *column = copy->column;
+    unsigned char all = 0;
 
-    if (size <= column->length) {
-        return 0;
+    for (int64_t i = 0; i < size; i++) {
+        all |= (unsigned char)text[i];
     }
-    if (column->codec->write == write_binary) {
-        return raise_conversion_error(copy->columns, column,
-                                      "bytes of %lld bytes is too long for %U", (long long)size,
-                                      column->type);
+    int64_t characters = size;
+    if (all >= 0x80) {
+        PyObject *decoded = PyUnicode_DecodeUTF8(text, size, NULL);
+        if (decoded == NULL) {
+            if (!PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+                return -1;
+            }
+            PyErr_Clear();
+            return raise_conversion_error(copy->columns, column, "the value is no valid UTF-8");
+        }
+        characters = PyUnicode_GET_LENGTH(decoded);
+        Py_DECREF(decoded);
     }
-    int64_t characters = count_characters(value, size);
     return characters <= column->length
                ? 0
                : raise_conversion_error(copy->columns, column,
@@ -310,23 +307,38 @@ check_length(const Copy *copy, const char *value, int64_t size)
                                         (long long)characters, column->type);
 }
 
+/* Checks the length of a binary value. Returns likewise. */
+static int
+check_bytes(const Copy *copy, int64_t size)
+{
+    const Column *column = copy->column;
+
+    return size <= column->length
+               ? 0
+               : raise_conversion_error(copy->columns, column,
+                                        "bytes of %lld bytes is too long for %U",
+                                        (long long)size, column->type);
+}
+
 static int
 copy_variable_width(const Copy *copy, int64_t *failed)
 {
     Columns *columns = copy->columns;
     const char *data = copy->array->buffers[2] == NULL ? "" : copy->array->buffers[2];
+    bool is_text = copy->column->codec->write == write_utf8;
 
     for (int64_t i = 0; i < copy->count; i++) {
         int64_t start = 0;
         int64_t size = 0;
         int64_t row = copy->row + i;
         if (!is_present(copy, i)) {
-            set_offset(columns, copy->column, row + 1, offset_at(columns->arena, copy->column, row));
+            set_offset(columns, copy->column, row + 1,
+                       offset_at(columns->arena, copy->column, row));
             continue;
         }
         *failed = row;
         if (locate(copy, i, &start, &size) < 0 ||
-            check_length(copy, data + start, size) < 0 ||
+            (is_text ? check_text(copy, data + start, size) : check_bytes(copy, size)) < 0 ||
             columns_append_bytes(columns, copy->column, row, data + start, size) < 0) {
             return -1;
         }
