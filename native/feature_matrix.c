@@ -106,7 +106,7 @@ read_block(const Feature *feature, int64_t row, int64_t count, double *to)
 }
 
 /* Columns that are written side by side; known to the compiler, which unrolls their loop. */
-#define STRIPE 8
+#define STRIPE 4
 
 #define DEFINE_FILL(TYPE)                                                                         \
     static inline void fill_stripe_##TYPE(const Feature *features, Py_ssize_t stripe,             \

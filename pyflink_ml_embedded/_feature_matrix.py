@@ -36,18 +36,18 @@ def feature_matrix(batch: Any, dtype: Any = "float32") -> numpy.ndarray[Any, Any
         TypeError: ``batch`` is none of these.
         ValueError: the dtype is another, or the arrays differ in length.
     """
-    name = numpy.dtype(dtype).name
+    name = dtype if isinstance(dtype, str) else numpy.dtype(dtype).name
     if name not in ("float32", "float64"):
         raise ValueError(f"dtype must be float32 or float64, not {name}")
     data_frame: Any = getattr(sys.modules.get("pandas"), "DataFrame", ())
-    if isinstance(batch, Mapping):
+    if hasattr(batch, "__arrow_c_array__"):
+        matrix = _native.feature_matrix(batch, numpy.empty, name)
+    elif isinstance(batch, Mapping):
         matrix = _from_arrays(list(batch.values()), name)
     elif hasattr(batch, "to_batches"):
         matrix = _from_table(batch, name)
     elif isinstance(batch, data_frame):
         matrix = _from_arrays([series for _, series in batch.items()], name)
-    elif hasattr(batch, "__arrow_c_array__"):
-        matrix = _native.feature_matrix(batch, numpy.empty, name)
     else:
         raise TypeError(
             "expected a pyarrow.RecordBatch, a pyarrow.Table, a pandas.DataFrame or a dict of "

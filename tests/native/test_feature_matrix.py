@@ -75,10 +75,10 @@ def test_matrix_has_all_numbers_of_a_batch(dtype: str, data: Any) -> None:
     assert np.array_equal(matrix, expected([v[start:] for _, v in drawn], dtype), equal_nan=True)
 
 
-@pytest.mark.parametrize("width", [1, 7, 8, 9, 32])
+@pytest.mark.parametrize("width", [1, 3, 4, 5, 32])
 @pytest.mark.parametrize("rows", [0, 1, 63, 64, 65, 1024])
 def test_blocks_and_stripes_leave_no_cell_out(rows: int, width: int) -> None:
-    """The loops go by 64 rows and 8 columns."""
+    """The loops go by 64 rows and 4 columns."""
     cells = np.random.default_rng(0).random((rows, width))
     batch = pa.RecordBatch.from_arrays(list(cells.T), names=[f"c{i}" for i in range(width)])
     assert np.array_equal(feature_matrix(batch, "float64"), cells)
