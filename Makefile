@@ -78,6 +78,14 @@ bench-job: $(VENV)/.native $(JAR) $(BENCH_JAR) ## cost of a row in a job: ours, 
 bench-batch: $(VENV)/.native $(JAR) $(BENCH_JAR) ## speed of the batch path: the bare model, Java, pandas UDFs
 	$(BOUNDED) 7200 $(BIN)/python benchmarks/bench_batch.py
 
+.PHONY: bench-latency
+bench-latency: $(VENV)/.native $(JAR) $(BENCH_JAR) ## how long a row is on its way at low load
+	$(BOUNDED) 3600 $(BIN)/python benchmarks/bench_latency.py
+
+.PHONY: bench-threads
+bench-threads: $(VENV)/.native $(JAR) $(BENCH_JAR) ## one Python thread for all subtasks, or one for each
+	$(BOUNDED) 7200 $(BIN)/python benchmarks/bench_threads.py
+
 .PHONY: bench-rows
 bench-rows: $(VENV)/.native ## cells a second from Arrow to rows and back: ours, pyarrow's, numpy's
 	$(BOUNDED) 1800 $(BIN)/python benchmarks/bench_rows.py

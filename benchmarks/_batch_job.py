@@ -17,9 +17,17 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 from _common import MODELS
-from _flink import create_environment, run_job, with_clause
-from _ml_predict import Settings, call_model, create_model, input_columns, jars, output_columns
-from _onnx import OUTPUTS, REPLAYED_ROWS, check, features
+from _flink import collect_sorted, create_environment, run_job, with_clause
+from _ml_predict import (
+    Settings,
+    call_model,
+    create_model,
+    input_columns,
+    jars,
+    output_columns,
+    right_results,
+)
+from _onnx import REPLAYED_ROWS, check, features
 from _usage import PeakMemory, cpu_seconds
 from pyflink.table import DataTypes
 from pyflink.table.udf import udf
@@ -101,19 +109,11 @@ class _Job:
         return f"SELECT x0, {outputs} FROM (SELECT x0, {call} AS predicted FROM {table})"
 
     def predict(self, rows: int) -> npt.NDArray[Any]:
-        with self._environment.execute_sql(self._create_query(rows)).collect() as results:
-            found = np.array(sorted(tuple(row) for row in results))
-        return found[:, 1:]
+        return collect_sorted(self._environment, self._create_query(rows))
 
     def run(self, rows: int) -> float:
         query = self._create_query(rows)
         return run_job(self._environment, f"INSERT INTO sink SELECT {self._outputs} FROM ({query})")
-
-
-def _right_results(settings: Settings) -> npt.NDArray[Any]:
-    if settings.contender == "java":
-        return features(_CHECKED_ROWS)[:, : OUTPUTS[settings.model]]
-    return np.load(settings.file.with_suffix(".npy"))[:_CHECKED_ROWS]
 
 
 def _measure(contender: _Contender, rows: int) -> dict[str, float]:
@@ -132,7 +132,7 @@ def main() -> None:
     settings = Settings(**json.loads(args.settings))
     with PeakMemory() as memory:
         contender = _Loop(settings) if settings.contender == "loop" else _Job(settings)
-        check(contender.predict(_CHECKED_ROWS), _right_results(settings))
+        check(contender.predict(_CHECKED_ROWS), right_results(settings, _CHECKED_ROWS))
         contender.run(args.small)
         small = _measure(contender, args.small)
         large = _measure(contender, args.large)

@@ -117,6 +117,13 @@ def run_script(script: str, arguments: Sequence[object], timeout: float) -> Any:
         return json.loads(file.read_text())
 
 
+def microseconds_per_row(
+    small: Mapping[str, float], large: Mapping[str, float], key: str = "seconds"
+) -> float:
+    """Returns what a row cost, by what two jobs took, which have ``rows`` and ``key``."""
+    return (large[key] - small[key]) / (large["rows"] - small["rows"]) * 1e6
+
+
 def describe_machine(*packages: str) -> dict[str, Any]:
     """Returns what the figures depend on; the versions of these packages, too."""
     java = subprocess.run([java_executable(), "-version"], capture_output=True, text=True)

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 from pyflink.common import Configuration
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
@@ -39,3 +41,9 @@ def run_job(environment: TableEnvironment, insert: str) -> float:
     job = result.get_job_client().get_job_execution_result().result()
     milliseconds: int = job.get_net_runtime()
     return milliseconds / 1000
+
+
+def collect_sorted(environment: TableEnvironment, query: str) -> npt.NDArray[np.float64]:
+    """Runs a query for numbers; returns its rows by ascending first column, without that."""
+    with environment.execute_sql(query).collect() as rows:
+        return np.array(sorted(tuple(row) for row in rows))[:, 1:]

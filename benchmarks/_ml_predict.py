@@ -6,14 +6,16 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from _common import BENCHMARKS, MODELS, our_jars
 from _flink import with_clause
-from _onnx import FEATURES, OUTPUTS
+from _onnx import FEATURES, OUTPUTS, features
 from pyflink.table import TableEnvironment
 
-CONTENDERS = ("java", "java-sync", "ours-batch", "ours-row", "java-onnx")
-
+_IDENTITY = ("java", "java-sync")
 _ASYNC = ("java", "ours-batch")
 _ONNX_JARS = BENCHMARKS / "jvm/target/lib"
 
@@ -75,7 +77,7 @@ def create_model(environment: TableEnvironment, settings: Settings) -> None:
 
 
 def _options(settings: Settings) -> dict[str, str]:
-    if settings.contender in ("java", "java-sync"):
+    if settings.contender in _IDENTITY:
         asynchronous = str(settings.contender in _ASYNC).lower()
         return {"provider": "bench-identity", "async": asynchronous}
     if settings.contender == "java-onnx":
@@ -105,3 +107,11 @@ def call_model(settings: Settings, table: str) -> str:
         concurrency = settings.concurrency
         config = f", MAP['max-concurrent-operations', '{concurrency}', 'timeout', '0 s']"
     return f"ML_PREDICT(TABLE {table}, MODEL model, DESCRIPTOR({input_columns()}){config})"
+
+
+def right_results(settings: Settings, rows: int) -> npt.NDArray[Any]:
+    """Returns (rows, outputs): what the contender should predict for the first rows."""
+    if settings.contender in _IDENTITY:
+        return features(rows)[:, : OUTPUTS[settings.model]]
+    right: npt.NDArray[Any] = np.load(settings.file.with_suffix(".npy"))
+    return right[:rows]

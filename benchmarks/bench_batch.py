@@ -42,6 +42,7 @@ from _common import (
     format_aims,
     format_machine,
     format_markdown,
+    microseconds_per_row,
     run_script,
     save_results,
 )
@@ -81,20 +82,16 @@ class _Measurement:
     @property
     def cost(self) -> float:
         """Microseconds a row."""
-        return self._per_row("seconds")
+        return microseconds_per_row(self.small, self.large)
 
     @property
     def cpu_cost(self) -> float:
         """CPU microseconds a row."""
-        return self._per_row("cpu_seconds")
+        return microseconds_per_row(self.small, self.large, "cpu_seconds")
 
     @property
     def peak_megabytes(self) -> float:
         return self.peak_bytes / 1e6
-
-    def _per_row(self, key: str) -> float:
-        rows = self.large["rows"] - self.small["rows"]
-        return (self.large[key] - self.small[key]) / rows * 1e6
 
 
 def _measure_turn(

@@ -23,7 +23,7 @@ final class PacedReader
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final ReplayedRows rows;
   private final long interval;
-  private long due = System.nanoTime();
+  private long due;
 
   PacedReader(SourceReaderContext context, ReplayedRows rows, long rowsPerSecond) {
     super(context);
