@@ -25,9 +25,9 @@ final class PacedReader
   private final long interval;
   private long due;
 
-  PacedReader(SourceReaderContext context, ReplayedRows rows, long rowsPerSecond) {
+  PacedReader(SourceReaderContext context, int doubles, long rowsPerSecond) {
     super(context);
-    this.rows = rows;
+    this.rows = new ReplayedRows(doubles);
     this.interval = TimeUnit.SECONDS.toNanos(1) / rowsPerSecond;
   }
 
@@ -59,7 +59,7 @@ final class PacedReader
 
   @Override
   protected RowData convert(Long index) {
-    GenericRowData replayed = (GenericRowData) rows.map(index);
+    GenericRowData replayed = rows.get(index);
     GenericRowData row = new GenericRowData(1 + replayed.getArity());
     row.setField(0, due);
     for (int column = 0; column < replayed.getArity(); column++) {

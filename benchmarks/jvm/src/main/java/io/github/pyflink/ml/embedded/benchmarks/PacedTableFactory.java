@@ -74,7 +74,8 @@ public final class PacedTableFactory implements DynamicTableSourceFactory {
     @Override
     public ScanRuntimeProvider getScanRuntimeProvider(ScanContext context) {
       int doubles = DataType.getFieldCount(rowType) - 1;
-      return SourceProvider.of(new PacedSource(rows, rowsPerSecond, doubles));
+      return SourceProvider.of(
+          new RowSource(rows, reader -> new PacedReader(reader, doubles, rowsPerSecond)));
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.github.pyflink.ml.embedded.benchmarks;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
-import org.apache.flink.connector.datagen.source.DataGeneratorSource;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.source.DynamicTableSource;
@@ -73,9 +72,7 @@ public final class ReplayTableFactory implements DynamicTableSourceFactory {
     @Override
     public ScanRuntimeProvider getScanRuntimeProvider(ScanContext context) {
       int columns = DataType.getFieldCount(rowType);
-      return SourceProvider.of(
-          new DataGeneratorSource<>(
-              new ReplayedRows(columns), rows, context.createTypeInformation(rowType)));
+      return SourceProvider.of(new RowSource(rows, reader -> new ReplayReader(reader, columns)));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.pyflink.ml.embedded.benchmarks;
 
+import java.io.Serializable;
 import java.util.Collection;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
@@ -12,20 +13,26 @@ import org.apache.flink.api.connector.source.lib.NumberSequenceSource.NumberSequ
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.table.data.RowData;
 
-/** Flink's source of numbers, whose readers emit a row for each number when it is due. */
-final class PacedSource
+/**
+ * Flink's source of numbers, with readers that emit a row for each number: bounded, and split among
+ * the subtasks.
+ */
+final class RowSource
     implements Source<RowData, NumberSequenceSplit, Collection<NumberSequenceSplit>> {
 
   private static final long serialVersionUID = 1L;
 
   private final NumberSequenceSource numbers;
-  private final long rowsPerSecond;
-  private final int doubles;
+  private final ReaderFactory readers;
 
-  PacedSource(long rows, long rowsPerSecond, int doubles) {
+  RowSource(long rows, ReaderFactory readers) {
     this.numbers = new NumberSequenceSource(0, rows - 1);
-    this.rowsPerSecond = rowsPerSecond;
-    this.doubles = doubles;
+    this.readers = readers;
+  }
+
+  /** Makes the reader of a subtask. */
+  interface ReaderFactory extends Serializable {
+    SourceReader<RowData, NumberSequenceSplit> create(SourceReaderContext context);
   }
 
   @Override
@@ -35,9 +42,7 @@ final class PacedSource
 
   @Override
   public SourceReader<RowData, NumberSequenceSplit> createReader(SourceReaderContext context) {
-    ReplayedRows rows = new ReplayedRows(doubles);
-    rows.open(context);
-    return new PacedReader(context, rows, rowsPerSecond);
+    return readers.create(context);
   }
 
   @Override
