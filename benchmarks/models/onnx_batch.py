@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from onnx_session import open_session
 
 from pyflink_ml_embedded import BatchPredictFunction, PredictContext
@@ -26,7 +25,7 @@ class OnnxBatch(BatchPredictFunction):
         """Returns (rows, outputs)."""
         self.batches += 1
         self.rows += batch.num_rows
-        return self.session.run(None, {self.input: self.feature_matrix(batch, np.float32)})[0]
+        return self.session.run(None, {self.input: self.feature_matrix(batch, "float32")})[0]
 
     def close(self) -> None:
         if self.report:

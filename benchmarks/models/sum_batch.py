@@ -12,5 +12,5 @@ class SumBatch(BatchPredictFunction):
 
     def predict_batch(self, batch: Any) -> Any:
         """Returns (rows, 1)."""
-        rows = self.feature_matrix(batch, np.float64).tolist()
+        rows = self.feature_matrix(batch, "float64").tolist()
         return np.array([[sum(row)] for row in rows])

@@ -74,8 +74,9 @@ public final class PacedTableFactory implements DynamicTableSourceFactory {
     @Override
     public ScanRuntimeProvider getScanRuntimeProvider(ScanContext context) {
       int doubles = DataType.getFieldCount(rowType) - 1;
+      long pace = rowsPerSecond; // the lambda must not hold this table, which is not serializable
       return SourceProvider.of(
-          new RowSource(rows, reader -> new PacedReader(reader, doubles, rowsPerSecond)));
+          new RowSource(rows, reader -> new PacedReader(reader, doubles, pace)));
     }
 
     @Override
