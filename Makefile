@@ -86,6 +86,10 @@ bench-latency: $(VENV)/.native $(JAR) $(BENCH_JAR) ## how long a row is on its w
 bench-threads: $(VENV)/.native $(JAR) $(BENCH_JAR) ## one Python thread for all subtasks, or one for each
 	$(BOUNDED) 7200 $(BIN)/python benchmarks/bench_threads.py
 
+.PHONY: bench-crossing
+bench-crossing: $(VENV)/.native ## what a batch costs into Python and out, without a JVM
+	$(BOUNDED) 600 $(BIN)/python benchmarks/bench_crossing.py
+
 .PHONY: bench-rows
 bench-rows: $(VENV)/.native ## cells a second from Arrow to rows and back: ours, pyarrow's, numpy's
 	$(BOUNDED) 1800 $(BIN)/python benchmarks/bench_rows.py
