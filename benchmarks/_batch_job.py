@@ -1,4 +1,4 @@
-"""Runs one contender of bench_batch.py in this process, and writes what it took as JSON.
+"""Runs one contender of bench_batch.py or bench_threads.py, and writes what it took as JSON.
 
 Four jobs run one after the other in one JVM: a check of 1000 rows, the small job to warm the JVM,
 the small job, the large job. The figures are those of the last two.
