@@ -274,6 +274,9 @@ int arrays_to_arrow(Columns *columns, PyObject *arrays, int64_t rows);
 
 /* export.c */
 
+/* Returns how many of the bits from start to before end are not set. */
+int64_t count_nulls(const uint8_t *validity, int64_t start, int64_t end);
+
 /* METH_NOARGS. */
 PyObject *columns_export_schema(Columns *columns, PyObject *unused);
 
@@ -322,6 +325,13 @@ int raise_conversion_error_from(const Columns *columns, const Column *column,
 
 /* Raises 'column PATH: expected TYPE, got the type of value'. Returns -1. */
 int raise_wrong_type(const Columns *columns, const Column *column, PyObject *value);
+
+/* feature_matrix.c */
+
+/* Returns a new matrix of count rows from start on, of the columns of numbers; or None where there
+   are none, or NULL with an exception set. Borrows empty, numpy's, and dtype. */
+PyObject *columns_feature_matrix(Columns *columns, int64_t start, int64_t count, PyObject *empty,
+                                 PyObject *dtype);
 
 /* python_util.c */
 

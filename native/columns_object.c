@@ -115,23 +115,45 @@ columns_arrow_c_array(Columns *self, PyObject *args, PyObject *kwargs)
     return capsules;
 }
 
+/* Returns 0 and marks columns as busy where they have room for such rows, or returns -1 with an
+   exception set. Java writes rows that columns->rows does not count. */
+static int
+begin_rows(Columns *self, long long start, long long count)
+{
+    if (start < 0 || count < 0 || start > self->capacity - count) {
+        PyErr_SetString(PyExc_IndexError, "there are no such rows");
+        return -1;
+    }
+    return begin(self);
+}
+
 static PyObject *
 columns_lend_rows(Columns *self, PyObject *args)
 {
     long long start, count;
 
-    if (!PyArg_ParseTuple(args, "LL:lend", &start, &count) || begin(self) < 0) {
+    if (!PyArg_ParseTuple(args, "LL:lend", &start, &count) ||
+        begin_rows(self, start, count) < 0) {
         return NULL;
     }
-    PyObject *address = NULL;
-    if (start < 0 || count < 0 || start > self->capacity - count) {
-        PyErr_SetString(PyExc_IndexError, "there are no such rows");
-    }
-    else {
-        address = columns_lend(self, start, count);
-    }
+    PyObject *address = columns_lend(self, start, count);
     self->busy = false;
     return address;
+}
+
+static PyObject *
+columns_matrix_of_rows(Columns *self, PyObject *args)
+{
+    long long start, count;
+    PyObject *empty, *dtype;
+
+    if (!PyArg_ParseTuple(args, "LLOU:feature_matrix", &start, &count, &empty, &dtype) ||
+        begin_rows(self, start, count) < 0) {
+        return NULL;
+    }
+    PyObject *matrix = columns_feature_matrix(self, start, count, empty, dtype);
+    self->busy = false;
+    return matrix;
 }
 
 static PyObject *
@@ -181,6 +203,9 @@ static PyMethodDef columns_methods[] = {
     {"lend", (PyCFunction)columns_lend_rows, METH_VARARGS,
      "lend(start, count)\n--\n\nReturn the address of an ArrowArray of these rows, for an import\n"
      "before the next call. The memory is shared as by __arrow_c_array__."},
+    {"feature_matrix", (PyCFunction)columns_matrix_of_rows, METH_VARARGS,
+     "feature_matrix(start, count, empty, dtype)\n--\n\nReturn a matrix, made by numpy.empty, of the "
+     "numbers in these rows;\nor None where no column has numbers."},
     {NULL, NULL, 0, NULL},
 };
 

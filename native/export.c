@@ -141,7 +141,7 @@ count_children(const Column *column)
                                          : 0;
 }
 
-static int64_t
+int64_t
 count_nulls(const uint8_t *validity, int64_t start, int64_t end)
 {
     int64_t valid = 0;

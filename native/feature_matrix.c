@@ -169,11 +169,25 @@ fill_matrix(const Feature *features, Py_ssize_t width, int64_t rows, PyObject *m
     return status;
 }
 
-/* Returns a new matrix or None, or NULL with an exception set. Borrows empty and dtype. */
+/* Returns a new matrix, or None where width is 0, or NULL with an exception set. Borrows all. */
 static PyObject *
-make_matrix(const ImportedArray *imported, PyObject *empty, PyObject *dtype)
+new_matrix(const Feature *features, Py_ssize_t width, int64_t rows, PyObject *empty,
+           PyObject *dtype)
 {
-    int64_t rows = imported->array.length;
+    if (width == 0) {
+        Py_RETURN_NONE;
+    }
+    PyObject *matrix = PyObject_CallFunction(empty, "(Ln)O", (long long)rows, width, dtype);
+    if (matrix != NULL && fill_matrix(features, width, rows, matrix) < 0) {
+        Py_CLEAR(matrix);
+    }
+    return matrix;
+}
+
+/* Returns as new_matrix. */
+static PyObject *
+matrix_of_imported(const ImportedArray *imported, PyObject *empty, PyObject *dtype)
+{
     PyObject *matrix = NULL;
 
     if (strcmp(imported->schema.format, "+s") != 0 ||
@@ -186,14 +200,8 @@ make_matrix(const ImportedArray *imported, PyObject *empty, PyObject *dtype)
         return PyErr_NoMemory();
     }
     Py_ssize_t width = find_features(imported, features);
-    if (width == 0) {
-        matrix = Py_NewRef(Py_None);
-    }
-    else if (width > 0) {
-        matrix = PyObject_CallFunction(empty, "(Ln)O", (long long)rows, width, dtype);
-        if (matrix != NULL && fill_matrix(features, width, rows, matrix) < 0) {
-            Py_CLEAR(matrix);
-        }
+    if (width >= 0) {
+        matrix = new_matrix(features, width, imported->array.length, empty, dtype);
     }
     PyMem_Free(features);
     return matrix;
@@ -209,7 +217,44 @@ feature_matrix(PyObject *Py_UNUSED(module), PyObject *args)
         import_array(batch, &imported) < 0) {
         return NULL;
     }
-    PyObject *matrix = make_matrix(&imported, empty, dtype);
+    PyObject *matrix = matrix_of_imported(&imported, empty, dtype);
     release_imported(&imported);
+    return matrix;
+}
+
+/* Returns the number of features of columns, with those filled for count rows from start on. */
+static Py_ssize_t
+find_features_of_columns(const Columns *columns, int64_t start, int64_t count, Feature *features)
+{
+    Py_ssize_t width = 0;
+
+    for (Py_ssize_t i = 0; i < columns->field_count; i++) {
+        const Column *column = columns->fields[i];
+        const uint8_t *validity = columns->arena + column->validity_offset;
+        Feature feature = {
+            .type = number_type_of_arrow(column->codec->format),
+            .unit = pow(10, column->scale),
+            .values = (const char *)column_values(columns, column),
+            .validity = count_nulls(validity, start, start + count) == 0 ? NULL : validity,
+            .offset = start,
+        };
+        if (feature.type != NULL || column->precision > 0) {
+            features[width++] = feature;
+        }
+    }
+    return width;
+}
+
+PyObject *
+columns_feature_matrix(Columns *columns, int64_t start, int64_t count, PyObject *empty,
+                       PyObject *dtype)
+{
+    Feature *features = PyMem_New(Feature, (size_t)columns->field_count + 1);
+    if (features == NULL) {
+        return PyErr_NoMemory();
+    }
+    Py_ssize_t width = find_features_of_columns(columns, start, count, features);
+    PyObject *matrix = new_matrix(features, width, count, empty, dtype);
+    PyMem_Free(features);
     return matrix;
 }

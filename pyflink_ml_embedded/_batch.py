@@ -21,7 +21,7 @@ class BatchCaller:
         Raises:
             ModelError: the class attribute ``batch_format`` has no valid value.
         """
-        self._predict_batch = function.predict_batch
+        self._function = function
         self._convert = _converter(type(function))
         self._writer = ResultWriter(outputs)
         self._schema: pa.Schema | None = None
@@ -35,8 +35,15 @@ class BatchCaller:
         """
         if self._schema is None:
             self._schema = pa.schema(inputs)
-        batch = pa.RecordBatch._import_from_c(inputs.lend(start, count), self._schema)
-        return self._writer.write(self._predict_batch(self._convert(batch)), count)
+        rows = pa.RecordBatch._import_from_c(inputs.lend(start, count), self._schema)
+        batch = self._convert(rows)
+        if batch is rows:  # which nobody can change, so its matrix is that of the columns
+            self._function._lent = (batch, inputs, start, count)
+        try:
+            result = self._function.predict_batch(batch)
+        finally:
+            self._function._lent = None
+        return self._writer.write(result, count)
 
 
 def _converter(function_class: type) -> Callable[[pa.RecordBatch], Any]:

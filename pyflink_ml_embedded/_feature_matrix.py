@@ -36,9 +36,7 @@ def feature_matrix(batch: Any, dtype: Any = "float32") -> numpy.ndarray[Any, Any
         TypeError: ``batch`` is none of these.
         ValueError: the dtype is another, or the arrays differ in length.
     """
-    name = dtype if isinstance(dtype, str) else numpy.dtype(dtype).name
-    if name not in ("float32", "float64"):
-        raise ValueError(f"dtype must be float32 or float64, not {name}")
+    name = _checked(dtype)
     data_frame: Any = getattr(sys.modules.get("pandas"), "DataFrame", ())
     if hasattr(batch, "__arrow_c_array__"):
         matrix = _native.feature_matrix(batch, numpy.empty, name)
@@ -53,6 +51,24 @@ def feature_matrix(batch: Any, dtype: Any = "float32") -> numpy.ndarray[Any, Any
             "expected a pyarrow.RecordBatch, a pyarrow.Table, a pandas.DataFrame or a dict of "
             f"arrays, got {type(batch).__name__}"
         )
+    return _required(matrix)
+
+
+def feature_matrix_of_rows(
+    columns: _native.Columns, start: int, count: int, dtype: Any
+) -> numpy.ndarray[Any, Any]:
+    """Makes the same of ``count`` rows from ``start`` on, without a batch between."""
+    return _required(columns.feature_matrix(start, count, numpy.empty, _checked(dtype)))
+
+
+def _checked(dtype: Any) -> str:
+    name = dtype if isinstance(dtype, str) else numpy.dtype(dtype).name
+    if name not in ("float32", "float64"):
+        raise ValueError(f"dtype must be float32 or float64, not {name}")
+    return name
+
+
+def _required(matrix: numpy.ndarray[Any, Any] | None) -> numpy.ndarray[Any, Any]:
     if matrix is None:
         raise ModelError("the batch has no numeric column for a feature matrix")
     return matrix

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from ._native import Row
+from ._native import Columns, Row
 from ._schema import Schema
 
 if TYPE_CHECKING:
@@ -186,6 +186,9 @@ class BatchPredictFunction(_ModelFunction, ABC):
 
     batch_format: ClassVar[Literal["arrow", "pandas", "numpy"]] = "arrow"
 
+    # The batch that is being predicted, and the rows of the columns that it was made of.
+    _lent: tuple[Any, Columns, int, int] | None = None
+
     @abstractmethod
     def predict_batch(self, batch: Any) -> Any:
         """Returns the results for the rows of a batch.
@@ -223,8 +226,10 @@ class BatchPredictFunction(_ModelFunction, ABC):
             ModelError: no column has numbers.
             ValueError: ``dtype`` is another one.
         """
-        from ._feature_matrix import feature_matrix
+        from ._feature_matrix import feature_matrix, feature_matrix_of_rows
 
+        if self._lent is not None and self._lent[0] is batch:
+            return feature_matrix_of_rows(*self._lent[1:], dtype)
         return feature_matrix(batch, dtype)
 
 

@@ -4,6 +4,8 @@ from typing import Any, SupportsIndex, TypeAlias, TypeVar, overload
 
 __version__: str
 
+_Matrix = TypeVar("_Matrix")
+
 class ConversionError(ValueError):
     """A value does not fit the type of its column."""
 
@@ -52,6 +54,9 @@ class Columns:
     def formats(self) -> tuple[str, ...]: ...
     def __len__(self) -> int: ...
     def lend(self, start: int, count: int, /) -> int: ...
+    def feature_matrix(
+        self, start: int, count: int, empty: Callable[..., _Matrix], dtype: str, /
+    ) -> _Matrix | None: ...
     def __arrow_c_schema__(self) -> object: ...
     def __arrow_c_array__(
         self, requested_schema: object | None = None
@@ -85,8 +90,6 @@ class OpenFunction:
     def __call__(self, row: _Record) -> list[Row]: ...
     def predict_batch(self, rows: Iterable[_Record], /) -> list[list[Row]]: ...
     def close(self) -> None: ...
-
-_Matrix = TypeVar("_Matrix")
 
 def feature_matrix(
     batch: object, empty: Callable[[tuple[int, int], str], _Matrix], dtype: str, /
