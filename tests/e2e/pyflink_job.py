@@ -53,10 +53,26 @@ def _datagen_to_model(tables: TableEnvironment, directory: Path) -> None:
     _print("SELECT y FROM ML_PREDICT(TABLE numbers, MODEL doubler, DESCRIPTOR(x))", tables)
 
 
+def _udf_before_batches(tables: TableEnvironment, directory: Path) -> None:
+    """The same before a model that predicts on a thread of its own."""
+    _create_file(tables, directory)
+    _create_udf(tables, directory)
+    tables.execute_sql(
+        "CREATE MODEL doubler INPUT (x DOUBLE) OUTPUT (y DOUBLE, batch BIGINT) WITH"
+        f" ('provider' = 'generic-python', 'model-directory-path' = '{_MODELS}',"
+        " 'python-predict-class' = 'batches.Numpy', 'batch-size' = '3',"
+        " 'batch-timeout' = '1 min')"
+    )
+    tables.execute_sql("CREATE TEMPORARY VIEW tens AS SELECT ten_times(x) AS z FROM numbers")
+    for _ in range(2):
+        _print("SELECT * FROM ML_PREDICT(TABLE tens, MODEL doubler, DESCRIPTOR(z))", tables)
+
+
 _JOBS = {
     "twice": _twice,
     "udf-before-model": _udf_before_model,
     "udf-behind-model": _udf_behind_model,
+    "udf-before-batches": _udf_before_batches,
     "datagen-to-udf": _datagen_to_udf,
     "datagen-to-model": _datagen_to_model,
 }
@@ -111,5 +127,6 @@ if __name__ == "__main__":
     table_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
     table_env.get_config().set("python.execution-mode", "thread")
     table_env.get_config().set("parallelism.default", "1")
-    use_provider(table_env)
+    table_env.get_config().set("table.exec.async-ml-predict.max-concurrent-operations", "1")
+    use_provider(table_env, max_batch_size=3)
     _JOBS[sys.argv[1]](table_env, Path(sys.argv[2]))

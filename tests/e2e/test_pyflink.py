@@ -37,6 +37,14 @@ def test_thread_mode_udf_and_model_share_a_thread(
     assert outcome.output.splitlines() == 2 * rows
 
 
+def test_helper_gives_batches_the_room_that_they_need(tmp_path: Path) -> None:
+    """With one row under way, as the job has set before, no batch would ever have three."""
+    outcome = _run_job("udf-before-batches", tmp_path)
+
+    assert outcome.exit_code == 0, outcome.errors
+    assert outcome.output.splitlines() == 2 * ["10.0 20.0 3", "20.0 40.0 3", "30.0 60.0 3"]
+
+
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="PemJa hangs so on 3.11")
 def test_thread_mode_hangs_where_a_model_does_not(tmp_path: Path) -> None:
     """The same numpy call behind the same source is why no PemJa interpreter runs our functions."""
