@@ -94,7 +94,7 @@ final class BatchPredictor implements AutoCloseable {
       try {
         add(row);
         callPython();
-      } catch (IllegalArgumentException e) {
+      } catch (IllegalArgumentException | PythonException e) { // the latter: no memory is so large
         fail(
             row,
             new IllegalArgumentException(

@@ -2,6 +2,7 @@ package io.github.pyflink.ml.embedded.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -189,6 +190,53 @@ class BatchesTest {
     doubled(session("Arrow", "64"), CONFIG);
 
     assertThat(log.text()).doesNotContain("rows under way");
+  }
+
+  /** The row is found in its batch, and Python's traceback tells where. */
+  @ParameterizedTest
+  @CsvSource({"FailsAt, cannot score {x}", "FailsAtRow, cannot score {data.x}"})
+  void failedRowFailsTheJobWithItsNumber(String pythonClass, String code) throws IOException {
+    SqlSession session =
+        new SqlSession()
+            .csvTable("input_rows", "x DOUBLE", numbers())
+            .model(
+                "doubler",
+                "x DOUBLE",
+                "y DOUBLE",
+                "batches." + pythonClass,
+                "batch-size",
+                "64",
+                "properties.rows",
+                "500");
+
+    assertThat(session.failureOf(query(CONFIG)))
+        .contains("model 'default_catalog.default_database.doubler', row 501: predict failed")
+        .contains("batches.py\", line " + Python.lineOf("batches.py", code));
+  }
+
+  /** IGNORE drops it, and says so. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "64"})
+  void ignoredRowIsDroppedWithAWarning(String batchSize) {
+    List<Row> rows =
+        new SqlSession()
+            .csvTable("input_rows", "x DOUBLE", numbers())
+            .model(
+                "doubler",
+                "x DOUBLE",
+                "y DOUBLE",
+                "batches.FailsAt",
+                "batch-size",
+                batchSize,
+                "properties.rows",
+                "3,500,999",
+                "error-handling-strategy",
+                "ignore")
+            .query(query(CONFIG));
+
+    assertThat(rows).hasSize(ROWS - 3);
+    assertThat(log.text())
+        .contains("A row is dropped: model 'default_catalog.default_database.doubler', row 501");
   }
 
   /** What cannot work fails when the query is planned. */
