@@ -93,7 +93,7 @@ final class BatchPredictor implements AutoCloseable {
       }
       try {
         add(row);
-        callPython();
+        callPython(Duration.ZERO);
       } catch (IllegalArgumentException | PythonException e) { // the latter: no memory is so large
         fail(
             row,
@@ -125,14 +125,14 @@ final class BatchPredictor implements AutoCloseable {
         if (open.size() == 0) {
           throw e;
         }
-        callPython();
+        callPython(Duration.ZERO);
         lock.wait();
       }
     }
   }
 
-  /** Queues a run where the open batch is due and none is queued or under way. */
-  private void callPython() {
+  /** Queues a run, after a pause, where the open batch is due and none is queued or under way. */
+  private void callPython(Duration pause) {
     if (python != Python.IDLE || open.size() == 0 || closed) {
       return;
     }
@@ -140,7 +140,7 @@ final class BatchPredictor implements AutoCloseable {
     if (wait.isZero()) {
       python = Python.QUEUED;
       stopTimer();
-      thread.execute(this::run);
+      thread.schedule(this::run, pause);
     } else if (timer == null) {
       timer = thread.schedule(this::timedOut, wait);
     }
@@ -157,7 +157,7 @@ final class BatchPredictor implements AutoCloseable {
   private void timedOut() {
     synchronized (lock) {
       timer = null;
-      callPython();
+      callPython(Duration.ZERO);
     }
   }
 
@@ -188,6 +188,8 @@ final class BatchPredictor implements AutoCloseable {
     if (batch == null) {
       return;
     }
+    long started = System.nanoTime();
+    int rows = batch.size();
     Throwable unexpected = null;
     try {
       predictAll(batch);
@@ -195,7 +197,7 @@ final class BatchPredictor implements AutoCloseable {
     } catch (Throwable t) { // a fault of this code, or no memory
       unexpected = t;
     }
-    give(batch, unexpected);
+    give(batch, rows, Duration.ofNanos(System.nanoTime() - started), unexpected);
   }
 
   /** Takes the open batch, or null where the function is closed. */
@@ -215,7 +217,11 @@ final class BatchPredictor implements AutoCloseable {
     }
   }
 
-  private void give(Batch batch, @Nullable Throwable unexpected) {
+  /**
+   * Gives a batch back. Where rows came while it was predicted, but fewer than it had, Python keeps
+   * up with them: it pauses for as long as it worked, because a larger batch costs less a row.
+   */
+  private void give(Batch batch, int rows, Duration worked, @Nullable Throwable unexpected) {
     synchronized (lock) {
       free = batch;
       python = Python.IDLE;
@@ -224,7 +230,7 @@ final class BatchPredictor implements AutoCloseable {
         failAll(batch);
         failAll(open);
       } else {
-        callPython();
+        callPython(open.size() < rows ? worked : Duration.ZERO);
       }
       lock.notifyAll();
     }

@@ -44,10 +44,6 @@ final class PythonThread implements AutoCloseable {
     }
   }
 
-  void execute(Runnable task) {
-    executor.execute(task);
-  }
-
   Future<?> schedule(Runnable task, Duration delay) {
     return executor.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
