@@ -24,7 +24,7 @@ NATIVE_SOURCES := $(wildcard native/*.c native/*.h)
 .PHONY: help
 help: ## list the targets
 	@echo "Targets (PYTHON=/path/to/python3.x chooses the interpreter of the .venv):"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: $(VENV)/.native $(JAR) ## classify scikit-learn's digits in a Flink SQL job
