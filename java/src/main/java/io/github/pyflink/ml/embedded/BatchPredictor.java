@@ -28,6 +28,8 @@ final class BatchPredictor implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(BatchPredictor.class);
 
+  private static final Duration MAX_PAUSE = Duration.ofMillis(1);
+
   private enum Python {
     IDLE,
     /** A run waits for its turn on the thread. */
@@ -219,7 +221,8 @@ final class BatchPredictor implements AutoCloseable {
 
   /**
    * Gives a batch back. Where rows came while it was predicted, but fewer than it had, Python keeps
-   * up with them: it pauses for as long as it worked, because a larger batch costs less a row.
+   * up with them: it pauses for as long as it worked, because a larger batch costs less a row. What
+   * a call costs besides its rows is far below a millisecond, so a longer pause would gain nothing.
    */
   private void give(Batch batch, int rows, Duration worked, @Nullable Throwable unexpected) {
     synchronized (lock) {
@@ -230,7 +233,8 @@ final class BatchPredictor implements AutoCloseable {
         failAll(batch);
         failAll(open);
       } else {
-        callPython(open.size() < rows ? worked : Duration.ZERO);
+        Duration pause = worked.compareTo(MAX_PAUSE) < 0 ? worked : MAX_PAUSE;
+        callPython(open.size() < rows ? pause : Duration.ZERO);
       }
       lock.notifyAll();
     }
