@@ -276,8 +276,7 @@ native_reserve(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, j
 
     int status = columns_try_reserve(columns, rows);
     if (status < 0) {
-        const Column *column = columns->root == columns ? NULL : &columns->columns[0];
-        throw_no_room(env, columns, column, status);
+        throw_no_room(env, columns, NULL, status);
     }
 }
 

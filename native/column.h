@@ -212,7 +212,7 @@ int column_try_reserve_data(Columns *columns, Column *column, int64_t capacity);
    rows left nearly empty after larger values had grown them. Borrows columns, a root. */
 int columns_try_renew(Columns *columns, int64_t rows);
 
-/* Raises what such a status says. Returns -1. */
+/* Raises what such a status says. Returns -1. Borrows column: whose data, or NULL for the arena. */
 int raise_no_room(const Columns *columns, const Column *column, int status);
 
 /* The same, but return 0, or -1 with an exception set. */

@@ -169,6 +169,9 @@ column_try_reserve_data(Columns *columns, Column *column, int64_t capacity)
 int
 raise_no_room(const Columns *columns, const Column *column, int status)
 {
+    if (column == NULL && columns->root != columns) {
+        column = &columns->columns[0]; /* the elements themselves */
+    }
     if (status == TOO_LARGE) {
         return raise_conversion_error(columns, column,
                                       "the values of one call take more than %d bytes", MAX_SIZE);
@@ -181,8 +184,7 @@ int
 columns_reserve(Columns *columns, int64_t rows)
 {
     int status = columns_try_reserve(columns, rows);
-    const Column *column = columns->root == columns ? NULL : &columns->columns[0];
-    return status == 0 ? 0 : raise_no_room(columns, column, status);
+    return status == 0 ? 0 : raise_no_room(columns, NULL, status);
 }
 
 int

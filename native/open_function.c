@@ -4,8 +4,9 @@
 
 #include <structmember.h>
 
-int
-open_function_check(const OpenFunction *function)
+/* Returns 0 where rows may be predicted, or -1 with an exception set. */
+static int
+check_ready(const OpenFunction *function)
 {
     if (function->running) {
         PyErr_SetString(PyExc_RuntimeError, "predict was called while it was running");
@@ -21,7 +22,7 @@ open_function_check(const OpenFunction *function)
 int
 open_function_predict(OpenFunction *function)
 {
-    if (open_function_check(function) < 0) {
+    if (check_ready(function) < 0) {
         return -1;
     }
     function->running = true;
@@ -34,7 +35,7 @@ open_function_predict(OpenFunction *function)
 int
 open_function_predict_batch(OpenFunction *function, int slot, int64_t start, int count)
 {
-    if (open_function_check(function) < 0) {
+    if (check_ready(function) < 0) {
         return -1;
     }
     function->running = true;
@@ -296,7 +297,7 @@ open_function_call(OpenFunction *self, PyObject *args, PyObject *kwargs)
     static char *keywords[] = {"row", NULL};
 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", keywords, &row) ||
-        open_function_check(self) < 0) {
+        check_ready(self) < 0) {
         return NULL;
     }
     self->running = true;
@@ -350,7 +351,7 @@ predict_batch_values(OpenFunction *function, PyObject *rows)
 static PyObject *
 open_function_predict_list(OpenFunction *self, PyObject *rows)
 {
-    if (open_function_check(self) < 0) {
+    if (check_ready(self) < 0) {
         return NULL;
     }
     PyObject *tuple = PySequence_Tuple(rows);

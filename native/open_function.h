@@ -29,9 +29,6 @@ struct OpenFunction {
     bool running;
 };
 
-/* Returns 0 where rows may be predicted, or -1 with an exception set. */
-int open_function_check(const OpenFunction *function);
-
 /* row_path.c, batch_path.c: what the functions of these names in native.h do, but they do not look
    whether they may. Borrow function. */
 int predict_row(OpenFunction *function);

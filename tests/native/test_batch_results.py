@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import itertools
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,9 +23,9 @@ from pyflink_ml_embedded import ConversionError, Row
 from pyflink_ml_embedded._batch_results import ResultWriter
 from pyflink_ml_embedded._native import Columns, feature_matrix
 
+from .allocations import assert_survives_failed_allocations
 from .columns import SCALAR_TYPES, column
 from .test_export import Handed, arrow_field
-from .test_memory import LOST_BLOCKS, fail_each_allocation
 from .test_nested import BOUNDARIES, tables
 from .test_types import UTC, VALUES, patient, same
 
@@ -634,35 +632,11 @@ def matrix() -> tuple[Callable[[], Any], Callable[[Any], bool]]:
 CASES = [written_arrays, wrong_arrays, matrix]
 
 
-def main(name: str) -> None:
-    """Runs one case three times; each leak would show in each of them."""
-    call, is_right = next(case for case in CASES if case.__name__ == name)()
-    assert is_right(call()), "without a failure"
-    blocks = []
-    for _ in range(3):
-        assert fail_each_allocation(call, is_right) > 5
-        gc.collect()
-        sys._clear_type_cache()
-        blocks.append(sys.getallocatedblocks())
-    assert min(b - a for a, b in itertools.pairwise(blocks)) <= LOST_BLOCKS, blocks
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_failed_allocation_is_an_error_and_the_next_call_is_right(case: Any) -> None:
     """A task that runs out of memory must fail, not compute something else or take others along."""
     pytest.importorskip("_testcapi", reason="CPython was built without its test modules")
-    script = f"from {__name__} import main; main({case.__name__!r})"
-    directory = str(Path(__file__).parents[__name__.count(".")])
-    paths = [directory, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", script],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert_survives_failed_allocations(case)
 
 
 # ResultWriter

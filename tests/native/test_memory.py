@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
-import itertools
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +16,7 @@ import pytest
 from pyflink_ml_embedded import ConversionError, Row
 from pyflink_ml_embedded._native import Columns
 
+from .allocations import Call, Check, assert_survives_failed_allocations
 from .columns import SCALAR_TYPES, column, row_path
 from .test_types import UTC, same
 
@@ -234,8 +230,6 @@ NESTED = {
 FIELDS = [column(f"c{i}", sql_type) for i, sql_type in enumerate([*SCALARS, *NESTED])]
 STRUCT = f"c{len(SCALARS) + 1}"  # the name of the ROW
 ROW = Row(**{f"c{i}": value for i, value in enumerate([*SCALARS.values(), *NESTED.values()])})
-Call = Callable[[], Any]
-Check = Callable[[Any], bool]
 
 
 def is_same_as(expected: Any) -> Check:
@@ -411,73 +405,10 @@ def wrong_values() -> tuple[Call, Check]:
 
 CASES = [open_path, new_path, growing_path, written_columns, columns_again, export, numpy_results,
          pyflink_rows, row_methods, wrong_values]  # fmt: skip
-LEAST_LEAK = 48  # bytes; the number that is kept here takes 32
-# In CPython 3.10 a few blocks are lost in each round, of hundreds of failures.
-LOST_BLOCKS = 1 if sys.version_info >= (3, 11) else 8
-QUIET = 30  # calls in a row in which no allocation failed: all have been tried
-
-
-def is_exhaustion(error: BaseException | None) -> bool:
-    """Whether memory was exhausted, or a ConversionError was raised because of that."""
-    if isinstance(error, ConversionError):
-        return isinstance(error.__cause__, MemoryError)
-    return isinstance(error, MemoryError)
-
-
-def fail_each_allocation(call: Call, is_right: Check) -> int:
-    """Lets the n-th allocation of a call fail, for every n; returns how many there are."""
-    import _testcapi
-
-    fail, restore = _testcapi.set_nomemory, _testcapi.remove_mem_hooks
-    number = quiet = 0
-    while quiet < QUIET:
-        error = result = None
-        fail(number, number + 1)
-        try:
-            result = call()
-        except BaseException as raised:
-            error = raised
-        finally:
-            restore()
-        if error is None:
-            quiet += 1
-            assert is_right(result), f"allocation {number} failed: {result!r}"
-        else:
-            quiet = 0
-            assert is_exhaustion(error), f"allocation {number} failed: {error!r}"
-        if number % 7 == 0:
-            error = result = None
-            assert is_right(call()), f"the call after that in which allocation {number} failed"
-        number += 1
-    return number - QUIET
-
-
-def main(name: str) -> None:
-    """Runs one case three times; each leak would show in each of them."""
-    call, is_right = next(case for case in CASES if case.__name__ == name)()
-    assert is_right(call()), "without a failure"
-    blocks = []
-    for _ in range(3):
-        assert fail_each_allocation(call, is_right) > 5
-        gc.collect()
-        sys._clear_type_cache()  # it holds each str that an attribute was looked up with
-        blocks.append(sys.getallocatedblocks())
-    assert min(b - a for a, b in itertools.pairwise(blocks)) <= LOST_BLOCKS, blocks
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_failed_allocation_is_an_error_and_the_next_call_is_right(case: Any) -> None:
     """A task that runs out of memory must fail, not compute something else or take others along."""
     pytest.importorskip("_testcapi", reason="CPython was built without its test modules")
-    script = f"from {__name__} import main; main({case.__name__!r})"
-    directory = str(Path(__file__).parents[__name__.count(".")])
-    paths = [directory, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", script],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert_survives_failed_allocations(case)

@@ -56,10 +56,7 @@ class AsyncPredictFunctionTest {
   @Test
   void batchTakesWhatHasGatheredWhilePythonWasBusy() throws Exception {
     AsyncPredictFunction function = open("Waits", bigints("batch"), Map.of("batch-size", "100"));
-    List<CompletableFuture<Collection<RowData>>> results = new ArrayList<>();
-    results.add(predict(function, 0));
-    waitUntilPythonIsBusy();
-    IntStream.range(0, 50).forEach(i -> results.add(predict(function, i)));
+    List<CompletableFuture<Collection<RowData>>> results = predictWhilePythonIsBusy(function, 50);
     release();
 
     assertThat(sizes(results.subList(1, results.size()))).containsOnly(50L);
@@ -69,10 +66,7 @@ class AsyncPredictFunctionTest {
   @Test
   void noBatchIsLargerThanTheBatchSize() throws Exception {
     AsyncPredictFunction function = open("Waits", bigints("batch"), Map.of("batch-size", "20"));
-    List<CompletableFuture<Collection<RowData>>> results = new ArrayList<>();
-    results.add(predict(function, 0));
-    waitUntilPythonIsBusy();
-    IntStream.range(0, 50).forEach(i -> results.add(predict(function, i)));
+    List<CompletableFuture<Collection<RowData>>> results = predictWhilePythonIsBusy(function, 50);
     release();
 
     List<Long> sizes = sizes(results.subList(1, results.size()));
@@ -257,10 +251,7 @@ class AsyncPredictFunctionTest {
   @Test
   void closeCompletesAllRows() throws Exception {
     AsyncPredictFunction function = open("Waits", bigints("batch"), Map.of("batch-size", "10"));
-    List<CompletableFuture<Collection<RowData>>> results = new ArrayList<>();
-    results.add(predict(function, 0));
-    waitUntilPythonIsBusy();
-    IntStream.range(0, 30).forEach(i -> results.add(predict(function, i)));
+    List<CompletableFuture<Collection<RowData>>> results = predictWhilePythonIsBusy(function, 30);
     Thread releaser = new Thread(this::releaseQuietly);
     releaser.start();
     function.close();
@@ -336,6 +327,16 @@ class AsyncPredictFunctionTest {
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Predicts one row, and so many more when Python has taken it; they wait until release. */
+  private static List<CompletableFuture<Collection<RowData>>> predictWhilePythonIsBusy(
+      AsyncPredictFunction function, int rows) throws InterruptedException {
+    List<CompletableFuture<Collection<RowData>>> results = new ArrayList<>();
+    results.add(predict(function, 0));
+    waitUntilPythonIsBusy();
+    results.addAll(predictAll(function, rows));
+    return results;
   }
 
   /** Waits until the Python thread is inside predict_batch. */
