@@ -22,7 +22,7 @@ class BatchCaller:
             ModelError: the class attribute ``batch_format`` has no valid value.
         """
         self._function = function
-        self._convert = _converter(type(function))
+        self._convert = make_converter(type(function))
         self._writer = ResultWriter(outputs)
         self._schema: pa.Schema | None = None
 
@@ -46,7 +46,12 @@ class BatchCaller:
         return self._writer.write(result, count)
 
 
-def _converter(function_class: type) -> Callable[[pa.RecordBatch], Any]:
+def make_converter(function_class: type) -> Callable[[pa.RecordBatch], Any]:
+    """Returns what makes a batch in the class attribute ``batch_format`` of a RecordBatch.
+
+    Raises:
+        ModelError: it has no valid value.
+    """
     batch_format = getattr(function_class, "batch_format", "arrow")
     converters = {"arrow": _as_is, "pandas": _to_pandas, "numpy": _to_numpy}
     if batch_format not in converters:

@@ -14,7 +14,10 @@ from ._schema import Schema
 if TYPE_CHECKING:
     import numpy as np
     from pyflink.table.types import RowType
-    from pyflink.table.udf import UserDefinedTableFunctionWrapper
+    from pyflink.table.udf import (
+        UserDefinedScalarFunctionWrapper,
+        UserDefinedTableFunctionWrapper,
+    )
 
 # Lets the attributes below have the type that they have in open and predict.
 _NOT_YET_SET: Any = None
@@ -231,6 +234,43 @@ class BatchPredictFunction(_ModelFunction, ABC):
         if self._lent is not None and self._lent[0] is batch:
             return feature_matrix_of_rows(*self._lent[1:], dtype)
         return feature_matrix(batch, dtype)
+
+    @classmethod
+    def as_udf(
+        cls,
+        input_schema: str | Schema | RowType,
+        output_schema: str | Schema | RowType,
+        *,
+        model_directory: str | None = None,
+        properties: Mapping[str, str] | None = None,
+    ) -> UserDefinedScalarFunctionWrapper:
+        """Makes a PyFlink pandas UDF of this class, for PyFlink's process mode.
+
+        Its result is always a ROW of the columns of ``output_schema``, so that
+        ``predict(a, b).score`` works with one column as with many.
+
+        Args:
+            input_schema: the columns that ``predict_batch`` gets, as a column list of SQL DDL
+                (``"amount DOUBLE, country STRING"``), a Schema, or ``DataTypes.ROW([...])``.
+            output_schema: the columns of the results, likewise.
+            model_directory: becomes ``model_directory``.
+            properties: become ``init_properties`` and ``context.properties``.
+
+        Returns:
+            What ``pyflink.table.udf.udf`` returns. It has one result for each row, in order.
+            PyFlink hands over rows by way of pandas: NaN and NULL of a FLOAT or DOUBLE are both
+            NULL, in a NOT NULL column of the input NaN; a BIGINT beyond 2**53 is rounded where
+            its batch has NULL. PyFlink before 2.3 does not tell a function its subtask: the
+            context then says 0 of 1.
+
+        Raises:
+            ModelError: PyFlink does not support the type of a column in a pandas UDF, or
+                ``batch_format`` has no valid value.
+            ValueError: a schema cannot be read.
+        """
+        from ._udf import make_udf
+
+        return make_udf(cls, input_schema, output_schema, model_directory, properties or {})
 
 
 AnyPredictFunction: TypeAlias = PredictFunction | BatchPredictFunction

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from pyflink.common import Row as PyFlinkRow
-from pyflink.table.types import RowType, _to_java_data_type
+from pyflink.table.types import RowType
 from pyflink.table.udf import (
     FunctionContext,
     TableFunction,
@@ -17,9 +17,10 @@ from pyflink.table.udf import (
     udtf,
 )
 
-from ._function import PredictContext, PredictFunction, wants_numpy_arrays
+from ._function import PredictFunction, wants_numpy_arrays
 from ._native import ConversionError, Row
-from ._schema import Field, Schema
+from ._schema import Schema
+from ._worker import make_model_config, open_in_worker, schema_of
 
 _ARRAY = re.compile(r"ARRAY<(?P<element>\w+)(?: NOT NULL)?>(?: NOT NULL)?")
 _NUMPY_TYPES = {
@@ -40,17 +41,11 @@ def make_udtf(
     properties: Mapping[str, str],
 ) -> UserDefinedTableFunctionWrapper:
     """Does what ``PredictFunction.as_udtf`` says."""
-    inputs = _schema(input_schema)
-    outputs = _schema(output_schema)
-    model_config = {
-        "model_directory_path": model_directory,
-        "python_class_name": f"{function_class.__module__}.{function_class.__qualname__}",
-        "properties": dict(properties),
-        "input_schema": inputs.to_json(),
-        "output_schema": outputs.to_json(),
-    }
+    inputs = schema_of(input_schema)
+    outputs = schema_of(output_schema)
+    model_config = make_model_config(function_class, inputs, outputs, model_directory, properties)
     return udtf(
-        _PredictTableFunction(function_class, json.dumps(model_config)),
+        _PredictTableFunction(function_class, model_config),
         input_types=inputs.field_types(),
         result_types=f"ROW<{outputs}>",
         name=function_class.__name__,
@@ -67,30 +62,14 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
     def open(self, function_context: FunctionContext) -> None:
         config = json.loads(self._model_config)
         inputs = Schema.from_json(config["input_schema"])
-        outputs = Schema.from_json(config["output_schema"])
-        # PyFlink before 2.3 has no such methods.
-        subtask = getattr(function_context, "get_index_of_this_subtask", lambda: 0)()
-        parallelism = getattr(function_context, "get_number_of_parallel_subtasks", lambda: 1)()
         self._input_names = inputs.names
-        self._output_names = outputs.names
+        self._output_names = Schema.from_json(config["output_schema"]).names
         self._array_types = (
             [_array_type(field.type) for field in inputs]
             if wants_numpy_arrays(self._function_class)
             else [None] * len(inputs)
         )
-        self._function = self._function_class()
-        self._function.set_model_config(self._model_config)
-        self._function.open(
-            PredictContext(
-                model=self._function_class.__name__,
-                model_directory=config["model_directory_path"],
-                properties=config["properties"],
-                input_schema=inputs,
-                output_schema=outputs,
-                subtask_index=subtask,
-                parallelism=parallelism,
-            )
-        )
+        self._function = open_in_worker(self._function_class, self._model_config, function_context)
 
     def eval(self, *values: Any) -> list[tuple[Any, ...]]:
         row = Row(*map(_to_array, values, self._array_types))
@@ -99,16 +78,6 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
 
     def close(self) -> None:
         self._function.close()
-
-
-def _schema(given: str | Schema | RowType) -> Schema:
-    if isinstance(given, Schema):
-        return given
-    if isinstance(given, str):
-        return Schema.parse(given)
-    return Schema(
-        Field(field.name, _to_java_data_type(field.data_type).toString()) for field in given
-    )
 
 
 def _tuples(result: Any, names: list[str]) -> Iterator[tuple[Any, ...]]:
