@@ -1,15 +1,16 @@
 package io.github.pyflink.ml.embedded.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.LongStream;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.table.data.RowData;
 
-/** Writes the age of each row, in nanoseconds, to a file when it is closed. */
+/**
+ * Reports for each row when it was due and how old it then was, both in nanoseconds, in {@code
+ * sink-<subtask>.latencies}.
+ */
 final class LatencySink implements Sink<RowData> {
 
   private static final long serialVersionUID = 1L;
@@ -22,21 +23,23 @@ final class LatencySink implements Sink<RowData> {
 
   @Override
   public SinkWriter<RowData> createWriter(WriterInitContext context) {
-    return new Writer(Path.of(report));
+    int subtask = context.getTaskInfo().getIndexOfThisSubtask();
+    return new Writer(Path.of(report, "sink-" + subtask + ".latencies"));
   }
 
   private static final class Writer implements SinkWriter<RowData> {
 
-    private final Path report;
-    private final LongStream.Builder latencies = LongStream.builder();
+    private final Path file;
+    private final LongPairs latencies = new LongPairs();
 
-    Writer(Path report) {
-      this.report = report;
+    Writer(Path file) {
+      this.file = file;
     }
 
     @Override
     public void write(RowData row, Context context) {
-      latencies.add(System.nanoTime() - row.getLong(0));
+      long due = row.getLong(0);
+      latencies.add(due, System.nanoTime() - due);
     }
 
     @Override
@@ -44,7 +47,7 @@ final class LatencySink implements Sink<RowData> {
 
     @Override
     public void close() throws IOException {
-      Files.write(report, (Iterable<String>) latencies.build().mapToObj(Long::toString)::iterator);
+      latencies.write(file);
     }
   }
 }

@@ -1,0 +1,120 @@
+package io.github.pyflink.ml.embedded.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.api.connector.source.lib.NumberSequenceSource.NumberSequenceSplit;
+import org.apache.flink.api.connector.source.lib.util.IteratorSourceReaderBase;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.core.io.InputStatus;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.util.NumberSequenceIterator;
+
+/**
+ * Emits the rows of a file in turn, at a pace or as fast as the job takes them. With a pace it
+ * never blocks the task until a row is due, and a row that is late, because the task was busy,
+ * still has the time at which it was due.
+ *
+ * <p>Owns its timer; closing ends it, and writes the report.
+ */
+final class RowsReader
+    extends IteratorSourceReaderBase<Long, RowData, NumberSequenceIterator, NumberSequenceSplit> {
+
+  private final RowData[] rows;
+  private final RowsOptions.Stamp stamp;
+  private final long duration; // nanoseconds
+  private final double interval; // nanoseconds from row to row; 0 without a pace
+  private final Optional<Path> report;
+  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+
+  private long now;
+  private long first;
+  private long last;
+  private long emitted;
+
+  /** Reads the file. */
+  RowsReader(SourceReaderContext context, RowType fileType, ReadableConfig options) {
+    super(context);
+    rows = JsonRows.read(Path.of(options.get(RowsOptions.PATH)), fileType);
+    stamp = options.get(RowsOptions.STAMP);
+    duration =
+        options.getOptional(RowsOptions.DURATION).map(Duration::toNanos).orElse(Long.MAX_VALUE);
+    interval =
+        options
+            .getOptional(RowsOptions.ROWS_PER_SECOND)
+            .map(pace -> TimeUnit.SECONDS.toNanos(1) / pace)
+            .orElse(0.0);
+    String name = "source-" + context.getIndexOfSubtask() + ".json";
+    report = options.getOptional(RowsOptions.REPORT).map(directory -> Path.of(directory, name));
+  }
+
+  @Override
+  public InputStatus pollNext(ReaderOutput<RowData> output) {
+    now = System.nanoTime();
+    if (emitted > 0 && now - first >= duration) {
+      return InputStatus.END_OF_INPUT;
+    }
+    return due() - now > 0 ? InputStatus.NOTHING_AVAILABLE : super.pollNext(output);
+  }
+
+  @Override
+  public CompletableFuture<Void> isAvailable() {
+    long wait = due() - System.nanoTime();
+    if (wait <= 0) {
+      return super.isAvailable();
+    }
+    CompletableFuture<Void> isDue = new CompletableFuture<>();
+    timer.schedule(() -> isDue.complete(null), wait, TimeUnit.NANOSECONDS);
+    return isDue;
+  }
+
+  /** When the next row is due. */
+  private long due() {
+    return emitted == 0 || interval == 0 ? now : first + (long) (emitted * interval);
+  }
+
+  @Override
+  protected RowData convert(Long index) {
+    RowData row = rows[(int) (index % rows.length)];
+    if (stamp != RowsOptions.Stamp.NONE) {
+      row = stamped((GenericRowData) row, stamp == RowsOptions.Stamp.INDEX ? index : due());
+    }
+    if (emitted == 0) {
+      first = now;
+    }
+    last = now;
+    emitted++;
+    return row;
+  }
+
+  private static GenericRowData stamped(GenericRowData fields, long stamp) {
+    GenericRowData row = new GenericRowData(1 + fields.getArity());
+    row.setField(0, stamp);
+    for (int column = 0; column < fields.getArity(); column++) {
+      row.setField(1 + column, fields.getField(column));
+    }
+    return row;
+  }
+
+  @Override
+  public void close() throws IOException {
+    timer.shutdownNow();
+    if (report.isPresent()) {
+      Files.createDirectories(report.get().getParent());
+      Files.writeString(
+          report.get(),
+          String.format(
+              "{\"first_nanos\": %d, \"last_nanos\": %d, \"rows\": %d}%n", first, last, emitted));
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.github.pyflink.ml.embedded.benchmarks;
+
+import java.util.Set;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.connector.ChangelogMode;
+import org.apache.flink.table.connector.sink.DynamicTableSink;
+import org.apache.flink.table.connector.sink.SinkV2Provider;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.factories.DynamicTableSinkFactory;
+import org.apache.flink.table.factories.FactoryUtil;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+
+/**
+ * Connector {@code bench-sink}: takes rows, and reports when they came or how old they were. The
+ * rows themselves are dropped.
+ */
+public final class SinkTableFactory implements DynamicTableSinkFactory {
+
+  private static final ConfigOption<String> REPORT =
+      ConfigOptions.key("report")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("The directory where each subtask writes what it saw.");
+
+  private static final ConfigOption<Boolean> LATENCY =
+      ConfigOptions.key("latency")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription("Whether the age of each row is kept; else how many came when.");
+
+  @Override
+  public String factoryIdentifier() {
+    return "bench-sink";
+  }
+
+  @Override
+  public Set<ConfigOption<?>> requiredOptions() {
+    return Set.of(REPORT);
+  }
+
+  @Override
+  public Set<ConfigOption<?>> optionalOptions() {
+    return Set.of(LATENCY);
+  }
+
+  @Override
+  public DynamicTableSink createDynamicTableSink(Context context) {
+    FactoryUtil.TableFactoryHelper helper = FactoryUtil.createTableFactoryHelper(this, context);
+    helper.validate();
+    ReadableConfig options = helper.getOptions();
+    if (!options.get(LATENCY)) {
+      return new SinkTable(new CountingSink(options.get(REPORT)));
+    }
+    DataType first = DataType.getFieldDataTypes(context.getPhysicalRowDataType()).get(0);
+    if (!first.getLogicalType().is(LogicalTypeRoot.BIGINT)) {
+      throw new ValidationException(
+          "The first column of 'bench-sink' with 'latency' is when a row was due, a BIGINT, found "
+              + first
+              + ".");
+    }
+    return new SinkTable(new LatencySink(options.get(REPORT)));
+  }
+
+  private static final class SinkTable implements DynamicTableSink {
+
+    private final Sink<RowData> sink;
+
+    SinkTable(Sink<RowData> sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    public ChangelogMode getChangelogMode(ChangelogMode requested) {
+      return ChangelogMode.insertOnly();
+    }
+
+    @Override
+    public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
+      return SinkV2Provider.of(sink);
+    }
+
+    @Override
+    public DynamicTableSink copy() {
+      return new SinkTable(sink);
+    }
+
+    @Override
+    public String asSummaryString() {
+      return "bench-sink";
+    }
+  }
+}
