@@ -1,13 +1,18 @@
 package io.github.pyflink.ml.embedded.benchmarks;
 
+import java.util.EnumSet;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.catalog.Column;
+import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.factories.ModelProviderFactory;
 import org.apache.flink.table.functions.PredictFunction;
 import org.apache.flink.table.ml.ModelProvider;
 import org.apache.flink.table.ml.PredictRuntimeProvider;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 
 /**
  * Provider {@code bench-onnx}: an ONNX file, run by ONNX Runtime's Java API, row by row.
@@ -21,6 +26,15 @@ public final class OnnxModelProviderFactory implements ModelProviderFactory {
           .stringType()
           .noDefaultValue()
           .withDescription("A file with one input [N, columns] and one output [N, columns].");
+
+  private static final Set<LogicalTypeRoot> NUMBERS =
+      EnumSet.of(
+          LogicalTypeRoot.TINYINT,
+          LogicalTypeRoot.SMALLINT,
+          LogicalTypeRoot.INTEGER,
+          LogicalTypeRoot.BIGINT,
+          LogicalTypeRoot.FLOAT,
+          LogicalTypeRoot.DOUBLE);
 
   @Override
   public String factoryIdentifier() {
@@ -42,7 +56,21 @@ public final class OnnxModelProviderFactory implements ModelProviderFactory {
     FactoryUtil.ModelProviderFactoryHelper helper =
         FactoryUtil.createModelProviderFactoryHelper(this, context);
     helper.validate();
+    checkColumns(context.getCatalogModel().getResolvedInputSchema(), NUMBERS);
+    checkColumns(
+        context.getCatalogModel().getResolvedOutputSchema(), EnumSet.of(LogicalTypeRoot.DOUBLE));
     return new OnnxModelProvider(helper.getOptions().get(FILE));
+  }
+
+  private static void checkColumns(ResolvedSchema schema, Set<LogicalTypeRoot> valid) {
+    for (Column column : schema.getColumns()) {
+      if (!valid.contains(column.getDataType().getLogicalType().getTypeRoot())) {
+        throw new ValidationException(
+            String.format(
+                "Column '%s' of 'bench-onnx' is %s, must be one of %s.",
+                column.getName(), column.getDataType(), valid));
+      }
+    }
   }
 
   private static final class OnnxModelProvider implements PredictRuntimeProvider {

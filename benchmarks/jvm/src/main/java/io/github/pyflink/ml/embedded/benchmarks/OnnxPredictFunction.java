@@ -16,7 +16,7 @@ import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.PredictFunction;
 
 /**
- * Predicts a row of doubles with an ONNX file, in the calling thread. Input and output are tensors
+ * Predicts a row of numbers with an ONNX file, in the calling thread. Input and output are tensors
  * of one row that are made once, the fastest way that the API has.
  *
  * <p>Public, because the code that Flink generates calls it.
@@ -70,8 +70,9 @@ public final class OnnxPredictFunction extends PredictFunction {
 
   @Override
   public Collection<RowData> predict(RowData row) {
+    GenericRowData fields = (GenericRowData) row; // which is what Flink passes
     for (int column = 0; column < inputColumns; column++) {
-      input.put(column, (float) row.getDouble(column));
+      input.put(column, ((Number) fields.getField(column)).floatValue());
     }
     try {
       session.run(inputTensor, outputTensor).close();
