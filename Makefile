@@ -11,7 +11,7 @@ VERSION := $(shell sed -n 's/^version = "\([^"]*\)".*/\1/p' pyproject.toml)
 VENV    := .venv
 BIN     := $(VENV)/bin
 JAR     := pyflink_ml_embedded/jars/pyflink-ml-embedded-$(VERSION).jar
-BENCH_JAR := benchmarks/jvm/target/pyflink-ml-embedded-benchmarks-$(VERSION).jar
+BENCH_JAR := pyflink_ml_embedded/jars/pyflink-ml-embedded-benchmarks-$(VERSION).jar
 MAVEN   := mvn -B -ntp -f java/pom.xml
 BOUNDED := timeout -s KILL # a deadlocked JVM ignores every other signal
 FLINK_SMOKE_VERSIONS := 2.1.0 2.2.0
@@ -131,6 +131,8 @@ $(JAR): $(JAVA_SOURCES) | check
 $(BENCH_JAR): benchmarks/jvm/pom.xml $(shell find benchmarks/jvm/src -type f) | check
 	@echo "==> Building the benchmarks"
 	$(BOUNDED) 900 mvn -B -ntp -f benchmarks/jvm/pom.xml package
+	@mkdir -p $(@D)
+	cp benchmarks/jvm/target/$(@F) $@
 
 # What the machine must have; prints nothing when all of it is there.
 .PHONY: check

@@ -11,6 +11,7 @@ from pathlib import Path
 from ._doctor import run_doctor
 from ._flink_jvm import TIMEOUT_EXIT_CODE
 from ._script import StatementError, run_script
+from .bench._cli import add_parser as add_bench_parser
 
 __all__ = ["main"]
 
@@ -51,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="check what the model provider needs here")
     doctor.set_defaults(run=_doctor)
+
+    add_bench_parser(commands)
     return parser
 
 

@@ -5,37 +5,39 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
+
+__all__ = ["Usage"]
+
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-_SAMPLE_SECONDS = 0.2
+_SAMPLE_SECONDS = 0.1
 
 # Fields of /proc/<pid>/stat, counted from the one after the name in brackets.
 _GROUP = 2
 _TIMES = slice(11, 15)  # user and system, its own and of the children that it waited for
 
 
-def cpu_seconds() -> float:
-    """Returns the CPU time of this process group so far, also of children that have ended."""
-    ticks = sum(sum(map(int, stat[_TIMES])) for _, stat in _group())
-    return ticks / _TICKS_PER_SECOND
-
-
-class PeakMemory:
-    """Watches the resident memory of this process group while it is entered.
+class Usage:
+    """Watches this process group while it is entered.
 
     Attributes:
-        bytes: the largest sum found of the peaks of the processes that lived at a time.
+        peak_bytes: the largest sum found of the peaks of the resident memory of the processes that
+            lived at a time.
     """
 
     def __init__(self) -> None:
-        self.bytes = 0
+        self.peak_bytes = 0
+        self._nanos: list[int] = []
+        self._seconds: list[float] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> PeakMemory:
+    def __enter__(self) -> Usage:
         self._thread.start()
         return self
 
@@ -48,11 +50,21 @@ class PeakMemory:
         self._over.set()
         self._thread.join()
 
+    def cpu_seconds(self, start: float, end: float) -> float:
+        """Returns the CPU time between two nanoseconds of the monotonic clock."""
+        before, after = np.interp([start, end], self._nanos, self._seconds)
+        return float(after - before)
+
     def _watch(self) -> None:
         over = False
         while not over:
             over = self._over.wait(_SAMPLE_SECONDS)
-            self.bytes = max(self.bytes, sum(_peak_bytes(process) for process, _ in _group()))
+            processes = list(_group())
+            ticks = sum(sum(map(int, stat[_TIMES])) for _, stat in processes)
+            self._nanos.append(time.monotonic_ns())
+            self._seconds.append(ticks / _TICKS_PER_SECOND)
+            peak = sum(_peak_bytes(process) for process, _ in processes)
+            self.peak_bytes = max(self.peak_bytes, peak)
 
 
 def _group() -> Iterator[tuple[Path, list[str]]]:

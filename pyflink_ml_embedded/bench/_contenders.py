@@ -1,0 +1,97 @@
+"""The ways to run a model that the benchmark compares."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+
+from ._workload import Workload
+
+__all__ = ["CONTENDERS", "Contender", "reason_to_exclude"]
+
+_BUNDLE_SIZE = "python.fn-execution.bundle.size"
+_BUNDLE_TIME = "python.fn-execution.bundle.time"
+_ARROW_BATCH_SIZE = "python.fn-execution.arrow.batch.size"
+_ONE_BY_ONE = {_BUNDLE_SIZE: "1", _BUNDLE_TIME: "1", _ARROW_BATCH_SIZE: "1"}
+_MANY = {_BUNDLE_SIZE: "10000", _ARROW_BATCH_SIZE: "10000"}
+
+# Types of which PemJa makes objects of Java, not of Python.
+_NOT_PEMJA = ("DATE", "TIME", "TIMESTAMP")
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way to run a model.
+
+    Attributes:
+        title: for people.
+        way: ``loop`` without Flink, ``model`` of ML_PREDICT, ``udtf`` or ``udf`` of PyFlink.
+        method: of the Python class that it calls, or None.
+        asynchronous: whether Flink calls it asynchronously.
+        options: of Flink's configuration.
+    """
+
+    title: str
+    way: str
+    method: str | None = None
+    asynchronous: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def _process(title: str, way: str, options: Mapping[str, str]) -> Contender:
+    method = "predict" if way == "udtf" else "predict_batch"
+    return Contender(title, way, method, options={"python.execution-mode": "process", **options})
+
+
+CONTENDERS: Mapping[str, Contender] = {
+    "loop-row": Contender("the model in a Python loop, row by row", "loop", "predict"),
+    "loop-batch": Contender("the model in a Python loop, in batches", "loop", "predict_batch"),
+    "java": Contender("a Java function that does nothing", "model"),
+    "java-async": Contender(
+        "an asynchronous Java function that does nothing", "model", asynchronous=True
+    ),
+    "ours-row": Contender("generic-python, row by row", "model", "predict"),
+    "ours-batch": Contender(
+        "generic-python, in batches", "model", "predict_batch", asynchronous=True
+    ),
+    "process-row": _process("PyFlink, process mode", "udtf", {}),
+    "process-row-latency": _process("PyFlink, process mode, bundles of 1", "udtf", _ONE_BY_ONE),
+    "process-row-throughput": _process("PyFlink, process mode, bundles of 10,000", "udtf", _MANY),
+    "pandas": _process("PyFlink, pandas UDF", "udf", {}),
+    "pandas-latency": _process("PyFlink, pandas UDF, bundles of 1", "udf", _ONE_BY_ONE),
+    "pandas-throughput": _process("PyFlink, pandas UDF, bundles of 10,000", "udf", _MANY),
+    "thread": Contender(
+        "PyFlink, thread mode", "udtf", "predict", options={"python.execution-mode": "thread"}
+    ),
+    "pemja": Contender("PemJa's invokeMethod, row by row", "model", "predict"),
+    "java-onnx": Contender("ONNX Runtime's Java API, row by row", "model"),
+    "http": Contender("a model server over HTTP", "model", "predict", asynchronous=True),
+}
+
+
+def reason_to_exclude(
+    name: str, workload: Workload, methods: Container[str], has_onnx_jar: bool
+) -> str | None:
+    """Returns why a contender cannot run a workload; None where it can.
+
+    Args:
+        name: of the contender.
+        workload: to run.
+        methods: that its class has, as ``find_methods`` says.
+        has_onnx_jar: whether there is the jar of ONNX Runtime's Java API.
+    """
+    method = CONTENDERS[name].method
+    if method is not None and method not in methods and name != "ours-row":
+        return f"the model has no {method}"
+    if name == "pemja":
+        for column in (*workload.inputs, *workload.outputs):
+            if column.type.startswith(_NOT_PEMJA):
+                return f"PemJa does not convert {column.type}"
+    if name == "java-onnx" and workload.onnx_file is None:
+        return "the model is not an ONNX file with one matrix"
+    if name == "java-onnx" and not has_onnx_jar:
+        return "there is no onnxruntime-*.jar; --onnx-jar names one"
+    if name == "http" and importlib.util.find_spec("uvicorn") is None:
+        return "uvicorn is not installed: pip install 'pyflink-ml-embedded[bench]'"
+    return None

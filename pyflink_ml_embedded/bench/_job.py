@@ -1,0 +1,168 @@
+"""The jobs of one contender: rows from ``bench-rows`` through the model."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .._schema import Schema
+from ..table import provider_jar
+from ._contenders import CONTENDERS
+from ._counting import COUNTING_CLASS
+from ._flink import create_environment, with_clause
+from ._workload import Workload
+
+__all__ = ["BATCH_SIZE", "Job"]
+
+BATCH_SIZE = 1024
+
+_IN_FLIGHT = 2 * BATCH_SIZE  # rows of an asynchronous function
+_HTTP_IN_FLIGHT = 64
+
+
+class Job:
+    """Jobs of one contender in one JVM, which starts with it.
+
+    Args:
+        contender: a key of ``CONTENDERS``.
+        workload: what it runs.
+        parallelism: of the jobs.
+        jars: of the benchmark, and of ONNX Runtime where the contender needs it.
+        url: of the model server where the contender needs one.
+        batches: the file to which ours-batch writes how many batches it had.
+    """
+
+    def __init__(
+        self,
+        contender: str,
+        workload: Workload,
+        parallelism: int,
+        jars: Sequence[Path],
+        url: str,
+        batches: Path,
+    ) -> None:
+        self._name = contender
+        self._contender = CONTENDERS[contender]
+        self._workload = workload
+        self._inputs = _names(workload.inputs)
+        self._outputs = _names(workload.outputs)
+        self._tables = 0
+        options = dict(self._contender.options)
+        if self._contender.way != "model":
+            options["python.files"] = workload.model_directory
+        self._environment = create_environment([provider_jar(), *jars], parallelism, options)
+        if self._contender.way == "model":
+            model = with_clause(self._model_options(url, batches))
+            self._environment.execute_sql(
+                f"CREATE MODEL model INPUT ({workload.input}) OUTPUT ({workload.output}) {model}"
+            )
+        else:
+            self._environment.create_temporary_system_function("predict", self._make_function())
+
+    def collect(self) -> list[tuple[Any, ...]]:
+        """Predicts each row once; returns the results in the order of the rows."""
+        rows = str(self._workload.rows().num_rows)
+        query = self._query({"stamp": "index", "number-of-rows": rows}, "stamp")
+        with self._environment.execute_sql(query).collect() as results:
+            return [tuple(row)[1:] for row in sorted(results, key=lambda row: row[0])]
+
+    def run(self, options: Mapping[str, str], report: Path) -> None:
+        """Runs a job to its end.
+
+        Args:
+            options: of the connector ``bench-rows``. With 'stamp' = 'due', the sink keeps the
+                latency of each row, else how many rows came when.
+            report: the directory to which source and sink write.
+        """
+        stamp = "due" if options.get("stamp") == "due" else ""
+        reported = {"report": str(report)}
+        query = self._query({**options, **reported}, stamp)
+        sink_options = {**reported, "latency": "true" if stamp else "false"}
+        sink = self._create_table("bench-sink", sink_options, stamp, self._workload.output)
+        self._environment.execute_sql(f"INSERT INTO {sink} {query}").wait()
+
+    def _create_table(
+        self, connector: str, options: Mapping[str, str], stamp: str, columns: str
+    ) -> str:
+        self._tables += 1
+        name = f"t{self._tables}"
+        first = f"{stamp} BIGINT, " if stamp else ""
+        clause = with_clause({"connector": connector, **options})
+        self._environment.execute_sql(f"CREATE TABLE {name} ({first}{columns}) {clause}")
+        return name
+
+    def _query(self, options: Mapping[str, str], stamp: str) -> str:
+        """Creates a source; returns a query for its stamp, if it has one, and the results."""
+        path = {"path": str(self._workload.rows_file)}
+        table = self._create_table("bench-rows", {**path, **options}, stamp, self._workload.input)
+        first = f"{stamp}, " if stamp else ""
+        if self._contender.way == "model":
+            arguments = f"TABLE {table}, MODEL model, DESCRIPTOR({self._inputs}){self._config()}"
+            return f"SELECT {first}{self._outputs} FROM ML_PREDICT({arguments})"
+        if self._contender.way == "udtf":
+            call = f"LATERAL TABLE(predict({self._inputs})) AS predicted ({self._outputs})"
+            return f"SELECT {first}{self._outputs} FROM {table}, {call}"
+        fields = ", ".join(f"predicted.{name}" for name in self._outputs.split(", "))
+        calls = f"SELECT {first}predict({self._inputs}) AS predicted FROM {table}"
+        return f"SELECT {first}{fields} FROM ({calls})"
+
+    def _config(self) -> str:
+        if not self._contender.asynchronous:
+            return ""
+        rows = _HTTP_IN_FLIGHT if self._name == "http" else _IN_FLIGHT
+        # A timeout would cost a timer for each row.
+        return f", MAP['max-concurrent-operations', '{rows}', 'timeout', '0 s']"
+
+    def _model_options(self, url: str, batches: Path) -> dict[str, str]:
+        workload = self._workload
+        asynchronous = str(self._contender.asynchronous).lower()
+        result = {"result": str(workload.result_file), "async": asynchronous}
+        init = (
+            "from pyflink_ml_embedded.bench._pemja import PemjaFunction\n"
+            f"predict_function = PemjaFunction({workload.directory!r})"
+        )
+        ours = {"provider": "generic-python", "model-directory-path": workload.model_directory}
+        options: dict[str, dict[str, str]] = {
+            "java": {"provider": "bench-constant", **result},
+            "java-async": {"provider": "bench-constant", **result},
+            "java-onnx": {"provider": "bench-onnx", "file": str(workload.onnx_file)},
+            "http": {"provider": "bench-http", "url": url},
+            "pemja": {
+                "provider": "bench-pemja",
+                "python.executable": sys.executable,
+                "init": init,
+            },
+            "ours-row": {
+                **ours,
+                "python-predict-class": workload.python_class,
+                **{f"properties.{key}": value for key, value in workload.properties.items()},
+            },
+            "ours-batch": {
+                **ours,
+                "python-predict-class": COUNTING_CLASS,
+                "properties.workload": workload.directory,
+                "properties.report": str(batches),
+                "batch-size": str(BATCH_SIZE),
+            },
+        }
+        return options[self._name]
+
+    def _make_function(self) -> Any:
+        workload = self._workload
+        sys.path.insert(0, workload.model_directory)
+        module, _, name = workload.python_class.rpartition(".")
+        function_class = getattr(importlib.import_module(module), name)
+        make = function_class.as_udtf if self._contender.way == "udtf" else function_class.as_udf
+        return make(
+            workload.inputs,
+            workload.outputs,
+            model_directory=workload.model_directory,
+            properties=workload.properties,
+        )
+
+
+def _names(schema: Schema) -> str:
+    return ", ".join("`" + name.replace("`", "``") + "`" for name in schema.names)

@@ -1,0 +1,91 @@
+"""The model of a workload, without Flink around it."""
+
+from __future__ import annotations
+
+import contextvars
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from .._arrow_types import describe_column
+from .._batch import BatchCaller
+from .._function import PredictContext, wants_numpy_arrays
+from .._loader import load_class
+from .._native import Columns, OpenFunction, Row
+from .._schema import Schema
+from ._workload import Workload
+
+__all__ = ["as_rows", "find_methods", "load_model", "open_path"]
+
+
+def find_methods(workload: Workload) -> list[str]:
+    """Returns which of ``predict`` and ``predict_batch`` the model has.
+
+    Raises:
+        ModelError: the class cannot be loaded.
+    """
+    function_class, release = load_class(workload.python_class, workload.model_directory)
+    found = [name for name in ("predict", "predict_batch") if hasattr(function_class, name)]
+    release()
+    return found
+
+
+def load_model(workload: Workload) -> Any:
+    """Loads, configures and opens the model, for the rest of this process."""
+    function_class, _ = load_class(workload.python_class, workload.model_directory)
+    function = function_class()
+    config = {
+        "model_directory_path": workload.model_directory,
+        "python_class_name": workload.python_class,
+        "properties": dict(workload.properties),
+        "input_schema": workload.inputs.to_json(),
+        "output_schema": workload.outputs.to_json(),
+    }
+    function.set_model_config(json.dumps(config))
+    function.open(
+        PredictContext(
+            model=workload.name,
+            model_directory=workload.model_directory,
+            properties=workload.properties,
+            input_schema=workload.inputs,
+            output_schema=workload.outputs,
+            subtask_index=0,
+            parallelism=1,
+        )
+    )
+    return function
+
+
+def open_path(function: Any, workload: Workload, batch_size: int) -> OpenFunction:
+    """Returns the way that rows go through the function in our provider, for use without Java.
+
+    Args:
+        function: the open model.
+        workload: of which it is.
+        batch_size: rows of a call of ``predict_batch``; 0 calls ``predict``.
+    """
+    make: Callable[[Columns], Any] | None = None
+    if batch_size > 0 or not hasattr(function, "predict"):
+        make = partial(BatchCaller, function)
+    return OpenFunction(
+        function,
+        workload.name,
+        _describe(workload.inputs),
+        _describe(workload.outputs),
+        contextvars.Context(),
+        wants_numpy_arrays(type(function)),
+        batch_size,
+        make,
+    )
+
+
+def as_rows(function: Any, workload: Workload) -> list[Row]:
+    """Returns the rows of the workload as ``predict`` gets them."""
+    columns = Columns(_describe(workload.inputs), wants_numpy_arrays(type(function)))
+    columns.write(workload.tuples())
+    return columns.rows()
+
+
+def _describe(schema: Schema) -> list[dict[str, Any]]:
+    return [describe_column(field.name, field.type) for field in schema]
