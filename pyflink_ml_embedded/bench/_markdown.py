@@ -1,0 +1,55 @@
+"""A document as Markdown, without its plots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ._document import Block, Markdown, Plot, Section, Table, Text
+
+__all__ = ["markdown", "markdown_table"]
+
+
+def markdown(title: str, sections: Sequence[Section]) -> str:
+    """Returns the text of a whole file."""
+    parts = [f"# {title}"]
+    for section in sections:
+        parts.extend(_section(section, level=2))
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(section: Section, level: int) -> Iterator[str]:
+    parts = [_block(block) for block in section.blocks if not isinstance(block, Plot)]
+    parts += [part for inner in section.sections for part in _section(inner, level + 1)]
+    if parts:  # not a heading above plots alone
+        yield f"{'#' * level} {section.title}"
+        yield from parts
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Table):
+        return markdown_table(block)
+    assert isinstance(block, Text | Markdown)
+    return block.text.strip()
+
+
+def markdown_table(table: Table) -> str:
+    """Returns the table with its columns padded, numbers on the right."""
+    rows = [tuple(map(_cell, row)) for row in (table.header, *table.rows)]
+    widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
+    rules = [
+        "-" * width if at < table.labels else "-" * (width - 1) + ":"
+        for at, width in enumerate(widths)
+    ]
+    lines = [
+        [
+            cell.ljust(width) if at < table.labels else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        for row in rows
+    ]
+    lines.insert(1, rules)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", r"\|").split())

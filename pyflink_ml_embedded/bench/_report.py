@@ -1,0 +1,107 @@
+"""Makes report.html and report.md of a results directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ._aims import aims_section
+from ._document import Section, Table, Text, number
+from ._html import html
+from ._latency_sections import batches_section, latency_section
+from ._losses_section import losses_section
+from ._markdown import markdown
+from ._micro_section import micro_section
+from ._results import Results, load
+from ._throughput_sections import cost_section, summary_section, throughput_section
+
+__all__ = ["commit_text", "write_report"]
+
+_TITLE = "Python models in Flink's ML_PREDICT: what each way costs"
+_HOW_TO_READ = (
+    "Every contender gets the same rows, and its results are compared with the right ones before"
+    " it is timed. The contenders take turns within a repetition, and a ratio divides two values"
+    " of the same repetition, so that what slows the machine for a while cancels out. Numbers are"
+    " medians over the repetitions, to three digits; the extremes stand in brackets. '-' stands"
+    " for what was not measured.",
+    "The limit of a contender is the slower of two things that no way of calling Python from"
+    " Flink can beat: the model in a bare Python loop, without Flink (called as the contender"
+    " calls it, by row or by batch), and a Java function in ML_PREDICT that does nothing. A ratio"
+    " to the limit of 1 means that nothing is left to gain.",
+)
+
+
+def write_report(directory: Path) -> None:
+    """Writes both files into the results directory, replacing older ones.
+
+    Raises:
+        ResultsError: A file of the results is missing or broken.
+    """
+    results = load(directory)
+    sections = (
+        _head(results),
+        summary_section(results),
+        aims_section(results),
+        throughput_section(results),
+        latency_section(results),
+        batches_section(results),
+        cost_section(results),
+        losses_section(results),
+        micro_section(directory),
+    )
+    (directory / "report.html").write_text(html(_TITLE, sections), encoding="utf-8")
+    (directory / "report.md").write_text(markdown(_TITLE, sections), encoding="utf-8")
+
+
+def commit_text(results: Results) -> str:
+    """Returns the commit, and whether there were changes on top of it."""
+    changed = bool(results.machine.uncommitted_changes)
+    return f"{results.machine.commit} {'with' if changed else 'without'} uncommitted changes"
+
+
+def _head(results: Results) -> Section:
+    machine = results.machine
+    settings = machine.settings
+    facts = {
+        "time": machine.time.isoformat(timespec="seconds"),
+        "commit": commit_text(results),
+        "changed files": ", ".join(machine.uncommitted_changes),
+        "CPU": f"{machine.cpu}, {machine.cpus} CPUs",
+        "memory": f"{number(machine.memory_bytes / 1e9)} GB",
+        "load average at start": " ".join(map(str, machine.load_average)),
+        "system": machine.system,
+        "Java": "\n".join(machine.java),
+        "Python": machine.python,
+        "flags of Python": machine.python_cflags,
+        **machine.versions,
+        **{name.replace("_", " "): _setting(value) for name, value in settings.items()},
+    }
+    workloads = Table(
+        ("workload", "what it is", "input", "output", "columns", "bytes in a row"),
+        tuple(
+            (
+                each.name,
+                each.title,
+                each.input,
+                each.output,
+                str(each.columns),
+                number(each.row_bytes),
+            )
+            for each in results.workloads
+        ),
+        labels=4,
+    )
+    return Section(
+        "What was measured",
+        tuple(map(Text, _HOW_TO_READ)),
+        (
+            Section(
+                "Machine, versions and settings",
+                (Table(("", ""), tuple((k, v) for k, v in facts.items() if v), labels=2),),
+            ),
+            Section("Workloads", (workloads,), folded=True),
+        ),
+    )
+
+
+def _setting(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

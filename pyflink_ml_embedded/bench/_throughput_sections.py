@@ -1,0 +1,176 @@
+"""The parts of a report that tell of saturated jobs: summary, throughput, cost."""
+
+from __future__ import annotations
+
+import re
+
+from ._document import Plot, Section, Table, Text, spread_text
+from ._measured import PARALLELISMS, cpu, first_row, limit, peak, rate
+from ._names import BATCH_CONTENDERS, CONTENDERS, LIMITS, OURS
+from ._plots import Panel, contender_dots, width_lines
+from ._records import Workload, values
+from ._results import Results
+from ._statistics import Spread, ratio, spread
+
+__all__ = ["cost_section", "summary_section", "throughput_section"]
+
+_RIVALS = ("process-row", "pandas", "thread", "pemja", "http", "java-onnx")
+_WIDTHS = {
+    "doubles": "columns",
+    "strings": "bytes in each of 4 strings",
+    "json": "bytes of JSON",
+}
+
+
+def summary_section(results: Results) -> Section:
+    """Returns our throughput as ratios to what else a user would pick."""
+    return Section(
+        "Summary",
+        (
+            Text(
+                "Throughput of ours, and ours divided by that of each other way: above 1 ours is"
+                " faster. 'limit' is the ratio to the limit: how much of it ours reaches."
+            ),
+            *(_summary_table(results, ours) for ours in OURS),
+        ),
+    )
+
+
+def _summary_table(results: Results, ours: str) -> Table:
+    rows = []
+    for workload in results.workloads:
+        mine = rate(results, workload.name, ours)
+        ratios = [ratio(mine, rate(results, workload.name, other)) for other in _RIVALS]
+        bound = ratio(mine, limit(results, workload.name, ours))
+        cells = [spread(mine.values()), *ratios, bound]
+        rows.append((workload.name, *map(spread_text, cells)))
+    header = (ours, "rows/s", *(f"/ {other}" for other in _RIVALS), "/ limit")
+    return Table(header, tuple(rows))
+
+
+def throughput_section(results: Results) -> Section:
+    """Returns plots, and the tables of all contenders by workload."""
+    plots = []
+    ratios = {
+        workload.name: _known(
+            {
+                name: ratio(rate(results, workload.name, name), limit(results, workload.name, name))
+                for name in CONTENDERS
+                if name not in LIMITS
+            }
+        )
+        for workload in results.workloads
+    }
+    if shown := {name: values for name, values in ratios.items() if values}:
+        plots.append(
+            Plot(
+                contender_dots(shown, "limit", "rows/s, as a ratio to the limit", limit=True),
+                "Throughput as a ratio to the limit, which the black line marks: dots are medians,"
+                " bars go from extreme to extreme.",
+            )
+        )
+    if panels := [panel for family in _WIDTHS if (panel := _width_panel(results, family)).lines]:
+        plots.append(
+            Plot(
+                width_lines(panels, "width", "microseconds a row"),
+                "What a row costs in the whole job, against its width; both axes are logarithmic.",
+            )
+        )
+    tables = tuple(
+        Section(f"{workload.name}: {workload.title}", blocks)
+        for workload in results.workloads
+        if (blocks := _workload_blocks(results, workload))
+    )
+    return Section("Throughput", tuple(plots), tables)
+
+
+def _workload_blocks(results: Results, workload: Workload) -> tuple[Text | Table, ...]:
+    blocks: list[Text | Table] = []
+    for parallelism in PARALLELISMS:
+        table = _workload_table(results, workload.name, parallelism)
+        if table.rows:
+            blocks += [Text(f"Parallelism {parallelism}:"), table]
+    return tuple(blocks)
+
+
+def _workload_table(results: Results, workload: str, parallelism: int) -> Table:
+    header = ["contender", "rows/s", "/ limit", "CPU s / 1M rows", "peak MB"]
+    header += ["first row cold, s", "first row warm, s", "rows in a batch"]
+    if parallelism > 1:
+        header.insert(3, "/ itself at 1")
+    rows = []
+    for contender in CONTENDERS:
+        runs = results.throughput_of(workload, contender, parallelism)
+        if not runs:
+            continue
+        rates = rate(results, workload, contender, parallelism)
+        cells = [
+            spread(rates.values()),
+            ratio(rates, limit(results, workload, contender, parallelism)),
+            spread(cpu(results, workload, contender, parallelism).values()),
+            spread(peak(results, workload, contender, parallelism).values()),
+            spread(first_row(results, workload, contender, False, parallelism).values()),
+            spread(first_row(results, workload, contender, True, parallelism).values()),
+            spread(values(runs, lambda run: run.mean_batch_rows).values()),
+        ]
+        if parallelism > 1:
+            cells.insert(2, ratio(rates, rate(results, workload, contender)))
+        rows.append((contender, *map(spread_text, cells)))
+    return Table(tuple(header), tuple(rows))
+
+
+def _width_panel(results: Results, family: str) -> Panel:
+    lines: dict[str, dict[float, Spread]] = {}
+    for workload in results.workloads:
+        if not (match := re.fullmatch(rf"{family}_(\d+)", workload.name)):
+            continue
+        for contender in CONTENDERS:
+            rates = rate(results, workload.name, contender).values()
+            if found := spread(1e6 / each for each in rates):
+                lines.setdefault(contender, {})[float(match[1])] = found
+    return Panel(family, lines, _WIDTHS[family])
+
+
+def cost_section(results: Results) -> Section:
+    """Returns CPU seconds per million rows, and ratios to ours of the same kind."""
+    costs = {
+        workload.name: _known(
+            {name: spread(cpu(results, workload.name, name).values()) for name in CONTENDERS}
+        )
+        for workload in results.workloads
+    }
+    shown = {name: values for name, values in costs.items() if values}
+    if not shown:
+        return Section("Cost", (Text("No throughput was measured."),))
+    plot = Plot(
+        contender_dots(shown, "cpu", "CPU seconds per million rows"),
+        "CPU seconds per million rows, of all processes of the job together; farther left is"
+        " cheaper.",
+    )
+    rows_cpu, rows_ratio = [], []
+    others = [name for name in CONTENDERS if name not in OURS]
+    for workload in shown:
+        rows_cpu.append((workload, *(spread_text(costs[workload].get(c)) for c in CONTENDERS)))
+        rows_ratio.append((workload, *(_cost_ratio(results, workload, c) for c in others)))
+    return Section(
+        "Cost",
+        (
+            plot,
+            Text("CPU seconds per million rows:"),
+            Table(("workload", *CONTENDERS), tuple(rows_cpu)),
+            Text(
+                "Divided by those of ours: by ours-batch for contenders that call the model with"
+                " batches, by ours-row for the others. Above 1 ours is cheaper."
+            ),
+            Table(("workload", *others), tuple(rows_ratio)),
+        ),
+    )
+
+
+def _cost_ratio(results: Results, workload: str, contender: str) -> str:
+    ours = "ours-batch" if contender in BATCH_CONTENDERS else "ours-row"
+    return spread_text(ratio(cpu(results, workload, contender), cpu(results, workload, ours)))
+
+
+def _known(found: dict[str, Spread | None]) -> dict[str, Spread]:
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,81 @@
+"""The README's benchmark table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pyflink_ml_embedded.bench._readme import (
+    BEGIN,
+    END,
+    latest_results,
+    readme_block,
+    update_readme,
+)
+from pyflink_ml_embedded.bench._results import ResultsError
+
+from .reading import rows_under
+from .synthetic import throughput, write_results
+
+RUNS = [
+    *throughput("json_100", "ours-row", [123_456]),
+    *throughput("doubles_1", "ours-row", [3000, 2000]),
+    *throughput("doubles_1", "ours-batch", [4000, 4000]),
+    *throughput("doubles_1", "process-row", [100, 200]),
+    *throughput("doubles_1", "pandas", [400, 500]),
+    *throughput("strings_10", "ours-row", [1]),
+]
+
+
+def test_table_replaces_what_stands_between_the_markers(tmp_path: Path) -> None:
+    """The rest of a README is written by people."""
+    readme = tmp_path / "README.md"
+    readme.write_text(f"# Title\n\n{BEGIN}\nold\n{END}\n\nend\n")
+    results = write_results(tmp_path / "benchmarks" / "results" / "x", RUNS)
+    update_readme(readme, results)
+    update_readme(readme, results)
+    text = readme.read_text()
+    assert text.startswith(f"# Title\n\n{BEGIN}\nRows per second")
+    assert text.endswith(f"|\n{END}\n\nend\n")
+    assert "old" not in text
+    assert "Example CPU with 2 CPUs, 2026-01-02, commit 0123456789, " in text
+    assert "(benchmarks/results/x/report.md)" in text
+    assert rows_under(text, "Title") == [
+        {
+            "workload": "doubles_1",
+            "ours-row": "2,500",
+            "ours-batch": "4,000",
+            "ours-row / process-row": "20.0 (10.0..30.0)",
+            "ours-batch / pandas": "9.00 (8.00..10.0)",
+            "ours-row / thread": "-",
+            "ours-row / http": "-",
+        },
+        {
+            "workload": "json_100",
+            "ours-row": "123,000",
+            "ours-batch": "-",
+            "ours-row / process-row": "-",
+            "ours-batch / pandas": "-",
+            "ours-row / thread": "-",
+            "ours-row / http": "-",
+        },
+    ]
+
+
+def test_readme_without_markers_is_left_alone(tmp_path: Path) -> None:
+    """A table somewhere in the text would be worse than an error."""
+    readme = tmp_path / "README.md"
+    readme.write_text("# Title\n")
+    with pytest.raises(ResultsError, match="no lines '<!-- bench:begin -->'"):
+        update_readme(readme, write_results(tmp_path / "x", RUNS))
+    assert readme.read_text() == "# Title\n"
+    assert readme_block(readme) is None
+
+
+def test_latest_results_are_those_of_the_newest_time(tmp_path: Path) -> None:
+    """Names sort by date and machine, but a run of yesterday may be copied here today."""
+    assert latest_results(tmp_path) is None
+    newer = write_results(tmp_path / "a", RUNS, time="2026-01-02T00:30:00+00:00")
+    write_results(tmp_path / "b", RUNS, time="2026-01-02T01:00:00+02:00")
+    assert latest_results(tmp_path) == newer
