@@ -68,18 +68,13 @@ class Comparison:
     warnings: tuple[str, ...]
 
     @property
-    def regressions_of_ours(self) -> tuple[Change, ...]:
-        """Those that make a comparison fail."""
+    def regressions(self) -> tuple[Change, ...]:
+        """Those of ours, which make a comparison fail."""
         return tuple(
             change
             for change in self.changes
             if change.verdict == "regression" and change.case.contender in OURS
         )
-
-    @property
-    def exit_status(self) -> int:
-        """1 where ours became slower or dearer, else 0."""
-        return 1 if self.regressions_of_ours else 0
 
 
 def compare(a: Path, b: Path) -> Comparison:

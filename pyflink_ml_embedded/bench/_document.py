@@ -7,7 +7,16 @@ from math import floor, log10
 
 from ._statistics import Spread
 
-__all__ = ["Block", "Markdown", "Plot", "Section", "Table", "Text", "number", "spread_text"]
+__all__ = [
+    "Block",
+    "Markdown",
+    "Plot",
+    "Section",
+    "Table",
+    "Text",
+    "number",
+    "spread_text",
+]
 
 
 @dataclass(frozen=True)

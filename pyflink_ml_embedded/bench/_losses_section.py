@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ._document import Section, Table, Text, spread_text
-from ._measured import PARALLELISMS, cpu, first_row, peak, percentile, rate
+from ._measured import cpu, first_row, peak, percentile, rate
 from ._names import CONTENDERS, LIMITS, OURS
 from ._results import Results
 from ._statistics import Spread, ratio
@@ -26,8 +26,8 @@ class _Measure:
     higher_is_better: bool = False
 
 
-def _measures() -> Iterator[_Measure]:
-    for parallelism in PARALLELISMS:
+def _measures(parallelisms: tuple[int, ...]) -> Iterator[_Measure]:
+    for parallelism in parallelisms:
         name = f"rows/s at parallelism {parallelism}"
         yield _Measure("Throughput", name, partial(rate, parallelism=parallelism), True)
     for percent in ("p50", "p99"):
@@ -38,10 +38,10 @@ def _measures() -> Iterator[_Measure]:
     for warm in (False, True):
         name = "warm JVM" if warm else "new JVM"
         yield _Measure("Time to the first row", name, partial(first_row, warm=warm))
-    for parallelism in PARALLELISMS:
+    for parallelism in parallelisms:
         name = f"CPU seconds at parallelism {parallelism}"
         yield _Measure("Cost", name, partial(cpu, parallelism=parallelism))
-    for parallelism in PARALLELISMS:
+    for parallelism in parallelisms:
         name = f"peak MB at parallelism {parallelism}"
         yield _Measure("Memory", name, partial(peak, parallelism=parallelism))
 
@@ -61,7 +61,7 @@ class Loss:
 def losses(results: Results) -> Iterator[Loss]:
     """Yields every loss against contenders that are not limits."""
     others = [name for name in CONTENDERS if name not in OURS and name not in LIMITS]
-    for measure in _measures():
+    for measure in _measures(results.parallelisms):
         for workload in results.workloads:
             for ours in OURS:
                 for other in others:

@@ -27,15 +27,21 @@ def _section(section: Section, level: int) -> Iterator[str]:
 
 def _block(block: Block) -> str:
     if isinstance(block, Table):
-        return markdown_table(block)
+        return markdown_table(block, padded=False)  # GitHub shows no file above 512 KB
     assert isinstance(block, Text | Markdown)
     return block.text.strip()
 
 
-def markdown_table(table: Table) -> str:
-    """Returns the table with its columns padded, numbers on the right."""
+def markdown_table(table: Table, padded: bool = True) -> str:
+    """Returns the table with numbers on the right.
+
+    Args:
+        table: To write.
+        padded: Whether columns are as wide as their widest cell, which reads well as text; it
+            makes a large file half as large again.
+    """
     rows = [tuple(map(_cell, row)) for row in (table.header, *table.rows)]
-    widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(3, *map(len, column)) if padded else 3 for column in zip(*rows, strict=True)]
     rules = [
         "-" * width if at < table.labels else "-" * (width - 1) + ":"
         for at, width in enumerate(widths)

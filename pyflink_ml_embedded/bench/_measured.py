@@ -1,4 +1,7 @@
-"""What was measured of a contender on a workload, by repetition."""
+"""What was measured of a contender on a workload, by repetition.
+
+Without a parallelism it is that of the smallest one.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,35 @@ from ._names import BATCH_CONTENDERS
 from ._records import values
 from ._results import Results
 
-__all__ = ["PARALLELISMS", "cpu", "first_row", "least", "limit", "peak", "percentile", "rate"]
-
-PARALLELISMS = (1, 2, 4)
+__all__ = ["cpu", "first_row", "least", "limit", "peak", "percentile", "rate"]
 
 
-def rate(results: Results, workload: str, contender: str, parallelism: int = 1) -> dict[int, float]:
+def rate(
+    results: Results, workload: str, contender: str, parallelism: int | None = None
+) -> dict[int, float]:
     """Returns rows per second at saturation."""
     runs = results.throughput_of(workload, contender, parallelism)
     return values(runs, lambda run: run.rows_per_second)
 
 
-def cpu(results: Results, workload: str, contender: str, parallelism: int = 1) -> dict[int, float]:
+def cpu(
+    results: Results, workload: str, contender: str, parallelism: int | None = None
+) -> dict[int, float]:
     """Returns CPU seconds per million rows at saturation."""
     runs = results.throughput_of(workload, contender, parallelism)
     return values(runs, lambda run: run.cpu_seconds_per_million_rows)
 
 
-def peak(results: Results, workload: str, contender: str, parallelism: int = 1) -> dict[int, float]:
+def peak(
+    results: Results, workload: str, contender: str, parallelism: int | None = None
+) -> dict[int, float]:
     """Returns the megabytes that all processes together had at most."""
     runs = results.throughput_of(workload, contender, parallelism)
     return values(runs, lambda run: run.peak_bytes / 1e6)
 
 
 def first_row(
-    results: Results, workload: str, contender: str, warm: bool, parallelism: int = 1
+    results: Results, workload: str, contender: str, warm: bool, parallelism: int | None = None
 ) -> dict[int, float]:
     """Returns seconds from submit to the first result, in a new JVM or in a warm one."""
     runs = results.throughput_of(workload, contender, parallelism)
@@ -38,7 +45,7 @@ def first_row(
 
 
 def limit(
-    results: Results, workload: str, contender: str, parallelism: int = 1
+    results: Results, workload: str, contender: str, parallelism: int | None = None
 ) -> dict[int, float]:
     """Returns rows per second of the slower of bare Python loop and idle Java function.
 

@@ -17,7 +17,7 @@ def print_comparison(comparison: Comparison) -> None:
     for name, results in (("a", comparison.a), ("b", comparison.b)):
         machine = results.machine
         when = machine.time.isoformat(timespec="seconds")
-        print(f"{name}: {results.directory}, {when}, commit {machine.commit}")
+        print(f"{name}: {results.directory}, {when}, {machine.code}")
     for warning in comparison.warnings:
         print(f"WARNING: {warning}")
     print()
@@ -27,9 +27,9 @@ def print_comparison(comparison: Comparison) -> None:
     print(_table(comparison.changes))
     print()
     print(_verdicts(comparison.changes))
-    regressions = comparison.regressions_of_ours
-    if regressions:
-        print(f"\nRegressions of ours: {len(regressions)}\n\n{_table(regressions)}")
+    if comparison.regressions:
+        print(f"\nRegressions of ours: {len(comparison.regressions)}\n")
+        print(_table(comparison.regressions))
     else:
         print("No regression of ours.")
 

@@ -40,10 +40,9 @@ def readme_table(directory: Path, readme: Path) -> str:
     results = load(directory)
     machine = results.machine
     link = os.path.relpath(directory / "report.md", readme.parent)
-    changes = " with uncommitted changes" if machine.uncommitted_changes else ""
     sentence = (
         f"Rows per second at saturation on {machine.cpu} with {machine.cpus} CPUs,"
-        f" {machine.time:%Y-%m-%d}, commit {machine.commit[:10]}{changes}, and ours divided by"
+        f" {machine.time:%Y-%m-%d}, {machine.code}, and ours divided by"
         " what else there is (above 1 ours is faster); medians, extremes in brackets. All"
         f" workloads, latencies, costs and losses: [report]({link})."
     )

@@ -44,6 +44,14 @@ class Machine:
     versions: dict[str, str]
     settings: dict[str, Any]
 
+    @property
+    def code(self) -> str:
+        """The commit, and whether there were changes on top of it."""
+        if not self.commit:
+            return "no checkout"
+        changes = " with changes" if self.uncommitted_changes else ""
+        return f"commit {self.commit[:12]}{changes}"
+
 
 @dataclass(frozen=True)
 class Workload:

@@ -14,7 +14,7 @@ from ._micro_section import micro_section
 from ._results import Results, load
 from ._throughput_sections import cost_section, summary_section, throughput_section
 
-__all__ = ["commit_text", "write_report"]
+__all__ = ["write_report"]
 
 _TITLE = "Python models in Flink's ML_PREDICT: what each way costs"
 _HOW_TO_READ = (
@@ -52,18 +52,12 @@ def write_report(directory: Path) -> None:
     (directory / "report.md").write_text(markdown(_TITLE, sections), encoding="utf-8")
 
 
-def commit_text(results: Results) -> str:
-    """Returns the commit, and whether there were changes on top of it."""
-    changed = bool(results.machine.uncommitted_changes)
-    return f"{results.machine.commit} {'with' if changed else 'without'} uncommitted changes"
-
-
 def _head(results: Results) -> Section:
     machine = results.machine
     settings = machine.settings
     facts = {
         "time": machine.time.isoformat(timespec="seconds"),
-        "commit": commit_text(results),
+        "code": machine.code,
         "changed files": ", ".join(machine.uncommitted_changes),
         "CPU": f"{machine.cpu}, {machine.cpus} CPUs",
         "memory": f"{number(machine.memory_bytes / 1e9)} GB",

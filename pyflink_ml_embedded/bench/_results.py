@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,17 +42,26 @@ class Results:
     latency: dict[Case, dict[int, LatencyRun]]
     failures: tuple[FailedRun, ...]
 
+    @cached_property
+    def parallelisms(self) -> tuple[int, ...]:
+        """Of the jobs, smallest first; the bare loops, which are no jobs, do not count."""
+        cases = (*self.throughput, *self.latency)
+        found = {case.parallelism for case in cases if not case.contender.startswith("loop-")}
+        return tuple(sorted(found)) or (1,)
+
     def throughput_of(
-        self, workload: str, contender: str, parallelism: int = 1
+        self, workload: str, contender: str, parallelism: int | None = None
     ) -> dict[int, ThroughputRun]:
-        """Returns the runs by repetition; empty where there are none."""
+        """Returns the runs by repetition, at the smallest parallelism where none is given."""
+        parallelism = parallelism or self.parallelisms[0]
         return self.throughput.get(Case("throughput", workload, contender, parallelism), {})
 
     def latency_of(
         self, workload: str, contender: str, load: str, share: float
     ) -> dict[int, LatencyRun]:
-        """Returns the runs at parallelism 1 by repetition; empty where there are none."""
-        return self.latency.get(Case("latency", workload, contender, 1, load, share), {})
+        """Returns the runs by repetition, at the smallest parallelism."""
+        case = Case("latency", workload, contender, self.parallelisms[0], load, share)
+        return self.latency.get(case, {})
 
 
 def load(directory: Path) -> Results:

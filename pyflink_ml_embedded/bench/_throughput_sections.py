@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ._document import Plot, Section, Table, Text, spread_text
-from ._measured import PARALLELISMS, cpu, first_row, limit, peak, rate
+from ._measured import cpu, first_row, limit, peak, rate
 from ._names import BATCH_CONTENDERS, CONTENDERS, LIMITS, OURS
 from ._plots import Panel, contender_dots, width_lines
 from ._records import Workload, values
@@ -28,8 +28,9 @@ def summary_section(results: Results) -> Section:
         "Summary",
         (
             Text(
-                "Throughput of ours, and ours divided by that of each other way: above 1 ours is"
-                " faster. 'limit' is the ratio to the limit: how much of it ours reaches."
+                f"Throughput of ours at parallelism {results.parallelisms[0]}, and ours divided by"
+                " that of each other way: above 1 ours is faster. '/ limit' is how much of the"
+                " limit ours reaches."
             ),
             *(_summary_table(results, ours) for ours in OURS),
         ),
@@ -86,7 +87,7 @@ def throughput_section(results: Results) -> Section:
 
 def _workload_blocks(results: Results, workload: Workload) -> tuple[Text | Table, ...]:
     blocks: list[Text | Table] = []
-    for parallelism in PARALLELISMS:
+    for parallelism in results.parallelisms:
         table = _workload_table(results, workload.name, parallelism)
         if table.rows:
             blocks += [Text(f"Parallelism {parallelism}:"), table]
@@ -94,29 +95,36 @@ def _workload_blocks(results: Results, workload: Workload) -> tuple[Text | Table
 
 
 def _workload_table(results: Results, workload: str, parallelism: int) -> Table:
-    header = ["contender", "rows/s", "/ limit", "CPU s / 1M rows", "peak MB"]
-    header += ["first row cold, s", "first row warm, s", "rows in a batch"]
-    if parallelism > 1:
-        header.insert(3, "/ itself at 1")
+    """Compares with the limit at the smallest parallelism, and with that one at the others."""
+    least = results.parallelisms[0]
     rows = []
     for contender in CONTENDERS:
         runs = results.throughput_of(workload, contender, parallelism)
         if not runs:
             continue
         rates = rate(results, workload, contender, parallelism)
-        cells = [
+        base = rate if parallelism > least else limit
+        cells = (
             spread(rates.values()),
-            ratio(rates, limit(results, workload, contender, parallelism)),
+            ratio(rates, base(results, workload, contender)),
             spread(cpu(results, workload, contender, parallelism).values()),
             spread(peak(results, workload, contender, parallelism).values()),
             spread(first_row(results, workload, contender, False, parallelism).values()),
             spread(first_row(results, workload, contender, True, parallelism).values()),
             spread(values(runs, lambda run: run.mean_batch_rows).values()),
-        ]
-        if parallelism > 1:
-            cells.insert(2, ratio(rates, rate(results, workload, contender)))
+        )
         rows.append((contender, *map(spread_text, cells)))
-    return Table(tuple(header), tuple(rows))
+    header = (
+        "contender",
+        "rows/s",
+        f"/ itself at {least}" if parallelism > least else "/ limit",
+        "CPU s / 1M rows",
+        "peak MB",
+        "first row cold, s",
+        "first row warm, s",
+        "rows in a batch",
+    )
+    return Table(header, tuple(rows))
 
 
 def _width_panel(results: Results, family: str) -> Panel:

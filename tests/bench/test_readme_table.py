@@ -39,7 +39,7 @@ def test_table_replaces_what_stands_between_the_markers(tmp_path: Path) -> None:
     assert text.startswith(f"# Title\n\n{BEGIN}\nRows per second")
     assert text.endswith(f"|\n{END}\n\nend\n")
     assert "old" not in text
-    assert "Example CPU with 2 CPUs, 2026-01-02, commit 0123456789, " in text
+    assert "Example CPU with 2 CPUs, 2026-01-02, commit 0123456789ab, " in text
     assert "(benchmarks/results/x/report.md)" in text
     assert rows_under(text, "Title") == [
         {

@@ -57,13 +57,27 @@ def test_parallel_runs_have_a_table_of_their_own(tmp_path: Path) -> None:
     """What more subtasks gain is a question that users have."""
     runs = [
         *throughput("mixed", "ours-row", [100]),
-        *throughput("mixed", "ours-row", [150], parallelism=2),
+        *throughput("mixed", "ours-row", [150], parallelism=3),
     ]
     text = report(tmp_path, runs)
     found = [each for each in rows_under(text, "mixed: ") if each["contender"] == "ours-row"]
     assert [each["rows/s"] for each in found] == ["100", "150"]
     assert found[1]["/ itself at 1"] == "1.50"
-    assert "Parallelism 4" not in text
+    assert "Parallelism 3:" in text
+
+
+def test_smallest_parallelism_stands_for_all(tmp_path: Path) -> None:
+    """Who measures with 2 subtasks only must find the figures in the summary."""
+    runs = [
+        *throughput("mixed", "ours-row", [300], parallelism=2),
+        *throughput("mixed", "thread", [100], parallelism=2),
+        *throughput("mixed", "loop-row", [100]),
+        *latency("mixed", "ours-row", [10], parallelism=2),
+    ]
+    text = report(tmp_path, runs)
+    assert row(rows_under(text, "Summary"), **{"ours-row": "mixed"})["/ thread"] == "3.00"
+    paced = rows_under(text[text.index("## Latency") :], "mixed")
+    assert row(paced, contender="ours-row")["p50"] == "10.0"
 
 
 def test_percentile_without_ten_rows_above_it_is_not_shown(tmp_path: Path) -> None:
@@ -232,7 +246,7 @@ def test_head_tells_machine_and_commit(tmp_path: Path) -> None:
     runs = throughput("mixed", "ours-row", [100])
     text = report(tmp_path, runs, uncommitted_changes=["a.py"])
     facts = {each[""] for each in rows_under(text, "Machine, versions and settings")}
-    assert {"0123456789abcdef with uncommitted changes", "a.py", "Example CPU, 2 CPUs"} <= facts
+    assert {"commit 0123456789ab with changes", "a.py", "Example CPU, 2 CPUs"} <= facts
     assert {"2026-01-02T03:04:05+00:00", "8.00 GB", "2.3.0"} <= facts
 
 
