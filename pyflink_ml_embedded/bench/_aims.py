@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -47,18 +48,16 @@ class Aim:
 
     @property
     def found(self) -> str:
-        """The finding; of many, how many meet the aim, and those that do not."""
+        """The finding; of many, how many meet the aim, and which do not."""
         if len(self.findings) == 1:
             return f"{self.findings[0].workload}: {self.findings[0].text}"
-        known = [finding for finding in self.findings if finding.met is not None]
-        met = sum(finding.met is True for finding in known)
-        others = [f for f in self.findings if not f.met]
-        return "; ".join(
-            [
-                f"met on {met} of {len(known)} workloads",
-                *(f"{finding.workload}: {finding.text}" for finding in others),
-            ]
-        )
+        outcomes = Counter(finding.outcome for finding in self.findings)
+        unmeasured = [f.workload for f in self.findings if f.met is None]
+        parts = [f"met on {outcomes['met']} of {len(self.findings) - len(unmeasured)} workloads"]
+        parts += [f"{f.workload}: {f.text}" for f in self.findings if f.met is False]
+        if unmeasured:
+            parts.append(f"not measured on {', '.join(unmeasured)}")
+        return "; ".join(parts)
 
 
 _Measure = Callable[[Results, str], dict[int, float]]

@@ -58,6 +58,7 @@ _MARKERS = {"": "o", "row": "o", "batch": "s", "latency": "v", "throughput": "^"
 _DASHES = {"batch": "--", "latency": ":", "throughput": "--", "async": "--"}
 _LOOK: Any = {  # matplotlib types its keys as literals
     "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # whose widths it knows; browsers have others
     "font.size": 9.0,
     "axes.titlesize": 10.0,
     "axes.titleweight": "bold",
@@ -93,8 +94,9 @@ def svg_of(figure: Figure, name: str) -> str:
     with mpl.rc_context({**_LOOK, "svg.hashsalt": name}):
         figure.savefig(text, format="svg", metadata={"Date": None})
     svg = text.getvalue()
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.S)
     svg = re.sub(r'="[^"]*"', lambda value: re.sub(r"(\.\d\d)\d+", r"\1", value[0]), svg)
+    svg = re.sub(r"\n\s*", "\n", svg)
     return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
 
 

@@ -49,7 +49,7 @@ def _workload_blocks(results: Results, workload: str) -> tuple[Plot | Table, ...
         Plot(
             curves(panels, f"latency-{workload}", tuple(PERCENTILES), "microseconds"),
             f"Latency on {workload} by percentile; the vertical axis is logarithmic, bars go from"
-            " extreme to extreme.",
+            " extreme to extreme. Runs that did not keep up are among them; the table tells which.",
         )
     ]
     header = ("load", "share", "contender", "offered rows/s", *PERCENTILES, "max", "")

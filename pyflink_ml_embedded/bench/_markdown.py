@@ -41,9 +41,9 @@ def markdown_table(table: Table, padded: bool = True) -> str:
             makes a large file half as large again.
     """
     rows = [tuple(map(_cell, row)) for row in (table.header, *table.rows)]
-    widths = [max(3, *map(len, column)) if padded else 3 for column in zip(*rows, strict=True)]
+    widths = [max(3, *map(len, column)) if padded else 0 for column in zip(*rows, strict=True)]
     rules = [
-        "-" * width if at < table.labels else "-" * (width - 1) + ":"
+        "-" * max(3, width) if at < table.labels else "-" * max(2, width - 1) + ":"
         for at, width in enumerate(widths)
     ]
     lines = [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from math import isnan
 from pathlib import Path
 from typing import Any
 
 from ._document import Block, Markdown, Section, Table, Text, number
+from ._results import read_json
 
 __all__ = ["micro_section"]
 
@@ -31,7 +31,7 @@ def micro_section(directory: Path) -> Section:
 def _jmh_blocks(file: Path) -> tuple[Block, ...]:
     """Makes a table for each class: a row for each set of parameters, a column for each method."""
     classes: dict[str, dict[tuple[tuple[str, str], ...], dict[str, dict[str, Any]]]] = {}
-    for entry in json.loads(file.read_text(encoding="utf-8")):
+    for entry in read_json(file):
         class_name, method = entry["benchmark"].split(".")[-2:]
         params = tuple(entry.get("params", {}).items())
         by_params = classes.setdefault(class_name, {})

@@ -48,8 +48,9 @@ def contender_dots(
     """
     contenders = in_order(contender for values in panels.values() for contender in values)
     everything = [spread for values in panels.values() for spread in values.values()]
-    low = min(spread.low for spread in everything) / 1.3
-    high = max(spread.high for spread in everything) * 1.3
+    marks = [1.0] if limit else []
+    low = min([*marks, *(spread.low for spread in everything)]) / 1.3
+    high = max([*marks, *(spread.high for spread in everything)]) * 1.3
     with figure_of(len(panels), height=0.8 + 0.18 * len(contenders)) as (figure, all_axes):
         for at, (axes, (title, values)) in enumerate(zip(all_axes, panels.items(), strict=True)):
             for place, contender in enumerate(contenders):
@@ -57,8 +58,8 @@ def contender_dots(
                     value, look = values[contender], style(contender)
                     axes.plot([value.low, value.high], [place] * 2, color=look["color"], lw=1.6)
                     axes.plot([value.median], [place], **{**look, "linestyle": ""})
-            if limit:
-                axes.axvline(1, color="#1c1f24", linewidth=1)
+            for mark in marks:
+                axes.axvline(mark, color="#1c1f24", linewidth=1)
             axes.set_title(title, loc="left")
             axes.set_xscale("log")
             axes.set_xlim(low, high)

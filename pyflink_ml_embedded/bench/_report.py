@@ -40,12 +40,12 @@ def write_report(directory: Path) -> None:
     sections = (
         _head(results),
         summary_section(results),
-        aims_section(results),
         throughput_section(results),
         latency_section(results),
         batches_section(results),
         cost_section(results),
         losses_section(results),
+        aims_section(results),
         micro_section(directory),
     )
     (directory / "report.html").write_text(html(_TITLE, sections), encoding="utf-8")

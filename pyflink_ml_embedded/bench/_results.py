@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from functools import cached_property
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ from ._records import (
     Workload,
 )
 
-__all__ = ["Results", "ResultsError", "load"]
+__all__ = ["Results", "ResultsError", "load", "read_json"]
 
 
 class ResultsError(Exception):
@@ -70,14 +71,15 @@ def load(directory: Path) -> Results:
     Raises:
         ResultsError: A file is missing or broken.
     """
-    machine = _record(directory / "machine.json", _json(directory / "machine.json"), _machine)
-    workloads = _records(directory / "workloads.json", lambda row: Workload(**row))
-    exclusions = _records(directory / "exclusions.json", lambda row: Exclusion(**row))
+    machine = _record(directory / "machine.json", read_json(directory / "machine.json"), _machine)
+    workloads = _records(directory / "workloads.json", Workload)
+    exclusions = _records(directory / "exclusions.json", Exclusion)
+    names = {workload.name for workload in workloads}
     throughput: dict[Case, dict[int, ThroughputRun]] = {}
     latency: dict[Case, dict[int, LatencyRun]] = {}
     failures: list[FailedRun] = []
     for where, run in _runs(directory / "runs.jsonl"):
-        if run.case.workload not in {workload.name for workload in workloads}:
+        if run.case.workload not in names:
             raise ResultsError(f"{where}: workload '{run.case.workload}' is not in workloads.json")
         if isinstance(run, FailedRun):
             failures.append(run)
@@ -114,7 +116,12 @@ def _parsed(where: object, text: str) -> Any:
         raise ResultsError(f"{where}: not JSON: {error}") from error
 
 
-def _json(file: Path) -> Any:
+def read_json(file: Path) -> Any:
+    """Returns what a file holds.
+
+    Raises:
+        ResultsError: The file is missing, or no JSON.
+    """
     return _parsed(file, _text(file))
 
 
@@ -127,10 +134,15 @@ def _record(where: object, value: Any, make: Callable[[Any], _T]) -> _T:
         raise ResultsError(f"{where}: {error}") from error
 
 
-def _records(file: Path, make: Callable[[Any], _T]) -> tuple[_T, ...]:
+def _records(file: Path, record_class: type[_T]) -> tuple[_T, ...]:
+    names = [field.name for field in fields(record_class)]  # type: ignore[arg-type]
     return tuple(
-        _record(f"{file}, entry {number}", value, make)
-        for number, value in enumerate(_json(file), 1)
+        _record(
+            f"{file}, entry {number}",
+            entry,
+            lambda entry: record_class(**{name: entry[name] for name in names}),
+        )
+        for number, entry in enumerate(read_json(file), 1)
     )
 
 
@@ -189,8 +201,8 @@ def _run(record: dict[str, Any]) -> Run:
             repetition,
             record["rows"],
             record["seconds"],
-            record["rows_per_second"],
-            record["cpu_seconds_per_million_rows"],
+            _positive(record, "rows_per_second"),
+            _positive(record, "cpu_seconds_per_million_rows"),
             record["peak_bytes"],
             first_row.get("cold"),
             first_row.get("warm"),
@@ -199,9 +211,17 @@ def _run(record: dict[str, Any]) -> Run:
     return LatencyRun(
         case,
         repetition,
-        record["offered_rows_per_second"],
-        record["rows_per_second"],
+        _positive(record, "offered_rows_per_second"),
+        _positive(record, "rows_per_second"),
         record["rows"],
-        {name: record["microseconds"][name] for name in (*PERCENTILES, "max")},
+        {name: _positive(record["microseconds"], name) for name in (*PERCENTILES, "max")},
         record.get("mean_batch_rows"),
     )
+
+
+def _positive(record: dict[str, Any], name: str) -> float:
+    """Returns a number that can be divided by, and stand on a log axis."""
+    value = float(record[name])
+    if not 0 < value < inf:
+        raise ValueError(f"{name} is {value}")
+    return value

@@ -70,7 +70,9 @@ def throughput_section(results: Results) -> Section:
                 " bars go from extreme to extreme.",
             )
         )
-    if panels := [panel for family in _WIDTHS if (panel := _width_panel(results, family)).lines]:
+    if panels := [
+        panel for family in _WIDTHS if _has_widths(panel := _width_panel(results, family))
+    ]:
         plots.append(
             Plot(
                 width_lines(panels, "width", "microseconds a row"),
@@ -137,6 +139,11 @@ def _width_panel(results: Results, family: str) -> Panel:
             if found := spread(1e6 / each for each in rates):
                 lines.setdefault(contender, {})[float(match[1])] = found
     return Panel(family, lines, _WIDTHS[family])
+
+
+def _has_widths(panel: Panel) -> bool:
+    """Returns whether there is more than one point to compare."""
+    return len({width for points in panel.lines.values() for width in points}) > 1
 
 
 def cost_section(results: Results) -> Section:
