@@ -1,10 +1,9 @@
-"""The workloads of bench_rows.py: cells in Python and in Arrow memory, and who converts them."""
+"""Workloads of bench_converters.py: cells in Python and in Arrow memory, and who converts them."""
 
 from __future__ import annotations
 
 import functools
 import random
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -15,7 +14,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyflink.common
-from _common import BENCHMARKS
 from _rows_ways import (
     array_of_numpy,
     datetimes,
@@ -34,21 +32,16 @@ from _rows_ways import (
     zip_of_fields,
 )
 
+from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._native import Columns
 
-sys.path.append(str(BENCHMARKS.parent / "tests"))
-from native.columns import column
-
-DOUBLES = "DOUBLE, 1024 x 32"
-ONE_ROW = "1 row of 10 mixed cells"
 DIRECTIONS = ("from Arrow", "to Arrow")
-TOLIST = "to_numpy().tolist()"
 
+_TOLIST = "to_numpy().tolist()"
 _ROWS = 1000
 _NULL_SHARE = 0.1
 
 _Way = Callable[[pa.Array], Sequence[Any]]
-_Contenders = dict[str, Callable[[], Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,11 +86,11 @@ def _floats(dice: random.Random) -> Any:
 
 
 _ASCII = "abcdefghijklmnopqrstuvwxyz"
-_NUMBER = {TOLIST: tolist}
+_NUMBER = {_TOLIST: tolist}
 _WRITE_NUMBER = {"np.array": array_of_numpy}
-_OBJECT = {TOLIST: tolist}
+_OBJECT = {_TOLIST: tolist}
 _TIMESTAMP = {'astype("datetime64[us]").tolist()': datetimes}
-_DECIMAL = {TOLIST: tolist, "Decimal of cast(string)": decimals_of_text}
+_DECIMAL = {_TOLIST: tolist, "Decimal of cast(string)": decimals_of_text}
 _LISTS = {"slices of values.tolist()": slices_of_list, "tolist() of each": tolist_of_each}
 
 _DOUBLE = _Kind("DOUBLE", "DOUBLE", lambda dice: dice.gauss(0, 1e3), _NUMBER, _WRITE_NUMBER)
@@ -112,11 +105,11 @@ _DATE = _Kind(
 )
 _TIMESTAMP_3 = _Kind("TIMESTAMP(3)", "TIMESTAMP(3)", _moment(1000), _TIMESTAMP)
 _DECIMAL_10_2 = _Kind("DECIMAL(10, 2)", "DECIMAL(10, 2)", _decimal(10, 2), _DECIMAL)
-TEXTS = [
+_TEXTS = [
     _STRING,
     _Kind("STRING, not ASCII", "STRING", _text("äöüßéñçøåΩλжшя你好世界"), _OBJECT),
 ]
-TIMESTAMPS = [
+_TIMESTAMPS = [
     _TIMESTAMP_3,
     _Kind("TIMESTAMP(6)", "TIMESTAMP(6)", _moment(1), _TIMESTAMP),
     _Kind(
@@ -127,11 +120,11 @@ TIMESTAMPS = [
     ),
     _Kind("TIMESTAMP(9)", "TIMESTAMP(9)", _moment(1), _TIMESTAMP),
 ]
-DECIMALS = [
+_DECIMALS = [
     _DECIMAL_10_2,
     _Kind("DECIMAL(38, 18)", "DECIMAL(38, 18)", _decimal(38, 18), _DECIMAL),
 ]
-MIXED = [
+_MIXED = [
     *[_BIGINT, _INT, _DOUBLE, _DOUBLE, _STRING, _STRING],
     *[_BOOLEAN, _DATE, _TIMESTAMP_3, _DECIMAL_10_2],
 ]
@@ -143,7 +136,7 @@ def _variant(kind: _Kind, **changes: Any) -> _Kind:
 
 # Title -> the kinds of its columns.
 WORKLOADS: dict[str, list[_Kind]] = {
-    DOUBLES: [_variant(_DOUBLE, rows=1024)] * 32,
+    "DOUBLE, 1024 x 32": [_variant(_DOUBLE, rows=1024)] * 32,
     **{
         kind.title: [kind] * kind.columns
         for kind in [
@@ -156,13 +149,13 @@ WORKLOADS: dict[str, list[_Kind]] = {
                 reads={"astype(object) with None": tolist_with_nulls},
                 writes={},
             ),
-            *TEXTS,
+            *_TEXTS,
             _variant(_STRING, title="STRING, ASCII, 10 % null", nulls=True),
             _Kind("BYTES", "BYTES", lambda dice: dice.randbytes(dice.randint(10, 20)), _OBJECT),
             _DATE,
             _Kind("TIME(3)", "TIME(3)", lambda dice: _moment(1000)(dice).time(), _OBJECT),
-            *TIMESTAMPS,
-            *DECIMALS,
+            *_TIMESTAMPS,
+            *_DECIMALS,
             _Kind(
                 "ARRAY<DOUBLE> of 8",
                 "ARRAY<DOUBLE>",
@@ -187,7 +180,7 @@ WORKLOADS: dict[str, list[_Kind]] = {
                 "ARRAY<FLOAT> of 384, numpy",
                 "ARRAY<FLOAT>",
                 _floats,
-                {TOLIST: tolist, "slices of values": slices_of_array},
+                {_TOLIST: tolist, "slices of values": slices_of_array},
                 {"np.concatenate": lists_of_concatenation},
                 columns=4,
                 numpy_arrays=True,
@@ -211,15 +204,25 @@ WORKLOADS: dict[str, list[_Kind]] = {
             ),
         ]
     },
-    "10 mixed cells": MIXED,
-    ONE_ROW: [_variant(kind, rows=1) for kind in MIXED],
+    "10 mixed cells": _MIXED,
+    "1 row of 10 mixed cells": [_variant(kind, rows=1) for kind in _MIXED],
 }
 
 
-class Workload:
-    """The cells of some columns, as Python values and in Arrow memory, and who converts them."""
+def count_cells(kinds: Sequence[_Kind]) -> int:
+    """Returns the cells of the rows of some columns."""
+    return kinds[0].rows * sum(kind.cells for kind in kinds)
 
-    def __init__(self, kinds: Sequence[_Kind]) -> None:
+
+class Workload:
+    """The cells of some columns, as Python values and in Arrow memory, and who converts them.
+
+    Args:
+        kinds: those of the columns.
+        rows: how many there are; by default as many as the kinds say.
+    """
+
+    def __init__(self, kinds: Sequence[_Kind], rows: int | None = None) -> None:
         dice = random.Random(1)
         self._kinds = kinds
         self._names = [f"c{index}" for index in range(len(kinds))]
@@ -228,32 +231,36 @@ class Workload:
                 None if kind.nulls and dice.random() < _NULL_SHARE else kind.make(dice)
                 for kind in kinds
             )
-            for _ in range(kinds[0].rows)
+            for _ in range(kinds[0].rows if rows is None else rows)
         ]
         self._columns = self._make_columns()
         self._columns.write(self._rows)
         self._batch = pa.record_batch(self._columns)
-        self.cells = len(self._rows) * sum(kind.cells for kind in kinds)
-        self.rows = len(self._rows)
 
     def _make_columns(self) -> Columns:
         fields = [
-            column(name, kind.sql_type) for name, kind in zip(self._names, self._kinds, strict=True)
+            describe_column(name, kind.sql_type)
+            for name, kind in zip(self._names, self._kinds, strict=True)
         ]
         return Columns(fields, self._kinds[0].numpy_arrays)
 
-    def contenders(self, direction: str) -> _Contenders:
-        """Returns who takes part, each with the right output.
+    def contender(self, direction: str, name: str) -> Callable[[], Any]:
+        """Returns one of those who take part.
 
         Raises:
-            AssertionError: a contender gives another output; the message names it.
+            AssertionError: its output is wrong.
         """
-        reading = direction == "from Arrow"
-        contenders = dict(self._readers() if reading else self._writers())
-        for name, contend in contenders.items():
-            rows = contend() if reading else self._rows_of(contend())
-            assert _are_right(rows, self._rows), f"wrong output of {name}"
-        return contenders
+        contend = self._contenders(direction)[name]
+        rows = contend() if direction == "from Arrow" else self._rows_of(contend())
+        assert _are_right(rows, self._rows), f"wrong output of {name}"
+        return contend
+
+    def names(self, direction: str) -> list[str]:
+        """Returns who takes part, which does not depend on the number of rows."""
+        return list(self._contenders(direction))
+
+    def _contenders(self, direction: str) -> dict[str, Callable[[], Any]]:
+        return dict(self._readers() if direction == "from Arrow" else self._writers())
 
     def _rows_of(self, written: Any) -> list[tuple[Any, ...]]:
         if isinstance(written, Columns):
