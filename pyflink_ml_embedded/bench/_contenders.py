@@ -16,8 +16,8 @@ _ARROW_BATCH_SIZE = "python.fn-execution.arrow.batch.size"
 _ONE_BY_ONE = {_BUNDLE_SIZE: "1", _BUNDLE_TIME: "1", _ARROW_BATCH_SIZE: "1"}
 _MANY = {_BUNDLE_SIZE: "10000", _ARROW_BATCH_SIZE: "10000"}
 
-# Types of which PemJa makes objects of Java, not of Python.
-_NOT_PEMJA = ("DATE", "TIME", "TIMESTAMP")
+# Types that JSON does not have.
+_NOT_JSON = ("BINARY", "BYTES", "DATE", "DECIMAL", "TIME", "VARBINARY")
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ def reason_to_exclude(
     method = CONTENDERS[name].method
     if method is not None and method not in methods and name != "ours-row":
         return f"the model has no {method}"
-    if name == "pemja":
+    if name == "http":
         for column in (*workload.inputs, *workload.outputs):
-            if column.type.startswith(_NOT_PEMJA):
-                return f"PemJa does not convert {column.type}"
+            if column.type.startswith(_NOT_JSON):
+                return f"the server's JSON has no {column.type}"
     if name == "java-onnx" and workload.onnx_file is None:
         return "the model is not an ONNX file with one matrix"
     if name == "java-onnx" and not has_onnx_jar:

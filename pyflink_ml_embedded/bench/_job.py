@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +68,22 @@ class Job:
         """Predicts each row once; returns the results in the order of the rows."""
         rows = str(self._workload.rows().num_rows)
         query = self._query({"stamp": "index", "number-of-rows": rows}, "stamp")
-        with self._environment.execute_sql(query).collect() as results:
-            return [tuple(row)[1:] for row in sorted(results, key=lambda row: row[0])]
+        # PyFlink would collect moments as floats.
+        are_moments = [field.type.startswith("TIMESTAMP") for field in self._workload.outputs]
+        columns = [
+            f"CAST({name} AS STRING)" if is_moment else name
+            for name, is_moment in zip(self._outputs.split(", "), are_moments, strict=True)
+        ]
+        exact = f"SELECT stamp, {', '.join(columns)} FROM ({query})"
+        with self._environment.execute_sql(exact).collect() as results:
+            ordered = sorted(map(tuple, results), key=itemgetter(0))
+        return [
+            tuple(
+                datetime.fromisoformat(value) if is_moment and value is not None else value
+                for value, is_moment in zip(row[1:], are_moments, strict=True)
+            )
+            for row in ordered
+        ]
 
     def run(self, options: Mapping[str, str], report: Path) -> None:
         """Runs a job to its end.

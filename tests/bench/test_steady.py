@@ -11,11 +11,13 @@ SECOND = 1_000_000_000
 
 
 def write_source(report, subtask, first, last):
+    """Writes what a source writes when it is closed."""
     source = {"first_nanos": first, "last_nanos": last, "rows": 1}
     (report / f"source-{subtask}.json").write_text(json.dumps(source))
 
 
 def write_pairs(report, name, pairs):
+    """Writes the pairs of a sink."""
     np.array(pairs, "<i8").tofile(report / name)
 
 
