@@ -8,7 +8,6 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.table.api.ValidationException;
-import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.factories.ModelProviderFactory;
@@ -60,15 +59,11 @@ public final class ConstantModelProviderFactory implements ModelProviderFactory 
         FactoryUtil.createModelProviderFactoryHelper(this, context);
     helper.validate();
     String file = helper.getOptions().get(RESULT);
-    RowType type = rowType(context.getCatalogModel().getResolvedOutputSchema());
+    RowType type = JsonRows.type(context.getCatalogModel().getResolvedOutputSchema());
     readResult(file, type); // so that a bad file fails here
     return helper.getOptions().get(ASYNC)
         ? new AsyncProvider(file, type)
         : new SyncProvider(file, type);
-  }
-
-  private static RowType rowType(ResolvedSchema schema) {
-    return (RowType) schema.toPhysicalRowDataType().getLogicalType();
   }
 
   private static Collection<RowData> readResult(String file, RowType type) {

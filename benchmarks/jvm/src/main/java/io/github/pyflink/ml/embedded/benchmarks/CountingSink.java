@@ -57,7 +57,6 @@ final class CountingSink implements Sink<RowData> {
 
     private long rows; // written by the task only
     private long first; // written before rows leaves 0
-    private long ended;
 
     // Guarded by this.
     private final LongPairs samples = new LongPairs();
@@ -90,16 +89,16 @@ final class CountingSink implements Sink<RowData> {
       }
     }
 
-    /** The end of input follows the last row at once. */
+    /** The end of input follows the last row at once; closing may take longer. */
     @Override
     public void flush(boolean endOfInput) {
-      ended = System.nanoTime();
+      sample(System.nanoTime());
     }
 
     @Override
     public synchronized void close() throws IOException {
       sampler.shutdownNow();
-      sample(ended);
+      sample(System.nanoTime()); // of a job that was canceled
       samples.write(file);
     }
   }

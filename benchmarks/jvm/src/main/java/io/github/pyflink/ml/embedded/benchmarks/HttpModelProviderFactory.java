@@ -4,7 +4,6 @@ import java.net.URI;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
-import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.factories.ModelProviderFactory;
 import org.apache.flink.table.functions.AsyncPredictFunction;
@@ -46,12 +45,8 @@ public final class HttpModelProviderFactory implements ModelProviderFactory {
     helper.validate();
     return new HttpModelProvider(
         URI.create(helper.getOptions().get(URL)),
-        rowType(context.getCatalogModel().getResolvedInputSchema()),
-        rowType(context.getCatalogModel().getResolvedOutputSchema()));
-  }
-
-  private static RowType rowType(ResolvedSchema schema) {
-    return (RowType) schema.toPhysicalRowDataType().getLogicalType();
+        JsonRows.type(context.getCatalogModel().getResolvedInputSchema()),
+        JsonRows.type(context.getCatalogModel().getResolvedOutputSchema()));
   }
 
   private static final class HttpModelProvider implements AsyncPredictRuntimeProvider {

@@ -63,7 +63,7 @@ public final class HttpPredictFunction extends AsyncPredictFunction {
   /** Returns the rows of a response, or throws why there are none, without the row. */
   private Collection<RowData> results(HttpResponse<String> response, Throwable failure) {
     if (failure != null) {
-      throw new IllegalStateException(url + " cannot be reached", failure);
+      throw new IllegalStateException(url + " did not answer", failure);
     }
     if (response.statusCode() != 200) {
       throw new IllegalStateException(url + " answered with status " + response.statusCode());

@@ -10,6 +10,7 @@ import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.formats.common.TimestampFormat;
 import org.apache.flink.formats.json.JsonRowDataDeserializationSchema;
+import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 
@@ -51,6 +52,10 @@ final class JsonRows {
       }
     }
     return rows;
+  }
+
+  static RowType type(ResolvedSchema schema) {
+    return (RowType) schema.toPhysicalRowDataType().getLogicalType();
   }
 
   /**

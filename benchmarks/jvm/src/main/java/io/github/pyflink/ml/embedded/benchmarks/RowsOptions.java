@@ -32,7 +32,9 @@ final class RowsOptions {
       ConfigOptions.key("duration")
           .durationType()
           .noDefaultValue()
-          .withDescription("How long each subtask emits rows, from its own first row.");
+          .withDescription(
+              "How long each subtask emits rows, from its own first row; with a pace, how long"
+                  + " rows are due.");
 
   static final ConfigOption<Double> ROWS_PER_SECOND =
       ConfigOptions.key("rows-per-second")

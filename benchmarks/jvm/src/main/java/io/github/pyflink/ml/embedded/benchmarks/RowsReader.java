@@ -23,7 +23,7 @@ import org.apache.flink.util.NumberSequenceIterator;
 /**
  * Emits the rows of a file in turn, at a pace or as fast as the job takes them. With a pace it
  * never blocks the task until a row is due, and a row that is late, because the task was busy,
- * still has the time at which it was due.
+ * still has the time at which it was due. What is due in the duration is emitted, however late.
  *
  * <p>Owns its timer; closing ends it, and writes the report.
  */
@@ -61,10 +61,11 @@ final class RowsReader
   @Override
   public InputStatus pollNext(ReaderOutput<RowData> output) {
     now = System.nanoTime();
-    if (emitted > 0 && now - first >= duration) {
+    long due = due();
+    if (emitted > 0 && due - first >= duration) {
       return InputStatus.END_OF_INPUT;
     }
-    return due() - now > 0 ? InputStatus.NOTHING_AVAILABLE : super.pollNext(output);
+    return due - now > 0 ? InputStatus.NOTHING_AVAILABLE : super.pollNext(output);
   }
 
   @Override
@@ -78,7 +79,7 @@ final class RowsReader
     return isDue;
   }
 
-  /** When the next row is due. */
+  /** When the next row is due; without a pace, now. */
   private long due() {
     return emitted == 0 || interval == 0 ? now : first + (long) (emitted * interval);
   }
