@@ -6,12 +6,15 @@ import io.github.pyflink.ml.embedded.python.NativeFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.nio.IntBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Future;
 import javax.annotation.Nullable;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * Gathers rows into batches on the task's thread, and predicts them on a Python thread.
  *
  * <p>The task's thread writes to the open batch. As soon as Python is free, its thread takes that
- * batch and leaves the other one open. The lock is held to write one row or to swap the batches,
- * never while Python runs.
+ * batch and leaves the other one open. The lock is held to write one row, to swap the batches or to
+ * complete rows, never while Python runs.
  *
  * <p>Borrows the function, which must not be closed before this. Owns a share of the thread.
  */
@@ -285,13 +288,24 @@ final class BatchPredictor implements AutoCloseable {
     }
   }
 
-  /** Completes rows that were predicted in one call, from its first on. */
+  /**
+   * Completes rows that were predicted in one call, from its first on.
+   *
+   * <p>Each completion is a mail to the task's thread. Without the lock that thread would wake for
+   * the first one, add a row, and wait for the next one, row by row.
+   */
   private void complete(Batch batch, int start, int count) {
+    List<Collection<RowData>> results = new ArrayList<>(count);
     int from = 0;
     for (int i = 0; i < count; i++) {
       int to = ends.get(i);
-      batch.row(start + i).complete(output.read(from, to));
+      results.add(output.read(from, to));
       from = to;
+    }
+    synchronized (lock) {
+      for (int i = 0; i < count; i++) {
+        batch.row(start + i).complete(results.get(i));
+      }
     }
     metrics.succeeded(count);
   }
