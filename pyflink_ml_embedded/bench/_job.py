@@ -22,7 +22,7 @@ __all__ = ["BATCH_SIZE", "Job"]
 BATCH_SIZE = 1024
 
 _IN_FLIGHT = 2 * BATCH_SIZE  # rows of an asynchronous function
-_HTTP_IN_FLIGHT = 64
+_HTTP_IN_FLIGHT = 10  # Flink's default; more only wait in the server
 
 
 class Job:

@@ -101,7 +101,12 @@ def _serve(directory: str, port: int) -> None:
     import uvicorn
 
     uvicorn.run(
-        _Application(directory), port=port, log_level="warning", access_log=False, lifespan="off"
+        _Application(directory),
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_keep_alive=60,  # the client keeps its connections
     )
 
 
