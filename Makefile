@@ -53,7 +53,7 @@ asan: $(VENV)/.native ## the tests of the C extension with AddressSanitizer and 
 	$(BOUNDED) 900 $(BIN)/python tests/native/sanitize.py
 
 .PHONY: test-python
-test-python: $(VENV)/.native $(JAR) ## the Python tests
+test-python: $(VENV)/.native $(JAR) $(BENCH_JAR) ## the Python tests
 	$(BOUNDED) 1500 $(BIN)/pytest
 
 .PHONY: fuzz
@@ -66,36 +66,17 @@ fuzz: $(VENV)/.native $(JAR) ## hostile objects for 5 minutes (needs clang), a m
 FUZZ_SECONDS := 300
 FUZZ_TABLES  := 100
 
-.PHONY: bench-call
-bench-call: $(VENV)/.native $(JAR) $(BENCH_JAR) ## ns of one call: ours, PemJa's, a plain Python loop's
-	$(BOUNDED) 1800 $(BIN)/python benchmarks/bench_call.py
-
-.PHONY: bench-job
-bench-job: $(VENV)/.native $(JAR) $(BENCH_JAR) ## cost of a row in a job: ours, Java's, PyFlink's modes
-	$(BOUNDED) 7200 $(BIN)/python benchmarks/bench_job.py
-
-.PHONY: bench-batch
-bench-batch: $(VENV)/.native $(JAR) $(BENCH_JAR) ## speed of the batch path: the bare model, Java, pandas UDFs
-	$(BOUNDED) 7200 $(BIN)/python benchmarks/bench_batch.py
-
-.PHONY: bench-latency
-bench-latency: $(VENV)/.native $(JAR) $(BENCH_JAR) ## how long a row is on its way at low load
-	$(BOUNDED) 3600 $(BIN)/python benchmarks/bench_latency.py
-
-.PHONY: bench-threads
-bench-threads: $(VENV)/.native $(JAR) $(BENCH_JAR) ## one Python thread for all subtasks, or one for each
-	$(BOUNDED) 7200 $(BIN)/python benchmarks/bench_threads.py
-
-.PHONY: bench-crossing
-bench-crossing: $(VENV)/.native ## what a batch costs into Python and out, without a JVM
-	$(BOUNDED) 600 $(BIN)/python benchmarks/bench_crossing.py
-
-.PHONY: bench-rows
-bench-rows: $(VENV)/.native ## cells a second from Arrow to rows and back: ours, pyarrow's, numpy's
-	$(BOUNDED) 1800 $(BIN)/python benchmarks/bench_rows.py
+.PHONY: bench
+bench: $(VENV)/.native $(JAR) $(BENCH_JAR) ## compare with every other way to run a Python model (hours)
+	$(BIN)/pyflink-ml-embedded bench --results $(RESULTS) $(BENCH_OPTIONS)
+	$(BOUNDED) 3600 $(BIN)/python benchmarks/bench_micro.py $(RESULTS)
+	$(BIN)/pyflink-ml-embedded bench report $(RESULTS)
+	$(BIN)/pyflink-ml-embedded bench readme README.md $(RESULTS)
+RESULTS := benchmarks/results/$(shell date -u +%F)-$(shell uname -m)-$(shell nproc)-cpus
+BENCH_OPTIONS :=
 
 .PHONY: wheel
-wheel: $(VENV)/.native $(JAR) ## build dist/*.whl, with the provider jar in it
+wheel: $(VENV)/.native $(JAR) $(BENCH_JAR) ## build dist/*.whl, with the jars in it
 	$(BIN)/python -m pip wheel --disable-pip-version-check --no-deps -w dist .
 
 .PHONY: clean

@@ -64,10 +64,9 @@ class Job:
         else:
             self._environment.create_temporary_system_function("predict", self._make_function())
 
-    def collect(self) -> list[tuple[Any, ...]]:
-        """Predicts each row once; returns the results in the order of the rows."""
-        rows = str(self._workload.rows().num_rows)
-        query = self._query({"stamp": "index", "number-of-rows": rows}, "stamp")
+    def collect(self, rows: int) -> list[tuple[Any, ...]]:
+        """Predicts the first rows once each; returns the results in the order of the rows."""
+        query = self._query({"stamp": "index", "number-of-rows": str(rows)}, "stamp")
         # PyFlink would collect moments as floats.
         are_moments = [field.type.startswith("TIMESTAMP") for field in self._workload.outputs]
         columns = [

@@ -169,7 +169,8 @@ class _Benchmark:
     def _write_machine(self) -> None:
         file = self._directory / "machine.json"
         if not file.exists():
-            described = describe_machine(vars(self._settings))
+            settings = {key: value for key, value in vars(self._settings).items() if key != "jars"}
+            described = describe_machine(settings)
             file.write_text(json.dumps(described, indent=1) + "\n")
 
 

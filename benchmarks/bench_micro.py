@@ -1,0 +1,51 @@
+"""Runs the benchmarks of single steps, for a report: one call from Java, and the converters."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyflink
+from pyflink.pyflink_gateway_server import find_java_executable
+
+import pyflink_ml_embedded
+
+_BENCHMARKS = Path(__file__).resolve().parent
+_JARS = Path(pyflink_ml_embedded.__file__).parent / "jars"
+
+
+def _run_jmh(file: Path, options: list[str]) -> None:
+    flink = Path(pyflink.__file__).parent
+    jars = [*flink.glob("lib/*.jar"), *flink.glob("opt/flink-python-*.jar"), *_JARS.glob("*.jar")]
+    jars += _BENCHMARKS.glob("jvm/target/lib/*.jar")
+    command = [find_java_executable(), f"-Dbench.python={sys.executable}"]
+    command += [f"-Dbench.models={_BENCHMARKS / 'models'}", "-cp", os.pathsep.join(map(str, jars))]
+    command += ["org.openjdk.jmh.Main", "-foe", "true", "-rf", "json", "-rff", str(file), *options]
+    # PemJa takes the libraries of the python3 that is first on the PATH.
+    path = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+    subprocess.run(command, check=True, env={**os.environ, "PATH": path})
+
+
+def _run_pyperf(file: Path, options: list[str]) -> None:
+    file.unlink(missing_ok=True)  # pyperf does not overwrite
+    script = _BENCHMARKS / "bench_converters.py"
+    subprocess.run([sys.executable, str(script), "-o", str(file), *options], check=True)
+
+
+def main() -> None:
+    """Writes jmh.json and pyperf.json into the results directory."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", type=Path, help="directory")
+    parser.add_argument("--jmh", default="", help="options of JMH, e.g. '-f 1 -wi 1 -i 1'")
+    parser.add_argument("--pyperf", default="", help="options of pyperf, e.g. '--fast'")
+    options = parser.parse_args()
+    options.results.mkdir(parents=True, exist_ok=True)
+    _run_jmh(options.results / "jmh.json", options.jmh.split())
+    _run_pyperf(options.results / "pyperf.json", options.pyperf.split())
+
+
+if __name__ == "__main__":
+    main()

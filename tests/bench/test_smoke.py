@@ -1,0 +1,132 @@
+"""Every contender, in real jobs of a second."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pyflink_ml_embedded.bench._contenders import CONTENDERS
+from pyflink_ml_embedded.bench._results import load
+
+COMMAND = Path(sys.executable).with_name("pyflink-ml-embedded")
+
+# A workload for each contender that needs Flink; the loops run all workloads in test_workloads.py.
+PAIRS = {
+    "java": "strings_100",
+    "java-async": "embedding",
+    "ours-row": "json_100000",
+    "ours-batch": "mixed",
+    "process-row": "mixed",
+    "process-row-latency": "json_100",
+    "process-row-throughput": "strings_10",
+    "pandas": "doubles_32",
+    "pandas-latency": "onnx_boosted",
+    "pandas-throughput": "embedding",
+    "thread": "strings_1000",
+    "pemja": "doubles_128",
+    "java-onnx": "onnx_lr",
+    "http": "transformer",
+}
+
+
+def bench(*arguments):
+    """Runs the command, under a time limit with SIGKILL behind it."""
+    command = ["timeout", "-s", "KILL", "400", str(COMMAND), "bench", *map(str, arguments)]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def test_all_contenders_are_run():
+    """A new one must be run before users run it."""
+    assert set(PAIRS) == {name for name, found in CONTENDERS.items() if found.way != "loop"}
+
+
+@pytest.mark.parametrize(("contender", "workload"), PAIRS.items())
+def test_contender_runs_a_workload_with_right_results(contender, workload, tmp_path):
+    """A broken contender would be found after hours."""
+    result = bench(
+        *("--workloads", workload, "--contenders", contender, "--measures", "throughput"),
+        *("--repetitions", 1, "--seconds", 0.6, "--warm-up", 0.6, "--results", tmp_path),
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    (run,) = [json.loads(line) for line in (tmp_path / "runs.jsonl").read_text().splitlines()]
+    assert "error" not in run, run["error"]
+    assert (run["contender"], run["workload"]) == (contender, workload)
+    assert run["rows"] / run["seconds"] == pytest.approx(run["rows_per_second"])
+    assert run["cpu_seconds_per_million_rows"] > 0
+    assert run["first_row_seconds"]["cold"] > 0
+    assert workload in (tmp_path / "report.md").read_text()
+
+
+def test_own_model_is_measured_and_a_second_call_completes_the_results(tmp_path):
+    """Users decide by their own model and rows; a run that was interrupted is not lost."""
+    (tmp_path / "doubler.py").write_text(
+        "from pyflink_ml_embedded import PredictFunction\n"
+        "class Doubler(PredictFunction):\n"
+        "    def predict(self, data):\n"
+        "        return [(data.a * int(self.init_properties['factor']), data['b c'])]\n"
+    )
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,b c\n1.5,x\n2.5,y\n")
+    results = tmp_path / "results"
+    arguments = [
+        *("--model", tmp_path, "--class", "doubler.Doubler", "--property", "factor=2"),
+        *("--schema", "INPUT (a DOUBLE, `b c` STRING) OUTPUT (y DOUBLE, z STRING)"),
+        *("--data", rows, "--contenders", "ours-row,ours-batch,loop-row", "--repetitions", 1),
+        *("--seconds", 0.6, "--warm-up", 0.6, "--results", results),
+    ]
+    first = bench(*arguments, "--measures", "throughput")
+    assert first.returncode == 0, first.stdout + first.stderr
+    second = bench(*arguments)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "throughput 1/" not in second.stdout
+    found = load(results)
+    assert not found.failures
+    assert [(e.contender, e.reason) for e in found.exclusions] == [
+        ("ours-batch", "the model has no predict_batch")
+    ]
+    assert len(found.throughput) == 2
+    for case, runs in found.latency.items():
+        assert runs[0].rows == pytest.approx(0.6 * runs[0].offered_rows_per_second, rel=0.1), case
+        assert 0 < runs[0].microseconds["p50"] <= runs[0].microseconds["max"]
+    assert len(found.latency) == 6
+
+
+def test_wrong_result_is_not_timed(tmp_path):
+    """A model that is not the same each time cannot be compared."""
+    (tmp_path / "dice.py").write_text(
+        "import random\n"
+        "from pyflink_ml_embedded import PredictFunction\n"
+        "class Dice(PredictFunction):\n"
+        "    def predict(self, data):\n"
+        "        return [(random.random(),)]\n"
+    )
+    (tmp_path / "rows.jsonl").write_text('{"a": 1}\n')
+    result = bench(
+        *("--model", tmp_path, "--class", "dice.Dice", "--data", tmp_path / "rows.jsonl"),
+        *("--schema", "INPUT (a INT) OUTPUT (y DOUBLE)", "--contenders", "loop-row"),
+        *("--repetitions", 1, "--measures", "throughput", "--results", tmp_path / "results"),
+    )
+    assert "column 'y', row 0: another result than the model's" in result.stdout
+    (failure,) = load(tmp_path / "results").failures
+    assert failure.case.contender == "loop-row"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--workloads", "doubles_2"], "--workloads: there is no 'doubles_2'; valid are: all, dou"),
+        (["--contenders", "spark"], "--contenders: there is no 'spark'"),
+        (["--parallelism", "0"], "--parallelism: expected numbers such as 1,2,4; got '0'"),
+        (["--model", "."], "--model needs --class, --schema and --data"),
+        (["--onnx-jar", "nowhere.jar"], "--onnx-jar: there is no file nowhere.jar"),
+        (["report", "nowhere"], "machine.json: No such file"),
+    ],
+)
+def test_wrong_option_is_refused_with_what_is_valid(arguments, message):
+    """Before anything runs."""
+    result = bench(*arguments)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
