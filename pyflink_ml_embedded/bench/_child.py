@@ -42,6 +42,7 @@ class Task:
         warm_up: seconds of each job before these.
         jars: of the benchmark and of ONNX Runtime.
         rates: of ``latency``: rows a second of each job.
+        options: of the model of ours-batch, besides those that it must have.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Task:
     warm_up: float
     jars: list[str]
     rates: list[float]
+    options: dict[str, str]
 
 
 def _expect(workload: Workload, contender: str) -> dict[str, Any]:
@@ -101,7 +103,9 @@ class _Jobs:
         self._reports = 0
         self.batches = directory / "batches"
         jars = [Path(jar) for jar in task.jars]
-        self.job = Job(task.contender, workload, task.parallelism, jars, url, self.batches)
+        self.job = Job(
+            task.contender, workload, task.parallelism, jars, url, self.batches, task.options
+        )
 
     def run(self, **options: str) -> tuple[Path, float]:
         """Returns the report, and the seconds from submission to the first result."""

@@ -40,6 +40,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--warm-up", type=float, default=3, help="seconds before these (default: %(default)s)")
     add("--results", type=Path, help="directory; one that is there is completed")
     add("--onnx-jar", type=Path, help="of com.microsoft.onnxruntime:onnxruntime, for java-onnx")
+    add("--option", action="append", default=[], metavar="KEY=VALUE", help="of ours-batch's model")
     add("--list", action="store_true", help="list workloads and contenders")
     own = bench.add_argument_group("a model of your own, as the workload 'own'")
     add = own.add_argument
@@ -120,6 +121,7 @@ def _measure(options: argparse.Namespace) -> bool:
         repetitions=options.repetitions,
         seconds=options.seconds,
         warm_up=options.warm_up,
+        options=_pairs("--option", options.option),
         jars=[str(jar) for jar in _jars(options.onnx_jar)],
     )
     directory = options.results or _new_directory()
@@ -158,7 +160,7 @@ def _workloads(options: argparse.Namespace, scratch: Path) -> list[Workload]:
         write_own(
             options.model,
             options.python_class,
-            _properties(options.property),
+            _pairs("--property", options.property),
             options.schema,
             options.data,
             scratch / "own",
@@ -166,14 +168,14 @@ def _workloads(options: argparse.Namespace, scratch: Path) -> list[Workload]:
     ]
 
 
-def _properties(given: Sequence[str]) -> dict[str, str]:
-    properties = {}
+def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
+    pairs = {}
     for item in given:
         key, equals, value = item.partition("=")
         if not equals:
-            raise _UsageError(f"--property: expected KEY=VALUE, got '{item}'")
-        properties[key] = value
-    return properties
+            raise _UsageError(f"{option}: expected KEY=VALUE, got '{item}'")
+        pairs[key] = value
+    return pairs
 
 
 def _jars(onnx_jar: Path | None) -> list[Path]:

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from statistics import median
 
-from ._names import OURS
+from ._contenders import OURS
 from ._records import Case, LatencyRun, ThroughputRun, values
 from ._results import Results, load
 from ._statistics import least_p_value, p_value

@@ -5,10 +5,19 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ._workload import Workload
+if TYPE_CHECKING:
+    from ._workload import Workload
 
-__all__ = ["CONTENDERS", "Contender", "reason_to_exclude"]
+__all__ = [
+    "BATCH_CONTENDERS",
+    "CONTENDERS",
+    "LIMITS",
+    "OURS",
+    "Contender",
+    "reason_to_exclude",
+]
 
 _BUNDLE_SIZE = "python.fn-execution.bundle.size"
 _BUNDLE_TIME = "python.fn-execution.bundle.time"
@@ -44,13 +53,8 @@ def _process(title: str, way: str, options: Mapping[str, str]) -> Contender:
     return Contender(title, way, method, options={"python.execution-mode": "process", **options})
 
 
+# In the order of all tables and plots.
 CONTENDERS: Mapping[str, Contender] = {
-    "loop-row": Contender("the model in a Python loop, row by row", "loop", "predict"),
-    "loop-batch": Contender("the model in a Python loop, in batches", "loop", "predict_batch"),
-    "java": Contender("a Java function that does nothing", "model"),
-    "java-async": Contender(
-        "an asynchronous Java function that does nothing", "model", asynchronous=True
-    ),
     "ours-row": Contender("generic-python, row by row", "model", "predict"),
     "ours-batch": Contender(
         "generic-python, in batches", "model", "predict_batch", asynchronous=True
@@ -65,9 +69,20 @@ CONTENDERS: Mapping[str, Contender] = {
         "PyFlink, thread mode", "udtf", "predict", options={"python.execution-mode": "thread"}
     ),
     "pemja": Contender("PemJa's invokeMethod, row by row", "model", "predict"),
-    "java-onnx": Contender("ONNX Runtime's Java API, row by row", "model"),
     "http": Contender("a model server over HTTP", "model", "predict", asynchronous=True),
+    "java-onnx": Contender("ONNX Runtime's Java API, row by row", "model"),
+    "loop-row": Contender("the model in a Python loop, row by row", "loop", "predict"),
+    "loop-batch": Contender("the model in a Python loop, in batches", "loop", "predict_batch"),
+    "java": Contender("a Java function that does nothing", "model"),
+    "java-async": Contender(
+        "an asynchronous Java function that does nothing", "model", asynchronous=True
+    ),
 }
+OURS = ("ours-row", "ours-batch")
+LIMITS = ("loop-row", "loop-batch", "java", "java-async")
+BATCH_CONTENDERS = frozenset(
+    name for name, contender in CONTENDERS.items() if contender.method == "predict_batch"
+)
 
 
 def reason_to_exclude(

@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from ._contenders import CONTENDERS, OURS
 from ._document import number
-from ._names import CONTENDERS, OURS
 from ._statistics import Spread
 
 __all__ = [
@@ -128,7 +128,7 @@ def with_range(axes: Axes, points: dict[float, Spread], **look: Any) -> None:
 
 def in_order(contenders: Iterable[str]) -> list[str]:
     """Returns each contender once, in the order of the tables."""
-    return sorted(set(contenders), key=CONTENDERS.index)
+    return sorted(set(contenders), key=list(CONTENDERS).index)
 
 
 def legend(figure: Figure, contenders: Iterable[str]) -> None:

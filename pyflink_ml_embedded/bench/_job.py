@@ -21,7 +21,6 @@ __all__ = ["BATCH_SIZE", "Job"]
 
 BATCH_SIZE = 1024
 
-_IN_FLIGHT = 2 * BATCH_SIZE  # rows of an asynchronous function
 _HTTP_IN_FLIGHT = 10  # Flink's default; more only wait in the server
 
 
@@ -35,6 +34,7 @@ class Job:
         jars: of the benchmark, and of ONNX Runtime where the contender needs it.
         url: of the model server where the contender needs one.
         batches: the file to which ours-batch writes how many batches it had.
+        options: of the model of ours-batch, besides those that it must have.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Job:
         jars: Sequence[Path],
         url: str,
         batches: Path,
+        options: Mapping[str, str],
     ) -> None:
         self._name = contender
         self._contender = CONTENDERS[contender]
@@ -52,10 +53,11 @@ class Job:
         self._inputs = _names(workload.inputs)
         self._outputs = _names(workload.outputs)
         self._tables = 0
-        options = dict(self._contender.options)
+        self._batching = {"batch-size": str(BATCH_SIZE), **options}
+        flink_options = dict(self._contender.options)
         if self._contender.way != "model":
-            options["python.files"] = workload.model_directory
-        self._environment = create_environment([provider_jar(), *jars], parallelism, options)
+            flink_options["python.files"] = workload.model_directory
+        self._environment = create_environment([provider_jar(), *jars], parallelism, flink_options)
         if self._contender.way == "model":
             model = with_clause(self._model_options(url, batches))
             self._environment.execute_sql(
@@ -127,7 +129,8 @@ class Job:
     def _config(self) -> str:
         if not self._contender.asynchronous:
             return ""
-        rows = _HTTP_IN_FLIGHT if self._name == "http" else _IN_FLIGHT
+        # One batch is predicted while the next one fills.
+        rows = _HTTP_IN_FLIGHT if self._name == "http" else 2 * int(self._batching["batch-size"])
         # A timeout would cost a timer for each row.
         return f", MAP['max-concurrent-operations', '{rows}', 'timeout', '0 s']"
 
@@ -160,7 +163,7 @@ class Job:
                 "python-predict-class": COUNTING_CLASS,
                 "properties.workload": workload.directory,
                 "properties.report": str(batches),
-                "batch-size": str(BATCH_SIZE),
+                **self._batching,
             },
         }
         return options[self._name]

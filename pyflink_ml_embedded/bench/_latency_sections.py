@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ._contenders import CONTENDERS
 from ._document import Plot, Section, Table, Text, spread_text
 from ._measured import percentile
-from ._names import CONTENDERS
 from ._plots import Panel, batch_dots, curves
 from ._records import PERCENTILES, LatencyRun, values
 from ._results import Results

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from ._contenders import CONTENDERS, LIMITS, OURS
 from ._document import Section, Table, Text, spread_text
 from ._measured import cpu, first_row, peak, percentile, rate
-from ._names import CONTENDERS, LIMITS, OURS
 from ._results import Results
 from ._statistics import Spread, ratio
 

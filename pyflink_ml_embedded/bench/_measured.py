@@ -5,7 +5,7 @@ Without a parallelism it is that of the smallest one.
 
 from __future__ import annotations
 
-from ._names import BATCH_CONTENDERS
+from ._contenders import BATCH_CONTENDERS, CONTENDERS
 from ._records import values
 from ._results import Results
 
@@ -49,12 +49,14 @@ def limit(
 ) -> dict[int, float]:
     """Returns rows per second of the slower of bare Python loop and idle Java function.
 
-    The loop calls the model as the contender does, by row or by batch; a repetition that lacks
-    one of the two has no limit.
+    The loop calls the model as the contender does, by row or by batch, and Flink the Java function
+    as it does the contender, asynchronously or not; a repetition that lacks one of the two has no
+    limit.
     """
     loop = "loop-batch" if contender in BATCH_CONTENDERS else "loop-row"
+    idle = "java-async" if CONTENDERS[contender].asynchronous else "java"
     bare = rate(results, workload, loop, parallelism)
-    java = rate(results, workload, "java", parallelism)
+    java = rate(results, workload, idle, parallelism)
     return {at: min(bare[at], java[at]) for at in bare.keys() & java.keys()}
 
 

@@ -17,7 +17,7 @@ __all__ = ["BEGIN", "END", "latest_results", "readme_block", "readme_table", "up
 BEGIN = "<!-- bench:begin -->"
 END = "<!-- bench:end -->"
 
-_WORKLOADS = ("doubles_1", "doubles_32", "mixed", "json_100", "onnx_mlp", "transformer")
+_WORKLOADS = ("doubles_1", "doubles_32", "mixed", "json_100", "onnx_lr", "onnx_mlp", "transformer")
 _RATIOS = (
     ("ours-row", "process-row"),
     ("ours-batch", "pandas"),

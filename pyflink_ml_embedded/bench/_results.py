@@ -11,7 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ._names import CONTENDERS
+from ._contenders import CONTENDERS
 from ._records import (
     PERCENTILES,
     Case,

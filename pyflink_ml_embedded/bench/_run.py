@@ -33,6 +33,7 @@ class Settings:
         repetitions: of each case.
         seconds: that are measured of each job.
         warm_up: seconds of each job before these.
+        options: of the model of ours-batch, besides those that it must have.
         jars: of the benchmark, and of ONNX Runtime where there is one.
     """
 
@@ -42,6 +43,7 @@ class Settings:
     repetitions: int
     seconds: float
     warm_up: float
+    options: Mapping[str, str]
     jars: Sequence[str]
 
 
@@ -151,6 +153,7 @@ class _Benchmark:
             warm_up=settings.warm_up,
             jars=list(settings.jars),
             rates=rates,
+            options=dict(settings.options),
         )
         return run_task(task, _START_SECONDS + _JOBS * (settings.seconds + settings.warm_up))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ._contenders import BATCH_CONTENDERS, CONTENDERS, LIMITS, OURS
 from ._document import Plot, Section, Table, Text, spread_text
 from ._measured import cpu, first_row, limit, peak, rate
-from ._names import BATCH_CONTENDERS, CONTENDERS, LIMITS, OURS
 from ._plots import Panel, contender_dots, width_lines
 from ._records import Workload, values
 from ._results import Results
