@@ -62,10 +62,7 @@ def _expect(workload: Workload, contender: str) -> dict[str, Any]:
 
 
 def _open_loop(workload: Workload, contender: str) -> Loop:
-    from ._job import BATCH_SIZE
-
-    is_batch = CONTENDERS[contender].method == "predict_batch"
-    return Loop(workload, BATCH_SIZE if is_batch else 0)
+    return Loop(workload, CONTENDERS[contender].most_rows or 0)
 
 
 def _measure_loop(task: Task, workload: Workload) -> dict[str, Any]:

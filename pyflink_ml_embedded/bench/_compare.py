@@ -9,7 +9,6 @@ from itertools import chain
 from pathlib import Path
 from statistics import median
 
-from ._contenders import OURS
 from ._records import Case, LatencyRun, ThroughputRun, values
 from ._results import Results, load
 from ._statistics import least_p_value, p_value
@@ -73,7 +72,7 @@ class Comparison:
         return tuple(
             change
             for change in self.changes
-            if change.verdict == "regression" and change.case.contender in OURS
+            if change.verdict == "regression" and change.case.contender.startswith("ours")
         )
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "CONTENDERS",
     "LIMITS",
     "OURS",
+    "RIVALS",
     "Contender",
     "reason_to_exclude",
 ]
@@ -24,6 +25,7 @@ _BUNDLE_TIME = "python.fn-execution.bundle.time"
 _ARROW_BATCH_SIZE = "python.fn-execution.arrow.batch.size"
 _ONE_BY_ONE = {_BUNDLE_SIZE: "1", _BUNDLE_TIME: "1", _ARROW_BATCH_SIZE: "1"}
 _MANY = {_BUNDLE_SIZE: "10000", _ARROW_BATCH_SIZE: "10000"}
+_DEFAULT_BUNDLE = 1000  # of PyFlink
 
 # Types that JSON does not have.
 _NOT_JSON = ("BINARY", "BYTES", "DATE", "DECIMAL", "TIME", "VARBINARY")
@@ -39,6 +41,7 @@ class Contender:
         method: of the Python class that it calls, or None.
         asynchronous: whether Flink calls it asynchronously.
         options: of Flink's configuration.
+        most_rows: of a batch or bundle, where it has one.
     """
 
     title: str
@@ -46,19 +49,30 @@ class Contender:
     method: str | None = None
     asynchronous: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    most_rows: int | None = None
+
+
+def _batches(size: int) -> Contender:
+    title = f"generic-python, in batches of at most {size:,}"
+    return Contender(title, "model", "predict_batch", asynchronous=True, most_rows=size)
 
 
 def _process(title: str, way: str, options: Mapping[str, str]) -> Contender:
-    method = "predict" if way == "udtf" else "predict_batch"
-    return Contender(title, way, method, options={"python.execution-mode": "process", **options})
+    return Contender(
+        title,
+        way,
+        "predict" if way == "udtf" else "predict_batch",
+        options={"python.execution-mode": "process", **options},
+        most_rows=int(options.get(_BUNDLE_SIZE, _DEFAULT_BUNDLE)),
+    )
 
 
 # In the order of all tables and plots.
 CONTENDERS: Mapping[str, Contender] = {
     "ours-row": Contender("generic-python, row by row", "model", "predict"),
-    "ours-batch": Contender(
-        "generic-python, in batches", "model", "predict_batch", asynchronous=True
-    ),
+    "ours-batch": _batches(1024),
+    "ours-batch-16": _batches(16),
+    "ours-batch-128": _batches(128),
     "process-row": _process("PyFlink, process mode", "udtf", {}),
     "process-row-latency": _process("PyFlink, process mode, bundles of 1", "udtf", _ONE_BY_ONE),
     "process-row-throughput": _process("PyFlink, process mode, bundles of 10,000", "udtf", _MANY),
@@ -72,7 +86,9 @@ CONTENDERS: Mapping[str, Contender] = {
     "http": Contender("a model server over HTTP", "model", "predict", asynchronous=True),
     "java-onnx": Contender("ONNX Runtime's Java API, row by row", "model"),
     "loop-row": Contender("the model in a Python loop, row by row", "loop", "predict"),
-    "loop-batch": Contender("the model in a Python loop, in batches", "loop", "predict_batch"),
+    "loop-batch": Contender(
+        "the model in a Python loop, in batches", "loop", "predict_batch", most_rows=1024
+    ),
     "java": Contender("a Java function that does nothing", "model"),
     "java-async": Contender(
         "an asynchronous Java function that does nothing", "model", asynchronous=True
@@ -80,6 +96,7 @@ CONTENDERS: Mapping[str, Contender] = {
 }
 OURS = ("ours-row", "ours-batch")
 LIMITS = ("loop-row", "loop-batch", "java", "java-async")
+RIVALS = tuple(n for n in CONTENDERS if n not in LIMITS and not n.startswith("ours"))
 BATCH_CONTENDERS = frozenset(
     name for name, contender in CONTENDERS.items() if contender.method == "predict_batch"
 )

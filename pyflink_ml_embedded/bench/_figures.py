@@ -54,7 +54,16 @@ _COLOURS = {
 LOAD_COLOURS = ("#f6c9a8", "#ea9456", _OURS, "#7a3600")
 """Light to dark, from low load to saturation; all of ours."""
 
-_MARKERS = {"": "o", "row": "o", "batch": "s", "latency": "v", "throughput": "^", "async": "D"}
+_MARKERS = {
+    "": "o",
+    "row": "o",
+    "batch": "s",
+    "latency": "v",
+    "throughput": "^",
+    "async": "D",
+    "16": "P",
+    "128": "X",
+}
 _DASHES = {"batch": "--", "latency": ":", "throughput": "--", "async": "--"}
 _LOOK: Any = {  # matplotlib types its keys as literals
     "font.family": "sans-serif",

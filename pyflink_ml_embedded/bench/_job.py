@@ -17,9 +17,7 @@ from ._counting import COUNTING_CLASS
 from ._flink import create_environment, with_clause
 from ._workload import Workload
 
-__all__ = ["BATCH_SIZE", "Job"]
-
-BATCH_SIZE = 1024
+__all__ = ["Job"]
 
 _HTTP_IN_FLIGHT = 10  # Flink's default; more only wait in the server
 
@@ -53,7 +51,7 @@ class Job:
         self._inputs = _names(workload.inputs)
         self._outputs = _names(workload.outputs)
         self._tables = 0
-        self._batching = {"batch-size": str(BATCH_SIZE), **options}
+        self._batching = {"batch-size": str(self._contender.most_rows), **options}
         flink_options = dict(self._contender.options)
         if self._contender.way != "model":
             flink_options["python.files"] = workload.model_directory
@@ -166,7 +164,7 @@ class Job:
                 **self._batching,
             },
         }
-        return options[self._name]
+        return options["ours-batch" if self._contender.most_rows else self._name]
 
     def _make_function(self) -> Any:
         workload = self._workload

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from ._contenders import CONTENDERS, LIMITS, OURS
+from ._contenders import OURS, RIVALS
 from ._document import Section, Table, Text, spread_text
 from ._measured import cpu, first_row, peak, percentile, rate
 from ._results import Results
@@ -60,11 +60,10 @@ class Loss:
 
 def losses(results: Results) -> Iterator[Loss]:
     """Yields every loss against contenders that are not limits."""
-    others = [name for name in CONTENDERS if name not in OURS and name not in LIMITS]
     for measure in _measures(results.parallelisms):
         for workload in results.workloads:
             for ours in OURS:
-                for other in others:
+                for other in RIVALS:
                     mine = measure.look_up(results, workload.name, ours)
                     its = measure.look_up(results, workload.name, other)
                     found = ratio(mine, its) if measure.higher_is_better else ratio(its, mine)

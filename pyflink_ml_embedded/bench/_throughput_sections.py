@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ._contenders import BATCH_CONTENDERS, CONTENDERS, LIMITS, OURS
+from ._contenders import BATCH_CONTENDERS, CONTENDERS, LIMITS, OURS, RIVALS
 from ._document import Plot, Section, Table, Text, spread_text
 from ._measured import cpu, first_row, limit, peak, rate
 from ._plots import Panel, contender_dots, width_lines
@@ -15,6 +15,7 @@ from ._statistics import Spread, ratio, spread
 __all__ = ["cost_section", "summary_section", "throughput_section"]
 
 _RIVALS = ("process-row", "pandas", "thread", "pemja", "http", "java-onnx")
+_VARIANT = re.compile(r"-(latency|throughput|\d+)$")
 _WIDTHS = {
     "doubles": "columns",
     "strings": "bytes in each of 4 strings",
@@ -79,6 +80,16 @@ def throughput_section(results: Results) -> Section:
                 "What a row costs in the whole job, against its width; both axes are logarithmic.",
             )
         )
+    if panels := [
+        panel for each in results.workloads if _has_widths(panel := _batch_panel(results, each))
+    ]:
+        plots.append(
+            Plot(
+                width_lines(panels, "batch-size", "microseconds a row"),
+                "What a row costs in the whole job, against the most rows of a batch (ours) or of"
+                " a bundle (PyFlink); both axes are logarithmic.",
+            )
+        )
     tables = tuple(
         Section(f"{workload.name}: {workload.title}", blocks)
         for workload in results.workloads
@@ -141,6 +152,18 @@ def _width_panel(results: Results, family: str) -> Panel:
     return Panel(family, lines, _WIDTHS[family])
 
 
+def _batch_panel(results: Results, workload: Workload) -> Panel:
+    lines: dict[str, dict[float, Spread]] = {}
+    for name, contender in CONTENDERS.items():
+        if contender.most_rows is None:
+            continue
+        rates = rate(results, workload.name, name).values()
+        if found := spread(1e6 / each for each in rates):
+            family = _VARIANT.sub("", name)
+            lines.setdefault(family, {})[float(contender.most_rows)] = found
+    return Panel(workload.name, lines, "most rows")
+
+
 def _has_widths(panel: Panel) -> bool:
     """Returns whether there is more than one point to compare."""
     return len({width for points in panel.lines.values() for width in points}) > 1
@@ -163,7 +186,7 @@ def cost_section(results: Results) -> Section:
         " cheaper.",
     )
     rows_cpu, rows_ratio = [], []
-    others = [name for name in CONTENDERS if name not in OURS]
+    others = [*RIVALS, *LIMITS]
     for workload in shown:
         rows_cpu.append((workload, *(spread_text(costs[workload].get(c)) for c in CONTENDERS)))
         rows_ratio.append((workload, *(_cost_ratio(results, workload, c) for c in others)))

@@ -18,6 +18,8 @@ PAIRS = {
     "java-async": "embedding",
     "ours-row": "json_100000",
     "ours-batch": "mixed",
+    "ours-batch-16": "onnx_mlp",
+    "ours-batch-128": "json_1000",
     "process-row": "mixed",
     "process-row-latency": "json_100",
     "process-row-throughput": "strings_10",
