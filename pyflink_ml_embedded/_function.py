@@ -66,6 +66,25 @@ class PredictContext:
         return self.properties.get(key, default_value)
 
 
+def make_model_config(
+    python_class: str,
+    inputs: Schema,
+    outputs: Schema,
+    model_directory: str | None,
+    properties: Mapping[str, str],
+) -> str:
+    """Returns what ``set_model_config`` takes, in FLIP-552's form."""
+    return json.dumps(
+        {
+            "model_directory_path": model_directory,
+            "python_class_name": python_class,
+            "properties": dict(properties),
+            "input_schema": inputs.to_json(),
+            "output_schema": outputs.to_json(),
+        }
+    )
+
+
 class _ModelFunction:
     """What row functions and batch functions have in common.
 

@@ -29,10 +29,10 @@ from pyflink.table.udf import (
 from ._arrow_types import describe_column
 from ._batch import make_converter
 from ._batch_results import ResultWriter
-from ._function import BatchPredictFunction, ModelError
+from ._function import BatchPredictFunction, ModelError, make_model_config
 from ._native import Columns, ConversionError
 from ._schema import Field, Schema
-from ._worker import make_model_config, open_in_worker, schema_of
+from ._worker import class_name, open_in_worker, schema_of
 
 
 def make_udf(
@@ -46,7 +46,9 @@ def make_udf(
     inputs = _checked(schema_of(input_schema), in_row=False)
     outputs = _checked(schema_of(output_schema), in_row=True)
     make_converter(function_class)  # or raises, before there is a worker
-    model_config = make_model_config(function_class, inputs, outputs, model_directory, properties)
+    model_config = make_model_config(
+        class_name(function_class), inputs, outputs, model_directory, properties
+    )
     # PyFlink 2.3 fails for a NOT NULL field of a ROW, so we alone check for NULL.
     fields = (Field(field.name, field.type.removesuffix(" NOT NULL")) for field in outputs)
     return udf(

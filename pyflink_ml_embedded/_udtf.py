@@ -17,10 +17,10 @@ from pyflink.table.udf import (
     udtf,
 )
 
-from ._function import PredictFunction, wants_numpy_arrays
+from ._function import PredictFunction, make_model_config, wants_numpy_arrays
 from ._native import ConversionError, Row
 from ._schema import Schema
-from ._worker import make_model_config, open_in_worker, schema_of
+from ._worker import class_name, open_in_worker, schema_of
 
 _ARRAY = re.compile(r"ARRAY<(?P<element>\w+)(?: NOT NULL)?>(?: NOT NULL)?")
 _NUMPY_TYPES = {
@@ -43,7 +43,9 @@ def make_udtf(
     """Does what ``PredictFunction.as_udtf`` says."""
     inputs = schema_of(input_schema)
     outputs = schema_of(output_schema)
-    model_config = make_model_config(function_class, inputs, outputs, model_directory, properties)
+    model_config = make_model_config(
+        class_name(function_class), inputs, outputs, model_directory, properties
+    )
     return udtf(
         _PredictTableFunction(function_class, model_config),
         input_types=inputs.field_types(),

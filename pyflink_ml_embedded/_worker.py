@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TypeVar
 
 from pyflink.table.types import RowType, _to_java_data_type
@@ -30,23 +29,9 @@ def schema_of(given: str | Schema | RowType) -> Schema:
     )
 
 
-def make_model_config(
-    function_class: type[_ModelFunction],
-    inputs: Schema,
-    outputs: Schema,
-    model_directory: str | None,
-    properties: Mapping[str, str],
-) -> str:
-    """Returns the JSON that ``set_model_config`` takes."""
-    return json.dumps(
-        {
-            "model_directory_path": model_directory,
-            "python_class_name": f"{function_class.__module__}.{function_class.__qualname__}",
-            "properties": dict(properties),
-            "input_schema": inputs.to_json(),
-            "output_schema": outputs.to_json(),
-        }
-    )
+def class_name(function_class: type[_ModelFunction]) -> str:
+    """Returns the name as the option ``python-predict-class`` has it."""
+    return f"{function_class.__module__}.{function_class.__qualname__}"
 
 
 def open_in_worker(

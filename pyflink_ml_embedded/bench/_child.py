@@ -7,7 +7,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,13 +104,18 @@ class _Jobs:
             task.contender, workload, task.parallelism, jars, url, self.batches, task.options
         )
 
-    def run(self, **options: str) -> tuple[Path, float]:
-        """Returns the report, and the seconds from submission to the first result."""
+    def run(self, options: Mapping[str, str]) -> Path:
+        """Runs a job with such a source; returns its report."""
         self._reports += 1
         report = self._directory / str(self._reports)
+        self.job.run(options, report)
+        return report
+
+    def run_for(self, seconds: float) -> tuple[Path, float]:
+        """Runs a saturated job; returns its report, and the seconds until its first result."""
         submitted = time.monotonic_ns()
-        self.job.run({key.replace("_", "-"): value for key, value in options.items()}, report)
-        return report, submitted
+        report = self.run({"duration": f"{round(seconds * 1e3)} ms"})
+        return report, (first_result(report) - submitted) / 1e9
 
 
 @contextlib.contextmanager
@@ -133,13 +138,10 @@ def _check_job(jobs: _Jobs, task: Task, workload: Workload) -> None:
 
 def _measure_throughput(task: Task, workload: Workload) -> dict[str, Any]:
     with Usage() as usage, _jobs(task, workload) as jobs:
-        report, submitted = jobs.run(duration=f"{round(_COLD_SECONDS * 1e3)} ms")
-        cold = (first_result(report) - submitted) / 1e9
+        _, cold = jobs.run_for(_COLD_SECONDS)
         _check_job(jobs, task, workload)
         read_batches(jobs.batches)
-        duration = round((task.warm_up + task.seconds) * 1e3)
-        report, submitted = jobs.run(duration=f"{duration} ms")
-        warm = (first_result(report) - submitted) / 1e9
+        report, warm = jobs.run_for(task.warm_up + task.seconds)
         window = steady_window(report, task.warm_up)
         batch_rows = read_batches(jobs.batches)
     return {
@@ -161,8 +163,8 @@ def _run_paced(jobs: _Jobs, task: Task, rate: float) -> dict[str, Any]:
     read_batches(jobs.batches)
     pace = max(1, round(rate / task.parallelism))
     rows = round(pace * task.parallelism * (task.warm_up + task.seconds))
-    report, _ = jobs.run(
-        stamp="due", rows_per_second=str(pace), number_of_rows=str(max(rows, task.parallelism))
+    report = jobs.run(
+        {"stamp": "due", "rows-per-second": str(pace), "number-of-rows": str(max(rows, 1))}
     )
     nanos, window = read_latencies(report, task.warm_up)
     return {

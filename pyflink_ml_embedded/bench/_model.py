@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextvars
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from .._arrow_types import describe_column
 from .._batch import BatchCaller
-from .._function import PredictContext, wants_numpy_arrays
+from .._function import PredictContext, make_model_config, wants_numpy_arrays
 from .._loader import load_class
 from .._native import Columns, OpenFunction, Row
 from .._schema import Schema
@@ -35,14 +34,15 @@ def load_model(workload: Workload) -> Any:
     """Loads, configures and opens the model, for the rest of this process."""
     function_class, _ = load_class(workload.python_class, workload.model_directory)
     function = function_class()
-    config = {
-        "model_directory_path": workload.model_directory,
-        "python_class_name": workload.python_class,
-        "properties": dict(workload.properties),
-        "input_schema": workload.inputs.to_json(),
-        "output_schema": workload.outputs.to_json(),
-    }
-    function.set_model_config(json.dumps(config))
+    function.set_model_config(
+        make_model_config(
+            workload.python_class,
+            workload.inputs,
+            workload.outputs,
+            workload.model_directory,
+            workload.properties,
+        )
+    )
     function.open(
         PredictContext(
             model=workload.name,

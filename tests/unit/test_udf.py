@@ -22,9 +22,8 @@ from pyflink_ml_embedded import (
     PredictFunction,
     Schema,
 )
-from pyflink_ml_embedded._function import ModelError
+from pyflink_ml_embedded._function import ModelError, make_model_config
 from pyflink_ml_embedded._udf import _PredictBatchFunction
-from pyflink_ml_embedded._worker import make_model_config
 
 PACKAGE_PARENT = str(Path(pyflink_ml_embedded.__file__).parents[1])
 
@@ -140,7 +139,7 @@ class FakeContext:
 def opened(function_class, inputs, outputs):
     """Returns the function as it is in PyFlink's worker."""
     config = make_model_config(
-        function_class, Schema.parse(inputs), Schema.parse(outputs), None, {}
+        function_class.__name__, Schema.parse(inputs), Schema.parse(outputs), None, {}
     )
     function = _PredictBatchFunction(function_class, config)
     function.open(FakeContext())
