@@ -6,6 +6,7 @@ import argparse
 import os
 import platform
 import re
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -76,6 +77,7 @@ def _guard(run: Callable[[argparse.Namespace], bool]) -> Callable[[argparse.Name
         from ._own import OwnWorkloadError
         from ._process import TaskError
         from ._results import ResultsError
+        from ._run import OtherMachineError
 
         try:
             return run(options)
@@ -85,7 +87,10 @@ def _guard(run: Callable[[argparse.Namespace], bool]) -> Callable[[argparse.Name
                 f"{sys.executable} -m pip install 'pyflink-ml-embedded[bench]'",
                 file=sys.stderr,
             )
-        except (_UsageError, ModelError, OwnWorkloadError, ResultsError, TaskError) as error:
+        except (
+            *(_UsageError, ModelError, OtherMachineError, OwnWorkloadError),
+            *(ResultsError, TaskError),
+        ) as error:
             print(error, file=sys.stderr)
         return False
 
@@ -114,6 +119,8 @@ def _measure(options: argparse.Namespace) -> bool:
     from ._report import write_report
     from ._run import Settings, run
 
+    if options.repetitions < 1 or options.seconds <= 0 or options.warm_up < 0:
+        raise _UsageError("--repetitions and --seconds must be above 0, --warm-up not below it")
     settings = Settings(
         contenders=_choose("--contenders", options.contenders, list(CONTENDERS)),
         measures=_choose("--measures", options.measures, ["throughput", "latency"]),
@@ -122,6 +129,7 @@ def _measure(options: argparse.Namespace) -> bool:
         seconds=options.seconds,
         warm_up=options.warm_up,
         options=_pairs("--option", options.option),
+        command=shlex.join(sys.argv[1:]),
         jars=[str(jar) for jar in _jars(options.onnx_jar)],
     )
     directory = options.results or _new_directory()

@@ -7,7 +7,6 @@ import os
 import platform
 import subprocess
 import sysconfig
-from collections.abc import Mapping
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,8 +19,8 @@ __all__ = ["describe_machine"]
 _PACKAGES = ("apache-flink", "numpy", "onnxruntime", "pandas", "pemja", "pyarrow", "uvicorn")
 
 
-def describe_machine(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the machine, the versions, the commit where this is a checkout, and the settings."""
+def describe_machine() -> dict[str, Any]:
+    """Returns the machine, the versions, and the commit where this is a checkout."""
     from pyflink.pyflink_gateway_server import find_java_executable
 
     java = subprocess.run([find_java_executable(), "-version"], capture_output=True, text=True)
@@ -34,14 +33,13 @@ def describe_machine(settings: Mapping[str, Any]) -> dict[str, Any]:
         "cpu": _cpu_model(),
         "cpus": os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "load_average": os.getloadavg(),
+        "load_average": list(os.getloadavg()),
         "system": platform.platform(),
         "java": java.stderr.splitlines(),
         "python": platform.python_version(),
         "python_cflags": sysconfig.get_config_var("CFLAGS"),
         "pyflink_ml_embedded": __version__,
         **_versions(),
-        "settings": dict(settings),
     }
 
 

@@ -98,4 +98,4 @@ def _head(results: Results) -> Section:
 
 
 def _setting(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -16,10 +16,11 @@ from ._plan import Case, loads_of, turns
 from ._process import TaskError, run_task
 from ._workload import Workload
 
-__all__ = ["Settings", "run"]
+__all__ = ["OtherMachineError", "Settings", "run"]
 
 _START_SECONDS = 120.0  # of a process with its jobs, until it is killed
 _JOBS = 8  # at most, in a process
+_MAY_DIFFER = {"load_average", "time", "uncommitted_changes"}  # when results are completed
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Settings:
         warm_up: seconds of each job before these.
         options: of the model of ours-batch, besides those that it must have.
         jars: of the benchmark, and of ONNX Runtime where there is one.
+        command: that asked for it.
     """
 
     contenders: Sequence[str]
@@ -45,6 +47,11 @@ class Settings:
     warm_up: float
     options: Mapping[str, str]
     jars: Sequence[str]
+    command: str
+
+
+class OtherMachineError(Exception):
+    """The results directory has results that cannot be compared with new ones."""
 
 
 def run(workloads: Sequence[Workload], settings: Settings, directory: Path) -> None:
@@ -56,6 +63,7 @@ def run(workloads: Sequence[Workload], settings: Settings, directory: Path) -> N
         directory: of the results.
 
     Raises:
+        OtherMachineError: what is in the directory was measured with something else.
         TaskError: a model cannot predict the rows of its workload.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -72,11 +80,11 @@ class _Benchmark:
         self._runs = [json.loads(line) for line in self._runs_file.read_text().splitlines()]
 
     def run(self) -> None:
+        self._write_machine()
         methods = {name: find_methods(workload) for name, workload in self._workloads.items()}
         described = [self._expect(name, methods[name]) for name in self._workloads]
         cases = self._choose_cases(methods)
         self._merge("workloads.json", described, ("name",))
-        self._write_machine()
         if "throughput" in self._settings.measures:
             self._measure("throughput", cases)
         if "latency" in self._settings.measures:
@@ -170,11 +178,26 @@ class _Benchmark:
         file.write_text(json.dumps(list(merged.values()), indent=1) + "\n")
 
     def _write_machine(self) -> None:
+        """Keeps what the figures depend on, and adds the command to those of earlier runs.
+
+        Raises:
+            OtherMachineError: the earlier results depend on something else.
+        """
         file = self._directory / "machine.json"
-        if not file.exists():
-            settings = {key: value for key, value in vars(self._settings).items() if key != "jars"}
-            described = describe_machine(settings)
-            file.write_text(json.dumps(described, indent=1) + "\n")
+        found = describe_machine()
+        if file.exists():
+            earlier = json.loads(file.read_text())
+            for key in set(found) - _MAY_DIFFER:
+                if found[key] != earlier.get(key):
+                    raise OtherMachineError(
+                        f"--results: {self._directory} was measured with {key} "
+                        f"{earlier.get(key)}, not {found[key]}; take another directory"
+                    )
+            found = earlier
+        commands = found.setdefault("settings", {}).setdefault("commands", [])
+        if self._settings.command not in commands:
+            commands.append(self._settings.command)
+        file.write_text(json.dumps(found, indent=1) + "\n")
 
 
 def _comparable(run: Mapping[str, Any]) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def test_own_model_is_measured_and_a_second_call_completes_the_results(tmp_path)
     assert second.returncode == 0, second.stdout + second.stderr
     assert "throughput 1/" not in second.stdout
     found = load(results)
+    assert len(found.machine.settings["commands"]) == 2
     assert not found.failures
     assert [(e.contender, e.reason) for e in found.exclusions] == [
         ("ours-batch", "the model has no predict_batch")
@@ -93,6 +94,16 @@ def test_own_model_is_measured_and_a_second_call_completes_the_results(tmp_path)
         assert runs[0].rows == pytest.approx(0.6 * runs[0].offered_rows_per_second, rel=0.1), case
         assert 0 < runs[0].microseconds["p50"] <= runs[0].microseconds["max"]
     assert len(found.latency) == 6
+
+
+def test_results_of_another_version_are_not_completed(tmp_path):
+    """Figures of two versions in one table would compare the versions."""
+    machine = {"commit": "of a year ago"}
+    (tmp_path / "machine.json").write_text(json.dumps(machine))
+    result = bench("--results", tmp_path, "--contenders", "java")
+    assert result.returncode == 1
+    assert "take another directory" in result.stderr
+    assert json.loads((tmp_path / "machine.json").read_text()) == machine
 
 
 def test_wrong_result_is_not_timed(tmp_path):
@@ -121,6 +132,7 @@ def test_wrong_result_is_not_timed(tmp_path):
         (["--workloads", "doubles_2"], "--workloads: there is no 'doubles_2'; valid are: all, dou"),
         (["--contenders", "spark"], "--contenders: there is no 'spark'"),
         (["--parallelism", "0"], "--parallelism: expected numbers such as 1,2,4; got '0'"),
+        (["--repetitions", "0"], "--repetitions and --seconds must be above 0"),
         (["--model", "."], "--model needs --class, --schema and --data"),
         (["--onnx-jar", "nowhere.jar"], "--onnx-jar: there is no file nowhere.jar"),
         (["report", "nowhere"], "machine.json: No such file"),
