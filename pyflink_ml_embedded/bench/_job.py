@@ -19,6 +19,7 @@ from ._workload import Workload
 
 __all__ = ["Job"]
 
+_BATCH_SIZE = 1024
 _HTTP_IN_FLIGHT = 10  # Flink's default; more only wait in the server
 
 
@@ -51,7 +52,10 @@ class Job:
         self._inputs = _names(workload.inputs)
         self._outputs = _names(workload.outputs)
         self._tables = 0
-        self._batching = {"batch-size": str(self._contender.most_rows), **options}
+        batch_size = str(self._contender.most_rows or _BATCH_SIZE)
+        self._batching = {"batch-size": batch_size, **options}
+        # One batch is predicted while the next one fills.
+        self._in_flight = 2 * int(self._batching["batch-size"])
         flink_options = dict(self._contender.options)
         if self._contender.way != "model":
             flink_options["python.files"] = workload.model_directory
@@ -127,8 +131,7 @@ class Job:
     def _config(self) -> str:
         if not self._contender.asynchronous:
             return ""
-        # One batch is predicted while the next one fills.
-        rows = _HTTP_IN_FLIGHT if self._name == "http" else 2 * int(self._batching["batch-size"])
+        rows = _HTTP_IN_FLIGHT if self._name == "http" else self._in_flight
         # A timeout would cost a timer for each row.
         return f", MAP['max-concurrent-operations', '{rows}', 'timeout', '0 s']"
 
