@@ -33,8 +33,9 @@ def latency_section(results: Results) -> Section:
                 " row that had to wait for its turn counts with the wait. All contenders get the"
                 " same rate at a load of the slowest contender's maximum; at a load of its own"
                 " maximum each gets another. A percentile is shown where at least ten rows are"
-                " above it. Runs that put out less than 98 % of what was offered did not keep up:"
-                " their latency tells how long the job was, not how fast."
+                " above it. A run did not keep up where its rows came out at less than 98 % of the"
+                " rate, the last one later after it was due than the median one: its latency tells"
+                " how long the job was, not how fast."
             ),
         )
         if inner
