@@ -16,7 +16,6 @@ __all__ = ["Aim", "Finding", "aims", "aims_section"]
 
 _SLOWEST_HALF = ("slowest", 0.5)
 _OWN_HALF = ("own", 0.5)
-_COST_WORKLOADS = ("doubles_1", "doubles_32", "onnx_mlp")
 
 
 @dataclass(frozen=True)
@@ -167,7 +166,6 @@ def _bounds() -> Iterator[_Bound]:
             f"CPU seconds of {ours} / {other} at most 0.2",
             _over(cpu, ours, other),
             at_most=0.2,
-            workloads=_COST_WORKLOADS,
         )
     for warm in (False, True):
         yield _Bound(
