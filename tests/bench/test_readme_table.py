@@ -11,12 +11,15 @@ from pyflink_ml_embedded.bench._readme import (
     END,
     latest_results,
     readme_block,
+    readme_table,
     update_readme,
 )
 from pyflink_ml_embedded.bench._results import ResultsError
 
 from .reading import rows_under
 from .synthetic import throughput, write_results
+
+REPOSITORY = Path(__file__).parents[2]
 
 RUNS = [
     *throughput("json_100", "ours-row", [123_456]),
@@ -79,3 +82,12 @@ def test_latest_results_are_those_of_the_newest_time(tmp_path: Path) -> None:
     newer = write_results(tmp_path / "a", RUNS, time="2026-01-02T00:30:00+00:00")
     write_results(tmp_path / "b", RUNS, time="2026-01-02T01:00:00+02:00")
     assert latest_results(tmp_path) == newer
+
+
+def test_readme_shows_the_latest_results() -> None:
+    """Figures that nobody measured any more would stay in the README for years."""
+    results = latest_results(REPOSITORY / "benchmarks" / "results")
+    assert results is not None, "no kept results; `make bench` measures"
+    readme = REPOSITORY / "README.md"
+    command = f"pyflink-ml-embedded bench readme README.md {results.relative_to(REPOSITORY)}"
+    assert readme_block(readme) == readme_table(results, readme), f"run `{command}`"
