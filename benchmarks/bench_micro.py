@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -43,8 +44,8 @@ def main() -> None:
     parser.add_argument("--pyperf", default="", help="options of pyperf, e.g. '--fast'")
     options = parser.parse_args()
     options.results.mkdir(parents=True, exist_ok=True)
-    _run_jmh(options.results / "jmh.json", options.jmh.split())
-    _run_pyperf(options.results / "pyperf.json", options.pyperf.split())
+    _run_jmh(options.results / "jmh.json", shlex.split(options.jmh))
+    _run_pyperf(options.results / "pyperf.json", shlex.split(options.pyperf))
 
 
 if __name__ == "__main__":
