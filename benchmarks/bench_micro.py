@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyflink
 from pyflink.pyflink_gateway_server import find_java_executable
@@ -28,12 +30,24 @@ def _run_jmh(file: Path, options: list[str]) -> None:
     # PemJa takes the libraries of the python3 that is first on the PATH.
     path = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
     subprocess.run(command, check=True, env={**os.environ, "PATH": path})
+    _leave_out(file, {"jvm", "jvmArgs"})
 
 
 def _run_pyperf(file: Path, options: list[str]) -> None:
     file.unlink(missing_ok=True)  # pyperf does not overwrite
     script = _BENCHMARKS / "bench_converters.py"
     subprocess.run([sys.executable, str(script), "-o", str(file), *options], check=True)
+    _leave_out(file, {"hostname", "python_config_args", "python_executable"})
+
+
+def _leave_out(file: Path, keys: set[str]) -> None:
+    """Takes out of a JSON file, in any depth, what belongs to this machine's user alone."""
+
+    def without(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        return {key: value for key, value in pairs if key not in keys}
+
+    kept = json.loads(file.read_text(), object_pairs_hook=without)
+    file.write_text(json.dumps(kept, indent=1) + "\n")
 
 
 def main() -> None:
