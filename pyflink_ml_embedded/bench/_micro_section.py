@@ -20,7 +20,7 @@ def micro_section(directory: Path) -> Section:
         sections.append(Section("The call from Java (JMH)", _jmh_blocks(jmh)))
     pyperf = directory / "pyperf.json"
     if pyperf.exists():
-        from ._pyperf import pyperf_tables  # type: ignore[import-not-found,unused-ignore]
+        from ._pyperf import pyperf_tables
 
         sections.append(Section("The converters (pyperf)", (Markdown(pyperf_tables(pyperf)),)))
     return Section(
