@@ -119,19 +119,16 @@ class _Benchmark:
         return cases
 
     def _measure(self, kind: str, cases: Sequence[Case]) -> None:
-        missing = [
-            (repetition, case)
-            for repetition, case in turns(cases, self._settings.repetitions)
-            if not self._is_done(kind, case, repetition)
-        ]
+        done = {
+            (run["repetition"], Case(run["workload"], run["contender"], run["parallelism"]))
+            for run in self._runs
+            if run["kind"] == kind
+        }
+        missing = [turn for turn in turns(cases, self._settings.repetitions) if turn not in done]
         for number, (repetition, case) in enumerate(missing, 1):
             for record in self._measure_case(kind, case):
                 self._keep({"kind": kind, **vars(case), "repetition": repetition, **record})
                 print(f"{kind} {number}/{len(missing)}  {_describe(case, record)}", flush=True)
-
-    def _is_done(self, kind: str, case: Case, repetition: int) -> bool:
-        wanted = {"kind": kind, **vars(case), "repetition": repetition}
-        return any(wanted.items() <= run.items() for run in map(_comparable, self._runs))
 
     def _measure_case(self, kind: str, case: Case) -> list[dict[str, Any]]:
         """Returns the records of a process."""
@@ -187,7 +184,7 @@ class _Benchmark:
         found = describe_machine()
         if file.exists():
             earlier = json.loads(file.read_text())
-            for key in set(found) - _MAY_DIFFER:
+            for key in sorted(found.keys() - _MAY_DIFFER):
                 if found[key] != earlier.get(key):
                     raise OtherMachineError(
                         f"--results: {self._directory} was measured with {key} "
@@ -198,11 +195,6 @@ class _Benchmark:
         if self._settings.command not in commands:
             commands.append(self._settings.command)
         file.write_text(json.dumps(found, indent=1) + "\n")
-
-
-def _comparable(run: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what is of a hashable type."""
-    return {key: value for key, value in run.items() if not isinstance(value, dict)}
 
 
 def _describe(case: Case, record: Mapping[str, Any]) -> str:
