@@ -152,12 +152,12 @@ function_of(jlong handle)
 }
 
 static jint JNICALL
-native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
+native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong row_number)
 {
     OpenFunction *function = function_of(handle);
 
     enter_python();
-    int rows = open_function_predict(function);
+    int rows = open_function_predict(function, row_number);
     if (rows < 0) {
         throw_python_exception(env, open_function_describe_error(function), 0);
     }
@@ -338,7 +338,7 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
     static const JNINativeMethod methods[] = {
         {"open", "(Ljava/lang/String;Z)J", (void *)native_open},
         {"close", "(J)V", (void *)native_close},
-        {"predict", "(J)I", (void *)native_predict},
+        {"predict", "(JJ)I", (void *)native_predict},
         {"predictBatch", "(JIIIJ)I", (void *)native_predict_batch},
         {"renew", "(JII)Z", (void *)native_renew},
         {"ends", "(J)Ljava/nio/ByteBuffer;", (void *)native_ends},

@@ -41,9 +41,10 @@ typedef struct Columns Columns;
 #define OUTPUT_MOVED (1 << 30)
 #define INPUT_MOVED (1 << 29)
 
-/* Predicts row 0 of the input columns and fills the output columns. Returns the number of rows,
-   with bits for the sides whose memory moved, or returns -1 with an exception set. */
-int open_function_predict(OpenFunction *function);
+/* Predicts row 0 of the input columns and fills the output columns; messages name row_number.
+   Returns the number of rows, with bits for the sides whose memory moved, or returns -1 with an
+   exception set. */
+int open_function_predict(OpenFunction *function, int64_t row_number);
 
 /* Predicts count rows of a slot from start on, and fills the output columns and the ends. Returns
    likewise, or returns -1 with an exception set, and function->failed. */

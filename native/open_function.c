@@ -20,13 +20,13 @@ check_ready(const OpenFunction *function)
 }
 
 int
-open_function_predict(OpenFunction *function)
+open_function_predict(OpenFunction *function, int64_t row_number)
 {
     if (check_ready(function) < 0) {
         return -1;
     }
     function->running = true;
-    function->rows++;
+    function->rows = row_number;
     int result = predict_row(function);
     function->running = false;
     return result;
@@ -400,7 +400,7 @@ static PyMemberDef open_function_members[] = {
      "The contextvars.Context that its calls run in, or None once closed."},
     {"model", T_OBJECT, offsetof(OpenFunction, model), READONLY, "The model's name."},
     {"rows", T_LONGLONG, offsetof(OpenFunction, rows), READONLY,
-     "How many rows were predicted one by one."},
+     "The number of the row that was predicted last, row by row."},
     {NULL, 0, 0, 0, NULL},
 };
 

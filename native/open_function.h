@@ -25,7 +25,7 @@ struct OpenFunction {
     int max_rows;              /* of a batch */
     int failed;                /* the row of the last batch that failed, or -1 for all of them */
     PyObject *spare;           /* owned: a Row to use again, or NULL */
-    int64_t rows;              /* predicted so far, row by row */
+    int64_t rows;              /* the number of the row predicted last, row by row */
     bool running;
 };
 

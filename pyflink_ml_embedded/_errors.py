@@ -13,8 +13,8 @@ from datetime import date, datetime, time
 from typing import Any
 
 from ._function import ModelError
-from ._loader import public_names
 from ._native import ConversionError, Row
+from ._private_modules import public_names
 
 # models/ is not among them: it holds predict functions.
 _OUR_DIRECTORIES = {os.path.dirname(os.path.abspath(__file__)), *importlib.__path__}

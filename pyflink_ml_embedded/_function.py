@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from ._native import Columns, Row
 from ._schema import Schema
+from ._sharing import SharedObjects
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 # Lets the attributes below have the type that they have in open and predict.
 _NOT_YET_SET: Any = None
 
+_T = TypeVar("_T")
+
 
 class ModelError(Exception):
     """The model cannot run as it is set up; the message says what to change."""
@@ -33,7 +36,8 @@ class PredictContext:
 
     Attributes:
         model: the model's name, e.g. ``default_catalog.default_database.fraud``.
-        model_directory: the option ``model-directory-path``, or None where there is none.
+        model_directory: where the files of the option ``model-directory-path`` are on this host,
+            or None where there is none.
         properties: the options ``properties.*``, without that prefix.
         input_schema: the model's INPUT.
         output_schema: the model's OUTPUT.
@@ -48,6 +52,25 @@ class PredictContext:
     output_schema: Schema
     subtask_index: int
     parallelism: int
+    _shared: SharedObjects = field(default_factory=SharedObjects, repr=False, compare=False)
+
+    def shared(self, key: Hashable, load: Callable[[], _T]) -> _T:
+        """Returns an object that all functions of the model in this TaskManager share.
+
+        These are the functions of all subtasks and jobs whose model has the same directory with
+        the same content, and the same properties. The property ``share-model`` with the value
+        ``false`` gives each of them an object of its own. An object is dropped when the last of
+        its functions has been closed. In PyFlink's worker nothing is shared.
+
+        Args:
+            key: what it is, e.g. ``"weights"``; other functions of the model find it by this.
+            load: makes it, without arguments; called once, while others wait. The object will be
+                used by several threads at once.
+
+        Raises:
+            RuntimeError: ``load`` asks for the same key.
+        """
+        return self._shared.get(key, load)
 
     def get_index_of_this_subtask(self) -> int:
         """Returns ``subtask_index``, as PyFlink's ``FunctionContext`` names it."""
@@ -90,7 +113,7 @@ class _ModelFunction:
 
     Attributes:
         model_config_json: what ``set_model_config`` was given.
-        model_directory: the option ``model-directory-path``.
+        model_directory: where the files of the option ``model-directory-path`` are on this host.
         init_properties: the options ``properties.*``, without that prefix.
         input_schema: the model's INPUT.
         output_schema: the model's OUTPUT.
@@ -125,6 +148,19 @@ class _ModelFunction:
     def open(self, context: PredictContext) -> None:
         """Loads the model; called once before the first row. An exception fails the job."""
 
+    def warm_up_row(self) -> Sequence[Any] | None:
+        """Returns the row that the option ``warm-up`` predicts after ``open``.
+
+        A class overrides it where its model takes only certain values.
+
+        Returns:
+            The values of the model's INPUT, in order; here 0, 'a', False, 1970-01-01, an ARRAY or
+            MAP of one such element, by the types. None for no warm-up.
+        """
+        from ._warm_up import made_up_row
+
+        return None if self.input_schema is None else made_up_row(self.input_schema)
+
     def close(self) -> None:
         """Frees what ``open`` took. Also called after an ``open`` that failed."""
 
@@ -141,7 +177,7 @@ class PredictFunction(_ModelFunction, ABC):
             DOUBLE: as ``list``, or as one-dimensional ``numpy.ndarray`` of the same width. In an
             array, NULL is NaN where the elements are FLOAT or DOUBLE, and an error elsewhere.
         model_config_json: what ``set_model_config`` was given.
-        model_directory: the option ``model-directory-path``.
+        model_directory: where the files of the option ``model-directory-path`` are on this host.
         init_properties: the options ``properties.*``, without that prefix.
         input_schema: the model's INPUT.
         output_schema: the model's OUTPUT.

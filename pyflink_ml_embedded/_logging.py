@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from . import _native
-from ._loader import public_names
+from ._private_modules import public_names
 
 
 class Slf4jHandler(logging.Handler):

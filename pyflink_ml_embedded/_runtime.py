@@ -6,19 +6,26 @@ import contextlib
 import contextvars
 import gc
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from ._background import giving_way
 from ._errors import DescribedError, describe_step
+from ._formats import find_class
 from ._function import AnyPredictFunction, PredictContext, wants_numpy_arrays
 from ._loader import load_class
 from ._native import Columns, OpenFunction
+from ._private_modules import PrivateModules
+from ._public_imports import public_imports
 from ._schema import Field, Schema
+from ._sharing import SHARE_PROPERTY, SharedObjects
+from ._warm_up import warm_up
+from .models._properties import flag
 
-# The loader's release functions, by the ids of the open paths.
-_releases: dict[int, Callable[[], None]] = {}
+# What an open function takes besides its columns, by the id of its path.
+_taken: dict[int, contextlib.ExitStack] = {}
 
 
 def open_function(request: str) -> OpenFunction:
@@ -31,9 +38,9 @@ def open_function(request: str) -> OpenFunction:
         DescribedError: it could not be opened; everything that was taken is freed.
     """
     asked = json.loads(request)
-    variables = contextvars.Context()
     try:
-        return variables.run(_open, asked, variables)
+        with giving_way() if asked.get("background") else contextlib.nullcontext():
+            return _open(asked)
     except BaseException as error:
         failure = describe_step(error, asked["model"], "open")
     # Out of the except clause, so that neither traceback nor context keeps the model.
@@ -53,46 +60,100 @@ def close_function(path: OpenFunction) -> None:
     except BaseException as error:
         failure = describe_step(error, path.model, "close")
     path.close()
-    _releases.pop(id(path))()
+    _taken.pop(id(path)).close()
     gc.collect()
     if failure is not None:
         raise DescribedError(failure)
 
 
-def _open(asked: Mapping[str, Any], variables: contextvars.Context) -> OpenFunction:
-    model: str = asked["model"]
-    model_config: str = asked["model_config"]
-    config = _as_mapping(model_config)
-    function_class, release = load_class(asked["python_class"], config.get("model_directory_path"))
-    try:
-        numpy_arrays = wants_numpy_arrays(function_class)
-        function = function_class()
-        function.set_model_config(model_config)
+def _open(asked: Mapping[str, Any]) -> OpenFunction:
+    config, model_config = _configuration(asked)
+    directory: str | None = config.get("model_directory_path")
+    with contextlib.ExitStack() as taken:
+        modules = None
+        if directory is not None:
+            modules = PrivateModules.of(directory)
+            taken.callback(modules.release)
+        python_class = asked["python_class"] or find_class(directory)
+        properties = config.get("properties", {})
+        shared = _shared_objects(python_class, modules, properties)
+        taken.callback(shared.release)
         context = PredictContext(
-            model=model,
-            model_directory=config.get("model_directory_path"),
-            properties=MappingProxyType(config.get("properties", {})),
+            model=asked["model"],
+            model_directory=directory,
+            properties=MappingProxyType(properties),
             input_schema=_schema(asked["input"]),
             output_schema=_schema(asked["output"]),
             subtask_index=asked["subtask_index"],
             parallelism=asked["parallelism"],
+            _shared=shared,
         )
-        _open_or_close(function, context)
-        path = OpenFunction(
-            function,
-            model,
-            asked["input"],
-            asked["output"],
-            variables,
-            numpy_arrays,
-            asked["batch_size"],
-            _make_predict_batch(function, asked["batch_size"]),
-        )
+        variables = contextvars.Context()
+        with public_imports(modules):
+            function = variables.run(_make_function, python_class, modules, model_config)
+            with _closed_on_error(variables, function):
+                variables.run(function.open, context)
+                make_path = partial(_make_path, asked, function, variables)
+                path = make_path()
+                if asked.get("warm_up"):
+                    warm_up(make_path, asked["warm_up"], asked["batch_size"] > 0)
+        _taken[id(path)] = taken.pop_all()
+        return path
+
+
+def _configuration(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """Returns the model's configuration, with the directory of this host, as mapping and JSON."""
+    model_config: str = asked["model_config"]
+    config = _as_mapping(model_config)
+    if asked.get("model_directory") is not None:
+        config["model_directory_path"] = asked["model_directory"]
+        model_config = json.dumps(config)
+    return config, model_config
+
+
+def _shared_objects(
+    python_class: str, modules: PrivateModules | None, properties: Mapping[str, str]
+) -> SharedObjects:
+    if not flag(properties, SHARE_PROPERTY, True):
+        return SharedObjects()
+    files = python_class if modules is None else (modules.directory, modules.content)
+    return SharedObjects((files, frozenset(properties.items())))
+
+
+def _make_function(
+    python_class: str, modules: PrivateModules | None, model_config: str
+) -> AnyPredictFunction:
+    function = load_class(python_class, modules)()
+    function.set_model_config(model_config)
+    return function
+
+
+@contextlib.contextmanager
+def _closed_on_error(
+    variables: contextvars.Context, function: AnyPredictFunction
+) -> Iterator[None]:
+    try:
+        yield
     except BaseException:
-        release()
+        # What close raises here follows from the failure, which is what to report.
+        with contextlib.suppress(BaseException):
+            variables.run(function.close)
         raise
-    _releases[id(path)] = release
-    return path
+
+
+def _make_path(
+    asked: Mapping[str, Any], function: AnyPredictFunction, variables: contextvars.Context
+) -> OpenFunction:
+    return OpenFunction(
+        function,
+        asked["model"],
+        asked["input"],
+        asked["output"],
+        variables,
+        wants_numpy_arrays(type(function)),
+        asked["batch_size"],
+        _make_predict_batch(function, asked["batch_size"]),
+    )
 
 
 def _make_predict_batch(function: Any, batch_size: int) -> Callable[[Columns], Any] | None:
@@ -104,17 +165,7 @@ def _make_predict_batch(function: Any, batch_size: int) -> Callable[[Columns], A
     return partial(BatchCaller, function)
 
 
-def _open_or_close(function: AnyPredictFunction, context: PredictContext) -> None:
-    try:
-        function.open(context)
-    except BaseException:
-        # What close raises here follows from open's failure, which is what to report.
-        with contextlib.suppress(BaseException):
-            function.close()
-        raise
-
-
-def _as_mapping(model_config: str) -> Mapping[str, Any]:
+def _as_mapping(model_config: str) -> dict[str, Any]:
     """Reads FLIP-552's form; another provider's own form has nothing for us."""
     try:
         config = json.loads(model_config)

@@ -12,6 +12,7 @@ from .._batch import BatchCaller
 from .._function import PredictContext, make_model_config, wants_numpy_arrays
 from .._loader import load_class
 from .._native import Columns, OpenFunction, Row
+from .._private_modules import PrivateModules
 from .._schema import Schema
 from ._workload import Workload
 
@@ -24,16 +25,18 @@ def find_methods(workload: Workload) -> list[str]:
     Raises:
         ModelError: the class cannot be loaded.
     """
-    function_class, release = load_class(workload.python_class, workload.model_directory)
-    found = [name for name in ("predict", "predict_batch") if hasattr(function_class, name)]
-    release()
-    return found
+    modules = _modules_of(workload)
+    try:
+        function_class = load_class(workload.python_class, modules)
+        return [name for name in ("predict", "predict_batch") if hasattr(function_class, name)]
+    finally:
+        if modules is not None:
+            modules.release()
 
 
 def load_model(workload: Workload) -> Any:
     """Loads, configures and opens the model, for the rest of this process."""
-    function_class, _ = load_class(workload.python_class, workload.model_directory)
-    function = function_class()
+    function = load_class(workload.python_class, _modules_of(workload))()
     function.set_model_config(
         make_model_config(
             workload.python_class,
@@ -89,3 +92,8 @@ def as_rows(function: Any, workload: Workload) -> list[Row]:
 
 def _describe(schema: Schema) -> list[dict[str, Any]]:
     return [describe_column(field.name, field.type) for field in schema]
+
+
+def _modules_of(workload: Workload) -> PrivateModules | None:
+    directory = workload.model_directory
+    return None if directory is None else PrivateModules.of(directory)

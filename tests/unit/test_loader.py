@@ -11,9 +11,9 @@ import weakref
 import pytest
 
 import pyflink_ml_embedded
-from pyflink_ml_embedded import PredictFunction
+from pyflink_ml_embedded import PredictFunction, _loader
 from pyflink_ml_embedded._function import ModelError
-from pyflink_ml_embedded._loader import load_class, public_names
+from pyflink_ml_embedded._private_modules import PrivateModules, public_names
 
 MODEL = """
 from pyflink_ml_embedded import PredictFunction
@@ -36,6 +36,18 @@ def write(tmp_path):
         return str(tmp_path / directory)
 
     return write
+
+
+def load_class(python_class, directory):
+    """Returns the class, and what releases its modules."""
+    if directory is None:
+        return _loader.load_class(python_class, None), lambda: None
+    modules = PrivateModules.of(directory)
+    try:
+        return _loader.load_class(python_class, modules), modules.release
+    except BaseException:
+        modules.release()
+        raise
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
     }
     int result;
     try {
-      result = function.predict();
+      result = function.predict(rowNumber);
     } catch (PythonException e) {
       input.refresh(); // native code cannot tell where it throws
       throw e;

@@ -30,11 +30,12 @@ final class NativeBridge {
   /**
    * Predicts row 0 of the input columns and writes the results to the output columns.
    *
+   * @param rowNumber that of the row, for messages
    * @return the number of results, with {@code ColumnMemory.OUTPUT_MOVED} and {@code
    *     ColumnMemory.INPUT_MOVED} where memory moved
    * @throws PythonException if Python code failed, or a result does not fit the output columns
    */
-  static native int predict(long handle);
+  static native int predict(long handle, long rowNumber);
 
   /**
    * Predicts rows of a slot of the input columns, and writes the results to the output columns.

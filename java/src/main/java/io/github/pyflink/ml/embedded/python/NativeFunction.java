@@ -41,12 +41,13 @@ public final class NativeFunction implements ColumnMemory, AutoCloseable {
   /**
    * Predicts row 0 of the input columns.
    *
+   * @param rowNumber that of the row, for messages
    * @return the number of rows in the output columns, with {@link ColumnMemory#OUTPUT_MOVED} and
    *     {@link ColumnMemory#INPUT_MOVED} where memory moved
    * @throws PythonException if Python code failed, or a result does not fit the output columns
    */
-  public int predict() {
-    return NativeBridge.predict(handle());
+  public int predict(long rowNumber) {
+    return NativeBridge.predict(handle(), rowNumber);
   }
 
   /**

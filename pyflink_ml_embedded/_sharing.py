@@ -1,0 +1,70 @@
+"""What the functions of one model share in this process, such as its weights."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+_T = TypeVar("_T")
+
+SHARE_PROPERTY = "share-model"
+
+
+class _Loaded:
+    """An object that is loaded once, and lives as long as something shares it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.loading = False
+        self.value: list[Any] = []
+
+
+_lock = threading.Lock()
+# An entry goes with the last SharedObjects that hold it.
+_all: WeakValueDictionary[tuple[Hashable, Hashable], _Loaded] = WeakValueDictionary()
+
+
+class SharedObjects:
+    """The shared objects that one function uses; with its last user an object is dropped.
+
+    Args:
+        model: what functions that share have in common; None shares with no other function.
+    """
+
+    def __init__(self, model: Hashable | None = None) -> None:
+        self._model = object() if model is None else model
+        self._held: dict[Hashable, _Loaded] = {}
+
+    def get(self, key: Hashable, load: Callable[[], _T]) -> _T:
+        """Does what ``PredictContext.shared`` says."""
+        loaded = self._hold(key)
+        with loaded.lock:
+            if loaded.loading:
+                raise RuntimeError(f"what loads the shared object {key!r} asks for it")
+            if not loaded.value:
+                loaded.loading = True
+                try:
+                    loaded.value.append(load())
+                finally:
+                    loaded.loading = False
+            value: _T = loaded.value[0]
+            return value
+
+    def release(self) -> None:
+        """Uses none of them any longer."""
+        with _lock:
+            held, self._held = self._held, {}
+        held.clear()  # without the lock: what is dropped may have destructors
+
+    def _hold(self, key: Hashable) -> _Loaded:
+        with _lock:
+            loaded = self._held.get(key)
+            if loaded is None:
+                name = (self._model, key)
+                loaded = _all.get(name)
+                if loaded is None:
+                    loaded = _all[name] = _Loaded()
+                self._held[key] = loaded
+            return loaded
