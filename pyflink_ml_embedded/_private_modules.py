@@ -33,6 +33,7 @@ _PACKAGE = "_pyflink_ml_embedded_models"
 _PRIVATE = re.compile(rf"\b{_PACKAGE}\.m\d+\.")
 # Where MLflow puts the code that a model brings along, and where vendored packages lie.
 _SUBDIRECTORIES = ("code", "lib")
+_CODE_SUFFIXES = (".py", ".pkl", ".pickle", ".joblib", *EXTENSION_SUFFIXES)
 
 _lock = threading.Lock()
 _open: dict[str, PrivateModules] = {}  # by the name of the private package
@@ -53,12 +54,15 @@ class PrivateModules:
         directory: the real path of the directory.
         content: the names, sizes and modification times of its files.
         builtins: the builtins of the modules, whose ``__import__`` looks into the directory.
+        public_in: the thread, by ``threading.get_ident``, for which ``public_imports`` lets the
+            modules be found by their public names too.
     """
 
     def __init__(self, directory: str, content: tuple[tuple[str, int, int], ...], package: str):
         self.directory = directory
         self.content = content
         self.builtins = {**vars(builtins), "__import__": self._import}
+        self.public_in: int | None = None
         self._package = package
         self._users = 0
         self._held: dict[str, bool] = {}
@@ -115,9 +119,9 @@ class PrivateModules:
         """Says whether a path is the directory or lies in it."""
         return path == self.directory or path.startswith(self.directory + os.sep)
 
-    def has_modules(self) -> bool:
-        """Says whether any file could be one of Python's."""
-        return any(name.endswith((".py", *EXTENSION_SUFFIXES)) for name, *_ in self.content)
+    def has_code(self) -> bool:
+        """Says whether any file looks like a module or a pickle."""
+        return any(name.endswith(_CODE_SUFFIXES) for name, *_ in self.content)
 
     def holds(self, name: str) -> bool:
         """Says whether the directory has the top-level module; remembers the answer."""
@@ -183,6 +187,9 @@ class PrivateModules:
             error.name = error.name and public_names(error.name)
             error.msg = public_names(error.msg)
             raise
+        if self.public_in == threading.get_ident():
+            # Where unpickling calls this, it looks into sys.modules next.
+            builtins.__import__(name)
         return module if fromlist else sys.modules[self.private_name(top)]
 
     def _add_packages(self) -> None:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from ._private_modules import PrivateModules
 
@@ -30,15 +32,17 @@ def public_imports(modules: PrivateModules | None) -> Iterator[None]:
     Args:
         modules: those of the directory; None for none.
     """
-    if modules is None or not modules.has_modules():
+    if modules is None or not modules.has_code():
         yield
         return
-    with _turn, _builtins_of_cloudpickle(modules):
+    with _turn, _private_cloudpickle(modules):
         finder = _Finder(modules)
         sys.meta_path.insert(0, finder)
+        modules.public_in = threading.get_ident()
         try:
             yield
         finally:
+            modules.public_in = None
             sys.meta_path.remove(finder)
             for name in finder.aliases:
                 sys.modules.pop(name, None)
@@ -46,19 +50,17 @@ def public_imports(modules: PrivateModules | None) -> Iterator[None]:
 
 
 class _Finder(MetaPathFinder):
-    """Finds private modules by their public names, on the thread that made it."""
+    """Finds private modules by their public names, on the thread for which they are public."""
 
     def __init__(self, modules: PrivateModules) -> None:
         self._modules = modules
-        self._thread = threading.get_ident()
+        self._asking = False
         self.aliases: list[str] = []
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if threading.get_ident() != self._thread:
-            return None
-        if not self._modules.holds(fullname.partition(".")[0]):
+        if threading.get_ident() != self._modules.public_in or not self._holds(fullname):
             return None
         private_name = self._modules.private_name(fullname)
         try:
@@ -69,6 +71,15 @@ class _Finder(MetaPathFinder):
             raise
         self.aliases.append(fullname)
         return ModuleSpec(fullname, _Alias(module))
+
+    def _holds(self, fullname: str) -> bool:
+        if self._asking:  # whether anybody else has the module
+            return False
+        self._asking = True
+        try:
+            return self._modules.holds(fullname.partition(".")[0])
+        finally:
+            self._asking = False
 
 
 class _Alias(Loader):
@@ -86,13 +97,24 @@ class _Alias(Loader):
 
 
 @contextmanager
-def _builtins_of_cloudpickle(modules: PrivateModules) -> Iterator[None]:
-    """Gives functions that cloudpickle makes the builtins of the directory's modules."""
+def _private_cloudpickle(modules: PrivateModules) -> Iterator[None]:
+    """Gives what cloudpickle makes of values the builtins of the directory's modules.
+
+    It makes one class of all pickles of a class, and the last one's methods would be everybody's,
+    also where it is another version that was pickled by the same process; so its memory of classes
+    is another one meanwhile.
+    """
     from cloudpickle import cloudpickle  # comes with apache-flink
 
-    own = vars(cloudpickle)["__builtins__"]
-    vars(cloudpickle)["__builtins__"] = modules.builtins
+    names = vars(cloudpickle)
+    replaced = {
+        "__builtins__": modules.builtins,
+        "_DYNAMIC_CLASS_TRACKER_BY_CLASS": WeakKeyDictionary[Any, Any](),
+        "_DYNAMIC_CLASS_TRACKER_BY_ID": WeakValueDictionary[Any, Any](),
+    }
+    own = {name: names[name] for name in replaced}
+    names.update(replaced)
     try:
         yield
     finally:
-        vars(cloudpickle)["__builtins__"] = own
+        names.update(own)

@@ -11,6 +11,7 @@ from pyflink_ml_embedded import ConversionError, Row
 from pyflink_ml_embedded._errors import DescribedError, describe, describe_step
 from pyflink_ml_embedded._function import ModelError
 from pyflink_ml_embedded._loader import load_class
+from pyflink_ml_embedded._private_modules import PrivateModules
 
 
 def raised(function, *args):
@@ -182,7 +183,7 @@ def test_own_frames_are_cut_where_the_user_has_some(tmp_path):
     """They tell the user nothing."""
     (tmp_path / "broken.py").write_text("import helper_of_broken\n")
     (tmp_path / "helper_of_broken.py").write_text("1 / 0\n")
-    error = raised(load_class, "broken.Model", str(tmp_path))
+    error = raised(load_class, "broken.Model", PrivateModules.of(str(tmp_path)))
     # The frame of this file is the caller's, as native code is in a job.
     error.__traceback__ = error.__traceback__.tb_next
     text = describe_step(error, "fraud", "open")
@@ -203,7 +204,9 @@ def test_private_names_of_modules_are_not_shown(tmp_path):
     """The author knows them by other names."""
     code = "class MyError(Exception): pass\nraise MyError(__name__)\n"
     (tmp_path / "broken.py").write_text(code)
-    text = describe_step(raised(load_class, "broken.Model", str(tmp_path)), "fraud", "open")
+    text = describe_step(
+        raised(load_class, "broken.Model", PrivateModules.of(str(tmp_path))), "fraud", "open"
+    )
     assert text.endswith("\nbroken.MyError: broken")
     assert "_pyflink_ml_embedded_models" not in text
 

@@ -1,0 +1,43 @@
+"""The files of a directory tell which predict function runs them."""
+
+import pytest
+
+from pyflink_ml_embedded._formats import find_class
+from pyflink_ml_embedded._function import ModelError
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (["MLmodel", "model.onnx", "requirements.txt"], "mlflow.MlflowPredictFunction"),
+        (["model.onnx"], "onnx.OnnxPredictFunction"),
+        (["a.onnx", "b.onnx", "notes.txt"], "onnx.OnnxPredictFunction"),
+        (["config.json", "model.safetensors"], "transformers.TransformersPredictFunction"),
+        (
+            ["config.json", "pytorch_model.bin", "a.onnx"],
+            "transformers.TransformersPredictFunction",
+        ),
+        (["config.json"], "transformers.TransformersPredictFunction"),
+        (["modules.json"], "transformers.TransformersPredictFunction"),
+        (["config.json", "model.onnx", "tokenizer.json"], "onnx.OnnxPredictFunction"),
+    ],
+)
+def test_files_choose_the_class(tmp_path, files, expected):
+    """As the libraries themselves lay out what they save."""
+    for name in files:
+        (tmp_path / name).touch()
+    assert find_class(str(tmp_path)) == f"pyflink_ml_embedded.models.{expected}"
+
+
+def test_unknown_files_are_named_with_what_would_do(tmp_path):
+    """The user forgot the class of a model of their own."""
+    for number in range(22):
+        (tmp_path / f"m{number:02}.py").touch()
+    with pytest.raises(ModelError, match=r"no \*\.onnx; it has: m00.py, .* and 2 more\. .*class'"):
+        find_class(str(tmp_path))
+
+
+def test_class_is_asked_for_where_there_is_no_directory():
+    """A provider of one's own may have neither."""
+    with pytest.raises(ModelError, match="'python-predict-class', or 'model-directory-path'"):
+        find_class(None)

@@ -1,0 +1,165 @@
+"""context.shared: one object for all functions of a model, gone with the last of them."""
+
+import gc
+import json
+import threading
+import weakref
+
+import pytest
+
+from pyflink_ml_embedded._errors import DescribedError
+from pyflink_ml_embedded._runtime import close_function, open_function
+
+MODEL = """
+import weakref
+from pyflink_ml_embedded import PredictFunction
+
+class Weights:
+    pass
+
+class Model(PredictFunction):
+    def open(self, context):
+        self.weights = context.shared("weights", Weights)
+        assert context.shared("weights", Weights) is self.weights
+
+    def predict(self, data):
+        return [1.0]
+"""
+COLUMNS = [{"name": "x", "type": "DOUBLE", "nullable": True, "arrow": "g"}]
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Returns a function that opens a model, which is closed after the test."""
+    paths = []
+
+    def opened(source=MODEL, directory="model", python_class="model.Model", **properties):
+        path = tmp_path / directory
+        path.mkdir(exist_ok=True)
+        if not (path / "model.py").exists() or (path / "model.py").read_text() != source:
+            (path / "model.py").write_text(source)
+        config = {
+            "model_directory_path": str(path),
+            "properties": {name.replace("_", "-"): value for name, value in properties.items()},
+        }
+        request = {
+            "model": f"m{len(paths)}",
+            "python_class": python_class,
+            "model_config": json.dumps(config),
+            "input": COLUMNS,
+            "output": COLUMNS,
+            "subtask_index": 0,
+            "parallelism": 1,
+            "batch_size": 0,
+        }
+        paths.append(open_function(json.dumps(request)))
+        return paths[-1]
+
+    yield opened
+    for path in paths:
+        if path.function is not None:
+            close_function(path)
+
+
+def test_functions_of_a_model_share_until_the_last_is_closed(opened):
+    """Subtasks and jobs of one TaskManager need one copy of the weights."""
+    first, second = opened(), opened()
+    weights = weakref.ref(first.function.weights)
+    assert second.function.weights is weights()
+    close_function(first)
+    assert weights() is not None
+    close_function(second)
+    assert weights() is None
+
+
+@pytest.mark.parametrize(
+    "other", [{"directory": "other"}, {"threads": "2"}, {"source": MODEL + "\n# newer\n"}]
+)
+def test_other_directory_content_or_property_shares_nothing(opened, other):
+    """The objects would not be the same, or come from other code."""
+    assert opened().function.weights is not opened(**other).function.weights
+
+
+def test_changed_content_runs_beside_the_old(opened):
+    """A job that starts after an update gets the new code, and the old job keeps its own."""
+    old = opened()
+    new = opened(source=MODEL.replace("1.0", "2.0"))
+    assert ([row.x for row in old((0.0,))], [row.x for row in new((0.0,))]) == ([1.0], [2.0])
+
+
+def test_each_function_loads_its_own_where_a_property_asks_for_it(opened):
+    """For what must not be used by several threads."""
+    first, second = opened(share_model="false"), opened(share_model="false")
+    assert first.function.weights is not second.function.weights
+
+
+def test_property_must_be_true_or_false(opened):
+    """A typo would cost the memory of many copies."""
+    with pytest.raises(DescribedError, match="share-model' is 'no'; it has: true, false"):
+        opened(share_model="no")
+
+
+def test_failed_load_is_tried_again_by_the_next_function(opened):
+    """A file that comes late must not need a new TaskManager."""
+    source = MODEL.replace(
+        "class Weights:\n    pass",
+        "tries = []\ndef Weights():\n    tries.append(1)\n    assert len(tries) > 1, 'too early'\n"
+        "    return object()",
+    )
+    keeps_the_modules = opened(source.replace("open(self", "start(self"))
+    with pytest.raises(DescribedError, match="too early"):
+        opened(source)
+    with pytest.raises(DescribedError, match="too early"):
+        opened(source)
+    close_function(keeps_the_modules)
+
+
+def test_load_that_asks_for_itself_is_an_error(opened):
+    """It would wait for itself for ever."""
+    source = MODEL.replace(
+        'context.shared("weights", Weights)\n        assert',
+        'context.shared("weights", lambda: context.shared("weights", Weights))\n        assert',
+    )
+    with pytest.raises(DescribedError, match="'weights' asks for it"):
+        opened(source)
+
+
+def test_threads_load_once(opened):
+    """Rows of many subtasks may ask for the object at the same time."""
+    source = MODEL.replace(
+        "def predict(self, data):\n        return [1.0]",
+        "def predict(self, data):\n"
+        "        calls = self.context.shared('calls', list)\n"
+        "        self.context.shared('slow', lambda: (calls.append(1), __import__('time')"
+        ".sleep(0.1)))\n"
+        "        return [float(len(calls))]",
+    ).replace(
+        "def open(self, context):", "def open(self, context):\n        self.context = context"
+    )
+    paths = [opened(source) for _ in range(4)]
+    start = threading.Barrier(4)
+    results = []
+
+    def predict(path):
+        start.wait(10)
+        results.append(path((0.0,))[0].x)
+
+    threads = [threading.Thread(target=predict, args=(path,)) for path in paths]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert results == [1.0] * 4
+
+
+def test_repeated_opens_leave_no_object(opened):
+    """A session cluster runs jobs for months."""
+    counts = []
+    for _ in range(3):
+        for _ in range(10):
+            close_function(opened())
+        gc.collect()
+        counts.append(
+            sum(type(thing).__name__ in ("Weights", "_Loaded") for thing in gc.get_objects())
+        )
+    assert counts == [0, 0, 0]

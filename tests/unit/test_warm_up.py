@@ -1,0 +1,171 @@
+"""The option warm-up: a made-up row is predicted before the first real one."""
+
+import datetime
+import json
+import sys
+from decimal import Decimal
+
+import pytest
+
+from pyflink_ml_embedded import Schema
+from pyflink_ml_embedded._arrow_types import describe_column
+from pyflink_ml_embedded._errors import DescribedError
+from pyflink_ml_embedded._runtime import close_function, open_function
+from pyflink_ml_embedded._warm_up import made_up_row
+
+ROWS = """
+from pyflink_ml_embedded import PredictFunction
+
+class Model(PredictFunction):
+    seen = []
+
+    def predict(self, data):
+        self.seen.append(data.as_dict())
+        return [1]
+"""
+BATCHES = """
+from pyflink_ml_embedded import BatchPredictFunction
+
+class Model(BatchPredictFunction):
+    seen = []
+
+    def predict_batch(self, batch):
+        self.seen += batch.to_pylist()
+        return [[1] * batch.num_rows]
+"""
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Returns a function that opens a model with the option, and closes it after the test."""
+    paths = []
+
+    def opened(source, columns="x DOUBLE, label STRING", warm_up=True, batch_size=0, **changes):
+        (tmp_path / "model.py").write_text(source)
+        inputs = Schema.parse(columns)
+        config = {"model_directory_path": str(tmp_path), "input_schema": inputs.to_json()}
+        request = {
+            "model": "m",
+            "python_class": "model.Model",
+            "model_config": json.dumps(config),
+            "input": [describe_column(field.name, field.type) for field in inputs],
+            "output": [describe_column("y", "BIGINT")],
+            "subtask_index": 0,
+            "parallelism": 1,
+            "batch_size": batch_size,
+            "warm_up": warm_up,
+            **changes,
+        }
+        paths.append(open_function(json.dumps(request)))
+        return paths[-1]
+
+    yield opened
+    for path in paths:
+        close_function(path)
+
+
+@pytest.mark.parametrize("source", [ROWS, BATCHES])
+@pytest.mark.parametrize("batch_size", [0, 4])
+def test_one_row_is_predicted_by_the_path_that_rows_take(opened, source, batch_size):
+    """What is slow the first time is also the batch's conversion."""
+    path = opened(source, batch_size=batch_size)
+    assert path.function.seen == [{"x": 0.0, "label": "a"}]
+
+
+def test_no_row_is_predicted_without_the_option(opened):
+    """A model may count its rows, or tell others of them."""
+    assert opened(ROWS, warm_up=False).function.seen == []
+
+
+def test_row_numbers_count_no_made_up_row(opened):
+    """Users look the row up in their data."""
+    path = opened(ROWS)
+    path((1.0, "b"))
+    assert path.rows == 1
+
+
+def test_made_up_row_has_a_value_for_each_type():
+    """NULL is no value that a model sees often."""
+    columns = (
+        "a BOOLEAN, b TINYINT, c BIGINT NOT NULL, d FLOAT, e DECIMAL(10, 2), f CHAR(3), "
+        "g VARBINARY(8), h DATE, i TIME(3), j TIMESTAMP(6), k TIMESTAMP_LTZ(3), "
+        "l ARRAY<INT>, m MAP<STRING, ARRAY<DOUBLE>>, n ROW<x INT, y ROW<z STRING>>, o MULTISET<INT>"
+    )
+    epoch = datetime.datetime(1970, 1, 1)
+    assert made_up_row(Schema.parse(columns)) == (
+        *(False, 0, 0, 0.0, Decimal(0), "a", b"\0"),
+        *(epoch.date(), epoch.time(), epoch, epoch.replace(tzinfo=datetime.timezone.utc)),
+        *([0], {"a": [0.0]}, (0, ("a",)), {0: 0}),
+    )
+
+
+def test_made_up_row_of_all_types_crosses(opened):
+    """Values that the columns refuse would fail each job that asks for the option."""
+    columns = (
+        "a BOOLEAN, b TINYINT, c BIGINT NOT NULL, d FLOAT, e DECIMAL(10, 2), f CHAR(3), "
+        "g BINARY(8), h DATE, i TIME(3), j TIMESTAMP(9), k TIMESTAMP_LTZ(3), "
+        "l ARRAY<INT>, m MAP<STRING, ARRAY<DOUBLE>>, n ROW<x INT, y ROW<z STRING>>, o MULTISET<INT>"
+    )
+    (row,) = opened(ROWS, columns).function.seen
+    assert None not in row.values()
+
+
+def test_class_chooses_its_row(opened):
+    """A text of the model's own language, an array of the right length."""
+    source = ROWS + "\n    def warm_up_row(self):\n        return [2.5, None]\n"
+    assert opened(source).function.seen == [{"x": 2.5, "label": None}]
+
+
+def test_class_may_do_without(opened):
+    """Its predict may have side effects."""
+    assert opened(ROWS + "\n    def warm_up_row(self):\n        return None\n").function.seen == []
+
+
+def test_failure_fails_open_and_says_how_to_do_without(opened, tmp_path):
+    """The job was to be ready before its first row, and is not."""
+    source = ROWS.replace("return [1]", "return [1 // len(self.none)]").replace(
+        "seen = []", "seen = none = []"
+    )
+    source += f"\n    def close(self):\n        open(r'{tmp_path}/closed', 'w').close()\n"
+    source = source.replace("self.seen.append(data.as_dict())", "pass")
+    with pytest.raises(DescribedError, match="the made-up row of the option 'warm-up'") as caught:
+        opened(source)
+    assert "ZeroDivisionError" in str(caught.value)
+    assert "override warm_up_row" in str(caught.value)
+    assert (tmp_path / "closed").exists()
+
+
+def test_failure_is_no_failure_where_it_is_only_tried(opened, caplog):
+    """A new version that is loaded beside the old one need not take the made-up row."""
+    caplog.set_level("INFO")
+    path = opened(ROWS.replace("return [1]", "return [int(1 // data.x)]"), warm_up="try")
+    assert "does not take the made-up row" in caplog.text
+    assert path((0.5, "b"))[0].y == 2
+
+
+def test_threads_get_the_gil_soon_while_a_version_loads(opened):
+    """Rows are predicted meanwhile, and 5 ms is long for them."""
+    source = ROWS + (
+        "\n    def open(self, context):\n"
+        "        import sys\n"
+        "        self.interval = sys.getswitchinterval()\n"
+    )
+    usual = sys.getswitchinterval()
+    assert opened(source).function.interval == usual
+    assert opened(source, background=True).function.interval < usual / 10
+    assert sys.getswitchinterval() == usual
+
+
+def test_files_are_where_the_request_says(opened, tmp_path):
+    """The option may be an address from which they were fetched."""
+    source = ROWS.replace("return [1]", "return [int(self.model_directory == DIRECTORY)]")
+    source += f"\nDIRECTORY = {str(tmp_path)!r}\n"
+    config = json.dumps({"model_directory_path": "s3://models/m.zip", "properties": {}})
+    path = opened(
+        source,
+        warm_up=False,
+        model_config=config,
+        model_directory=str(tmp_path),
+        python_class="model.Model",
+    )
+    assert path((0.0, ""))[0].y == 1
