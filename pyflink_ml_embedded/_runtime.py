@@ -6,12 +6,13 @@ import contextlib
 import contextvars
 import gc
 import json
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from ._background import giving_way
+from ._background import begin_version, collect, end_version, giving_way
 from ._errors import DescribedError, describe_step
 from ._formats import find_class
 from ._function import AnyPredictFunction, PredictContext, wants_numpy_arrays
@@ -59,9 +60,10 @@ def close_function(path: OpenFunction) -> None:
         path.context.run(path.function.close)
     except BaseException as error:
         failure = describe_step(error, path.model, "close")
+    is_gone = _watch(path.function)
     path.close()
     _taken.pop(id(path)).close()
-    gc.collect()
+    collect(is_gone)
     if failure is not None:
         raise DescribedError(failure)
 
@@ -70,6 +72,9 @@ def _open(asked: Mapping[str, Any]) -> OpenFunction:
     config, model_config = _configuration(asked)
     directory: str | None = config.get("model_directory_path")
     with contextlib.ExitStack() as taken:
+        if asked.get("background"):
+            begin_version()
+            taken.callback(end_version)
         modules = None
         if directory is not None:
             modules = PrivateModules.of(directory)
@@ -99,6 +104,15 @@ def _open(asked: Mapping[str, Any]) -> OpenFunction:
                     warm_up(make_path, asked["warm_up"], asked["batch_size"] > 0)
         _taken[id(path)] = taken.pop_all()
         return path
+
+
+def _watch(function: object) -> Callable[[], bool]:
+    """Returns what says whether an object is gone; false where that cannot be known."""
+    try:
+        reference = weakref.ref(function)
+    except TypeError:
+        return lambda: False
+    return lambda: reference() is None
 
 
 def _configuration(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:

@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import sys
 from decimal import Decimal
 
 import pytest
@@ -141,19 +140,6 @@ def test_failure_is_no_failure_where_it_is_only_tried(opened, caplog):
     path = opened(ROWS.replace("return [1]", "return [int(1 // data.x)]"), warm_up="try")
     assert "does not take the made-up row" in caplog.text
     assert path((0.5, "b"))[0].y == 2
-
-
-def test_threads_get_the_gil_soon_while_a_version_loads(opened):
-    """Rows are predicted meanwhile, and 5 ms is long for them."""
-    source = ROWS + (
-        "\n    def open(self, context):\n"
-        "        import sys\n"
-        "        self.interval = sys.getswitchinterval()\n"
-    )
-    usual = sys.getswitchinterval()
-    assert opened(source).function.interval == usual
-    assert opened(source, background=True).function.interval < usual / 10
-    assert sys.getswitchinterval() == usual
 
 
 def test_files_are_where_the_request_says(opened, tmp_path):

@@ -1,0 +1,104 @@
+"""A version that is loaded beside another: rows need not wait long, and its garbage goes."""
+
+import gc
+import json
+import sys
+import textwrap
+import weakref
+
+import pytest
+
+from pyflink_ml_embedded._errors import DescribedError
+from pyflink_ml_embedded._runtime import close_function, open_function
+
+MODEL = """
+    import sys
+    from pyflink_ml_embedded import PredictFunction
+
+    class Part:
+        pass
+
+    class Model(PredictFunction):
+        def open(self, context):
+            self.interval = sys.getswitchinterval()
+            self.part = Part()
+            {more}
+
+        def predict(self, data):
+            return [1.0]
+"""
+CYCLE = "self.part.whole = self"
+COLUMNS = [{"name": "x", "type": "DOUBLE", "nullable": True, "arrow": "g"}]
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Returns a function that opens a version of a model."""
+
+    def opened(version, background, more="pass"):
+        directory = tmp_path / version
+        directory.mkdir(exist_ok=True)
+        (directory / "model.py").write_text(textwrap.dedent(MODEL).format(more=more))
+        request = {
+            "model": "m",
+            "python_class": "model.Model",
+            "model_config": json.dumps({"model_directory_path": str(directory)}),
+            "input": COLUMNS,
+            "output": COLUMNS,
+            "subtask_index": 0,
+            "parallelism": 1,
+            "batch_size": 0,
+            "background": background,
+        }
+        return open_function(json.dumps(request))
+
+    yield opened
+    assert gc.get_freeze_count() == 0
+
+
+def test_threads_get_the_gil_soon_while_a_version_loads(opened):
+    """Rows are predicted meanwhile, and 5 ms is long for them."""
+    usual = sys.getswitchinterval()
+    first, second = opened("1", False), opened("2", True)
+    assert first.function.interval == usual
+    assert second.function.interval < usual / 10
+    assert sys.getswitchinterval() == usual
+    close_function(first)
+    close_function(second)
+
+
+@pytest.mark.parametrize("more", ["pass", CYCLE])
+def test_each_version_is_freed_when_it_is_closed(opened, more):
+    """A model that is renewed each hour must not grow, whatever refers to it."""
+    path = opened("0", False, more)
+    for version in range(1, 4):
+        newer = opened(str(version), True, more)
+        part = weakref.ref(path.function.part)
+        close_function(path)
+        assert part() is None
+        path = newer
+    part = weakref.ref(path.function.part)
+    close_function(path)
+    assert part() is None
+
+
+def test_collections_leave_out_what_is_older_than_the_versions(opened):
+    """They stop all threads, for half a second where transformers is loaded."""
+    first = opened("1", False)
+    second = opened("2", True)
+    frozen = gc.get_freeze_count()
+    assert frozen > len(gc.get_objects())
+    close_function(first)
+    assert gc.get_freeze_count() > frozen / 2
+    close_function(second)
+
+
+def test_version_that_fails_to_load_leaves_nothing(opened):
+    """A broken version may be tried many times."""
+    usual = sys.getswitchinterval()
+    first = opened("1", False)
+    for _ in range(2):
+        with pytest.raises(DescribedError, match="ZeroDivisionError"):
+            opened("2", True, "1 / 0")
+        assert (gc.get_freeze_count(), sys.getswitchinterval()) == (0, usual)
+    close_function(first)

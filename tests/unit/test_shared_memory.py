@@ -1,0 +1,79 @@
+"""Four subtasks that share a model of 200 MB need the memory of one, and give it back."""
+
+import json
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+SIDE = 7240  # a matrix of float32 of so many rows and columns has 200 MB
+# Opens functions and prints, in MB: the memory of the process before, with them, and after.
+MEASURE = """
+    import json, sys
+    from pyflink_ml_embedded._arrow_types import describe_column
+    from pyflink_ml_embedded._runtime import close_function, open_function
+
+    def resident():
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * 4096 / 2**20
+
+    def opened(directory, subtask, count):
+        config = {"model_directory_path": directory, "properties": {}}
+        return open_function(json.dumps({
+            "model": "m", "python_class": None, "model_config": json.dumps(config),
+            "input": [describe_column("x", "ARRAY<FLOAT>")],
+            "output": [describe_column("y", "ARRAY<FLOAT>")],
+            "subtask_index": subtask, "parallelism": count, "batch_size": 0,
+        }))
+
+    small, large, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    close_function(opened(small, 0, 1))  # the libraries stay in memory
+    before = resident()
+    paths = [opened(large, subtask, count) for subtask in range(count)]
+    values = [path(([1.0] * 7240,))[0].y[0] for path in paths]
+    opened_all = resident()
+    for path in paths:
+        close_function(path)
+    del path, paths
+    print(json.dumps([before, opened_all, resident(), values]))
+"""
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Returns two directories with a model: of a few bytes, and of 200 MB."""
+    return [_write(tmp_path_factory.mktemp("model"), side) for side in (1, SIDE)]
+
+
+def _write(directory, side):
+    weights = numpy_helper.from_array(np.ones((side, side), np.float32), "w")
+    infos = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", side]) for name in ("x", "y")
+    ]
+    node = helper.make_node("MatMul", ["x", "w"], ["y"])
+    graph = helper.make_graph([node], "g", infos[:1], infos[1:], [weights])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.save(model, directory / "model.onnx")
+    return str(directory)
+
+
+def measure(models, count):
+    """Returns the memory that so many functions took, and that was left after them, in MB."""
+    command = [sys.executable, "-c", textwrap.dedent(MEASURE), *models, str(count)]
+    output = subprocess.run(command, capture_output=True, check=True, text=True, timeout=120).stdout
+    before, opened, after, values = json.loads(output)
+    assert values == [SIDE] * count
+    return opened - before, after - before
+
+
+def test_four_subtasks_need_the_memory_of_one(models):
+    """And the last one to close gives it back to the system."""
+    one, left_by_one = measure(models, 1)
+    four, left_by_four = measure(models, 4)
+    assert one > 190
+    assert four < 1.1 * one
+    assert max(left_by_one, left_by_four) < 0.1 * one
