@@ -34,13 +34,13 @@ demo: $(VENV)/.native $(JAR) ## classify scikit-learn's digits in a Flink SQL jo
 test: lint asan test-java test-python ## run every check and test
 
 .PHONY: lint
-lint: $(VENV)/.native ## ruff and mypy
+lint: $(VENV)/.native $(VENV)/.test-packages ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 .PHONY: test-java
-test-java: $(VENV)/.native $(JAR) ## the Java tests, and a smoke test on each older Flink
+test-java: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## the Java tests, and a smoke test on each older Flink
 	$(BOUNDED) 720 $(MAVEN) verify $(JAVA_TEST_OPTIONS)
 	for flink in $(FLINK_SMOKE_VERSIONS); do \
 	  echo "==> the same classes on Flink $$flink"; \
@@ -49,15 +49,15 @@ test-java: $(VENV)/.native $(JAR) ## the Java tests, and a smoke test on each ol
 JAVA_TEST_OPTIONS = -Dpython.executable=$(abspath $(BIN)/python)
 
 .PHONY: asan
-asan: $(VENV)/.native ## the tests of the C extension with AddressSanitizer and UBSan
+asan: $(VENV)/.native $(VENV)/.test-packages ## the tests of the C extension with AddressSanitizer and UBSan
 	$(BOUNDED) 900 $(BIN)/python tests/native/sanitize.py
 
 .PHONY: test-python
-test-python: $(VENV)/.native $(JAR) $(BENCH_JAR) ## the Python tests
+test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## the Python tests
 	$(BOUNDED) 1500 $(BIN)/pytest
 
 .PHONY: fuzz
-fuzz: $(VENV)/.native $(JAR) ## hostile objects for 5 minutes (needs clang), a million rows of each type (hours)
+fuzz: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## hostile objects for 5 minutes (needs clang), a million rows of each type (hours)
 	$(BOUNDED) 900 $(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 	for seed in $$(seq $(FUZZ_TABLES)); do \
 	  echo "==> tables of 10,000 rows, seed $$seed"; \
@@ -67,7 +67,7 @@ FUZZ_SECONDS := 300
 FUZZ_TABLES  := 100
 
 .PHONY: bench
-bench: $(VENV)/.native $(JAR) $(BENCH_JAR) ## compare with every other way to run a Python model (hours)
+bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## compare with every other way to run a Python model (hours)
 	$(BIN)/pyflink-ml-embedded bench --results $(RESULTS) $(BENCH_OPTIONS)
 	$(BOUNDED) 3600 $(BIN)/python benchmarks/bench_micro.py $(RESULTS)
 	$(BIN)/pyflink-ml-embedded bench report $(RESULTS)
@@ -94,7 +94,12 @@ $(VENV)/bin/python: | check
 	done
 
 $(VENV)/.packages: pyproject.toml setup.py $(VENV)/bin/python | check
-	@echo "==> Installing PyFlink and the tools into .venv (about 1 GB, some minutes the first time)"
+	@echo "==> Installing PyFlink into .venv (about 1 GB, some minutes the first time)"
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[demo]' 'setuptools>=77'
+	@touch $@
+
+$(VENV)/.test-packages: $(VENV)/.packages | check
+	@echo "==> Installing what the tests need into .venv (torch and its CUDA libraries are about 6 GB)"
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[test]'
 	@touch $@
 

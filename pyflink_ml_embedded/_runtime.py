@@ -25,6 +25,8 @@ from ._sharing import SHARE_PROPERTY, SharedObjects
 from ._warm_up import warm_up
 from .models._properties import flag
 
+# Addresses that MLflow's client resolves, and not Flink's file systems.
+_REGISTRIES = ("models:/", "runs:/")
 # What an open function takes besides its columns, by the id of its path.
 _taken: dict[int, contextlib.ExitStack] = {}
 
@@ -119,8 +121,14 @@ def _configuration(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
     """Returns the model's configuration, with the directory of this host, as mapping and JSON."""
     model_config: str = asked["model_config"]
     config = _as_mapping(model_config)
-    if asked.get("model_directory") is not None:
-        config["model_directory_path"] = asked["model_directory"]
+    directory = asked.get("model_directory")
+    address = config.get("model_directory_path")
+    if address is not None and address.startswith(_REGISTRIES):
+        from .models._mlflow_registry import fetch_registered
+
+        directory = fetch_registered(address, asked["cache_directory"])
+    if directory is not None:
+        config["model_directory_path"] = directory
         model_config = json.dumps(config)
     return config, model_config
 
