@@ -161,9 +161,8 @@ def _workloads(options: argparse.Namespace, scratch: Path) -> list[Workload]:
     if options.model is None:
         names = _choose("--workloads", options.workloads, list(WORKLOADS))
         return [write_built_in(name, scratch / name) for name in names]
-    for name in ("python_class", "schema", "data"):
-        if getattr(options, name) is None:
-            raise _UsageError("--model needs --class, --schema and --data")
+    if options.schema is None or options.data is None:
+        raise _UsageError("--model needs --schema and --data")
     return [
         write_own(
             options.model,

@@ -11,6 +11,8 @@ import pyarrow.csv
 import pyarrow.json
 import pyarrow.parquet
 
+from .._formats import find_class
+from .._function import ModelError
 from .._schema import Schema
 from ._workload import Workload, batch_of, write
 
@@ -34,7 +36,7 @@ class OwnWorkloadError(ValueError):
 
 def write_own(
     model: Path,
-    python_class: str,
+    python_class: str | None,
     properties: Mapping[str, str],
     schema: str,
     data: Path,
@@ -44,7 +46,7 @@ def write_own(
 
     Args:
         model: the option ``model-directory-path``.
-        python_class: the option ``python-predict-class``.
+        python_class: the option ``python-predict-class``; None where the directory tells.
         properties: the options ``properties.*``, without that prefix.
         schema: ``INPUT (...) OUTPUT (...)``, as in CREATE MODEL.
         data: the rows, with the columns of INPUT: a file .csv (with a header), .json or .jsonl
@@ -62,6 +64,10 @@ def write_own(
         )
     if not model.is_dir():
         raise OwnWorkloadError(f"--model: there is no directory {model}")
+    try:
+        python_class = python_class or find_class(str(model))
+    except ModelError as error:
+        raise OwnWorkloadError(f"--model: {error}") from None
     inputs, outputs = Schema.parse(match["input"]), Schema.parse(match["output"])
     if common := set(inputs.names) & set(outputs.names):
         raise OwnWorkloadError(

@@ -133,7 +133,7 @@ def test_wrong_result_is_not_timed(tmp_path):
         (["--contenders", "spark"], "--contenders: there is no 'spark'"),
         (["--parallelism", "0"], "--parallelism: expected numbers such as 1,2,4; got '0'"),
         (["--repetitions", "0"], "--repetitions and --seconds must be above 0"),
-        (["--model", "."], "--model needs --class, --schema and --data"),
+        (["--model", "."], "--model needs --schema and --data"),
         (["--onnx-jar", "nowhere.jar"], "--onnx-jar: there is no file nowhere.jar"),
         (["report", "nowhere"], "machine.json: No such file"),
     ],
