@@ -18,12 +18,13 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 from pyflink_ml_embedded import ConversionError, Schema
 from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._errors import DescribedError
 from pyflink_ml_embedded._runtime import close_function, open_function
+
+from .tiny_bert import make_tokenizer, save_bert
 
 TEXTS = ["the film was good", "a bad film, very bad!", "", "Berlin is a city in Germany"]
 MOST_TOKENS = 32
@@ -54,48 +55,16 @@ def quick_collections(classifier):
 @pytest.fixture(scope="module")
 def tokenizer():
     """Returns a WordPiece tokenizer, trained on the texts."""
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    made = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    made.normalizer = normalizers.BertNormalizer(lowercase=False)
-    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(special_tokens=special, show_progress=False)
-    made.train_from_iterator([*TEXTS, "This example is ."], trainer)
-    made.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]",
-        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
-    )
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=made,
-        pad_token="[PAD]",
-        unk_token="[UNK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        mask_token="[MASK]",
-        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
-    )
+    return make_tokenizer([*TEXTS, "This example is ."])
 
 
 @pytest.fixture(scope="module")
 def save(tokenizer, tmp_path_factory):
-    """Returns a function that saves a tiny BERT with seeded weights, and returns its directory."""
+    """Returns a function that saves a tiny BERT, and returns its directory."""
 
     def save(head, labels=("NEGATIVE", "NEUTRAL", "POSITIVE"), dtype=torch.float32):
         directory = tmp_path_factory.mktemp(head)
-        torch.manual_seed(7)
-        config = transformers.BertConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=16,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            intermediate_size=32,
-            max_position_embeddings=MOST_TOKENS,
-            initializer_range=0.6,
-            id2label=dict(enumerate(labels)),
-            label2id={label: number for number, label in enumerate(labels)},
-        )
-        getattr(transformers, head)(config).to(dtype).save_pretrained(directory)
-        tokenizer.save_pretrained(directory)
+        save_bert(directory, tokenizer, head, labels, MOST_TOKENS, dtype)
         return directory
 
     return save
