@@ -1,4 +1,4 @@
-"""OnnxPredictFunction: its results are onnxruntime's, and what does not fit fails in open."""
+"""OnnxPredictFunction: its results are onnxruntime's."""
 
 import contextvars
 import gc
@@ -6,83 +6,28 @@ import math
 import select
 import sys
 import threading
+from functools import partial
 
 import numpy as np
 import onnx
 import onnxruntime
-import onnxruntime.datasets
 import pytest
-from onnx import TensorProto, helper
+from onnx import helper
 from skl2onnx import to_onnx
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.preprocessing import OneHotEncoder
 
-from pyflink_ml_embedded import ConversionError, PredictContext, Row, Schema
-from pyflink_ml_embedded._function import ModelError
+from pyflink_ml_embedded import ConversionError
 from pyflink_ml_embedded._native import OpenFunction
-from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
 
-TENSOR_TYPES = {
-    "float": TensorProto.FLOAT,
-    "double": TensorProto.DOUBLE,
-    "int8": TensorProto.INT8,
-    "int32": TensorProto.INT32,
-    "int64": TensorProto.INT64,
-    "uint8": TensorProto.UINT8,
-    "uint64": TensorProto.UINT64,
-    "bool": TensorProto.BOOL,
-    "string": TensorProto.STRING,
-    "float16": TensorProto.FLOAT16,
-}
+from .onnx_models import graph, identity, only, open_function, row
 
 
 @pytest.fixture
 def opened(tmp_path):
     """Returns a function that opens a model, given as bytes, for these columns."""
-
-    def opened(model, inputs, outputs, **properties):
-        (tmp_path / "model.onnx").write_bytes(model)
-        function = OnnxPredictFunction()
-        schemas = (Schema.parse(inputs), Schema.parse(outputs))
-        properties = {name.replace("_", "-"): value for name, value in properties.items()}
-        function.open(PredictContext("m", str(tmp_path), properties, *schemas, 0, 1))
-        return function
-
-    return opened
-
-
-def row(schema, *values):
-    """Returns a Row as native code makes it, with the names of the columns."""
-    made = Row(*values)
-    made.set_field_names(Schema.parse(schema).names)
-    return made
-
-
-def only(rows):
-    """Returns the one row as a list."""
-    (values,) = rows
-    return list(values)
-
-
-def graph(nodes, inputs, outputs, initializers=()):
-    """Returns a file; inputs and outputs are {name: (element type, shape)}."""
-
-    def infos(args):
-        return [
-            helper.make_tensor_value_info(name, TENSOR_TYPES[element], shape)
-            for name, (element, shape) in args.items()
-        ]
-
-    made = helper.make_graph(nodes, "g", infos(inputs), infos(outputs), initializers)
-    opsets = [helper.make_opsetid("", 17)]
-    return helper.make_model(made, opset_imports=opsets, ir_version=9).SerializeToString()
-
-
-def identity(**inputs):
-    """Returns a file whose outputs y_NAME are its inputs."""
-    nodes = [helper.make_node("Identity", [name], [f"y_{name}"]) for name in inputs]
-    return graph(nodes, inputs, {f"y_{name}": arg for name, arg in inputs.items()})
+    return partial(open_function, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -120,17 +65,6 @@ def test_text_labels_come_in_the_order_of_the_classes(opened, iris):
     assert given == pytest.approx(classifier.predict_proba(features[149:])[0], abs=1e-6)
 
 
-def test_output_is_chosen_by_name(opened, iris):
-    """Then fewer columns than the file gives will do."""
-    features, _, classifier = iris
-    model = to_onnx(
-        classifier, features[:1].astype(np.float32), options={"zipmap": False}
-    ).SerializeToString()
-    inputs = "a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE"
-    function = opened(model, inputs, "label BIGINT")
-    assert only(function.predict(row(inputs, *features[0].tolist()))) == [0]
-
-
 def test_regression_gives_what_onnxruntime_gives(opened):
     """The same 32-bit numbers, bit for bit."""
     features, target = load_iris(return_X_y=True)
@@ -141,29 +75,6 @@ def test_regression_gives_what_onnxruntime_gives(opened):
     for values in features[::10]:
         expected = session.run(None, {"X": values[None].astype(np.float32)})[0].item()
         assert only(function.predict(row(inputs, *values.tolist()))) == [expected]
-
-
-def test_inputs_are_matched_by_name_in_any_order(opened):
-    """As a pipeline over a data frame has them."""
-    model = graph(
-        [helper.make_node("Sub", ["minuend", "subtrahend"], ["difference"])],
-        {"minuend": ("float", ["N", 1]), "subtrahend": ("float", ["N", 1])},
-        {"difference": ("float", ["N", 1])},
-    )
-    inputs = "subtrahend DOUBLE, minuend DOUBLE"
-    function = opened(model, inputs, "difference DOUBLE")
-    assert only(function.predict(row(inputs, 2.0, 5.0))) == [3.0]
-
-
-def test_inputs_are_matched_by_position_where_names_differ(opened):
-    """Names in files are often made by tools."""
-    model = graph(
-        [helper.make_node("Sub", ["minuend", "subtrahend"], ["difference"])],
-        {"minuend": ("float", ["N"]), "subtrahend": ("float", [None])},
-        {"difference": ("float", ["N"])},
-    )
-    function = opened(model, "a DOUBLE, b DOUBLE", "y DOUBLE")
-    assert only(function.predict(row("a DOUBLE, b DOUBLE", 2.0, 5.0))) == [-3.0]
 
 
 @pytest.mark.parametrize(
@@ -225,14 +136,6 @@ def test_matrix_of_text_is_filled(opened):
     assert only(function.predict(row(inputs, "b", "x"))) == [0, 1, 1, 0]
 
 
-def test_open_width_is_that_of_the_columns(opened):
-    """skl2onnx writes [None, None] where it is told nothing."""
-    function = opened(
-        identity(x=("float", [None, None])), "a DOUBLE, b DOUBLE", "y DOUBLE, z DOUBLE"
-    )
-    assert only(function.predict(row("a DOUBLE, b DOUBLE", 1.0, 2.0))) == [1.0, 2.0]
-
-
 def test_null_becomes_nan_for_floating_point_numbers_only(opened):
     """Gradient boosting and imputers know NaN; for other elements there is nothing like it."""
     inputs = "a DOUBLE, b BIGINT"
@@ -274,168 +177,6 @@ def test_results_are_not_overwritten_by_the_next_row(opened):
     first = function.predict(row("a DOUBLE, b DOUBLE", 1.0, 2.0))
     function.predict(row("a DOUBLE, b DOUBLE", 3.0, 4.0))
     assert only(first) == [1.0, 2.0]
-
-
-@pytest.mark.parametrize(
-    ("model", "inputs", "outputs", "message"),
-    [
-        (
-            identity(x=("float", ["N", 3])),
-            "a DOUBLE, b DOUBLE",
-            "y DOUBLE",
-            "the model's INPUT does not fit '.*model.onnx': 'x' has 3 columns, not 2. "
-            r"The file's inputs: x: tensor\(float\) \[N, 3\]. "
-            "The model's INPUT: `a` DOUBLE, `b` DOUBLE",
-        ),
-        (
-            identity(x=("float", ["N", 1])),
-            "a STRING",
-            "y DOUBLE",
-            r"INPUT does not fit .* column 'a' is STRING, 'x' is tensor\(float\)",
-        ),
-        (identity(x=("int64", ["N", 1])), "a DOUBLE", "y BIGINT", "column 'a' is DOUBLE, 'x' is"),
-        (
-            identity(x=("float", [3, 1])),
-            "a DOUBLE",
-            "y DOUBLE",
-            "'x' has a fixed batch of 3 rows; export the model with an open first dimension",
-        ),
-        (
-            identity(x=("float", ["N", 1, 8, 8])),
-            "a DOUBLE",
-            "y DOUBLE",
-            "'x' has 4 dimensions; columns fill one or two",
-        ),
-        (identity(x=("float", [])), "a DOUBLE", "y DOUBLE", "'x' has no shape of one or two"),
-        (
-            identity(x=("float16", ["N", 1])),
-            "a DOUBLE",
-            "y DOUBLE",
-            r"'x' is of the type tensor\(float16\), which is not supported",
-        ),
-        (
-            identity(x=("float", ["N"]), z=("float", ["N"])),
-            "a DOUBLE, b DOUBLE, c DOUBLE",
-            "y DOUBLE",
-            "3 columns for 2 inputs",
-        ),
-        (
-            identity(x=("float", ["N", 2])),
-            "a DOUBLE, b DOUBLE",
-            "y DOUBLE",
-            "the model's OUTPUT does not fit .* the outputs give 2 columns, not 1 .for fewer, "
-            "name the columns like outputs",
-        ),
-        (
-            identity(x=("float", ["N"]), z=("float", ["N"])),
-            "a DOUBLE, b DOUBLE",
-            "y_x DOUBLE, q DOUBLE, r DOUBLE",
-            r"the outputs give 1 \+ 1 columns, not 3",
-        ),
-        (
-            identity(x=("float", ["N", 2])),
-            "a INT, b INT",
-            "y_x DOUBLE",
-            "'y_x' has 2 columns, not 1",
-        ),
-        (
-            identity(x=("float", ["N"])),
-            "a DOUBLE",
-            "y STRING",
-            r"OUTPUT does not fit .* column 'y' is STRING, 'y_x' is tensor\(float\)",
-        ),
-        (identity(x=("int64", ["N"])), "a INT", "y BOOLEAN", "column 'y' is BOOLEAN, 'y_x' is"),
-    ],
-)
-def test_schema_that_does_not_fit_fails_in_open(opened, model, inputs, outputs, message):
-    """With what the file has and what the model declares."""
-    with pytest.raises(ModelError, match=message):
-        opened(model, inputs, outputs)
-
-
-def test_example_with_a_fixed_batch_is_refused(opened):
-    """onnxruntime's own example file is of this kind."""
-    with open(onnxruntime.datasets.get_example("logreg_iris.onnx"), "rb") as file:
-        model = file.read()
-    with pytest.raises(ModelError, match="a fixed batch of 3 rows"):
-        opened(model, "a DOUBLE, b DOUBLE", "label BIGINT, p0 FLOAT, p1 FLOAT, p2 FLOAT")
-
-
-def context(directory, **properties):
-    """Returns the context of a model with one input and output."""
-    schema = Schema.parse("a DOUBLE")
-    properties = {name.replace("_", "-"): value for name, value in properties.items()}
-    directory = None if directory is None else str(directory)
-    return PredictContext("m", directory, properties, schema, schema, 0, 1)
-
-
-def test_file_is_the_only_one_or_the_named_one(tmp_path):
-    """Other files in the directory do not matter."""
-    (tmp_path / "first.onnx").write_bytes(identity(x=("float", ["N"])))
-    (tmp_path / "first.onnx.data").touch()
-    OnnxPredictFunction().open(context(tmp_path))
-    (tmp_path / "second.onnx").write_bytes(b"")
-    OnnxPredictFunction().open(context(tmp_path, onnx_file="first.onnx"))
-    with pytest.raises(ModelError, match=r"set the option 'properties.onnx-file' .* has: first"):
-        OnnxPredictFunction().open(context(tmp_path))
-
-
-@pytest.mark.parametrize(
-    ("properties", "message"),
-    [
-        ({"onnx_file": "absent.onnx"}, "there is no file 'absent.onnx'; '.*' has: model.onnx"),
-        (
-            {"threads": "2", "batch": "7"},
-            "unknown option 'properties.batch', 'properties.threads'; OnnxPredictFunction has "
-            "'properties.intra-op-threads', 'properties.onnx-file', 'properties.providers'",
-        ),
-        ({"intra_op_threads": "0"}, "'properties.intra-op-threads' is '0'; it must be 1 or more"),
-        ({"intra_op_threads": "two"}, "it must be 1 or more"),
-        ({"providers": "Absent"}, "'properties.providers' is 'Absent'; onnxruntime has: .*CPUExec"),
-    ],
-)
-def test_wrong_property_is_named_with_the_valid_ones(tmp_path, properties, message):
-    """A property without effect would mislead."""
-    (tmp_path / "model.onnx").write_bytes(identity(x=("float", ["N"])))
-    with pytest.raises(ModelError, match=message):
-        OnnxPredictFunction().open(context(tmp_path, **properties))
-
-
-@pytest.mark.parametrize("directory", [None, "empty"])
-def test_missing_file_is_told(tmp_path, directory):
-    """No directory, or none with a file."""
-    if directory is not None:
-        directory = tmp_path
-    with pytest.raises(ModelError, match=r"model-directory-path|has: no \*.onnx file"):
-        OnnxPredictFunction().open(context(directory))
-
-
-def test_properties_reach_onnxruntime(tmp_path, monkeypatch):
-    """Threads that spin between two rows take a core from Flink."""
-    (tmp_path / "model.onnx").write_bytes(identity(x=("float", ["N"])))
-    seen = []
-    real = onnxruntime.InferenceSession
-
-    def session(file, options, providers):
-        spinning = options.get_session_config_entry("session.intra_op.allow_spinning")
-        seen.append((options.intra_op_num_threads, spinning, providers))
-        return real(file, options, providers=providers)
-
-    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
-    OnnxPredictFunction().open(context(tmp_path))
-    OnnxPredictFunction().open(
-        context(tmp_path, intra_op_threads="2", providers=" CPUExecutionProvider")
-    )
-    provider = ["CPUExecutionProvider"]
-    assert seen == [(1, "0", provider), (2, "0", provider)]
-
-
-def test_missing_onnxruntime_tells_what_to_install(tmp_path, monkeypatch):
-    """It is an extra of the package."""
-    (tmp_path / "model.onnx").write_bytes(identity(x=("float", ["N"])))
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ModelError, match=r"pip install 'pyflink-ml-embedded\[onnx\]'"):
-        OnnxPredictFunction().open(context(tmp_path))
 
 
 def test_other_threads_run_while_onnxruntime_computes(opened):
