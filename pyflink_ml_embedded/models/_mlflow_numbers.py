@@ -1,0 +1,62 @@
+"""Numbers of one type as another, where no value changes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_Array = npt.NDArray[Any]
+
+
+def cast(values: _Array, dtype: np.dtype[Any]) -> tuple[_Array, _Array | None]:
+    """Casts numbers; a fraction is rounded to the digits that a float has, nothing else is.
+
+    Args:
+        values: booleans, integers, floats, or Decimals as objects.
+        dtype: booleans where these are, else integers or floats.
+
+    Returns:
+        The numbers, and a mask of those that the dtype does not have; None where it has all.
+    """
+    if values.dtype == dtype:
+        return values, None
+    if values.dtype.kind == "O":
+        return _cast_decimals(values, dtype)
+    if dtype.kind == "f":
+        return _to_floats(values, dtype)
+    return _to_integers(values, dtype)
+
+
+def _to_floats(values: _Array, dtype: np.dtype[Any]) -> tuple[_Array, _Array]:
+    with np.errstate(over="ignore"):
+        result = values.astype(dtype)
+    if values.dtype.kind == "f":
+        return result, np.isinf(result) & np.isfinite(values)
+    wide = result.astype(np.float64)
+    too_large = wide >= 2.0**63  # which int64 does not have
+    return result, too_large | (np.where(too_large, 0, wide).astype(np.int64) != values)
+
+
+def _to_integers(values: _Array, dtype: np.dtype[Any]) -> tuple[_Array, _Array]:
+    limits = np.iinfo(dtype)
+    if values.dtype.kind == "f":
+        in_range = (values >= float(limits.min)) & (values < float(limits.max // 2 + 1) * 2)
+        wrong = ~(in_range & (values == np.trunc(values)))
+    else:
+        wrong = (values < limits.min) | (values > limits.max)
+    return np.where(wrong, 0, values).astype(dtype), wrong
+
+
+def _cast_decimals(values: _Array, dtype: np.dtype[Any]) -> tuple[_Array, _Array | None]:
+    if dtype.kind == "f":
+        return cast(values.astype(np.float64), dtype)
+    limits = np.iinfo(dtype)
+    wrong = np.array([not _is_integer(value, limits) for value in values], bool)
+    return np.where(wrong, 0, values).astype(dtype), wrong
+
+
+def _is_integer(value: Decimal, limits: Any) -> bool:
+    return value == value.to_integral_value() and limits.min <= value <= limits.max
