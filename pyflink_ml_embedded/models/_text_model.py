@@ -67,7 +67,7 @@ def load_model(
     Args:
         directory: where they are.
         auto_class: the name of the class of transformers that knows the head for the task.
-        unused: the beginning of the names of weights that the task does not use.
+        unused: a module that the task does not use, so that its weights may be missing, or None.
         device: a device of torch.
         dtype: the name of a dtype of torch, or ``auto`` for that of the file.
         trust_remote_code: whether code of the directory may run.

@@ -110,10 +110,18 @@ def opened():
     """Returns a function that opens a directory for these columns, as native code does."""
     with contextlib.ExitStack() as stack:
 
-        def opened(directory, inputs, outputs, batch_size=0, warm_up=False, **properties):
+        def opened(
+            directory,
+            inputs,
+            outputs,
+            batch_size=0,
+            warm_up=False,
+            python_class=None,
+            **properties,
+        ):
             request = {
                 "model": "m",
-                "python_class": None,
+                "python_class": python_class,
                 "model_config": json.dumps(
                     {
                         "model_directory_path": str(directory),
@@ -429,6 +437,37 @@ def test_transformer_may_be_in_a_directory_of_its_own(opened, encoder, tmp_path)
     assert vector == pytest.approx(hidden_states(encoder, TEXTS[0])[0].tolist(), abs=1e-5)
 
 
+def change_tokenizer(directory, **changes):
+    """Changes attributes of a directory's tokenizer."""
+    made = transformers.AutoTokenizer.from_pretrained(directory)
+    for name, value in changes.items():
+        setattr(made, name, value)
+    made.save_pretrained(directory)
+    return directory
+
+
+def test_padding_on_the_left_does_not_move_the_first_token(opened, encoder, copy):
+    """Its state would be that of padding."""
+    directory = change_tokenizer(copy(encoder), padding_side="left")
+    options = {"task": "sentence-embedding", "pooling": "cls"}
+    path = opened(directory, "text STRING", "e ARRAY<FLOAT>", batch_size=8, **options)
+    for text, ((vector,),) in zip(TEXTS, path.predict_batch([[t] for t in TEXTS]), strict=True):
+        assert vector == pytest.approx(hidden_states(encoder, text)[0].tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("model", "outputs"),
+    [("classifier", "label STRING, score DOUBLE"), ("encoder", "e ARRAY<ARRAY<FLOAT>>")],
+)
+def test_batches_need_no_padding(opened, request, copy, model, outputs):
+    """Where the tokenizer has none, the texts are predicted one by one."""
+    directory = change_tokenizer(copy(request.getfixturevalue(model)), pad_token=None)
+    path = opened(directory, "text STRING", outputs, batch_size=8)
+    given = [values(rows) for rows in path.predict_batch([[text] for text in TEXTS])]
+    row = opened(directory, "text STRING", outputs)
+    assert given == [values(row([text])) for text in TEXTS]
+
+
 def test_features_are_those_of_the_pipeline(opened, encoder):
     """A vector for each token of the text; none for the padding of a batch."""
     outputs = "features ARRAY<ARRAY<FLOAT>>"
@@ -688,35 +727,20 @@ SENTIMENT = """
 
 
 @pytest.mark.parametrize(("threshold", "unsure"), [("0.0", False), ("1.1", True)])
-def test_sentiment_example_of_flip_552_runs(classifier, copy, threshold, unsure):
+def test_sentiment_example_of_flip_552_runs(opened, classifier, copy, threshold, unsure):
     """As its author wrote it, with a local directory."""
     directory = copy(classifier)
     (directory / "sentiment.py").write_text(textwrap.dedent(SENTIMENT))
-    inputs = Schema.parse("text STRING")
-    outputs = Schema.parse("sentiment STRING, confidence DOUBLE")
-    request = {
-        "model": "sentiment",
-        "python_class": "sentiment.HuggingFaceSentimentPredictFunction",
-        "model_config": json.dumps(
-            {
-                "model_directory_path": str(directory),
-                "python_class_name": "sentiment.HuggingFaceSentimentPredictFunction",
-                "properties": {"threshold": threshold},
-                "input_schema": inputs.to_json(),
-                "output_schema": outputs.to_json(),
-            }
-        ),
-        "input": [describe_column(field.name, field.type) for field in inputs],
-        "output": [describe_column(field.name, field.type) for field in outputs],
-        "subtask_index": 0,
-        "parallelism": 1,
-        "batch_size": 0,
-    }
-    path = open_function(json.dumps(request))
+    path = opened(
+        directory,
+        "text STRING",
+        "sentiment STRING, confidence DOUBLE",
+        python_class="sentiment.HuggingFaceSentimentPredictFunction",
+        threshold=threshold,
+    )
     expected = pipeline("text-classification", classifier)(TEXTS[0])[0]
     label = "UNSURE" if unsure else expected["label"]
     assert values(path([TEXTS[0]])) == [[label, expected["score"]]]
-    close_function(path)
 
 
 REMOTE = """
@@ -865,6 +889,22 @@ def test_weights_that_would_be_random_are_refused(opened, save, head, task, miss
         opened(directory, "text STRING", outputs, task=task)
 
 
+def test_model_with_a_decoder_has_no_embedding(opened, tokenizer, tmp_path):
+    """The first of its outputs would be the decoder's."""
+    config = transformers.BartConfig(
+        vocab_size=len(tokenizer),
+        d_model=16,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+    )
+    transformers.BartModel(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(DescribedError, match="is for encoders; BartModel in"):
+        opened(tmp_path, "text STRING", "f ARRAY<ARRAY<FLOAT>>")
+
+
 def test_weights_that_the_task_does_not_use_may_be_missing(opened, save):
     """A masked language model has no pooler, and features need none."""
     path = opened(save("BertForMaskedLM"), "text STRING", "f ARRAY<ARRAY<FLOAT>>")
@@ -924,6 +964,18 @@ def test_pickled_weights_run_no_code(opened, classifier, copy, tmp_path, monkeyp
             "properties.task",
         ),
         (lambda path: add_modules(path, {"pooling_mode_lasttoken": True}), "pooling lasttoken"),
+        (
+            lambda path: add_modules(
+                path,
+                {"pooling_mode": "mean", "include_prompt": False},
+                config_sentence_transformers={"prompts": {"q": "a"}, "default_prompt_name": "q"},
+            ),
+            "leaves the prompt out",
+        ),
+        (
+            lambda path: add_modules(path, {}, modules=[{"path": "", "type": "m.Transformer"}]),
+            "has the modules Transformer; .* runs Transformer, Pooling and Normalize",
+        ),
         (
             lambda path: (path / "modules.json").write_text('[{"type": "a.CLIP", "path": ""}]'),
             "begins with 'CLIP'",
