@@ -26,8 +26,10 @@ def example_values(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
     ARRAY has the length that a tensor of the signature asks for.
     """
     example = _read(model) or _zeros(model, schema)
-    if isinstance(example, Mapping) and {"columns", "data"} <= example.keys():
-        row = dict(zip(example["columns"], example["data"][0], strict=False))
+    if isinstance(example, Mapping) and "data" in example:
+        values = _flat(_first(example["data"]))
+        columns = example.get("columns", range(len(values)))  # pandas numbers them
+        row = dict(zip(map(str, columns), values, strict=False))
     elif isinstance(example, Mapping):
         row = {name: _first(value) for name, value in example.items()}
     else:

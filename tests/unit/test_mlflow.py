@@ -138,6 +138,18 @@ def test_columns_stand_as_in_the_signature(tmp_path):
     assert predicted(function, [(2.5, "v", 7, 1.5, "u")]) == [tuple(expected)]
 
 
+def test_columns_of_numbered_features_have_the_numbers_as_names(tmp_path):
+    """pandas numbers the columns of a matrix, and scikit-learn wants these labels back."""
+    frame = pd.DataFrame(np.array([[1.0, 2.0], [3.0, 4.5], [5.0, 1.0]]))
+    model = LinearRegression().fit(frame, [1, 2, 4])
+    save_sklearn(tmp_path / "m", model, signature=infer_signature(frame), input_example=frame)
+    expected = mlflow.pyfunc.load_model(str(tmp_path / "m")).predict(frame)
+    function = opened(tmp_path / "m", "`1` DOUBLE, `0` DOUBLE", "y DOUBLE")
+    given = [y for (y,) in predicted(function, [(2.0, 1.0), (4.5, 3.0), (1.0, 5.0)])]
+    assert given == pytest.approx(expected.tolist())
+    assert list(function.warm_up_row()) == [2.0, 1.0]
+
+
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
