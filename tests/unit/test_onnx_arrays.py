@@ -110,6 +110,16 @@ def test_arrays_and_scalars_are_given_together(opened, predict):
 
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
+def test_rows_are_grouped_by_the_lengths_of_all_arrays(opened, predict):
+    """Two rows may have one length in a column and differ in another."""
+    model = identity(v=("float", ["N", None]), w=("int64", ["N", "L"]), n=("double", ["N"]))
+    columns = "v ARRAY<FLOAT>, w ARRAY<BIGINT>, n DOUBLE"
+    function = opened(model, columns, "y_v ARRAY<FLOAT>, y_w ARRAY<BIGINT>, y_n DOUBLE")
+    rows = [([1.0], [2, 3], 0.1), ([4.0], [5], 0.2), ([6.0, 7.0], [8], 0.3), ([9.0], [0, 1], 0.4)]
+    assert [(list(v), list(w), n) for v, w, n in predict(function, rows)] == rows
+
+
+@pytest.mark.parametrize("predict", [by_row, by_batch])
 def test_numbers_and_embeddings_come_from_one_memory(opened, predict):
     """Without text all outputs are written to memory that is used for each row."""
     model = identity(v=("float", ["N", 2]), i=("int64", ["N"]), w=("double", ["N", 1]))
@@ -194,18 +204,25 @@ def test_array_that_does_not_fit_names_its_column(
 
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
-def test_null_element_is_nan_for_floats_only(opened, predict):
-    """There is nothing like it for integers and text."""
+def test_null_element_of_floats_is_nan(opened, predict):
+    """As it is in a column of floats."""
     floats = opened(identity(x=("float", ["N", None])), "a ARRAY<DOUBLE>", "y ARRAY<DOUBLE>")
     ((values,),) = predict(floats, [([1.0, None],)])
     assert values[0] == 1.0
     assert math.isnan(values[1])
-    for element, column in (("int64", "BIGINT"), ("string", "STRING"), ("bool", "BOOLEAN")):
-        function = opened(
-            identity(x=(element, ["N", None])), f"a ARRAY<{column}>", f"y ARRAY<{column}>"
-        )
-        error = failure(predict, function, [None])
-        assert error.column == "a[]"
+
+
+@pytest.mark.parametrize("predict", [by_row, by_batch])
+@pytest.mark.parametrize(
+    ("element", "column"),
+    [("int64", "BIGINT"), ("float", "INT"), ("string", "STRING"), ("bool", "BOOLEAN")],
+)
+def test_null_element_of_another_type_names_its_column(opened, predict, element, column):
+    """There is nothing like NaN for it."""
+    output = {"float": "FLOAT"}.get(element, column)
+    model = identity(x=(element, ["N", None]))
+    function = opened(model, f"a ARRAY<{column}>", f"y ARRAY<{output}>")
+    assert failure(predict, function, [None]).column == "a[]"
 
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
