@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -51,10 +51,11 @@ def matrix_of(
     """
     if feature_matrix is not None:
         matrix = feature_matrix(batch, tensor.element.dtype)
-        if np.isinf(matrix).any():
-            for column, values in enumerate(matrix.T):
+        infinite = np.isinf(matrix)
+        if infinite.any():
+            for column in np.flatnonzero(infinite.any(axis=0)).tolist():
                 given = _elements(batch.column(column), tensor, schema.names[column])
-                check_overflow(values, given, tensor, schema.names[column])
+                check_overflow(matrix[:, column], given, tensor, schema.names[column])
         return matrix
     arrays = [
         cast(_elements(batch.column(column), tensor, name := schema.names[column]), tensor, name)
@@ -104,7 +105,7 @@ class ArrayColumn:
         self.shapes = np.stack(shapes, axis=1)
         self._ends = np.cumsum(counts)
         self._sizes = counts
-        if lists.null_count > 0 and not _is_float(lists):
+        if lists.null_count > 0 and _are_integers(lists):
             raise refuse(name, tensor, "NULL")
         self._values = cast(_elements(lists, tensor, name), tensor, name)
 
@@ -133,7 +134,8 @@ def _lengths(lengths: Array, counts: Array, size: int | None, tensor: Tensor, co
     return first
 
 
-def _is_float(values: pa.Array) -> Any:
-    import pyarrow.types as types
+def _are_integers(values: pa.Array) -> bool:
+    """Says whether they are integers, in which NULL is an error on the row path too."""
+    import pyarrow.types
 
-    return types.is_floating(values.type) or types.is_decimal(values.type)
+    return bool(pyarrow.types.is_integer(values.type))

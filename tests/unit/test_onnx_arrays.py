@@ -204,10 +204,13 @@ def test_array_that_does_not_fit_names_its_column(
 
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
-def test_null_element_of_floats_is_nan(opened, predict):
-    """As it is in a column of floats."""
-    floats = opened(identity(x=("float", ["N", None])), "a ARRAY<DOUBLE>", "y ARRAY<DOUBLE>")
-    ((values,),) = predict(floats, [([1.0, None],)])
+@pytest.mark.parametrize(
+    ("column", "value"), [("DOUBLE", 1.0), ("DECIMAL(3, 1)", Decimal("1.0")), ("BOOLEAN", True)]
+)
+def test_null_element_is_nan_where_the_file_takes_floats(opened, predict, column, value):
+    """As in a column of one number."""
+    function = opened(identity(x=("float", ["N", None])), f"a ARRAY<{column}>", "y ARRAY<DOUBLE>")
+    ((values,),) = predict(function, [([value, None],)])
     assert values[0] == 1.0
     assert math.isnan(values[1])
 

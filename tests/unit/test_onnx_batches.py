@@ -21,6 +21,7 @@ from pyflink_ml_embedded.models._onnx_columns import matrix_of
 
 from .onnx_models import by_batch, by_row, graph, identity, open_function
 
+MIXED = "a DOUBLE, b DECIMAL(3, 1), c INT"
 IRIS = "a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE"
 
 
@@ -148,6 +149,16 @@ def test_value_that_does_not_fit_names_its_column(
     with pytest.raises(ConversionError, match=message) as caught:
         predict(function, [(good, good), (good, value)])
     assert caught.value.column == "b"
+
+
+@pytest.mark.parametrize("predict", [by_row, by_batch])
+def test_infinity_of_the_row_goes_through(opened, predict):
+    """It is a value like others; only a number that becomes infinite is refused."""
+    function = opened(identity(x=("float", ["N", 3])), MIXED, "x DOUBLE, y DOUBLE, z DOUBLE")
+    rows = [(math.inf, Decimal("1.5"), 3), (-math.inf, Decimal("2.5"), 4)]
+    assert predict(function, rows) == [(math.inf, 1.5, 3.0), (-math.inf, 2.5, 4.0)]
+    with pytest.raises(ConversionError, match="column 'a': this float"):
+        predict(function, [*rows, (-1e300, Decimal(0), 0)])
 
 
 def test_numbers_of_the_right_type_are_not_copied(opened):
