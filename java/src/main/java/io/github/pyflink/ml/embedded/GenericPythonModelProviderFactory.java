@@ -3,6 +3,8 @@ package io.github.pyflink.ml.embedded;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_TIMEOUT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_STRATEGY;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_DIRECTORY;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_MAX_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
@@ -37,7 +39,13 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
   @Override
   public Set<ConfigOption<?>> optionalOptions() {
     return Set.of(
-        PYTHON_EXECUTABLE, BATCH_SIZE, BATCH_TIMEOUT, SHARE_PYTHON_THREAD, ERROR_HANDLING_STRATEGY);
+        MODEL_CACHE_DIRECTORY,
+        MODEL_CACHE_MAX_SIZE,
+        PYTHON_EXECUTABLE,
+        BATCH_SIZE,
+        BATCH_TIMEOUT,
+        SHARE_PYTHON_THREAD,
+        ERROR_HANDLING_STRATEGY);
   }
 
   /**

@@ -3,17 +3,47 @@ package io.github.pyflink.ml.embedded;
 import java.time.Duration;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.MemorySize;
 
 /** Options of models whose provider is {@code generic-python}. */
 public final class GenericPythonOptions {
 
-  /** The directory of the model's Python modules and files, on every TaskManager. */
+  /** The directory or archive of the model's Python modules and files: a path or a URI. */
   public static final ConfigOption<String> MODEL_DIRECTORY_PATH =
       ConfigOptions.key("model-directory-path")
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "The directory with the model's Python modules and files, on every TaskManager.");
+              "The directory with the model's Python modules and files, or an archive of it (.zip,"
+                  + " .tar.gz, .tgz): a path on every TaskManager, or a URI of a file system that"
+                  + " Flink has there.");
+
+  /** Where models that are not used in place lie, on every TaskManager. */
+  public static final ConfigOption<String> MODEL_CACHE_DIRECTORY =
+      ConfigOptions.key("model-cache-directory")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The directory on every TaskManager that fetched models are kept in. By default"
+                  + " 'pyflink-ml-embedded-<user>' in the directory for temporary files of the JVM.");
+
+  /** The most that the model cache may hold. */
+  public static final ConfigOption<MemorySize> MODEL_CACHE_MAX_SIZE =
+      ConfigOptions.key("model-cache-max-size")
+          .memoryType()
+          .defaultValue(MemorySize.ofMebiBytes(10 * 1024))
+          .withDescription(
+              "The most that the model cache may hold. To make room, models that nobody uses are"
+                  + " removed, those first whose last use is longest ago.");
+
+  /** How often a new version of the model is looked for. */
+  public static final ConfigOption<Duration> MODEL_RELOAD_INTERVAL =
+      ConfigOptions.key("model-reload-interval")
+          .durationType()
+          .defaultValue(Duration.ZERO)
+          .withDescription(
+              "How often to look for a new version of the model, which then takes over from the old"
+                  + " one while the job runs. With 0 a job keeps the version that it started with.");
 
   /** The predict function's class, as {@code module.Class}. */
   public static final ConfigOption<String> PYTHON_PREDICT_CLASS =

@@ -94,6 +94,15 @@ class GenericPythonModelProviderFactoryTest {
   }
 
   @Test
+  void options_of_the_model_cache_are_known() {
+    options.put("model-directory-path", "s3://bucket/models/fraud");
+    options.put("model-cache-directory", "/cache");
+    options.put("model-cache-max-size", "2 gb");
+
+    assertThat(function().getPythonClass()).isEqualTo("fraud.FraudModel");
+  }
+
+  @Test
   void unsupported_input_type_is_named_with_the_supported_ones() {
     assertThatThrownBy(() -> provider(FIELD("history", ARRAY(INTERVAL(DAY()))), SCORE))
         .isInstanceOf(ValidationException.class)

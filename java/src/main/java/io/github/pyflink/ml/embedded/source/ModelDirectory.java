@@ -1,0 +1,81 @@
+package io.github.pyflink.ml.embedded.source;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import javax.annotation.Nullable;
+import org.apache.flink.annotation.Internal;
+
+/**
+ * One version of a model's files on this host. Owns the claim on them where they lie in the cache;
+ * closing releases it, and the cache may then remove them.
+ */
+@Internal
+public final class ModelDirectory implements AutoCloseable {
+
+  @Nullable private final Path path;
+  private final String version;
+  private final String fingerprint;
+  @Nullable private final Lease lease;
+
+  private ModelDirectory(
+      @Nullable Path path, String version, String fingerprint, @Nullable Lease lease) {
+    this.path = path;
+    this.version = version;
+    this.fingerprint = fingerprint;
+    this.lease = lease;
+  }
+
+  /** Returns a directory that is used where it lies. */
+  static ModelDirectory inPlace(Path path) throws IOException {
+    String fingerprint = Tree.fingerprint(path);
+    return new ModelDirectory(path, fingerprint, fingerprint, null);
+  }
+
+  /** Returns what is fetched in Python. */
+  static ModelDirectory forPython(Location location) {
+    return new ModelDirectory(null, location.toString(), "", null);
+  }
+
+  /** Returns an entry of the cache. Takes the lease. */
+  static ModelDirectory cached(Path path, String fingerprint, Lease lease) {
+    return new ModelDirectory(path, path.getFileName().toString(), fingerprint, lease);
+  }
+
+  /** Returns the absolute path, or null where Python fetches the model. */
+  @Nullable
+  public String path() {
+    return path == null ? null : path.toString();
+  }
+
+  /**
+   * Returns the same for the same files: a hash of their content, or of their times and lengths.
+   */
+  public String version() {
+    return version;
+  }
+
+  /** Returns the fingerprint of the listing behind it. */
+  String fingerprint() {
+    return fingerprint;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (lease == null || !lease.isOpen()) {
+      return;
+    }
+    try {
+      touch(path);
+    } finally {
+      lease.close();
+    }
+  }
+
+  /** Tells the cache that a directory is used now. */
+  static void touch(Path directory) throws IOException {
+    Files.setLastModifiedTime(directory, FileTime.from(Instant.now()));
+  }
+}

@@ -1,0 +1,64 @@
+package io.github.pyflink.ml.embedded.source;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+
+/** Reads archives of tar and gzip. */
+final class TarArchive {
+
+  /** Long names and attributes of one entry, which the reader keeps in memory. */
+  private static final long MAX_HEADER_BYTES = 1 << 20;
+
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private TarArchive() {}
+
+  static void unpack(Path archive, Unpacked target) throws IOException {
+    try (InputStream file = new BufferedInputStream(Files.newInputStream(archive));
+        LimitedInput in =
+            new LimitedInput(
+                new GZIPInputStream(file, BUFFER_BYTES),
+                "It has a header, or something behind its end, of more than "
+                    + MAX_HEADER_BYTES
+                    + " bytes.");
+        TarArchiveInputStream tar = new TarArchiveInputStream(in, StandardCharsets.UTF_8.name())) {
+      in.allow(MAX_HEADER_BYTES);
+      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        in.allow(Long.MAX_VALUE);
+        unpack(tar, entry, target);
+        in.allow(MAX_HEADER_BYTES);
+      }
+      // gzip's checksum comes last.
+      while (in.read(new byte[BUFFER_BYTES]) >= 0) {
+        Interrupts.check();
+      }
+    }
+  }
+
+  private static void unpack(TarArchiveInputStream tar, TarArchiveEntry entry, Unpacked target)
+      throws IOException {
+    if (entry.isDirectory()) {
+      target.directory(entry.getName());
+    } else if (entry.isSymbolicLink()) {
+      target.link(entry.getName(), entry.getLinkName());
+    } else if (entry.getLinkFlag() == TarConstants.LF_NORMAL
+        || entry.getLinkFlag() == TarConstants.LF_OLDNORM
+        || entry.getLinkFlag() == TarConstants.LF_CONTIG) {
+      target.file(entry.getName(), tar);
+    } else {
+      throw new IOException(
+          String.format(
+              "The entry %s is %s; valid are files, directories and symbolic links.",
+              Names.quote(entry.getName()),
+              entry.isLink() ? "a hard link" : "of the type '" + (char) entry.getLinkFlag() + "'"));
+    }
+  }
+}

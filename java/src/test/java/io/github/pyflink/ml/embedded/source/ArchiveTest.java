@@ -1,0 +1,277 @@
+package io.github.pyflink.ml.embedded.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.pyflink.ml.embedded.source.Archives.Format;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** An archive comes from others: it yields the files that are in it, or nothing. */
+class ArchiveTest {
+
+  @TempDir private Path directory;
+  private Path cache;
+
+  @BeforeEach
+  void reset() {
+    FarFileSystem.reset();
+    cache = directory.resolve("cache");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void archive_becomes_a_directory(Format format) throws IOException {
+    byte[] weights = new byte[300_000];
+    new Random(1).nextBytes(weights);
+    format
+        .to(directory)
+        .directory("lib")
+        .file("lib/weights.bin", weights)
+        .file("./fraud.py", "pass")
+        .link("lib/fraud.py", "../fraud.py")
+        .link("all", "lib")
+        .write();
+
+    for (String scheme : new String[] {"", "far://"}) {
+      Path model = fetch(scheme + directory.resolve(format.fileName));
+
+      assertThat(model.getParent()).isEqualTo(cache.resolve("models"));
+      assertThat(model.resolve("lib/weights.bin")).hasBinaryContent(weights);
+      assertThat(model.resolve("all/fraud.py")).hasContent("pass");
+      assertThat(Files.isSymbolicLink(model.resolve("all"))).isTrue();
+    }
+    Sources.assertNothingIsLeftOf(cache);
+  }
+
+  /** 'tar czf fraud.tar.gz fraud/' wraps it so. */
+  @ParameterizedTest
+  @EnumSource
+  void only_directory_at_the_top_is_the_model(Format format) throws IOException {
+    format.to(directory).file("fraud/fraud.py", "pass").link("fraud/a.py", "fraud.py").write();
+
+    assertThat(fetch(format).resolve("a.py")).hasContent("pass");
+  }
+
+  /** Zip and tar of the same files are one model in the cache. */
+  @Test
+  void same_content_is_one_entry() throws IOException {
+    for (Format format : Format.values()) {
+      format.to(directory).file("a/b.py", "pass").file("c.py", "pass").write();
+    }
+    Sources.write(directory.resolve("model/unlike.py"), 10, 1);
+
+    assertThat(fetch(Format.ZIP)).isEqualTo(fetch(Format.TAR_GZ));
+    assertThat(Sources.children(cache.resolve("models"))).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/tmp/evil, is absolute",
+    "../evil, has '..'",
+    "a/../../evil, has '..'",
+    "C:/evil, drive letter",
+    "FRAUD.py, only in case",
+    "fraud.py, is there twice",
+    "fraud.py/evil, is there twice"
+  })
+  void name_that_leads_elsewhere_is_refused(String name, String problem) throws IOException {
+    for (Format format : Format.values()) {
+      format.to(directory).file("fraud.py", "pass").file(name, "evil").write();
+
+      assertRefused(format).hasMessageContaining(problem);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/etc/passwd, leaves",
+    "../../../outside, leaves",
+    "../outside/secret, leaves",
+    "nowhere, no such file",
+    "link, ''"
+  })
+  void link_that_leaves_the_model_is_refused(String target, String problem) throws IOException {
+    Path outside = cache.resolve("downloads/outside");
+    Sources.write(outside, 10, 1);
+    Sources.write(cache.resolve("outside/secret"), 10, 1);
+    for (Format format : Format.values()) {
+      format.to(directory).file("fraud.py", "pass").link("link", target).write();
+
+      assertRefused(format);
+    }
+  }
+
+  /** Each of the two is harmless by itself. */
+  @Test
+  void file_behind_a_link_is_refused() throws IOException {
+    Path outside = Files.createDirectory(directory.resolve("outside"));
+    for (Format format : Format.values()) {
+      format.to(directory).link("lib", outside.toString()).file("lib/evil.py", "evil").write();
+
+      assertRefused(format);
+      assertThat(outside).isEmptyDirectory();
+    }
+  }
+
+  /** What lies beside the model is not part of it. */
+  @ParameterizedTest
+  @EnumSource
+  void link_to_the_directory_above_the_model_is_refused(Format format) throws IOException {
+    format.to(directory).file("fraud/fraud.py", "pass").link("fraud/up", "..").write();
+
+    assertRefused(format).hasMessageContaining("leaves the model's directory");
+  }
+
+  /** A link through the directory's name of the time of unpacking would dangle later. */
+  @ParameterizedTest
+  @EnumSource
+  void link_that_goes_out_and_in_is_made_straight(Format format) throws IOException {
+    format
+        .to(directory)
+        .file("a/b.py", "pass")
+        .file("c.py", "pass")
+        .link("a/d", "../../unpacked/c.py")
+        .write();
+
+    assertThat(fetch(format).resolve("a/d")).hasContent("pass");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void special_file_is_refused(Format format) throws IOException {
+    format.to(directory).file("fraud.py", "pass").pipe("pipe").write();
+
+    assertRefused(format).hasMessageContaining("'pipe'").hasMessageContaining("valid are files");
+  }
+
+  @Test
+  void hard_link_is_refused() throws IOException {
+    Archives.tarWithHardLink(directory.resolve("model.tar.gz"), "shadow", "/etc/shadow");
+
+    assertRefused(Format.TAR_GZ).hasMessageContaining("'shadow' is a hard link");
+  }
+
+  /** 50 MB of zeros are 50 KB of archive; the disk must not fill before that is known. */
+  @ParameterizedTest
+  @EnumSource
+  void bomb_ends_at_the_maximum_of_the_cache(Format format) throws IOException {
+    format.to(directory).file("zeros", new byte[50_000_000]).write();
+    long most = 1_000_000;
+
+    assertThatThrownBy(
+            Sources.far(directory.resolve(format.fileName)).cachedIn(cache).atMost(most)::open)
+        .hasMessageContaining("'model-cache-max-size'")
+        .hasMessageContaining(most + " bytes");
+    assertThat(Tree.bytes(cache)).isLessThan(most);
+  }
+
+  /** The reader would keep a name of any length in memory. */
+  @Test
+  void long_header_of_tar_is_refused() throws IOException {
+    Archives.tar(directory.resolve("model.tar.gz")).file("a".repeat(5_000_000), "pass").write();
+
+    assertRefused(Format.TAR_GZ).hasMessageContaining("header");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void truncated_archive_is_refused(Format format) throws IOException {
+    byte[] content = new byte[200_000];
+    new Random(1).nextBytes(content);
+    for (int missing : new int[] {1, 5_000, 150_000}) {
+      Path archive = format.to(directory).file("weights.bin", content).write();
+      Archives.truncate(archive, missing);
+
+      assertRefused(format);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void damaged_archive_is_refused(Format format) throws IOException {
+    byte[] content = new byte[200_000];
+    new Random(1).nextBytes(content);
+    Path archive = format.to(directory).file("weights.bin", content).write();
+    byte[] bytes = Files.readAllBytes(archive);
+    bytes[100_000] ^= 1;
+    Files.write(archive, bytes);
+
+    assertRefused(format);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void file_of_another_format_is_refused(Format format) throws IOException {
+    Files.write(directory.resolve(format.fileName), "<html>not found</html>".getBytes());
+
+    assertRefused(format);
+  }
+
+  /** A compressed file that is no tar. */
+  @Test
+  void gzip_of_something_else_is_refused() throws IOException {
+    Path archive = directory.resolve("model.tar.gz");
+    try (GZIPOutputStream out = new GZIPOutputStream(Files.newOutputStream(archive))) {
+      out.write("no tar, but some text".repeat(100).getBytes(StandardCharsets.UTF_8));
+    }
+
+    assertRefused(Format.TAR_GZ);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void empty_archive_is_refused(Format format) throws IOException {
+    format.to(directory).write();
+
+    assertRefused(format).hasMessageContaining("no files");
+  }
+
+  /** Another copy may be whole, so the next attempt reads it again. */
+  @Test
+  void broken_archive_is_not_kept() throws IOException {
+    Path archive = Archives.tar(directory.resolve("model.tar.gz")).file("a.py", "pass").write();
+    byte[] whole = Files.readAllBytes(archive);
+    byte[] broken = whole.clone();
+    broken[20] ^= 1;
+    Files.write(archive, broken);
+    long time = 1_000_000;
+    Sources.setLastUsed(archive, time);
+    assertRefused(Format.TAR_GZ);
+    Files.write(archive, whole);
+    Sources.setLastUsed(archive, time);
+
+    assertThat(fetch("far://" + archive).resolve("a.py")).hasContent("pass");
+  }
+
+  private AbstractThrowableAssert<?, ? extends Throwable> assertRefused(Format format)
+      throws IOException {
+    String uri = "far://" + directory.resolve(format.fileName);
+    AbstractThrowableAssert<?, ? extends Throwable> refusal =
+        assertThatThrownBy(Sources.at(uri).cachedIn(cache)::open)
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining("'model-directory-path' = '" + uri + "'")
+            .hasMessageContaining("The archive cannot be unpacked");
+    assertThat(Sources.children(cache.resolve("models"))).isEmpty();
+    return refusal;
+  }
+
+  private Path fetch(Format format) throws IOException {
+    return fetch("far://" + directory.resolve(format.fileName));
+  }
+
+  private Path fetch(String uri) throws IOException {
+    return Sources.at(uri).cachedIn(cache).fetch();
+  }
+}

@@ -1,0 +1,250 @@
+package io.github.pyflink.ml.embedded.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.util.InstantiationUtil;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What stands behind 'model-directory-path' decides who fetches what, and who says what is wrong.
+ */
+class ModelSourceTest {
+
+  @TempDir private Path directory;
+  private Path model;
+  private Path cache;
+
+  @BeforeEach
+  void makeModel() throws IOException {
+    FarFileSystem.reset();
+    model = directory.resolve("model of mine");
+    cache = directory.resolve("cache");
+    Sources.write(model.resolve("fraud.py"), 10, 1);
+    Sources.write(model.resolve("lib/weights.bin"), 1000, 2);
+  }
+
+  /** A local model costs no copy, as before. */
+  @Test
+  void local_directory_is_used_in_place() throws IOException {
+    try (ModelDirectory opened = Sources.at(model).cachedIn(cache).open()) {
+      assertThat(opened.path()).isEqualTo(model.toString());
+    }
+    assertThat(cache).doesNotExist();
+  }
+
+  @Test
+  void file_uri_is_used_in_place() throws IOException {
+    for (String uri : new String[] {"file://" + model, "file:" + model}) {
+      try (ModelDirectory opened = Sources.at(uri).cachedIn(cache).open()) {
+        assertThat(opened.path()).isEqualTo(model.toString());
+      }
+    }
+  }
+
+  /** Functions of two jobs share a loaded model by its version. */
+  @Test
+  void version_in_place_changes_with_the_files_but_not_with_bytecode() throws IOException {
+    String before = Sources.at(model).open().version();
+
+    Sources.write(model.resolve("lib/__pycache__/a.pyc"), 10, 3);
+    assertThat(Sources.at(model).open().version()).isEqualTo(before);
+
+    Sources.write(model.resolve("lib/more.py"), 10, 4);
+    assertThat(Sources.at(model).open().version()).isNotEqualTo(before);
+  }
+
+  /** A directory with a loop of links worked before, so it must not fail now. */
+  @Test
+  void links_in_place_are_the_users_own() throws IOException {
+    Files.createSymbolicLink(model.resolve("loop"), model);
+    Files.createSymbolicLink(model.resolve("dangling"), Path.of("nowhere"));
+
+    assertThat(Sources.at(model).open().path()).isEqualTo(model.toString());
+  }
+
+  @Test
+  void directory_of_a_file_system_is_fetched() throws IOException {
+    Sources.write(model.resolve("__pycache__/fraud.pyc"), 10, 3);
+
+    try (ModelDirectory opened = Sources.far(model).cachedIn(cache).open()) {
+      Path path = Path.of(opened.path());
+      assertThat(path.getParent()).isEqualTo(cache.resolve("models"));
+      assertThat(path).hasFileName(opened.version());
+      assertThat(path.resolve("fraud.py")).hasSameBinaryContentAs(model.resolve("fraud.py"));
+      assertThat(path.resolve("lib/weights.bin"))
+          .hasSameBinaryContentAs(model.resolve("lib/weights.bin"));
+      assertThat(path.resolve("__pycache__")).doesNotExist();
+    }
+    Sources.assertNothingIsLeftOf(cache);
+  }
+
+  @Test
+  void source_travels_to_the_task_manager() throws Exception {
+    ModelSource source = InstantiationUtil.clone(Sources.far(model).cachedIn(cache).source());
+
+    try (ModelDirectory opened = source.open()) {
+      assertThat(Path.of(opened.path(), "fraud.py")).exists();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {" ", "s3:bucket/model", "file://host/model"})
+  void value_that_cannot_be_is_refused_at_planning(String value) {
+    assertThatThrownBy(() -> Sources.at(value).source())
+        .isInstanceOf(ValidationException.class)
+        .hasMessageContaining("'model-directory-path'")
+        .hasMessageContaining(value);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "cache", "file:///cache"})
+  void cache_that_is_no_absolute_path_is_refused_at_planning(String value) {
+    assertThatThrownBy(() -> Sources.far(model).cachedIn(Path.of(value)).source())
+        .isInstanceOf(ValidationException.class)
+        .hasMessageContaining("'model-cache-directory'");
+  }
+
+  /** A client may lack the plugin that the TaskManagers have. */
+  @Test
+  void scheme_without_a_file_system_is_refused_where_it_is_opened() {
+    ModelSource source = Sources.at("s3://key:secret@bucket/model").cachedIn(cache).source();
+
+    assertThatThrownBy(source::open)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("'model-directory-path' = 's3://***@bucket/model'")
+        .hasMessageContaining("plugins/")
+        .hasMessageContaining("flink-s3-fs")
+        .hasMessageNotContaining("secret");
+  }
+
+  @Test
+  void missing_model_is_named() {
+    Path missing = directory.resolve("missing.zip");
+
+    assertThatThrownBy(Sources.at(missing).cachedIn(cache)::open)
+        .hasMessageContaining("'model-directory-path' = '" + missing + "'")
+        .hasMessageContaining("no such directory or archive on this host");
+    assertThatThrownBy(Sources.far(missing).cachedIn(cache)::open)
+        .hasMessageContaining("far://" + missing)
+        .hasMessageContaining("no such directory or archive");
+  }
+
+  @Test
+  void file_that_is_no_archive_is_refused() {
+    assertThatThrownBy(Sources.far(model.resolve("fraud.py")).cachedIn(cache)::open)
+        .hasMessageContaining(".zip, .tar.gz or .tgz");
+    assertThat(FarFileSystem.BYTES_READ).hasValue(0);
+  }
+
+  @Test
+  void empty_directory_is_refused() throws IOException {
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+
+    assertThatThrownBy(Sources.far(empty).cachedIn(cache)::open)
+        .hasMessageContaining("holds no files");
+  }
+
+  /** On a file system without case one of the two would overwrite the other. */
+  @Test
+  void names_of_a_file_system_are_checked_before_anything_is_fetched() throws IOException {
+    Sources.write(model.resolve("Fraud.py"), 10, 3);
+
+    assertThatThrownBy(Sources.far(model).cachedIn(cache)::open)
+        .hasMessageContaining("differs only in case");
+    assertThat(FarFileSystem.BYTES_READ).hasValue(0);
+  }
+
+  @Test
+  void uris_of_mlflow_are_left_to_python() throws IOException {
+    for (String uri : new String[] {"models:/fraud/3", "runs:/0123/model"}) {
+      ModelSource source = Sources.at(uri).cachedIn(cache).source();
+
+      try (ModelDirectory opened = source.open()) {
+        assertThat(opened.path()).isNull();
+        assertThat(opened.version()).isEqualTo(uri);
+        assertThat(source.openIfNewer(opened)).isEmpty();
+      }
+      assertThat(source.isForPython()).isTrue();
+      assertThat(Path.of(source.cacheDirectoryOfPython())).isDirectory().startsWith(cache);
+    }
+  }
+
+  @Test
+  void uris_of_mlflow_cannot_be_watched() {
+    assertThatThrownBy(() -> Sources.at("models:/fraud/3").watched().source())
+        .isInstanceOf(ValidationException.class)
+        .hasMessageContaining("'model-reload-interval'")
+        .hasMessageContaining("models:/fraud/3");
+  }
+
+  /** Whoever writes to the directory must not change the version that is in use. */
+  @Test
+  void watched_local_directory_is_used_as_it_was() throws IOException {
+    ModelSource source = Sources.at(model).cachedIn(cache).watched().source();
+
+    try (ModelDirectory old = source.open()) {
+      assertThat(source.openIfNewer(old)).isEmpty();
+
+      byte[] before = Files.readAllBytes(model.resolve("fraud.py"));
+      Sources.write(model.resolve("fraud.py"), 20, 5);
+      try (ModelDirectory newest = source.openIfNewer(old).orElseThrow()) {
+        assertThat(newest.version()).isNotEqualTo(old.version());
+        assertThat(Path.of(old.path(), "fraud.py")).hasBinaryContent(before);
+        assertThat(Path.of(newest.path(), "fraud.py"))
+            .hasSameBinaryContentAs(model.resolve("fraud.py"));
+        assertThat(source.openIfNewer(newest)).isEmpty();
+      }
+    }
+  }
+
+  /** It is asked every few seconds. */
+  @Test
+  void nothing_is_read_where_nothing_changed() throws IOException {
+    ModelSource source = Sources.far(model).cachedIn(cache).watched().source();
+    try (ModelDirectory current = source.open()) {
+      FarFileSystem.reset();
+
+      assertThat(source.openIfNewer(current)).isEmpty();
+
+      assertThat(FarFileSystem.BYTES_READ).hasValue(0);
+      assertThat(FarFileSystem.LISTINGS).hasValue(2); // the directory and lib/
+    }
+  }
+
+  /** A copy tool may write the same files again. */
+  @Test
+  void same_files_written_again_are_no_new_version() throws IOException {
+    ModelSource source = Sources.far(model).cachedIn(cache).watched().source();
+    try (ModelDirectory current = source.open()) {
+      Sources.setLastUsed(model.resolve("fraud.py"), 1_000_000);
+
+      assertThat(source.openIfNewer(current)).isEmpty();
+      assertThat(Sources.children(cache.resolve("models"))).hasSize(1);
+    }
+    Sources.assertNothingIsLeftOf(cache);
+  }
+
+  @Test
+  void new_version_of_an_archive_is_found() throws IOException {
+    Path archive = directory.resolve("model.zip");
+    Archives.zip(archive).file("fraud.py", "old").write();
+    ModelSource source = Sources.at(archive).cachedIn(cache).watched().source();
+
+    try (ModelDirectory old = source.open()) {
+      Archives.zip(archive).file("fraud.py", "newer").write();
+      try (ModelDirectory newest = source.openIfNewer(old).orElseThrow()) {
+        assertThat(Path.of(old.path(), "fraud.py")).hasContent("old");
+        assertThat(Path.of(newest.path(), "fraud.py")).hasContent("newer");
+      }
+    }
+  }
+}
