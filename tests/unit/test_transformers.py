@@ -7,7 +7,6 @@ import json
 import logging
 import math
 import os
-import pickle
 import shutil
 import socket
 import sys
@@ -438,11 +437,9 @@ def test_transformer_may_be_in_a_directory_of_its_own(opened, encoder, tmp_path)
 
 
 def change_tokenizer(directory, **changes):
-    """Changes attributes of a directory's tokenizer."""
-    made = transformers.AutoTokenizer.from_pretrained(directory)
-    for name, value in changes.items():
-        setattr(made, name, value)
-    made.save_pretrained(directory)
+    """Changes the settings of a directory's tokenizer."""
+    file = directory / "tokenizer_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
     return directory
 
 
@@ -463,7 +460,10 @@ def test_batches_need_no_padding(opened, request, copy, model, outputs):
     """Where the tokenizer has none, the texts are predicted one by one."""
     directory = change_tokenizer(copy(request.getfixturevalue(model)), pad_token=None)
     path = opened(directory, "text STRING", outputs, batch_size=8)
+    calls = []
+    weights_of(path).register_forward_hook(lambda *call: calls.append(call))
     given = [values(rows) for rows in path.predict_batch([[text] for text in TEXTS])]
+    assert len(calls) == len(TEXTS)
     row = opened(directory, "text STRING", outputs)
     assert given == [values(row([text])) for text in TEXTS]
 
@@ -552,6 +552,24 @@ def test_long_text_fails_its_row_where_it_must_not_be_cut(
         assert len(path(["good " * 30])) == 1
         with pytest.raises(ConversionError, match="has 33 tokens"):
             path(["good " * 31])
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "row", "properties"),
+    [
+        ("classifier", "text STRING, text_pair STRING", ["good " * 20] * 2, {}),
+        ("nli", "text STRING", ["good " * 28], {**ZERO_SHOT, "candidate_labels": "good"}),
+    ],
+)
+def test_text_is_as_long_as_what_the_model_sees_of_its_row(
+    opened, request, model, inputs, row, properties
+):
+    """Either text alone would fit."""
+    path = opened(
+        request.getfixturevalue(model), inputs, "label STRING", truncation="false", **properties
+    )
+    with pytest.raises(ConversionError, match="column 'text': the text has"):
+        path(row)
 
 
 def test_null_text_has_null_as_its_prediction(opened, classifier):
@@ -756,6 +774,19 @@ REMOTE = """
 """
 
 
+TOKENIZER = """
+    import os
+
+    import transformers
+
+    os.mkdir(os.environ["RAN"])
+
+
+    class OwnTokenizer(transformers.PreTrainedTokenizerFast):
+        pass
+"""
+
+
 @pytest.fixture
 def own_cache(tmp_path, monkeypatch):
     """Keeps what transformers copies of a directory's code out of the home directory."""
@@ -782,6 +813,26 @@ def test_code_of_the_directory_runs_only_where_it_is_trusted(opened, classifier,
     path = opened(directory, "text STRING", RANKED, trust_remote_code="true")
     expected = ranked(pipeline("text-classification", classifier)(TEXTS[0], top_k=None))
     assert values(path([TEXTS[0]])) == [expected]
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+@pytest.mark.usefixtures("own_cache")
+def test_code_of_the_tokenizer_runs_only_where_it_is_trusted(
+    opened, classifier, copy, trusted, tmp_path, monkeypatch
+):
+    """Else transformers refuses it, or takes its own tokenizer for the kind of model."""
+    monkeypatch.setenv("RAN", str(tmp_path / "ran"))
+    directory = change_tokenizer(
+        copy(classifier),
+        tokenizer_class="OwnTokenizer",
+        auto_map={"AutoTokenizer": [None, "tokenization_own.OwnTokenizer"]},
+    )
+    (directory / "tokenization_own.py").write_text(textwrap.dedent(TOKENIZER))
+    with contextlib.nullcontext() if trusted else contextlib.suppress(DescribedError):
+        trust = str(trusted).lower()
+        path = opened(directory, "text STRING", "label STRING", trust_remote_code=trust)
+        assert len(path([TEXTS[0]])) == 1
+    assert (tmp_path / "ran").exists() == trusted
 
 
 @pytest.mark.parametrize("package", ["torch", "transformers"])
@@ -937,7 +988,7 @@ def test_pickled_weights_run_no_code(opened, classifier, copy, tmp_path, monkeyp
     monkeypatch.setenv("OPENED", str(tmp_path / "opened"))
     directory = copy(classifier)
     (directory / "model.safetensors").unlink()
-    (directory / "pytorch_model.bin").write_bytes(pickle.dumps({"w": Opener()}, protocol=2))
+    torch.save({"weight": Opener()}, directory / "pytorch_model.bin")
     with pytest.raises(DescribedError, match=r"cannot read the weights in '.*pytorch_model.bin'"):
         opened(directory, "text STRING", "score DOUBLE")
     assert not (tmp_path / "opened").exists()
@@ -947,6 +998,13 @@ def test_pickled_weights_run_no_code(opened, classifier, copy, tmp_path, monkeyp
     ("change", "message"),
     [
         (lambda path: (path / "tokenizer.json").unlink(), "tokenizer"),
+        (
+            lambda path: (
+                (path / "tokenizer.json").unlink(),
+                change_tokenizer(path, tokenizer_class="BertTokenizer"),
+            ),
+            "has no tokenizer: expected one of tokenizer.json, vocab.txt|cannot load the tokenizer",
+        ),
         (lambda path: (path / "tokenizer.json").write_text("{"), "cannot load the tokenizer"),
         (
             lambda path: (path / "model.safetensors").unlink(),
