@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -142,6 +143,7 @@ final class ModelCache {
   }
 
   private ModelDirectory publish(Key key, Path content, String sha) throws IOException {
+    forget(sha, key::isOutdated);
     write(index.resolve(key.name()), sha);
     Path entry = models.resolve(sha);
     if (!Files.exists(entry)) {
@@ -236,12 +238,17 @@ final class ModelCache {
     Path removed = trash.resolve(name);
     Tree.setWritable(unused, true);
     Files.move(unused, removed, StandardCopyOption.ATOMIC_MOVE);
+    forget(name, key -> true);
+    Tree.delete(removed);
+  }
+
+  /** Removes from the index what leads to an entry. */
+  private void forget(String entry, Predicate<String> keys) throws IOException {
     for (Path known : Tree.children(index)) {
-      if (Files.readString(known).equals(name)) {
+      if (keys.test(known.getFileName().toString()) && Files.readString(known).equals(entry)) {
         Files.delete(known);
       }
     }
-    Tree.delete(removed);
   }
 
   /** Returns the text of a file, where it is whole: a machine may crash too. */

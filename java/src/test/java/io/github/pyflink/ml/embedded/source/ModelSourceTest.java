@@ -229,6 +229,7 @@ class ModelSourceTest {
 
       assertThat(source.openIfNewer(current)).isEmpty();
       assertThat(Sources.children(cache.resolve("models"))).hasSize(1);
+      assertThat(Sources.children(cache.resolve("index"))).hasSize(1);
     }
     Sources.assertNothingIsLeftOf(cache);
   }
