@@ -124,8 +124,11 @@ def array_of(value: Any, tensor: Tensor, column: str) -> Array:
         ConversionError: a length or an element does not fit.
     """
     array = _nested(value, tensor.depth, tensor, column)
-    if array.size == 0 and array.ndim > 1:
-        array = array.reshape([0, *(size or 0 for size in (tensor.shape or ())[1:])])
+    if 0 in array.shape:
+        known = array.shape.index(0) + 1  # lengths of what is not there are those of the file
+        array = array.reshape(
+            [*array.shape[:known], *(size or 0 for size in (tensor.shape or ())[known:])]
+        )
     for level, (length, expected) in enumerate(zip(array.shape, tensor.shape or (), strict=True)):
         if expected is not None and length != expected:
             raise refuse_length(f"{column}{'[]' * level}", tensor, length, expected)

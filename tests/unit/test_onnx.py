@@ -115,6 +115,7 @@ def test_elements_of_all_sizes_lie_where_onnxruntime_reads_them(opened):
     function = opened(model, inputs, inputs.replace("a", "o", 1))
     values = [True, 0.1, -3, 0.5, -70000, 200, 2**40]
     assert only(function.predict(row(inputs, *values))) == values
+    assert all(array.flags.aligned for array in function._rows._inputs.feed.values())
 
 
 def test_numbers_and_text_are_given_together(opened):

@@ -117,6 +117,19 @@ def test_rows_are_grouped_by_the_lengths_of_all_arrays(opened, predict):
     function = opened(model, columns, "y_v ARRAY<FLOAT>, y_w ARRAY<BIGINT>, y_n DOUBLE")
     rows = [([1.0], [2, 3], 0.1), ([4.0], [5], 0.2), ([6.0, 7.0], [8], 0.3), ([9.0], [0, 1], 0.4)]
     assert [(list(v), list(w), n) for v, w, n in predict(function, rows)] == rows
+    assert [(list(v), list(w), n) for v, w, n in predict(function, rows[:2])] == rows[:2]
+
+
+@pytest.mark.parametrize("predict", [by_row, by_batch])
+@pytest.mark.parametrize("sizes", [[None, None], [None, 4], [2, None]])
+def test_empty_array_of_arrays_goes_through(opened, predict, sizes):
+    """The length of ARRAYs that are not there cannot be wrong."""
+    function = opened(
+        identity(x=("float", ["N", *sizes])), "a ARRAY<ARRAY<FLOAT>>", "y ARRAY<ARRAY<FLOAT>>"
+    )
+    array = [] if sizes[0] is None else [[], []]
+    ((found,),) = predict(function, [(array,)])
+    assert [list(inner) for inner in found] == array
 
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
