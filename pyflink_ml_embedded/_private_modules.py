@@ -37,8 +37,8 @@ _CODE_SUFFIXES = (".py", ".pkl", ".pickle", ".joblib", *EXTENSION_SUFFIXES)
 
 _lock = threading.Lock()
 _open: dict[str, PrivateModules] = {}  # by the name of the private package
-# A directory keeps its numbers, so that loggers and other things named after a module do not pile
-# up when a directory is opened again and again. It has several while its content changes.
+# A model keeps its numbers, so that loggers and other things named after a module do not pile up
+# when it is opened again and again. It has several while its directory or content changes.
 _numbers: dict[tuple[str, int], int] = {}
 
 
@@ -70,8 +70,12 @@ class PrivateModules:
         self._paths = [directory, *filter(os.path.isdir, below)]
 
     @staticmethod
-    def of(directory: str) -> PrivateModules:
+    def of(directory: str, origin: str | None = None) -> PrivateModules:
         """Returns the modules of a directory, for one user more, which releases them.
+
+        Args:
+            directory: on this host.
+            origin: where the model is, of which this is one version; by default the directory.
 
         Raises:
             ModelError: the directory cannot be read.
@@ -88,13 +92,13 @@ class PrivateModules:
         with _lock:
             count = 0
             while True:
-                number = _numbers.setdefault((directory, count), len(_numbers) + 1)
+                number = _numbers.setdefault((origin or directory, count), len(_numbers) + 1)
                 package = f"{_PACKAGE}.m{number}"
                 modules = _open.get(package)
                 if modules is None:
                     modules = _open[package] = PrivateModules(directory, content, package)
                     modules._add_packages()
-                if modules.content == content:
+                if (modules.directory, modules.content) == (directory, content):
                     modules._users += 1
                     return modules
                 count += 1

@@ -79,7 +79,8 @@ def _open(asked: Mapping[str, Any]) -> OpenFunction:
             taken.callback(end_version)
         modules = None
         if directory is not None:
-            modules = PrivateModules.of(directory)
+            origin = _as_mapping(asked["model_config"]).get("model_directory_path")
+            modules = PrivateModules.of(directory, origin)
             taken.callback(modules.release)
         python_class = asked["python_class"] or find_class(directory)
         properties = config.get("properties", {})

@@ -348,3 +348,29 @@ def test_base_class_is_not_taken_for_a_model(write):
     with pytest.raises(ModelError, match="its PredictFunction classes: none"):
         load_class("model.Absent", directory)
     assert PredictFunction.__module__ == "pyflink_ml_embedded._function"
+
+
+def test_versions_of_a_model_share_its_numbers(tmp_path):
+    """What libraries keep by the name of a module, such as loggers, must not grow by versions."""
+    names = set()
+    for version in range(5):
+        directory = tmp_path / f"fraud-{version}"
+        directory.mkdir()
+        modules = PrivateModules.of(str(directory), "s3://models/fraud")
+        names.add(modules.private_name("model"))
+        modules.release()
+    assert len(names) == 1
+
+
+def test_versions_of_a_model_have_modules_of_their_own(tmp_path):
+    """The old version predicts while the new one is opened; their files may look the same."""
+    both = [PrivateModules.of(str(tmp_path / name), "fraud") for name in _empty(tmp_path, "ab")]
+    assert both[0].private_name("model") != both[1].private_name("model")
+    for modules in both:
+        modules.release()
+
+
+def _empty(parent, names):
+    for name in names:
+        (parent / name).mkdir()
+    return names
