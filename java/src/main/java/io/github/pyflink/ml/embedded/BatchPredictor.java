@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.Future;
 import javax.annotation.Nullable;
 import org.apache.flink.metrics.Histogram;
@@ -25,9 +24,9 @@ import org.slf4j.LoggerFactory;
  * batch and leaves the other one open. The lock is held to write one row, to swap the batches or to
  * complete rows, never while Python runs.
  *
- * <p>Borrows the function, which must not be closed before this. Owns a share of the thread.
+ * <p>Owns the version and a share of the thread.
  */
-final class BatchPredictor implements AutoCloseable {
+final class BatchPredictor implements Predictor {
 
   private static final Logger LOG = LoggerFactory.getLogger(BatchPredictor.class);
 
@@ -41,6 +40,7 @@ final class BatchPredictor implements AutoCloseable {
   }
 
   private final PythonModel model;
+  private final OpenModel version;
   private final Batching batching;
   private final ErrorHandlingStrategy errorHandling;
   private final OutputColumns output;
@@ -57,41 +57,48 @@ final class BatchPredictor implements AutoCloseable {
   private Python python = Python.IDLE;
   @Nullable private Future<?> timer;
   @Nullable private Throwable failure;
-  private long rowNumber;
+  @Nullable private Runnable whenDrained;
 
   /** Written under the lock. */
   private volatile boolean closed;
 
-  /** Makes the predictor of a function that was opened for such batches. */
+  /**
+   * Makes the predictor of a version that was opened for such batches.
+   *
+   * @param threadKey that of the {@link PythonThread}
+   */
   BatchPredictor(
-      NativeFunction function,
       PythonModel model,
+      OpenModel version,
       Batching batching,
       ErrorHandlingStrategy errorHandling,
-      PredictMetrics metrics) {
+      PredictMetrics metrics,
+      Histogram batchSizes,
+      String threadKey) {
+    NativeFunction function = version.function();
     this.model = model;
+    this.version = version;
     this.batching = batching;
     this.errorHandling = errorHandling;
     this.metrics = metrics;
-    this.batchSizes = metrics.batchSizes();
+    this.batchSizes = batchSizes;
     this.output = new OutputColumns(function, model.outputType());
     this.ends = function.ends();
     this.open = new Batch(function, 0, model);
     this.free = new Batch(function, 1, model);
-    this.thread =
-        PythonThread.open(
-            batching.sharedThread ? model.identity() : UUID.randomUUID().toString(), model.name());
+    this.thread = PythonThread.open(threadKey, model.name());
   }
 
   /**
    * Takes a row and returns the future of its results, which is completed once.
    *
+   * @param number of the row, one more than that of the row before
    * @throws InterruptedException if it was interrupted while it waited for room, which it does only
    *     where the rows before fill 2 GiB
    */
-  PendingRow predict(GenericRowData data) throws InterruptedException {
+  PendingRow predict(GenericRowData data, long number) throws InterruptedException {
     synchronized (lock) {
-      PendingRow row = new PendingRow(data, ++rowNumber);
+      PendingRow row = new PendingRow(data, number);
       if (failure != null) {
         row.fail(failure);
         return row;
@@ -109,16 +116,39 @@ final class BatchPredictor implements AutoCloseable {
     }
   }
 
-  /** Completes all rows that wait, and returns when Python has left the function. */
+  @Override
+  public OpenModel version() {
+    return version;
+  }
+
+  @Override
+  public void drain(Runnable whenDrained) {
+    synchronized (lock) {
+      this.whenDrained = whenDrained;
+      if (failure == null) {
+        callPython(Duration.ZERO);
+      }
+      reportDrained();
+    }
+  }
+
+  /**
+   * Completes all rows that wait, and closes the version when Python has left the function; again,
+   * does nothing.
+   */
   @Override
   public void close() {
     synchronized (lock) {
+      if (closed) {
+        return;
+      }
       closed = true;
       stopTimer();
       awaitPython();
       abandonFrom(open, 0);
     }
     thread.close();
+    version.close();
   }
 
   private void add(PendingRow row) throws InterruptedException {
@@ -141,7 +171,8 @@ final class BatchPredictor implements AutoCloseable {
     if (python != Python.IDLE || open.size() == 0 || closed) {
       return;
     }
-    Duration wait = open.size() >= batching.size ? Duration.ZERO : remainingTimeout();
+    boolean isDue = open.size() >= batching.size || whenDrained != null;
+    Duration wait = isDue ? Duration.ZERO : remainingTimeout();
     if (wait.isZero()) {
       python = Python.QUEUED;
       stopTimer();
@@ -163,6 +194,14 @@ final class BatchPredictor implements AutoCloseable {
     synchronized (lock) {
       timer = null;
       callPython(Duration.ZERO);
+    }
+  }
+
+  private void reportDrained() {
+    boolean isDrained = python == Python.IDLE && (open.size() == 0 || failure != null);
+    if (isDrained && whenDrained != null && !closed) {
+      whenDrained.run();
+      whenDrained = null;
     }
   }
 
@@ -239,6 +278,7 @@ final class BatchPredictor implements AutoCloseable {
         Duration pause = worked.compareTo(MAX_PAUSE) < 0 ? worked : MAX_PAUSE;
         callPython(open.size() < rows ? pause : Duration.ZERO);
       }
+      reportDrained();
       lock.notifyAll();
     }
   }

@@ -1,9 +1,12 @@
 package io.github.pyflink.ml.embedded;
 
-import io.github.pyflink.ml.embedded.python.NativeFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
+import java.io.IOException;
 import java.util.Collection;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import javax.annotation.Nullable;
+import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -15,7 +18,8 @@ import org.apache.flink.table.functions.UserDefinedFunction;
 /**
  * Calls a Python predict function for batches of rows, on a thread of its own.
  *
- * <p>Owns the Python function from {@link #open} to {@link #close}. For one thread at a time.
+ * <p>Owns the open versions of the model from {@link #open} to {@link #close}. For one thread at a
+ * time.
  */
 public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunction
     implements SpecializedFunction {
@@ -26,8 +30,9 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   private final Batching batching;
   private final ErrorHandlingStrategy errorHandling;
 
-  private transient NativeFunction function;
+  private long rowNumber;
   private transient BatchPredictor predictor;
+  @Nullable private transient ModelReloader<BatchPredictor> reloader;
 
   GenericPythonAsyncPredictFunction(
       PythonModel model, Batching batching, ErrorHandlingStrategy errorHandling) {
@@ -48,20 +53,29 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   }
 
   /**
-   * Starts Python in this JVM where it does not run yet, and opens the Python predict function.
+   * Starts Python in this JVM where it does not run yet, and opens the Python predict function of
+   * the model's newest version.
    *
+   * @throws IOException if the model's files cannot be had
    * @throws PythonException if Python cannot run here, or the function cannot be loaded or opened
    */
   @Override
-  public void open(FunctionContext context) {
-    function = model.open(context.getTaskInfo(), batching.size);
-    predictor =
-        new BatchPredictor(
-            function,
+  public void open(FunctionContext context) throws IOException {
+    PredictMetrics metrics = new PredictMetrics(context, ThreadSafeSimpleCounter::new);
+    Histogram batchSizes = metrics.batchSizes();
+    String threadKey = batching.sharedThread ? model.identity() : UUID.randomUUID().toString();
+    VersionOpener<BatchPredictor> opener =
+        new VersionOpener<>(
             model,
-            batching,
-            errorHandling,
-            new PredictMetrics(context, ThreadSafeSimpleCounter::new));
+            context.getTaskInfo(),
+            batching.size,
+            version ->
+                new BatchPredictor(
+                    model, version, batching, errorHandling, metrics, batchSizes, threadKey));
+    predictor = opener.openNewest();
+    if (model.loading().reloads()) {
+      reloader = new ModelReloader<>(opener, predictor, metrics);
+    }
   }
 
   /**
@@ -79,8 +93,11 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
       throw new IllegalStateException(
           "The predict function of model '" + model.name() + "' is not open");
     }
+    if (reloader != null) {
+      predictor = reloader.newest(predictor);
+    }
     try {
-      return predictor.predict((GenericRowData) row);
+      return predictor.predict((GenericRowData) row, ++rowNumber);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while a batch was full", e);
@@ -88,19 +105,21 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   }
 
   /**
-   * Waits until Python has left the function, closes it and releases what it held; again, does
-   * nothing.
+   * Waits until Python has left the model's versions, closes them and releases what they held;
+   * again, does nothing.
    *
-   * @throws PythonException if the function's own close failed
+   * @throws PythonException if the close of the function that predicted last failed
    */
   @Override
   public void close() {
-    if (predictor != null) {
-      predictor.close();
-      predictor = null;
+    if (reloader != null) {
+      reloader.close();
+      reloader = null;
     }
-    if (function != null) {
-      function.close();
+    if (predictor != null) {
+      BatchPredictor last = predictor;
+      predictor = null;
+      last.close();
     }
   }
 }

@@ -1,10 +1,11 @@
 package io.github.pyflink.ml.embedded;
 
 import java.util.Map;
+import javax.annotation.Nullable;
 import org.apache.flink.table.factories.ModelProviderFactory;
 import org.apache.flink.table.ml.ModelProvider;
 
-/** The provider of a model whose options name a Python class and a directory. */
+/** The provider of a model whose options name a directory, and a Python class or none. */
 class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
 
   private final PythonPredictFunction function;
@@ -17,7 +18,7 @@ class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
   static ModelProvider of(
       ModelProviderFactory.Context context,
       String modelDirectory,
-      String pythonClass,
+      @Nullable String pythonClass,
       Map<String, String> properties) {
     Function function = new Function(context, modelDirectory, pythonClass, properties);
     return function.isBatching() ? new Async(function) : new GenericPythonModelProvider(function);
@@ -49,13 +50,13 @@ class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
   private static final class Function extends PythonPredictFunction {
 
     private final String modelDirectory;
-    private final String pythonClass;
+    @Nullable private final String pythonClass;
     private final Map<String, String> properties;
 
     Function(
         ModelProviderFactory.Context context,
         String modelDirectory,
-        String pythonClass,
+        @Nullable String pythonClass,
         Map<String, String> properties) {
       super(context);
       this.modelDirectory = modelDirectory;
@@ -64,6 +65,7 @@ class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
     }
 
     @Override
+    @Nullable
     public String getPythonClass() {
       return pythonClass;
     }

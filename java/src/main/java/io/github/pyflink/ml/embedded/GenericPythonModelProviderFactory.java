@@ -6,10 +6,12 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_DIRECTORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_MAX_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_RELOAD_INTERVAL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.WARM_UP;
 
 import java.util.Map;
 import java.util.Set;
@@ -33,7 +35,7 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
 
   @Override
   public Set<ConfigOption<?>> requiredOptions() {
-    return Set.of(MODEL_DIRECTORY_PATH, PYTHON_PREDICT_CLASS);
+    return Set.of(MODEL_DIRECTORY_PATH);
   }
 
   @Override
@@ -41,7 +43,10 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
     return Set.of(
         MODEL_CACHE_DIRECTORY,
         MODEL_CACHE_MAX_SIZE,
+        MODEL_RELOAD_INTERVAL,
+        PYTHON_PREDICT_CLASS,
         PYTHON_EXECUTABLE,
+        WARM_UP,
         BATCH_SIZE,
         BATCH_TIMEOUT,
         SHARE_PYTHON_THREAD,
@@ -63,7 +68,7 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
     return GenericPythonModelProvider.of(
         context,
         options.get(MODEL_DIRECTORY_PATH),
-        options.get(PYTHON_PREDICT_CLASS),
+        options.getOptional(PYTHON_PREDICT_CLASS).orElse(null),
         properties(context.getCatalogModel().getOptions()));
   }
 

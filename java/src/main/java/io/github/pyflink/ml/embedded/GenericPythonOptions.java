@@ -36,6 +36,27 @@ public final class GenericPythonOptions {
               "The most that the model cache may hold. To make room, models that nobody uses are"
                   + " removed, those first whose last use is longest ago.");
 
+  /**
+   * The predict function's class, as {@code module.Class}. Without it Python finds the class by
+   * what the directory holds.
+   */
+  public static final ConfigOption<String> PYTHON_PREDICT_CLASS =
+      ConfigOptions.key("python-predict-class")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The predict function as 'module.Class', in the model's directory or installed."
+                  + " Without it the files in the directory say what predicts.");
+
+  /** Whether the model predicts a made-up row when it is opened. */
+  public static final ConfigOption<Boolean> WARM_UP =
+      ConfigOptions.key("warm-up")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether the model predicts one made-up row when it is opened, so that the first row is"
+                  + " not slow. Where that fails, the model does not open.");
+
   /** How often a new version of the model is looked for. */
   public static final ConfigOption<Duration> MODEL_RELOAD_INTERVAL =
       ConfigOptions.key("model-reload-interval")
@@ -44,14 +65,6 @@ public final class GenericPythonOptions {
           .withDescription(
               "How often to look for a new version of the model, which then takes over from the old"
                   + " one while the job runs. With 0 a job keeps the version that it started with.");
-
-  /** The predict function's class, as {@code module.Class}. */
-  public static final ConfigOption<String> PYTHON_PREDICT_CLASS =
-      ConfigOptions.key("python-predict-class")
-          .stringType()
-          .noDefaultValue()
-          .withDescription(
-              "The predict function as 'module.Class', in the model's directory or installed.");
 
   /**
    * The Python executable, on every TaskManager; Flink's option of the same name is its default.

@@ -1,11 +1,10 @@
 package io.github.pyflink.ml.embedded;
 
-import io.github.pyflink.ml.embedded.arrow.InputColumns;
-import io.github.pyflink.ml.embedded.arrow.OutputColumns;
-import io.github.pyflink.ml.embedded.python.NativeFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
+import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import javax.annotation.Nullable;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -19,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Calls a Python predict function for each row, on the thread that calls {@link #predict}.
  *
- * <p>Owns the Python function from {@link #open} to {@link #close}. For one thread at a time.
+ * <p>Owns the open versions of the model from {@link #open} to {@link #close}. For one thread at a
+ * time.
  */
 public final class GenericPythonPredictFunction extends PredictFunction
     implements SpecializedFunction {
@@ -39,9 +39,8 @@ public final class GenericPythonPredictFunction extends PredictFunction
 
   private State state = State.NEW;
   private long rowNumber;
-  private transient NativeFunction function;
-  private transient InputColumns input;
-  private transient OutputColumns output;
+  private transient RowPredictor predictor;
+  @Nullable private transient ModelReloader<RowPredictor> reloader;
   private transient PredictMetrics metrics;
 
   GenericPythonPredictFunction(PythonModel model, ErrorHandlingStrategy errorHandling) {
@@ -61,17 +60,23 @@ public final class GenericPythonPredictFunction extends PredictFunction
   }
 
   /**
-   * Starts Python in this JVM where it does not run yet, and opens the Python predict function.
+   * Starts Python in this JVM where it does not run yet, and opens the Python predict function of
+   * the model's newest version.
    *
+   * @throws IOException if the model's files cannot be had
    * @throws PythonException if Python cannot run here, or the function cannot be loaded or opened
    */
   @Override
-  public void open(FunctionContext context) {
+  public void open(FunctionContext context) throws IOException {
     require(State.NEW);
     metrics = new PredictMetrics(context, SimpleCounter::new);
-    function = model.open(context.getTaskInfo(), NO_BATCHES);
-    input = new InputColumns(function, model.inputType(), model.sourceType());
-    output = new OutputColumns(function, model.outputType());
+    VersionOpener<RowPredictor> opener =
+        new VersionOpener<>(
+            model, context.getTaskInfo(), NO_BATCHES, version -> new RowPredictor(model, version));
+    predictor = opener.openNewest();
+    if (model.loading().reloads()) {
+      reloader = new ModelReloader<>(opener, predictor, metrics);
+    }
     state = State.OPEN;
   }
 
@@ -98,17 +103,19 @@ public final class GenericPythonPredictFunction extends PredictFunction
   }
 
   /**
-   * Closes the Python predict function and releases what it held; again, does nothing.
+   * Closes the model's versions and releases what they held; again, does nothing.
    *
-   * @throws PythonException if the function's own close failed
+   * @throws PythonException if the close of the function that predicted last failed
    */
   @Override
   public void close() {
     state = State.CLOSED;
-    input = null;
-    output = null;
-    if (function != null) {
-      function.close();
+    if (reloader != null) {
+      reloader.close();
+      reloader = null;
+    }
+    if (predictor != null) {
+      predictor.close();
     }
   }
 
@@ -120,9 +127,12 @@ public final class GenericPythonPredictFunction extends PredictFunction
   }
 
   private List<RowData> predictOrIgnore(GenericRowData row) {
+    if (reloader != null) {
+      predictor = reloader.newest(predictor);
+    }
     rowNumber++;
     try {
-      List<RowData> rows = predictRow(row);
+      List<RowData> rows = predictor.predict(row, rowNumber);
       metrics.succeeded(1);
       return rows;
     } catch (PythonException | IllegalArgumentException e) {
@@ -133,23 +143,5 @@ public final class GenericPythonPredictFunction extends PredictFunction
       LOG.warn("A row is dropped: {}", e.getMessage());
       return List.of();
     }
-  }
-
-  private List<RowData> predictRow(GenericRowData row) {
-    try {
-      input.write(0, row);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "model '" + model.name() + "', row " + rowNumber + ": " + e.getMessage(), e);
-    }
-    int result;
-    try {
-      result = function.predict(rowNumber);
-    } catch (PythonException e) {
-      input.refresh(); // native code cannot tell where it throws
-      throw e;
-    }
-    input.refresh(result);
-    return output.read(result);
   }
 }

@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.apache.flink.table.functions.FunctionContext;
 
@@ -28,6 +29,16 @@ final class PredictMetrics {
   /** Registers a histogram of the sizes of the last batches, in rows. */
   Histogram batchSizes() {
     return group.histogram("batch_size", new DescriptiveStatisticsHistogram(BATCHES));
+  }
+
+  /** Registers a counter of the new versions that took over. */
+  Counter reloads() {
+    return group.counter("model_reloads", new ThreadSafeSimpleCounter());
+  }
+
+  /** Registers a counter of the attempts at new versions that failed. */
+  Counter failedReloads() {
+    return group.counter("model_reloads_failed", new ThreadSafeSimpleCounter());
   }
 
   void succeeded(int rows) {

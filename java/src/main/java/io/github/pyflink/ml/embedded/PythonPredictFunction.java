@@ -9,6 +9,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_MAX_CONCU
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
 import java.util.Map;
+import javax.annotation.Nullable;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -27,8 +28,9 @@ import org.slf4j.LoggerFactory;
  * Describes a Python predict function of a model (FLIP-552): its class and its configuration.
  *
  * <p>A provider's factory may declare options of {@link GenericPythonOptions}; what the model's
- * options say of them holds here: the Python executable, else that of Flink's configuration, how
- * rows are gathered into batches, and what becomes of a row that fails.
+ * options say of them holds here: the Python executable, else that of Flink's configuration, where
+ * the model's files come from and how they are loaded, how rows are gathered into batches, and what
+ * becomes of a row that fails.
  */
 public abstract class PythonPredictFunction {
 
@@ -40,6 +42,7 @@ public abstract class PythonPredictFunction {
   private final String executable;
   private final boolean threadMode;
   private final Batching batching;
+  private final Loading loading;
   private final ErrorHandlingStrategy errorHandling;
 
   /** How many rows Flink has under way in one subtask, unless a query says otherwise. */
@@ -62,11 +65,16 @@ public abstract class PythonPredictFunction {
         options.getOptional(PYTHON_EXECUTABLE).orElseGet(() -> flink.get(PYTHON_EXECUTABLE));
     this.threadMode = flink.get(PYTHON_EXECUTION_MODE).equalsIgnoreCase("thread");
     this.batching = Batching.of(options);
+    this.loading = Loading.of(options);
     this.errorHandling = options.get(ERROR_HANDLING_STRATEGY);
     this.maxConcurrentOperations = flink.get(TABLE_MAX_CONCURRENT_OPERATIONS);
   }
 
-  /** Returns the class of the predict function, as {@code package.module.Class}. */
+  /**
+   * Returns the class of the predict function, as {@code package.module.Class}, or null where
+   * Python is to find it by what the model's directory holds.
+   */
+  @Nullable
   public abstract String getPythonClass();
 
   /**
@@ -148,7 +156,14 @@ public abstract class PythonPredictFunction {
 
   private PythonModel pythonModel() {
     return new PythonModel(
-        model, getPythonClass(), getModelConfig(), inputType, outputType, executable, threadMode);
+        model,
+        getPythonClass(),
+        getModelConfig(),
+        inputType,
+        outputType,
+        executable,
+        threadMode,
+        loading);
   }
 
   private static void addSchema(ObjectNode schema, RowType type) {

@@ -8,7 +8,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread on which Python functions predict batches. It ends when its last user has closed it.
+ * A thread beside those of the tasks, on which Python functions predict batches or new versions of
+ * them are opened. It ends when its last user has closed it.
  *
  * <p>The GIL lets one thread run at a time and makes others wait for up to 5 ms, so that functions
  * of the same code are better served one after the other.
@@ -29,6 +30,8 @@ final class PythonThread implements AutoCloseable {
             task -> {
               Thread thread = new Thread(task, name);
               thread.setDaemon(true);
+              // Not that of the job which happens to be the first: others may outlive it.
+              thread.setContextClassLoader(PythonThread.class.getClassLoader());
               return thread;
             });
     executor.setRemoveOnCancelPolicy(true);

@@ -10,6 +10,7 @@ import static org.apache.flink.table.api.DataTypes.MAP;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
@@ -63,13 +64,61 @@ class GenericPythonModelProviderFactoryTest {
                     .isEqualTo("fraud.FraudModel"));
   }
 
+  /** Python then finds it by what the directory holds. */
   @Test
-  void missing_class_is_named() {
+  void missing_class_is_null() {
     options.remove("python-predict-class");
+
+    PythonPredictFunction function = function();
+
+    assertThat(function.getPythonClass()).isNull();
+    assertThat(function.getModelConfig()).contains("\"python_class_name\":null");
+  }
+
+  /** No duration is less than nothing. */
+  @Test
+  void negative_reload_interval_is_refused() {
+    options.put("model-reload-interval", "-1 s");
 
     assertThatThrownBy(this::function)
         .isInstanceOf(ValidationException.class)
-        .hasStackTraceContaining("python-predict-class");
+        .hasStackTraceContaining("model-reload-interval");
+  }
+
+  @Test
+  void loading_options_are_taken() {
+    options.put("model-reload-interval", "10 s");
+    options.put("warm-up", "true");
+
+    Loading loading = Loading.of(Configuration.fromMap(options));
+
+    assertThat(function()).isNotNull();
+    assertThat(loading.reloadInterval).isEqualTo(Duration.ofSeconds(10));
+    assertThat(loading.warmUp).isTrue();
+    assertThat(loading.source).isNotNull();
+  }
+
+  /** Models open at once and keep their version, unless they are told otherwise. */
+  @Test
+  void nothing_is_reloaded_or_warmed_up_by_default() {
+    Loading loading = Loading.of(Configuration.fromMap(options));
+
+    assertThat(loading.reloads()).isFalse();
+    assertThat(loading.warmUp).isFalse();
+  }
+
+  /** A provider of another project may have no directory, of which there is no newer version. */
+  @Test
+  void reloading_without_a_directory_is_refused() {
+    options.remove("model-directory-path");
+
+    assertThat(Loading.of(Configuration.fromMap(options)).source).isNull();
+
+    options.put("model-reload-interval", "10 s");
+
+    assertThatThrownBy(() -> Loading.of(Configuration.fromMap(options)))
+        .isInstanceOf(ValidationException.class)
+        .hasMessageContaining("'model-reload-interval' needs the option 'model-directory-path'");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.time.Duration;
 import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.functions.FunctionContext;
@@ -25,7 +26,8 @@ class GenericPythonPredictFunctionTest {
               RowType.of(new BigIntType()),
               RowType.of(new BigIntType()),
               "/nowhere/python",
-              false),
+              false,
+              new Loading(null, false, Duration.ZERO)),
           ErrorHandlingStrategy.FAILOVER);
 
   /** Flink ships it from the client to the TaskManagers. */
@@ -74,7 +76,7 @@ class GenericPythonPredictFunctionTest {
   }
 
   /** The context has no task. */
-  private void open() {
+  private void open() throws IOException {
     function.open(new FunctionContext(null, null, null));
   }
 }

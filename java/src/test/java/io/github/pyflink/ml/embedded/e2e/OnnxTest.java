@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A model that is an ONNX file needs no Python code of the user. */
+/** A model that is an ONNX file needs no Python code of the user, and names no class. */
 @NeedsPython
 class OnnxTest {
 
@@ -67,12 +67,6 @@ class OnnxTest {
   private static SqlSession session(String input, String output) {
     return new SqlSession()
         .csvTable("input_rows", "x FLOAT, y FLOAT", "1,5", "2,2")
-        .model(
-            "subtractor",
-            input,
-            output,
-            "pyflink_ml_embedded.models.onnx.OnnxPredictFunction",
-            "model-directory-path",
-            directory.toString());
+        .model("subtractor", input, output, null, "model-directory-path", directory.toString());
   }
 }

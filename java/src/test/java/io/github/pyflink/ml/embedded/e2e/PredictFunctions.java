@@ -29,10 +29,22 @@ final class PredictFunctions {
   /** Returns an open function of a class of tests/models; the caller closes it. */
   static PredictFunction open(String pythonClass, ResolvedSchema input, ResolvedSchema output)
       throws Exception {
-    ResolvedCatalogModel model = model(pythonClass, input, output, Map.of());
+    return open(
+        pythonClass, input, output, Map.of(), UnregisteredMetricsGroup.createOperatorMetricGroup());
+  }
+
+  /** The same, with options and metrics. */
+  static PredictFunction open(
+      String pythonClass,
+      ResolvedSchema input,
+      ResolvedSchema output,
+      Map<String, String> options,
+      MetricGroup metrics)
+      throws Exception {
+    ResolvedCatalogModel model = model(pythonClass, input, output, options);
     PredictFunction function =
         ((PredictRuntimeProvider) provider(model)).createPredictFunction(query(model));
-    function.open(context(UnregisteredMetricsGroup.createOperatorMetricGroup()));
+    function.open(context(metrics));
     return function;
   }
 
@@ -104,10 +116,11 @@ final class PredictFunctions {
       ResolvedSchema input,
       ResolvedSchema output,
       Map<String, String> moreOptions) {
-    Map<String, String> options = new HashMap<>(moreOptions);
+    Map<String, String> options = new HashMap<>();
     options.put("provider", "generic-python");
     options.put("model-directory-path", Python.MODELS.toString());
     options.put("python-predict-class", pythonClass);
+    options.putAll(moreOptions);
     return ResolvedCatalogModel.of(
         CatalogModel.of(schema(input), schema(output), options, ""), input, output);
   }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import javax.annotation.Nullable;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.table.api.EnvironmentSettings;
@@ -55,13 +56,15 @@ final class SqlSession {
         name, columns, temporaryFile(lines).toUri());
   }
 
-  /** Makes a model of the class of tests/models; options are keys and values in turn. */
+  /** Makes a model of the class, or of none; options are keys and values in turn. */
   SqlSession model(
-      String name, String input, String output, String pythonClass, String... options) {
+      String name, String input, String output, @Nullable String pythonClass, String... options) {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("provider", "generic-python");
     all.put("model-directory-path", Python.MODELS.toString());
-    all.put("python-predict-class", pythonClass);
+    if (pythonClass != null) {
+      all.put("python-predict-class", pythonClass);
+    }
     for (int i = 0; i < options.length; i += 2) {
       all.put(options[i], options[i + 1]);
     }

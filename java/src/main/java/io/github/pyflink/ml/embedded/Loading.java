@@ -1,0 +1,60 @@
+package io.github.pyflink.ml.embedded;
+
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_RELOAD_INTERVAL;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.WARM_UP;
+
+import io.github.pyflink.ml.embedded.source.ModelSource;
+import java.io.Serializable;
+import java.time.Duration;
+import javax.annotation.Nullable;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.api.ValidationException;
+
+/** Where a model's files come from, and what is done with them before the first row. */
+final class Loading implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Null where the provider has no option for it: its Python class finds its files itself. */
+  @Nullable final ModelSource source;
+
+  /** Whether the model must predict a made-up row when it is opened. */
+  final boolean warmUp;
+
+  /** How often a new version is looked for, or 0. */
+  final Duration reloadInterval;
+
+  Loading(@Nullable ModelSource source, boolean warmUp, Duration reloadInterval) {
+    this.source = source;
+    this.warmUp = warmUp;
+    this.reloadInterval = reloadInterval;
+  }
+
+  /**
+   * Takes the options of a model.
+   *
+   * @throws ValidationException if an option has no valid value
+   */
+  static Loading of(ReadableConfig options) {
+    Duration interval = options.get(MODEL_RELOAD_INTERVAL);
+    if (interval.isNegative()) {
+      throw new ValidationException(
+          String.format(
+              "Option '%s' is %s; it must be 0 or more.", MODEL_RELOAD_INTERVAL.key(), interval));
+    }
+    boolean hasSource = options.getOptional(MODEL_DIRECTORY_PATH).isPresent();
+    if (!hasSource && !interval.isZero()) {
+      throw new ValidationException(
+          String.format(
+              "Option '%s' needs the option '%s'.",
+              MODEL_RELOAD_INTERVAL.key(), MODEL_DIRECTORY_PATH.key()));
+    }
+    return new Loading(hasSource ? ModelSource.of(options) : null, options.get(WARM_UP), interval);
+  }
+
+  /** Returns whether new versions are looked for. */
+  boolean reloads() {
+    return !reloadInterval.isZero();
+  }
+}

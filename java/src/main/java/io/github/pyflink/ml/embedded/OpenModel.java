@@ -1,0 +1,61 @@
+package io.github.pyflink.ml.embedded;
+
+import io.github.pyflink.ml.embedded.python.NativeFunction;
+import io.github.pyflink.ml.embedded.source.ModelDirectory;
+import java.io.IOException;
+import javax.annotation.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An open version of a model. Owns the Python function and the files that it was opened from;
+ * closing releases them.
+ */
+final class OpenModel implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OpenModel.class);
+
+  private final NativeFunction function;
+  @Nullable private final ModelDirectory directory;
+
+  OpenModel(NativeFunction function, @Nullable ModelDirectory directory) {
+    this.function = function;
+    this.directory = directory;
+  }
+
+  NativeFunction function() {
+    return function;
+  }
+
+  /** Returns the files, or null where the Python class finds its own. */
+  @Nullable
+  ModelDirectory directory() {
+    return directory;
+  }
+
+  /**
+   * Closes the function, then gives its files back; again, does nothing.
+   *
+   * @throws io.github.pyflink.ml.embedded.python.PythonException if the function's own close
+   *     failed; everything is released all the same
+   */
+  @Override
+  public void close() {
+    try {
+      function.close();
+    } finally {
+      giveBack(directory);
+    }
+  }
+
+  /** Gives the files of a version back, if it has any. */
+  static void giveBack(@Nullable ModelDirectory directory) {
+    try {
+      if (directory != null) {
+        directory.close();
+      }
+    } catch (IOException e) { // they stay, which harms no row
+      LOG.warn("The files in '{}' cannot be given back", directory.path(), e);
+    }
+  }
+}

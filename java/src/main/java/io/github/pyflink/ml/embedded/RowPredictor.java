@@ -1,0 +1,65 @@
+package io.github.pyflink.ml.embedded;
+
+import io.github.pyflink.ml.embedded.arrow.InputColumns;
+import io.github.pyflink.ml.embedded.arrow.OutputColumns;
+import io.github.pyflink.ml.embedded.python.PythonException;
+import java.util.List;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+
+/** Predicts row by row, on the thread that calls. For one thread at a time. */
+final class RowPredictor implements Predictor {
+
+  private final PythonModel model;
+  private final OpenModel version;
+  private final InputColumns input;
+  private final OutputColumns output;
+
+  RowPredictor(PythonModel model, OpenModel version) {
+    this.model = model;
+    this.version = version;
+    this.input = new InputColumns(version.function(), model.inputType(), model.sourceType());
+    this.output = new OutputColumns(version.function(), model.outputType());
+  }
+
+  /**
+   * Predicts one row.
+   *
+   * @param number of the row, for messages
+   * @throws PythonException if Python code failed, or a result does not fit the output columns
+   * @throws IllegalArgumentException if a field does not fit its column
+   */
+  List<RowData> predict(GenericRowData row, long number) {
+    try {
+      input.write(0, row);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "model '" + model.name() + "', row " + number + ": " + e.getMessage(), e);
+    }
+    int result;
+    try {
+      result = version.function().predict(number);
+    } catch (PythonException e) {
+      input.refresh(); // native code cannot tell where it throws
+      throw e;
+    }
+    input.refresh(result);
+    return output.read(result);
+  }
+
+  @Override
+  public OpenModel version() {
+    return version;
+  }
+
+  /** No row ever waits. */
+  @Override
+  public void drain(Runnable whenDrained) {
+    whenDrained.run();
+  }
+
+  @Override
+  public void close() {
+    version.close();
+  }
+}

@@ -1,0 +1,62 @@
+"""Predict functions that answer ``(x DOUBLE)`` with ``(version BIGINT, subtask BIGINT)``.
+
+The version stands in the file ``version.txt`` of the model's directory. Where x is negative they
+fail. They write each open and close to a file of the directory that the property ``outside`` names,
+and wait there while a file with the name of what they are about to do exists.
+"""
+
+import os
+import time
+
+from pyflink_ml_embedded import BatchPredictFunction, PredictFunction
+
+
+class _Versioned:
+    _version = None
+
+    def open(self, context):
+        with open(os.path.join(context.model_directory, "version.txt")) as file:
+            self._version = int(file.read())
+        self._subtask = context.subtask_index
+        self._do("open")
+
+    def close(self):
+        if self._version is not None:
+            self._do("close")
+
+    def _do(self, step):
+        self._write(step)
+        self._wait(step)
+
+    def _write(self, step):
+        with open(os.path.join(self.init_properties["outside"], "steps"), "a") as file:
+            file.write(f"{step} {self._version}\n")
+
+    def _wait(self, step):
+        while self._is_held(step):
+            time.sleep(0.001)
+
+    def _is_held(self, step):
+        file = f"{step} {self._version}"
+        return os.path.exists(os.path.join(self.init_properties["outside"], file))
+
+
+class Rows(_Versioned, PredictFunction):
+    """Answers row by row."""
+
+    def predict(self, data):
+        self._wait("predict")
+        if data.x < 0:
+            raise ValueError("x is negative")
+        return [(self._version, self._subtask)]
+
+
+class Batches(_Versioned, BatchPredictFunction):
+    """Answers batches, and tells that a batch has come where it must wait."""
+
+    def predict_batch(self, batch):
+        if self._is_held("predict"):
+            self._do("predict")
+        if min(batch["x"].to_pylist()) < 0:
+            raise ValueError("x is negative")
+        return [[self._version] * batch.num_rows, [self._subtask] * batch.num_rows]
