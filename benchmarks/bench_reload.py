@@ -1,0 +1,209 @@
+"""How much longer is a row on its way while new versions of its model take over?
+
+A job gets rows at a pace, and an ONNX model of scikit-learn (a logistic regression of 32 features)
+predicts them. Windows alternate: in one nobody touches the model, in the next a new version is put
+in place every 2 seconds, which the job finds, opens and takes over. A latency is the time from when
+a row was due until its result is in the sink. The first seconds of a window count for nothing.
+
+Each window is a job of its own in the same JVM. How many versions were opened is counted by the
+model's class; a window in which the last one was not is an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from skl2onnx import to_onnx
+from sklearn.linear_model import LogisticRegression
+
+from pyflink_ml_embedded.bench._flink import create_environment, with_clause
+from pyflink_ml_embedded.bench._steady import read_latencies
+from pyflink_ml_embedded.table import provider_jar
+
+_FEATURES = 32
+_ROWS = 256
+_VERSION_SECONDS = 2.0
+_VERSIONS = 16  # which come again and again
+_RELOAD_INTERVAL = "200 ms"
+_JAR = Path(__file__).parents[1] / "pyflink_ml_embedded" / "jars"
+_CLASS = "counted.Counted"
+_MODULE = """
+from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
+
+
+class Counted(OnnxPredictFunction):
+    def open(self, context):
+        super().open(context)
+        with open({opens!r}, "a") as file:
+            file.write(".")
+"""
+
+
+class _Versions(threading.Thread):
+    """Puts a new version of the model in place again and again, until it is stopped."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(daemon=True)
+        self._file = file
+        self._stopped = threading.Event()
+        self.count = 0
+
+    def run(self) -> None:
+        while not self._stopped.wait(_VERSION_SECONDS):
+            self.count += 1
+            put_version(self._file, self.count)
+
+    def stop(self) -> int:
+        """Stops it; returns how many versions there were."""
+        self._stopped.set()
+        self.join()
+        return self.count
+
+
+def put_version(file: Path, version: int) -> None:
+    """Puts a version in place, at once for those who look."""
+    written = file.with_name(f".{file.name}")
+    shutil.copy(file.with_name(f"{version % _VERSIONS}.onnx"), written)
+    os.replace(written, file.parent / "model" / file.name)
+
+
+def write_version(file: Path, version: int) -> None:
+    """Trains a model and writes it, before anything is measured."""
+    dice = np.random.default_rng(version)
+    features = dice.normal(size=(_ROWS, _FEATURES)).astype(np.float32)
+    model = LogisticRegression().fit(features, features[:, version % _FEATURES] > 0)
+    options = {"zipmap": False}
+    file.with_name(f"{version}.onnx").write_bytes(
+        to_onnx(model, features[:1], options=options, target_opset=17).SerializeToString()
+    )
+
+
+class _Job:
+    """The job, run once for each window."""
+
+    def __init__(self, directory: Path, rate: int, batch_size: int) -> None:
+        self._directory = directory
+        self._rate = rate
+        self._tables = 0
+        self._names = [f"x{index}" for index in range(_FEATURES)]
+        self._input = ", ".join(f"{name} FLOAT" for name in self._names)
+        self._write_rows()
+        jars = [provider_jar(), *sorted(_JAR.glob("pyflink-ml-embedded-benchmarks-*.jar"))]
+        self._environment = create_environment(jars, 1, {})
+        model = {
+            "provider": "generic-python",
+            "model-directory-path": str(directory / "model"),
+            "python-predict-class": _CLASS,
+            "python.executable": sys.executable,
+            "model-reload-interval": _RELOAD_INTERVAL,
+            "batch-size": str(batch_size),
+        }
+        self._environment.execute_sql(
+            f"CREATE MODEL model INPUT ({self._input}) OUTPUT (label BIGINT) {with_clause(model)}"
+        )
+
+    def run(self, seconds: float, warm_up: float) -> npt.NDArray[np.int64]:
+        """Returns the latency of each row after the warm-up, in nanoseconds."""
+        self._tables += 1
+        report = str(self._directory / f"report{self._tables}")
+        source = {
+            "connector": "bench-rows",
+            "path": str(self._rows_file),
+            "stamp": "due",
+            "rows-per-second": str(self._rate),
+            "number-of-rows": str(round(self._rate * (warm_up + seconds))),
+            "report": report,
+        }
+        sink = {"connector": "bench-sink", "report": report, "latency": "true"}
+        self._environment.execute_sql(
+            f"CREATE TABLE rows{self._tables} (due BIGINT, {self._input}) {with_clause(source)}"
+        )
+        self._environment.execute_sql(
+            f"CREATE TABLE sink{self._tables} (due BIGINT, label BIGINT) {with_clause(sink)}"
+        )
+        arguments = f"TABLE rows{self._tables}, MODEL model, DESCRIPTOR({', '.join(self._names)})"
+        self._environment.execute_sql(
+            f"INSERT INTO sink{self._tables} SELECT due, label FROM ML_PREDICT({arguments})"
+        ).wait()
+        latencies, _ = read_latencies(Path(report), warm_up)
+        return latencies
+
+    @property
+    def _rows_file(self) -> Path:
+        return self._directory / "rows.jsonl"
+
+    def _write_rows(self) -> None:
+        dice = np.random.default_rng(0)
+        with self._rows_file.open("w") as file:
+            for row in dice.normal(size=(_ROWS, _FEATURES)).round(3):
+                values = ", ".join(f'"{n}": {v}' for n, v in zip(self._names, row, strict=True))
+                file.write(f"{{{values}}}\n")
+
+
+def _measure(options: Any, directory: Path) -> dict[str, list[npt.NDArray[np.int64]]]:
+    file = directory / "model.onnx"
+    (directory / "model").mkdir()
+    (directory / "model" / "counted.py").write_text(_MODULE.format(opens=str(directory / "opens")))
+    for version in range(_VERSIONS):
+        write_version(file, version)
+    put_version(file, 0)
+    job = _Job(directory, options.rate, options.batch_size)
+    job.run(options.warm_up, options.warm_up)  # the JVM's own warming
+    found: dict[str, list[npt.NDArray[np.int64]]] = {"one version": [], "new versions": []}
+    for window in range(2 * options.windows):
+        kind = list(found)[window % 2]
+        versions = _Versions(file)
+        if window % 2:
+            versions.start()
+        (directory / "opens").write_text("")
+        found[kind].append(job.run(options.seconds, options.warm_up))
+        count = versions.stop() if window % 2 else 0
+        opens = len((directory / "opens").read_text())
+        if not count <= opens <= count + 1:  # the last version may come when the job is over
+            raise AssertionError(f"{opens} versions were opened of {count + 1}")
+        print(f"{kind}: {_describe(found[kind][-1:])}, {count} versions", flush=True)
+    return found
+
+
+def _describe(windows: Sequence[npt.NDArray[np.int64]]) -> str:
+    latencies = np.concatenate(windows) / 1e6
+    p50, p99, most = (np.percentile(latencies, q) for q in (50, 99, 100))
+    return f"p50 {p50:.3f} ms, p99 {p99:.3f} ms, max {most:.3f} ms"
+
+
+def main() -> None:
+    """Runs all windows and prints what they found."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--rate", type=int, default=1000, help="rows a second")
+    parser.add_argument("--windows", type=int, default=5, help="of each kind")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of a window")
+    parser.add_argument("--warm-up", type=float, default=4.0, help="seconds of a window before")
+    parser.add_argument("--batch-size", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        found = _measure(options, Path(directory))
+    print()
+    for kind, windows in found.items():
+        print(f"{kind}: {_describe(windows)}")
+    p99 = {kind: [float(np.percentile(w, 99)) / 1e6 for w in ws] for kind, ws in found.items()}
+    differences = [b - a for a, b in zip(*p99.values(), strict=True)]
+    print(
+        f"p99, new versions - one version: median {np.median(differences):+.3f} ms,"
+        f" {min(differences):+.3f} to {max(differences):+.3f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
