@@ -1,0 +1,115 @@
+"""Models of three libraries in Flink SQL, by what their files are: as the libraries predict."""
+
+import json
+import tarfile
+import zipfile
+from pathlib import Path
+
+import mlflow.sklearn
+import numpy as np
+import onnxruntime
+import pandas as pd
+import pytest
+import transformers
+from mlflow.models import infer_signature
+from skl2onnx import to_onnx
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from unit.tiny_bert import make_tokenizer, save_bert
+
+from pyflink_ml_embedded import Schema
+
+from .sql import run_sql
+
+FEATURES, LABELS = load_iris(return_X_y=True)
+ROWS = FEATURES[::25]
+TEXTS = ["a good film", "a bad film", "good and bad"]
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a model of each library: in an archive, as a directory, in a tarball."""
+    root = tmp_path_factory.mktemp("models")
+    classifier = LogisticRegression(max_iter=1000).fit(FEATURES, LABELS)
+
+    exported = to_onnx(classifier, FEATURES[:1].astype(np.float32), options={"zipmap": False})
+    with zipfile.ZipFile(root / "iris.zip", "w") as archive:
+        archive.writestr("iris.onnx", exported.SerializeToString())
+
+    frame = pd.DataFrame(FEATURES, columns=list("abcd"))
+    named = LogisticRegression(max_iter=1000).fit(frame, LABELS)
+    mlflow.sklearn.save_model(
+        named,
+        root / "iris",
+        signature=infer_signature(frame, named.predict(frame)),
+        serialization_format="cloudpickle",
+    )
+
+    save_bert(root / "bert", make_tokenizer(TEXTS), "BertForSequenceClassification", ["NO", "YES"])
+    with tarfile.open(root / "bert.tar.gz", "w:gz") as tarball:
+        tarball.add(root / "bert", "bert")
+    return root
+
+
+@pytest.fixture(scope="module", params=["", ", 'batch-size' = '16'"], ids=["rows", "batches"])
+def results(directory: Path, request: pytest.FixtureRequest) -> list[list[str]]:
+    """The rows of each model's query, all in one JVM."""
+    four = "a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE"
+    models = [
+        ("iris.zip", four, "label BIGINT, p ARRAY<FLOAT>", "label, CAST(p AS STRING)", "irises"),
+        ("iris", four, "label BIGINT", "label", "irises"),
+        ("bert.tar.gz", "t STRING", "label STRING, score DOUBLE", "label, score", "reviews"),
+    ]
+    values = ", ".join(f"({', '.join(f'{value!r}e0' for value in row)})" for row in ROWS.tolist())
+    texts = ", ".join(f"('{text}')" for text in TEXTS)
+    statements = [
+        f"CREATE VIEW irises AS SELECT * FROM (VALUES {values}) AS t (a, b, c, d)",
+        f"CREATE VIEW reviews AS SELECT CAST(t AS STRING) AS t FROM (VALUES {texts}) AS v (t)",
+    ]
+    for number, (path, inputs, outputs, selected, source) in enumerate(models):
+        arguments = ", ".join(Schema.parse(inputs).names)
+        statements += [
+            f"CREATE MODEL m{number} INPUT ({inputs}) OUTPUT ({outputs}) WITH ("
+            f"'provider' = 'generic-python', 'model-directory-path' = 'file://{directory}/{path}', "
+            f"'model-cache-directory' = '{directory}/cache', 'warm-up' = 'true'{request.param})",
+            f"SELECT {selected} "
+            f"FROM ML_PREDICT(TABLE {source}, MODEL m{number}, DESCRIPTOR({arguments}))",
+        ]
+    done = run_sql(*statements)
+    failures = [result.failure for result in done if result.failure is not None]
+    assert not failures, json.dumps(failures, indent=1)
+    return [result.rows or [] for result in done[3::2]]
+
+
+def test_onnx_in_an_archive_gives_what_onnxruntime_gives(
+    directory: Path, results: list[list[str]]
+) -> None:
+    """The label and the vector of probabilities."""
+    with zipfile.ZipFile(directory / "iris.zip") as archive:
+        session = onnxruntime.InferenceSession(archive.read("iris.onnx"))
+    labels, probabilities = session.run(None, {"X": ROWS.astype(np.float32)})
+    parsed = [row.removeprefix("+I[").removesuffix("]").split(", ", 1) for row in results[0]]
+    assert [int(label) for label, _ in parsed] == labels.tolist()
+    assert np.allclose([json.loads(p) for _, p in parsed], probabilities, atol=1e-6)
+
+
+def test_mlflow_directory_gives_what_mlflow_gives(
+    directory: Path, results: list[list[str]]
+) -> None:
+    """By the columns of its signature."""
+    expected = mlflow.pyfunc.load_model(str(directory / "iris")).predict(
+        pd.DataFrame(ROWS, columns=list("abcd"))
+    )
+    assert results[1] == [f"+I[{label}]" for label in expected]
+
+
+def test_transformers_in_a_tarball_give_what_their_pipeline_gives(
+    directory: Path, results: list[list[str]]
+) -> None:
+    """With the model in a folder of its archive, as tar makes them."""
+    pipeline = transformers.pipeline("text-classification", str(directory / "bert"))
+    parsed = [row.removeprefix("+I[").removesuffix("]").split(", ") for row in results[2]]
+    expected = pipeline(TEXTS)
+    assert [label for label, _ in parsed] == [given["label"] for given in expected]
+    scores = [given["score"] for given in expected]
+    assert [float(score) for _, score in parsed] == pytest.approx(scores, abs=1e-6)
