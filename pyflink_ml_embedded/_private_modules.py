@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import functools
 import importlib.util
+import itertools
 import os
 import re
 import sys
@@ -90,18 +91,16 @@ class PrivateModules:
         directory = os.path.realpath(directory)
         content = _content(directory)
         with _lock:
-            count = 0
-            while True:
-                number = _numbers.setdefault((origin or directory, count), len(_numbers) + 1)
-                package = f"{_PACKAGE}.m{number}"
-                modules = _open.get(package)
-                if modules is None:
-                    modules = _open[package] = PrivateModules(directory, content, package)
-                    modules._add_packages()
+            for modules in _open.values():
                 if (modules.directory, modules.content) == (directory, content):
-                    modules._users += 1
-                    return modules
-                count += 1
+                    break
+            else:
+                names = (_package(origin or directory, count) for count in itertools.count())
+                package = next(name for name in names if name not in _open)
+                modules = _open[package] = PrivateModules(directory, content, package)
+                modules._add_packages()
+            modules._users += 1
+            return modules
 
     def release(self) -> None:
         """Takes one user away; with the last one the modules are dropped."""
@@ -231,6 +230,11 @@ class _Finder(MetaPathFinder):
             return None
         modules = _open.get(".".join(fullname.split(".", 2)[:2]))
         return None if modules is None else modules.find_spec(fullname, path or ())
+
+
+def _package(origin: str, count: int) -> str:
+    """Returns the name of one of a model's packages."""
+    return f"{_PACKAGE}.m{_numbers.setdefault((origin, count), len(_numbers) + 1)}"
 
 
 def _add_package(name: str, path: list[str]) -> None:

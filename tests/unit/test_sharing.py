@@ -87,6 +87,17 @@ def test_changed_content_runs_beside_the_old(opened):
     assert ([row.x for row in old((0.0,))], [row.x for row in new((0.0,))]) == ([1.0], [2.0])
 
 
+def test_later_function_of_the_new_content_shares_with_the_earlier(opened):
+    """It would get objects of other classes, whose modules go with the earlier function."""
+    old = opened()
+    source = MODEL.replace("1.0", "2.0")
+    new = opened(source)
+    close_function(old)
+    later = opened(source)
+    assert later.function.weights is new.function.weights
+    assert type(later.function) is type(new.function)
+
+
 def test_each_function_loads_its_own_where_a_property_asks_for_it(opened):
     """For what must not be used by several threads."""
     first, second = opened(share_model="false"), opened(share_model="false")
