@@ -38,8 +38,10 @@ def _import_module(name: str, modules: PrivateModules | None) -> ModuleType:
     try:
         return importlib.import_module(wanted)
     except ModuleNotFoundError as error:
-        # Not where the module is there and lacks something that it imports itself.
-        if error.name is None or not f"{wanted}.".startswith(f"{error.name}."):
+        # Not where the module is there and lacks something that it imports itself, or metadata.
+        if type(error) is not ModuleNotFoundError or error.name is None:
+            raise
+        if not f"{wanted}.".startswith(f"{error.name}."):
             raise
     if modules is None:
         raise ModelError(f"module '{name}' is not installed in '{sys.executable}'")

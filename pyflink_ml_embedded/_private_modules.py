@@ -187,8 +187,9 @@ class PrivateModules:
         try:
             module = builtins.__import__(self.private_name(name), globals, locals, fromlist)
         except ModuleNotFoundError as error:
-            error.name = error.name and public_names(error.name)
-            error.msg = public_names(error.msg)
+            if type(error) is ModuleNotFoundError:  # others may make their name of something
+                error.name = error.name and public_names(error.name)
+                error.msg = error.msg and public_names(error.msg)
             raise
         if self.public_in == threading.get_ident():
             # Where unpickling calls this, it looks into sys.modules next.

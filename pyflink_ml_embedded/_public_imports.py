@@ -66,7 +66,7 @@ class _Finder(MetaPathFinder):
         try:
             module = importlib.import_module(private_name)
         except ModuleNotFoundError as error:
-            if error.name == private_name:
+            if type(error) is ModuleNotFoundError and error.name == private_name:
                 return None
             raise
         self.aliases.append(fullname)

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 import weakref
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 
@@ -308,6 +309,25 @@ def test_missing_module_is_named_as_the_model_names_it(write):
     with pytest.raises(ModuleNotFoundError, match=r"No module named 'pkg\.absent'") as caught:
         load_class("model.Model", directory)
     assert caught.value.name == "pkg.absent"
+
+
+def test_package_without_metadata_is_an_import_error(write, load):
+    """PackageNotFoundError has a name that cannot be set; a model may do without the package."""
+    model = "try:\n    import pkg\nexcept ImportError as error:\n    found = type(error).__name__\n"
+    directory = write(
+        model=model + MODEL.format(result="found"),
+        pkg__in____init__="import importlib.metadata\nimportlib.metadata.version(__name__)",
+    )
+    assert predicted(load("model.Model", directory)) == "PackageNotFoundError"
+    with pytest.raises(PackageNotFoundError):
+        load("pkg.Model", directory)
+
+
+def test_module_may_raise_a_bare_import_error(write, load):
+    """It has no text that could name a module."""
+    model = "try:\n    import helper\nexcept ModuleNotFoundError:\n    pass\n"
+    directory = write(model=model + MODEL.format(result="1"), helper="raise ModuleNotFoundError")
+    assert predicted(load("model.Model", directory)) == 1
 
 
 def test_code_that_is_made_at_run_time_imports_from_the_directory(write, load):
