@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import functools
-import importlib.util
 import itertools
 import os
 import re
@@ -23,6 +22,7 @@ from importlib.machinery import (
     ExtensionFileLoader,
     FileFinder,
     ModuleSpec,
+    PathFinder,
     SourceFileLoader,
 )
 from types import CodeType, ModuleType
@@ -69,6 +69,7 @@ class PrivateModules:
         self._held: dict[str, bool] = {}
         below = (os.path.join(directory, name) for name in _SUBDIRECTORIES)
         self._paths = [directory, *filter(os.path.isdir, below)]
+        self._foreign_paths = frozenset(sys.path)
 
     @staticmethod
     def of(directory: str, origin: str | None = None) -> PrivateModules:
@@ -122,16 +123,31 @@ class PrivateModules:
         """Says whether a path is the directory or lies in it."""
         return path == self.directory or path.startswith(self.directory + os.sep)
 
+    def added_paths(self) -> list[str]:
+        """Returns what the model has put into ``sys.path`` of its directory."""
+        return [
+            path
+            for path in sys.path
+            if path not in self._foreign_paths and self.has_file(os.path.realpath(path))
+        ]
+
     def has_code(self) -> bool:
         """Says whether any file looks like a module or a pickle."""
         return any(name.endswith(_CODE_SUFFIXES) for name, *_ in self.content)
 
     def holds(self, name: str) -> bool:
         """Says whether the directory has the top-level module; remembers the answer."""
+        if self.public_in == threading.get_ident():
+            self._adopt_paths()
         held = self._held.get(name)
         if held is None:
             held = self._held[name] = self._find(name)
         return held
+
+    def is_taken(self, name: str) -> bool:
+        """Says whether the public name is that of a module of somebody else."""
+        public = sys.modules.get(name)
+        return public is not None and public is not sys.modules.get(self.private_name(name))
 
     def private_name(self, name: str) -> str:
         """Returns the name of a module in this process."""
@@ -152,8 +168,15 @@ class PrivateModules:
 
     def find_spec(self, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
         """Finds a module by its private name in one of the directories."""
-        specs = (self._finder(entry).find_spec(fullname) for entry in path)
-        return next((spec for spec in specs if spec is not None), None)
+        is_directory = False
+        for entry in path:
+            spec = self._finder(entry).find_spec(fullname)
+            if spec is not None and spec.loader is not None:
+                return spec
+            is_directory |= spec is not None
+        # Mere directories are a package where no module has the name. The path finder makes one
+        # of them all, which importlib.resources takes.
+        return PathFinder.find_spec(fullname, path) if is_directory else None
 
     def _find(self, name: str) -> bool:
         if name in sys.builtin_module_names:
@@ -161,9 +184,15 @@ class PrivateModules:
         spec = self.find_spec(name, self._paths)
         if spec is None:
             return False
-        # A mere directory is a package only where no module has its name, as on sys.path: a
-        # folder of files called 'onnx' does not hide the library.
+        # As on sys.path: a folder of files called 'onnx' does not hide the library.
         return spec.loader is not None or not _is_installed(name)
+
+    def _adopt_paths(self) -> None:
+        """Looks into what the model has added to ``sys.path`` too."""
+        for path in map(os.path.realpath, self.added_paths()):
+            if path not in self._paths:
+                self._paths.append(path)
+                self._held.clear()
 
     def _finder(self, path: str) -> FileFinder:
         """Returns a new finder, which has no listing of the directory from earlier."""
@@ -191,7 +220,7 @@ class PrivateModules:
                 error.name = error.name and public_names(error.name)
                 error.msg = error.msg and public_names(error.msg)
             raise
-        if self.public_in == threading.get_ident():
+        if self.public_in == threading.get_ident() and not self.is_taken(top):
             # Where unpickling calls this, it looks into sys.modules next.
             builtins.__import__(name)
         return module if fromlist else sys.modules[self.private_name(top)]
@@ -221,16 +250,22 @@ class _SourceLoader(SourceFileLoader):
         super().exec_module(module)
 
 
-class _Finder(MetaPathFinder):
+class ModelFinder(MetaPathFinder):
+    """What finds the modules of models only."""
+
+
+class _Finder(ModelFinder):
     """Finds the modules of all private packages."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if not fullname.startswith(f"{_PACKAGE}."):
-            return None
-        modules = _open.get(".".join(fullname.split(".", 2)[:2]))
+        modules = _modules_of(fullname)
         return None if modules is None else modules.find_spec(fullname, path or ())
+
+
+def _modules_of(private_name: str) -> PrivateModules | None:
+    return _open.get(".".join(private_name.split(".", 2)[:2]))
 
 
 def _package(origin: str, count: int) -> str:
@@ -245,10 +280,15 @@ def _add_package(name: str, path: list[str]) -> None:
 
 
 def _is_installed(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ValueError:  # a module in sys.modules that was made without a spec
-        return True
+    """Says whether there is such a module that is of no model."""
+    module = sys.modules.get(name)
+    if module is not None:
+        return not _PRIVATE.match(getattr(module, "__name__", ""))
+    return any(
+        finder.find_spec(name, None) is not None
+        for finder in sys.meta_path
+        if not isinstance(finder, ModelFinder) and hasattr(finder, "find_spec")
+    )
 
 
 def _content(directory: str) -> tuple[tuple[str, int, int], ...]:

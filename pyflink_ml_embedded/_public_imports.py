@@ -7,13 +7,13 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.abc import Loader, MetaPathFinder
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from ._private_modules import PrivateModules
+from ._private_modules import ModelFinder, PrivateModules
 
 # Unpickling looks a module up in sys.modules, so that two models take turns.
 _turn = threading.RLock()
@@ -36,33 +36,47 @@ def public_imports(modules: PrivateModules | None) -> Iterator[None]:
         yield
         return
     with _turn, _private_cloudpickle(modules):
-        finder = _Finder(modules)
-        sys.meta_path.insert(0, finder)
+        if _finder not in sys.meta_path:
+            sys.meta_path.insert(0, _finder)
+        _finder.modules = modules
         modules.public_in = threading.get_ident()
         try:
             yield
         finally:
             modules.public_in = None
-            sys.meta_path.remove(finder)
-            for name in finder.aliases:
-                sys.modules.pop(name, None)
-            sys.path[:] = [path for path in sys.path if not modules.has_file(path)]
+            _finder.modules = None
+            while _finder.aliases:
+                sys.modules.pop(_finder.aliases.pop(), None)
+            _take_from_path(modules.added_paths())
 
 
-class _Finder(MetaPathFinder):
-    """Finds private modules by their public names, on the thread for which they are public."""
+def _take_from_path(paths: Sequence[str]) -> None:
+    if paths:
+        # A new list, because a thread that goes through the old one would miss an entry.
+        sys.path = [path for path in sys.path if path not in paths]
+    for path in paths:
+        sys.path_importer_cache.pop(path, None)
 
-    def __init__(self, modules: PrivateModules) -> None:
-        self._modules = modules
-        self._asking = False
+
+class _Finder(ModelFinder):
+    """Finds private modules by their public names, on the thread for which they are public.
+
+    It stays in ``sys.meta_path``: a thread that goes through the list when something is taken away
+    misses what comes next.
+    """
+
+    def __init__(self) -> None:
+        self.modules: PrivateModules | None = None
         self.aliases: list[str] = []
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if threading.get_ident() != self._modules.public_in or not self._holds(fullname):
+        top = fullname.partition(".")[0]
+        modules = self._public(top)
+        if modules is None or not modules.holds(top):
             return None
-        private_name = self._modules.private_name(fullname)
+        private_name = modules.private_name(fullname)
         try:
             module = importlib.import_module(private_name)
         except ModuleNotFoundError as error:
@@ -72,14 +86,15 @@ class _Finder(MetaPathFinder):
         self.aliases.append(fullname)
         return ModuleSpec(fullname, _Alias(module))
 
-    def _holds(self, fullname: str) -> bool:
-        if self._asking:  # whether anybody else has the module
-            return False
-        self._asking = True
-        try:
-            return self._modules.holds(fullname.partition(".")[0])
-        finally:
-            self._asking = False
+    def _public(self, top: str) -> PrivateModules | None:
+        """Returns the modules that are public to this thread, unless others have the name."""
+        modules = self.modules
+        if modules is None or threading.get_ident() != modules.public_in or modules.is_taken(top):
+            return None
+        return modules
+
+
+_finder = _Finder()
 
 
 class _Alias(Loader):
@@ -87,13 +102,15 @@ class _Alias(Loader):
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
-        self._spec = module.__spec__
+        # What a module has put into sys.modules instead of itself may have none.
+        self._spec = getattr(module, "__spec__", None)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return self._module
 
     def exec_module(self, module: ModuleType) -> None:
-        module.__spec__ = self._spec  # importlib has put that of the alias there
+        if self._spec is not None:
+            module.__spec__ = self._spec  # importlib has put that of the alias there
 
 
 @contextmanager

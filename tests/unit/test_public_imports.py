@@ -2,10 +2,12 @@
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 import textwrap
 import threading
+from importlib.machinery import PathFinder
 
 import cloudpickle
 import pytest
@@ -228,6 +230,156 @@ def test_what_a_model_adds_to_the_path_is_gone_after_open(opened, tmp_path):
     opened("a", {"model.py": model, "code/helper.py": ""})
     assert sys.path == before
     assert not [path for path in sys.path_importer_cache if path.startswith(str(tmp_path))]
+
+
+def test_link_that_a_model_adds_to_the_path_is_gone_after_open(opened, tmp_path):
+    """Deployments switch versions by a link."""
+    model = "import sys\n" + MODEL.format(
+        thing="sys.path.insert(0, self.model_directory + '/code')"
+    )
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    before = list(sys.path)
+    opened("link", {"model.py": model, "code/helper.py": ""})
+    assert sys.path == before
+
+
+def test_path_of_the_process_inside_a_directory_stays(opened, tmp_path, monkeypatch):
+    """The directory may be a project with the virtual environment that runs it."""
+    monkeypatch.syspath_prepend(tmp_path / "a" / "site-packages")
+    before = list(sys.path)
+    opened("a", {"model.py": MODEL.format(thing="None"), "site-packages/other.py": ""})
+    assert sys.path == before
+
+
+def test_models_import_their_own_from_what_they_add_to_the_path(opened):
+    """Else the second model would get the first one's module, without any error."""
+    model = """
+        import sys
+        from pathlib import Path
+        from pyflink_ml_embedded import PredictFunction
+        sys.path.insert(0, str(Path(__file__).parent / "src"))
+        import helper
+
+        class Model(PredictFunction):
+            def predict(self, data):
+                import helper as late
+                return [helper.NAME + late.NAME]
+    """
+    paths = [
+        opened(name, {"model.py": model, "src/helper.py": f"NAME = '{name}'"}) for name in "ab"
+    ]
+    assert [only(path) for path in paths] == ["aa", "bb"]
+    assert "helper" not in sys.modules
+
+
+@pytest.fixture
+def colorsys_is_not_imported():
+    """Lets an import of the standard library's colorsys search again."""
+    module = sys.modules.pop("colorsys", None)
+    yield
+    if module is not None:
+        sys.modules["colorsys"] = module
+
+
+class SlowFinder:
+    """Finds nothing, and waits for a model to be open where another thread asks."""
+
+    def __init__(self):
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname == "colorsys":
+            self.asked.set()
+            assert self.go_on.wait(10)
+
+
+def imported_while_opening(slow, open_model):
+    """Returns what a thread imports that began before the end of open and ends after it."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(importlib.import_module("colorsys")))
+
+    def begin():
+        thread.start()
+        assert slow.asked.wait(10)
+
+    importlib.begin_import = begin
+    try:
+        open_model()
+    finally:
+        del importlib.begin_import
+        slow.go_on.set()
+        thread.join(10)
+    return found
+
+
+def test_end_of_open_hides_no_finder_from_other_threads(opened, colorsys_is_not_imported):
+    """They failed now and then to import what is installed."""
+    slow = SlowFinder()
+    sys.meta_path.insert(sys.meta_path.index(PathFinder), slow)
+    try:
+        files = {"model.py": MODEL.format(thing="importlib.begin_import()")}
+        found = imported_while_opening(slow, lambda: opened("a", files))
+    finally:
+        sys.meta_path.remove(slow)
+    assert [module.__name__ for module in found] == ["colorsys"]
+
+
+def test_end_of_open_hides_no_path_from_other_threads(
+    opened, colorsys_is_not_imported, monkeypatch
+):
+    """They go through sys.path when a model's entry is taken from it."""
+    slow, library = SlowFinder(), os.path.dirname(os.__file__)
+    monkeypatch.setattr(sys, "path", ["slow", library, *(x for x in sys.path if x != library)])
+    monkeypatch.setitem(sys.path_importer_cache, "slow", slow)
+    thing = "(sys.path.insert(0, self.model_directory + '/code'), importlib.begin_import())"
+    files = {"model.py": "import sys\n" + MODEL.format(thing=thing), "code/helper.py": ""}
+    found = imported_while_opening(slow, lambda: opened("a", files))
+    assert [module.__name__ for module in found] == ["colorsys"]
+
+
+def test_folder_of_files_hides_no_package_of_the_code(opened):
+    """MLflow writes a folder 'data', which is a common name of packages too."""
+    model = "import data.things\n" + MODEL.format(thing="data.things.Thing()")
+    files = {"model.py": model, "data/model.pth": "", "code/data/__init__.py": ""}
+    assert only(opened("a", {**files, "code/data/things.py": thing("code")})) == "code"
+
+
+def test_package_without_init_has_the_parts_of_all_folders(opened):
+    """So vendored packages of one vendor lie beside each other, with files that they read."""
+    model = """
+        import importlib.resources
+        import vendor.one, vendor.two
+        from pyflink_ml_embedded import PredictFunction
+
+        class Model(PredictFunction):
+            def predict(self, data):
+                text = importlib.resources.files(vendor).joinpath("text").read_text()
+                return [vendor.one.NAME + vendor.two.NAME + text]
+    """
+    files = {"model.py": model, "code/vendor/one.py": "NAME = 'a'", "lib/vendor/text": "c"}
+    assert only(opened("a", {**files, "lib/vendor/two.py": "NAME = 'b'"})) == "abc"
+
+
+def test_installed_package_gets_no_module_of_a_model(opened):
+    """Another version in lib/ may have modules that the installed one has not."""
+    import wsgiref
+
+    before = set(vars(wsgiref))
+    model = "import wsgiref.things\n" + MODEL.format(thing="wsgiref.things.Thing()")
+    path = opened(
+        "a",
+        {"model.py": model, "lib/wsgiref/__init__.py": "", "lib/wsgiref/things.py": thing("lib")},
+    )
+    assert only(path) == "lib"
+    assert set(vars(wsgiref)) == before
+
+
+def test_object_in_the_place_of_its_module_is_imported(opened):
+    """Lazy libraries put one into sys.modules."""
+    helper = thing("object") + "import sys\nsys.modules[__name__] = Thing()\n"
+    model = "import helper\n" + MODEL.format(thing="importlib.import_module('helper')")
+    assert only(opened("a", {"model.py": model, "helper.py": helper})) == "object"
 
 
 def test_failed_open_leaves_nothing_public(opened):
