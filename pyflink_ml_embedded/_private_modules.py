@@ -14,7 +14,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
@@ -26,9 +26,12 @@ from importlib.machinery import (
     SourceFileLoader,
 )
 from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._function import ModelError
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution, DistributionFinder
 
 _PACKAGE = "_pyflink_ml_embedded_models"
 _PRIVATE = re.compile(rf"\b{_PACKAGE}\.m\d+\.")
@@ -178,6 +181,13 @@ class PrivateModules:
         # of them all, which importlib.resources takes.
         return PathFinder.find_spec(fullname, path) if is_directory else None
 
+    def find_distributions(self, name: str) -> Iterable[Distribution]:
+        """Finds the metadata of a package that lies in the directory, by its public name."""
+        from importlib.metadata import DistributionFinder, MetadataPathFinder
+
+        context = DistributionFinder.Context(name=name, path=self._paths)
+        return MetadataPathFinder.find_distributions(context)
+
     def _find(self, name: str) -> bool:
         if name in sys.builtin_module_names:
             return False
@@ -262,6 +272,12 @@ class _Finder(ModelFinder):
     ) -> ModuleSpec | None:
         modules = _modules_of(fullname)
         return None if modules is None else modules.find_spec(fullname, path or ())
+
+    def find_distributions(self, context: DistributionFinder.Context) -> Iterable[Distribution]:
+        """Finds what a module asks for: ``importlib.metadata.version(__name__)``."""
+        name = context.name or ""
+        modules = _modules_of(name)
+        return () if modules is None else modules.find_distributions(public_names(name))
 
 
 def _modules_of(private_name: str) -> PrivateModules | None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from ._private_modules import ModelFinder, PrivateModules
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution, DistributionFinder
 
 # Unpickling looks a module up in sys.modules, so that two models take turns.
 _turn = threading.RLock()
@@ -85,6 +88,12 @@ class _Finder(ModelFinder):
             raise
         self.aliases.append(fullname)
         return ModuleSpec(fullname, _Alias(module))
+
+    def find_distributions(self, context: DistributionFinder.Context) -> Iterable[Distribution]:
+        """Finds the metadata of packages in ``lib/``, for ``importlib.metadata``."""
+        name = context.name or ""
+        modules = self._public(name.replace("-", "_"))
+        return () if modules is None or not name else modules.find_distributions(name)
 
     def _public(self, top: str) -> PrivateModules | None:
         """Returns the modules that are public to this thread, unless others have the name."""

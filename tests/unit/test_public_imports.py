@@ -1,6 +1,7 @@
 """What a model directory brings along is found by pickle too, and by nobody else."""
 
 import importlib
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -380,6 +381,28 @@ def test_object_in_the_place_of_its_module_is_imported(opened):
     helper = thing("object") + "import sys\nsys.modules[__name__] = Thing()\n"
     model = "import helper\n" + MODEL.format(thing="importlib.import_module('helper')")
     assert only(opened("a", {"model.py": model, "helper.py": helper})) == "object"
+
+
+@pytest.mark.parametrize("name", ["__name__", "'vendored'"])
+def test_vendored_package_finds_its_own_version(opened, name):
+    """Many ask importlib.metadata for it when they are imported."""
+    model = "import vendored\n" + MODEL.format(thing="vendored.Thing()")
+    package = f"import importlib.metadata\nVERSION = importlib.metadata.version({name})\n"
+    package += "class Thing:\n    def name(self):\n        return VERSION\n"
+    paths = [
+        opened(
+            version,
+            {
+                "model.py": model,
+                "lib/vendored/__init__.py": package,
+                f"lib/vendored-{version}.dist-info/METADATA": f"Version: {version}\n",
+            },
+        )
+        for version in ("1.0", "2.0")
+    ]
+    assert [only(path) for path in paths] == ["1.0", "2.0"]
+    with pytest.raises(importlib.metadata.PackageNotFoundError):
+        importlib.metadata.version("vendored")
 
 
 def test_failed_open_leaves_nothing_public(opened):
