@@ -116,7 +116,7 @@ class PrivateModules:
                 return
             del _open[self._package]
             for name in list(sys.modules):
-                if name == self._package or name.startswith(f"{self._package}."):
+                if name == self._package or self.is_private(name):
                     dropped.append(sys.modules.pop(name))
             for path in list(sys.path_importer_cache):
                 if self.has_file(path):
@@ -151,6 +151,10 @@ class PrivateModules:
         """Says whether the public name is that of a module of somebody else."""
         public = sys.modules.get(name)
         return public is not None and public is not sys.modules.get(self.private_name(name))
+
+    def is_private(self, name: str) -> bool:
+        """Says whether a name is one that ``private_name`` returns."""
+        return name.startswith(f"{self._package}.")
 
     def private_name(self, name: str) -> str:
         """Returns the name of a module in this process."""

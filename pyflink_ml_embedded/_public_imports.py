@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +44,7 @@ def public_imports(modules: PrivateModules | None) -> Iterator[None]:
             sys.meta_path.insert(0, _finder)
         _finder.modules = modules
         modules.public_in = threading.get_ident()
+        before = set(sys.modules)
         try:
             yield
         finally:
@@ -50,7 +52,20 @@ def public_imports(modules: PrivateModules | None) -> Iterator[None]:
             _finder.modules = None
             while _finder.aliases:
                 sys.modules.pop(_finder.aliases.pop(), None)
+            _make_private(modules, sys.modules.keys() - before)
             _take_from_path(modules.added_paths())
+
+
+def _make_private(modules: PrivateModules, names: Iterable[str]) -> None:
+    """Renames modules that were made of a file of the directory without an import.
+
+    So MLflow runs a model's script: as ``code_model_`` and a new number with each open.
+    """
+    for name in names:
+        file = getattr(sys.modules.get(name), "__file__", None)
+        is_own = isinstance(file, str) and modules.has_file(os.path.realpath(file))
+        if is_own and not modules.is_private(name):
+            sys.modules[modules.private_name(name)] = sys.modules.pop(name)
 
 
 def _take_from_path(paths: Sequence[str]) -> None:

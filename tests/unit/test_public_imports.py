@@ -405,6 +405,32 @@ def test_vendored_package_finds_its_own_version(opened, name):
         importlib.metadata.version("vendored")
 
 
+def test_script_that_is_run_as_a_module_is_gone_with_its_model(opened):
+    """So MLflow runs models from code, under a new name each time."""
+    run = """
+        import importlib.util
+        import sys
+        from pyflink_ml_embedded import PredictFunction
+
+        class Model(PredictFunction):
+            def open(self, context):
+                file = self.model_directory + "/script.py"
+                spec = importlib.util.spec_from_file_location("script_in_use", file)
+                module = sys.modules["script_in_use"] = importlib.util.module_from_spec(spec)
+                spec.loader.exec_module(module)
+                self.thing = module.Thing()
+
+            def predict(self, data):
+                return [self.thing.name()]
+    """
+    before = set(sys.modules)
+    path = opened("a", {"model.py": run, "script.py": thing("a")})
+    assert only(path) == "a"
+    new = sys.modules.keys() - before
+    assert "script_in_use" not in new
+    assert sum("script_in_use" in name for name in new) == 1
+
+
 def test_failed_open_leaves_nothing_public(opened):
     """A restarting job would leave more each time."""
     opened("first", {"model.py": MODEL.format(thing="None")})  # puts the one finder there
