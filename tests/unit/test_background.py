@@ -52,8 +52,9 @@ def opened(tmp_path):
         }
         return open_function(json.dumps(request))
 
+    before = gc.get_freeze_count()  # 3.12 freezes some by itself
     yield opened
-    assert gc.get_freeze_count() == 0
+    assert gc.get_freeze_count() <= before
 
 
 def test_threads_get_the_gil_soon_while_a_version_loads(opened):
@@ -96,9 +97,11 @@ def test_collections_leave_out_what_is_older_than_the_versions(opened):
 def test_version_that_fails_to_load_leaves_nothing(opened):
     """A broken version may be tried many times."""
     usual = sys.getswitchinterval()
+    frozen = gc.get_freeze_count()
     first = opened("1", False)
     for _ in range(2):
         with pytest.raises(DescribedError, match="ZeroDivisionError"):
             opened("2", True, "1 / 0")
-        assert (gc.get_freeze_count(), sys.getswitchinterval()) == (0, usual)
+        assert gc.get_freeze_count() <= frozen
+        assert sys.getswitchinterval() == usual
     close_function(first)
