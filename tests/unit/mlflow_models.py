@@ -1,7 +1,6 @@
 """Makes models with MLflow, and calls them as a job does."""
 
 import contextvars
-import json
 import sys
 
 import cloudpickle
@@ -14,21 +13,17 @@ from mlflow.types import ParamSchema
 from mlflow.types import Schema as MlflowSchema
 
 from pyflink_ml_embedded import ConversionError, PredictContext, Schema
-from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._native import OpenFunction
 from pyflink_ml_embedded._runtime import _make_predict_batch
 from pyflink_ml_embedded.models.mlflow import MlflowPredictFunction
+
+from .requests import described
 
 IRIS_INPUT = "a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE"
 NAMES = ["a", "b", "c", "d"]
 
 # Models of the tests are then loaded by other processes too.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
-
-
-def described(columns):
-    """Returns columns as Java describes them."""
-    return [describe_column(field.name, field.type) for field in Schema.parse(columns)]
 
 
 def opened(directory, inputs, outputs, **properties):
@@ -93,23 +88,3 @@ class Echo(mlflow.pyfunc.PythonModel):
 
     def predict(self, context, model_input, params=None):
         return self.compute(model_input, params)
-
-
-def request(directory, inputs, outputs, python_class=None, **changes):
-    """Returns what Java asks to open a model."""
-    config = {"model_directory_path": str(directory), "properties": {}}
-    config["input_schema"] = Schema.parse(inputs).to_json()
-    config["output_schema"] = Schema.parse(outputs).to_json()
-    return json.dumps(
-        {
-            "model": "m",
-            "python_class": python_class,
-            "model_config": json.dumps(config),
-            "input": described(inputs),
-            "output": described(outputs),
-            "subtask_index": 0,
-            "parallelism": 1,
-            "batch_size": 0,
-            **changes,
-        }
-    )

@@ -1,7 +1,6 @@
 """A version that is loaded beside another: rows need not wait long, and its garbage goes."""
 
 import gc
-import json
 import sys
 import textwrap
 import weakref
@@ -10,6 +9,8 @@ import pytest
 
 from pyflink_ml_embedded._errors import DescribedError
 from pyflink_ml_embedded._runtime import close_function, open_function
+
+from .requests import make_request
 
 MODEL = """
     import sys
@@ -28,7 +29,6 @@ MODEL = """
             return [1.0]
 """
 CYCLE = "self.part.whole = self"
-COLUMNS = [{"name": "x", "type": "DOUBLE", "nullable": True, "arrow": "g"}]
 
 
 @pytest.fixture
@@ -39,18 +39,8 @@ def opened(tmp_path):
         directory = tmp_path / version
         directory.mkdir(exist_ok=True)
         (directory / "model.py").write_text(textwrap.dedent(MODEL).format(more=more))
-        request = {
-            "model": "m",
-            "python_class": "model.Model",
-            "model_config": json.dumps({"model_directory_path": str(directory)}),
-            "input": COLUMNS,
-            "output": COLUMNS,
-            "subtask_index": 0,
-            "parallelism": 1,
-            "batch_size": 0,
-            "background": background,
-        }
-        return open_function(json.dumps(request))
+        changes = {"python_class": "model.Model", "background": background}
+        return open_function(make_request(directory, "x DOUBLE", "x DOUBLE", **changes))
 
     before = gc.get_freeze_count()  # 3.12 freezes some by itself
     yield opened

@@ -31,7 +31,6 @@ from .mlflow_models import (
     IRIS_INPUT,
     NAMES,
     Echo,
-    described,
     failure,
     opened,
     paths,
@@ -39,6 +38,7 @@ from .mlflow_models import (
     save_python,
     save_sklearn,
 )
+from .requests import described
 
 
 def test_classifier_predicts_what_mlflow_predicts(iris, iris_directory):

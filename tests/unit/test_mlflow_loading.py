@@ -22,7 +22,8 @@ from pyflink_ml_embedded._function import ModelError
 from pyflink_ml_embedded._runtime import close_function, open_function
 from pyflink_ml_embedded.models.mlflow import MlflowPredictFunction
 
-from .mlflow_models import IRIS_INPUT, Echo, opened, predicted, request, save_python, save_sklearn
+from .mlflow_models import IRIS_INPUT, Echo, opened, predicted, save_python, save_sklearn
+from .requests import make_request
 
 LOADER = """
 import os
@@ -68,7 +69,7 @@ def test_models_with_modules_of_the_same_names_have_their_own(tmp_path):
     for number, more in enumerate((10, 20)):
         write_old_layout(tmp_path / str(number), 2 + number, 0.5, more)
     before = (set(sys.modules), list(sys.path))
-    models = [open_function(request(tmp_path / n, "x DOUBLE", "y DOUBLE")) for n in "01"]
+    models = [open_function(make_request(tmp_path / n, "x DOUBLE", "y DOUBLE")) for n in "01"]
     assert [tuple(*model((1.0,))) for model in models] == [(12.5,), (23.5,)]
     assert not {"loader", "helper", "late"} & (set(sys.modules) - before[0])
     assert sys.path == before[1]
@@ -91,7 +92,7 @@ def test_python_models_with_code_of_the_same_names_have_their_own(tmp_path):
         path = tmp_path / str(number)
         code = [str(source / "helper_of_model.py")]
         save_python(path, Echo(compute), [ColSpec("double", "x")], code_paths=code)
-    models = [open_function(request(tmp_path / n, "x DOUBLE", "y DOUBLE")) for n in "12"]
+    models = [open_function(make_request(tmp_path / n, "x DOUBLE", "y DOUBLE")) for n in "12"]
     assert [tuple(*model((3.0,))) for model in models] == [(3.0,), (6.0,)]
     assert "helper_of_model" not in sys.modules
     for model in models:
@@ -166,7 +167,7 @@ def test_loader_module_gets_params_where_it_takes_them(tmp_path, argument):
     params = '[{"name": "p", "type": "long", "default": 3, "shape": null}]'
     with open(tmp_path / "m" / "MLmodel", "a") as file:
         file.write(f"signature:\n  params: '{params}'\n")
-    model = open_function(request(tmp_path / "m", "x DOUBLE", "y STRING"))
+    model = open_function(make_request(tmp_path / "m", "x DOUBLE", "y STRING"))
     expected = {"params=None": "{'p': 3}", "**params": "{}", "": "None"}[argument]
     assert tuple(*model((1.0,))) == (expected,)
     close_function(model)
@@ -347,7 +348,7 @@ def test_telemetry_is_off_and_loading_asks_no_network(tmp_path):
 def test_subtasks_share_one_model(tmp_path):
     """Loaded once, used by threads at once, each with results of its own."""
     save_python(tmp_path / "m", Echo(lambda data, _: data["x"] * 2), [ColSpec("double", "x")])
-    asked = request(tmp_path / "m", "x DOUBLE", "y DOUBLE")
+    asked = make_request(tmp_path / "m", "x DOUBLE", "y DOUBLE")
     models = [open_function(asked), open_function(asked)]
     assert models[0].function._predict is models[1].function._predict
     wrong = []
@@ -381,7 +382,7 @@ def test_warm_up_knows_the_size_of_a_tensor(tmp_path):
     """Without an example, an ARRAY of any other length would fail."""
     spec = TensorSpec(np.dtype("float32"), (-1, 2, 3))
     save_python(tmp_path / "m", Echo(lambda data, _: data.sum(axis=(1, 2))), [spec])
-    asked = request(tmp_path / "m", "x ARRAY<FLOAT>", "y DOUBLE", warm_up=True)
+    asked = make_request(tmp_path / "m", "x ARRAY<FLOAT>", "y DOUBLE", warm_up=True)
     model = open_function(asked)
     assert model.function.warm_up_row() == [[0] * 6]
     close_function(model)

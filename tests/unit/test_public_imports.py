@@ -15,7 +15,8 @@ import pytest
 
 from pyflink_ml_embedded._runtime import close_function, open_function
 
-COLUMNS = [{"name": "x", "type": "STRING", "nullable": True, "arrow": "u"}]
+from .requests import make_request
+
 MODEL = """
 import importlib
 import pickle
@@ -44,17 +45,8 @@ def opened(tmp_path):
             (root / name).write_bytes(
                 text if isinstance(text, bytes) else textwrap.dedent(text).encode()
             )
-        request = {
-            "model": directory,
-            "python_class": "model.Model",
-            "model_config": json.dumps({"model_directory_path": str(root)}),
-            "input": COLUMNS,
-            "output": COLUMNS,
-            "subtask_index": 0,
-            "parallelism": 1,
-            "batch_size": 0,
-        }
-        paths.append(open_function(json.dumps(request)))
+        request = make_request(root, "x STRING", "x STRING", python_class="model.Model")
+        paths.append(open_function(request))
         return paths[-1]
 
     yield opened

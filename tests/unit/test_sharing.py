@@ -1,7 +1,6 @@
 """context.shared: one object for all functions of a model, gone with the last of them."""
 
 import gc
-import json
 import threading
 import weakref
 
@@ -9,6 +8,8 @@ import pytest
 
 from pyflink_ml_embedded._errors import DescribedError
 from pyflink_ml_embedded._runtime import close_function, open_function
+
+from .requests import make_request
 
 MODEL = """
 import weakref
@@ -25,7 +26,6 @@ class Model(PredictFunction):
     def predict(self, data):
         return [1.0]
 """
-COLUMNS = [{"name": "x", "type": "DOUBLE", "nullable": True, "arrow": "g"}]
 
 
 @pytest.fixture
@@ -38,21 +38,9 @@ def opened(tmp_path):
         path.mkdir(exist_ok=True)
         if not (path / "model.py").exists() or (path / "model.py").read_text() != source:
             (path / "model.py").write_text(source)
-        config = {
-            "model_directory_path": str(path),
-            "properties": {name.replace("_", "-"): value for name, value in properties.items()},
-        }
-        request = {
-            "model": f"m{len(paths)}",
-            "python_class": python_class,
-            "model_config": json.dumps(config),
-            "input": COLUMNS,
-            "output": COLUMNS,
-            "subtask_index": 0,
-            "parallelism": 1,
-            "batch_size": 0,
-        }
-        paths.append(open_function(json.dumps(request)))
+        properties = {name.replace("_", "-"): value for name, value in properties.items()}
+        request = make_request(path, "x DOUBLE", "x DOUBLE", properties, python_class=python_class)
+        paths.append(open_function(request))
         return paths[-1]
 
     yield opened

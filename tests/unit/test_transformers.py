@@ -19,10 +19,10 @@ import torch
 import transformers
 
 from pyflink_ml_embedded import ConversionError, Schema
-from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._errors import DescribedError
 from pyflink_ml_embedded._runtime import close_function, open_function
 
+from .requests import make_request
 from .tiny_bert import make_tokenizer, save_bert
 
 TEXTS = ["the film was good", "a bad film, very bad!", "", "Berlin is a city in Germany"]
@@ -118,25 +118,16 @@ def opened():
             python_class=None,
             **properties,
         ):
-            request = {
-                "model": "m",
-                "python_class": python_class,
-                "model_config": json.dumps(
-                    {
-                        "model_directory_path": str(directory),
-                        "properties": {k.replace("_", "-"): v for k, v in properties.items()},
-                        "input_schema": Schema.parse(inputs).to_json(),
-                        "output_schema": Schema.parse(outputs).to_json(),
-                    }
-                ),
-                "input": [describe_column(f.name, f.type) for f in Schema.parse(inputs)],
-                "output": [describe_column(f.name, f.type) for f in Schema.parse(outputs)],
-                "subtask_index": 0,
-                "parallelism": 1,
-                "batch_size": batch_size,
-                "warm_up": warm_up,
-            }
-            path = open_function(json.dumps(request))
+            request = make_request(
+                directory,
+                inputs,
+                outputs,
+                {name.replace("_", "-"): value for name, value in properties.items()},
+                python_class=python_class,
+                batch_size=batch_size,
+                warm_up=warm_up,
+            )
+            path = open_function(request)
             stack.callback(close_function, path)
             return path
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 import pytest
 
 from pyflink_ml_embedded import Schema
-from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._errors import DescribedError
 from pyflink_ml_embedded._runtime import close_function, open_function
 from pyflink_ml_embedded._warm_up import made_up_row
+
+from .requests import make_request
 
 ROWS = """
 from pyflink_ml_embedded import PredictFunction
@@ -41,21 +42,9 @@ def opened(tmp_path):
 
     def opened(source, columns="x DOUBLE, label STRING", warm_up=True, batch_size=0, **changes):
         (tmp_path / "model.py").write_text(source)
-        inputs = Schema.parse(columns)
-        config = {"model_directory_path": str(tmp_path), "input_schema": inputs.to_json()}
-        request = {
-            "model": "m",
-            "python_class": "model.Model",
-            "model_config": json.dumps(config),
-            "input": [describe_column(field.name, field.type) for field in inputs],
-            "output": [describe_column("y", "BIGINT")],
-            "subtask_index": 0,
-            "parallelism": 1,
-            "batch_size": batch_size,
-            "warm_up": warm_up,
-            **changes,
-        }
-        paths.append(open_function(json.dumps(request)))
+        changes = {"python_class": "model.Model", "warm_up": warm_up, **changes}
+        request = make_request(tmp_path, columns, "y BIGINT", batch_size=batch_size, **changes)
+        paths.append(open_function(request))
         return paths[-1]
 
     yield opened
@@ -152,6 +141,5 @@ def test_files_are_where_the_request_says(opened, tmp_path):
         warm_up=False,
         model_config=config,
         model_directory=str(tmp_path),
-        python_class="model.Model",
     )
     assert path((0.0, ""))[0].y == 1
