@@ -24,13 +24,13 @@ _ERRORS_ONLY = 3
 
 # Why onnxruntime does not load a file -> what to do.
 _REMEDIES = {
-    r"Protobuf parsing failed|No graph was found": (
+    r"Protobuf parsing failed|No graph was found|does not have a graph": (
         "it is cut short or no ONNX file; copy it to the directory anew"
     ),
     r"Opset \d+ is under development|Unsupported model IR version": (
         "install a newer onnxruntime, or export the model for an older opset and IR version"
     ),
-    r"[Ee]xternal (data|initializer)|model_path must not be empty": (
+    r"[Ee]xternal (data|initializer)|model_path must not be empty|cannot get file size": (
         "its weights are in a second file, which must lie beside it, whole and under the name "
         "that it was exported with"
     ),
