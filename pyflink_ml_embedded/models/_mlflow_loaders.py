@@ -81,7 +81,8 @@ def _own_loader(model: ModelFile, loader: str) -> Predict:
     """Loads what MLflow loads by a module in ``code/``, or an installed one."""
     settings = model.python_function
     if settings.get("code"):
-        sys.path.insert(0, model.path_of(settings["code"]))  # for good, as MLflow does it
+        # Until open ends, but in PyFlink's worker for good.
+        sys.path.insert(0, model.path_of(settings["code"]))
     path = model.path_of(settings["data"]) if "data" in settings else model.directory
     arguments = [path, settings["config"]] if settings.get("config") else [path]
     loaded = importlib.import_module(loader)._load_pyfunc(*arguments)
