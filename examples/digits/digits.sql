@@ -24,8 +24,7 @@ INPUT (
 )
 OUTPUT (label BIGINT, p0 FLOAT, p1 FLOAT, p2 FLOAT, p3 FLOAT, p4 FLOAT, p5 FLOAT, p6 FLOAT, p7 FLOAT, p8 FLOAT, p9 FLOAT)
 WITH ('provider' = 'generic-python',
-      'model-directory-path' = 'model',
-      'python-predict-class' = 'pyflink_ml_embedded.models.onnx.OnnxPredictFunction');
+      'model-directory-path' = 'model');
 
 CREATE TABLE predictions (
   id INT, digit BIGINT, label BIGINT,
