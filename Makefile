@@ -54,7 +54,7 @@ asan: $(VENV)/.native $(VENV)/.test-packages ## the tests of the C extension wit
 
 .PHONY: test-python
 test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## the Python tests
-	$(BOUNDED) 1500 $(BIN)/pytest -n 2 --dist loadfile
+	$(BOUNDED) 1500 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: fuzz
 fuzz: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## hostile objects for 5 minutes (needs clang), a million rows of each type (hours)

@@ -1,6 +1,5 @@
 package io.github.pyflink.ml.embedded.e2e;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
@@ -15,7 +14,6 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.functions.AsyncPredictFunction;
 import org.apache.flink.table.functions.PredictFunction;
-import org.apache.flink.util.function.ThrowingRunnable;
 import org.junit.jupiter.api.Test;
 
 /** A TaskManager serves rows and jobs for months: what each leaves behind would end it. */
@@ -24,7 +22,7 @@ class LeakTest {
 
   private static final int ROWS = 1_000_000;
   private static final int FAILURES = 2_000;
-  private static final int OPENS = 200;
+  private static final int OPENS = 100;
   private static final int BATCHED_ROWS = 1000;
 
   private static final ResolvedSchema INPUT =
@@ -40,7 +38,7 @@ class LeakTest {
   @Test
   void rowsLeaveNothingBehind() throws Exception {
     PredictFunction function = open();
-    assertLeavesNothingBehind(() -> predict(function, ROWS));
+    ResourceCounters.assertLeavesNothingBehind(() -> predict(function, ROWS));
     function.close();
   }
 
@@ -48,21 +46,21 @@ class LeakTest {
   @Test
   void failedRowsLeaveNothingBehind() throws Exception {
     PredictFunction function = open();
-    assertLeavesNothingBehind(() -> predictFailing(function, FAILURES));
+    ResourceCounters.assertLeavesNothingBehind(() -> predictFailing(function, FAILURES));
     function.close();
   }
 
   /** Each open holds 8 MB of weights, two sides of columns and the modules of its directory. */
   @Test
   void opensLeaveNothingBehind() throws Exception {
-    assertLeavesNothingBehind(() -> openAndClose(OPENS));
+    ResourceCounters.assertLeavesNothingBehind(() -> openAndClose(OPENS));
   }
 
   /** Batches are lent to Python, and memory that Python has held is replaced. */
   @Test
   void batchesLeaveNothingBehind() throws Exception {
     AsyncPredictFunction function = openAsync();
-    assertLeavesNothingBehind(() -> predictBatches(function, ROWS));
+    ResourceCounters.assertLeavesNothingBehind(() -> predictBatches(function, ROWS));
     function.close();
   }
 
@@ -70,37 +68,20 @@ class LeakTest {
   @Test
   void failedBatchesLeaveNothingBehind() throws Exception {
     AsyncPredictFunction function = openAsync();
-    assertLeavesNothingBehind(() -> predictFailingBatches(function, FAILURES));
+    ResourceCounters.assertLeavesNothingBehind(() -> predictFailingBatches(function, FAILURES));
     function.close();
   }
 
   /** Each open starts a thread, which gets a Python thread state, and each close ends it. */
   @Test
   void opensForBatchesLeaveNothingBehind() throws Exception {
-    assertLeavesNothingBehind(() -> openAndCloseAsync(OPENS));
+    ResourceCounters.assertLeavesNothingBehind(() -> openAndCloseAsync(OPENS));
   }
 
   /** Each task of each job brings a thread of its own, which gets a Python thread state. */
   @Test
   void threadsLeaveNothingBehind() throws Exception {
-    assertLeavesNothingBehind(() -> openAndCloseOnNewThreads(OPENS));
-  }
-
-  /**
-   * Does the work once to fill caches and pools, and compares before and after once more. What
-   * leaks grows each time; a cache that is filled late does not.
-   */
-  private static void assertLeavesNothingBehind(ThrowingRunnable<Exception> work) throws Exception {
-    work.run();
-    ResourceCounters before = ResourceCounters.read();
-    work.run();
-    ResourceCounters after = ResourceCounters.read();
-    if (!after.growthSince(before).isEmpty()) {
-      before = after;
-      work.run();
-      after = ResourceCounters.read();
-    }
-    assertThat(after.growthSince(before)).isEmpty();
+    ResourceCounters.assertLeavesNothingBehind(() -> openAndCloseOnNewThreads(OPENS));
   }
 
   private static PredictFunction open() throws Exception {

@@ -295,12 +295,7 @@ class ReloadTest {
   @Test
   @Timeout(60)
   void reloadsLeaveNothingBehind() throws Exception {
-    for (int i = 0; i < 3; i++) {
-      reloadOften(); // until caches and pools are full
-    }
-    ResourceCounters before = ResourceCounters.read();
-    reloadOften();
-    assertThat(ResourceCounters.read().growthSince(before)).isEmpty();
+    ResourceCounters.assertLeavesNothingBehind(this::reloadOften);
   }
 
   private void reloadOften() throws Exception {

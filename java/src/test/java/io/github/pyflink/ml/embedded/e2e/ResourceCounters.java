@@ -1,5 +1,7 @@
 package io.github.pyflink.ml.embedded.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.PredictFunction;
+import org.apache.flink.util.function.ThrowingRunnable;
 
 /** What the process holds at one moment, as Python and the kernel count it. */
 final class ResourceCounters {
@@ -28,8 +31,9 @@ final class ResourceCounters {
 
   // What caches, pools and other threads of the JVM come and go by. It is less than one block for
   // each open, so nothing that leaks is small enough to hide behind it.
-  private static final long FEW_BLOCKS = 150;
+  private static final long FEW_BLOCKS = 75;
   private static final long FEW_THREADS = 8;
+  private static final int MOST_TIMES = 3;
   private static final long FEW_MEGABYTES = 64;
 
   private final RowData python;
@@ -43,7 +47,7 @@ final class ResourceCounters {
   }
 
   /** Collects garbage in both heaps, and counts. */
-  static ResourceCounters read() throws Exception {
+  private static ResourceCounters read() throws Exception {
     PredictFunction function = PredictFunctions.open("resources.Counters", INPUT, OUTPUT);
     RowData python = function.predict(GenericRowData.of(0)).iterator().next();
     function.close();
@@ -53,8 +57,25 @@ final class ResourceCounters {
     }
   }
 
+  /**
+   * Does work that leaves nothing behind: once to fill caches and pools, and then until a time
+   * grows nothing. What leaks grows each time; a cache that is filled late does not.
+   */
+  static void assertLeavesNothingBehind(ThrowingRunnable<Exception> work) throws Exception {
+    work.run();
+    List<String> growth = List.of("not measured");
+    ResourceCounters before = read();
+    for (int i = 0; i < MOST_TIMES && !growth.isEmpty(); i++) {
+      work.run();
+      ResourceCounters after = read();
+      growth = after.growthSince(before);
+      before = after;
+    }
+    assertThat(growth).isEmpty();
+  }
+
   /** Returns what has grown by more than comes and goes, with both numbers. */
-  List<String> growthSince(ResourceCounters before) {
+  private List<String> growthSince(ResourceCounters before) {
     List<String> growth = new ArrayList<>();
     add(growth, "allocated blocks", python.getLong(0), before.python.getLong(0), FEW_BLOCKS);
     add(growth, "collectable objects", python.getLong(1), before.python.getLong(1), FEW_BLOCKS);
