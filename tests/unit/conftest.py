@@ -1,5 +1,6 @@
 """What several of the tests need."""
 
+import gc
 import os
 
 import pytest
@@ -30,3 +31,12 @@ def iris_directory(iris, tmp_path_factory):
     signature = infer_signature(features, model.predict(features))
     save_sklearn(path, model, signature=signature, input_example=features.head(2))
     return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_collections():
+    """Leaves the objects of torch and other libraries out of the collection of each close."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()

@@ -1,7 +1,6 @@
 """TransformersPredictFunction: its results are those of transformers' own pipelines."""
 
 import contextlib
-import gc
 import importlib
 import json
 import logging
@@ -40,15 +39,6 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_collections(classifier):
-    """Lets close skip the objects of torch and transformers, which took most of the time."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")
