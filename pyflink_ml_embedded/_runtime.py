@@ -71,15 +71,18 @@ def close_function(path: OpenFunction) -> None:
 
 
 def _open(asked: Mapping[str, Any]) -> OpenFunction:
-    config, model_config = _configuration(asked)
-    directory: str | None = config.get("model_directory_path")
+    model_config: str = asked["model_config"]
+    config = _as_mapping(model_config)
+    origin: str | None = config.get("model_directory_path")
+    directory = _local_directory(asked, origin)
+    if directory != origin:
+        model_config = json.dumps({**config, "model_directory_path": directory})
     with contextlib.ExitStack() as taken:
         if asked.get("background"):
             begin_version()
             taken.callback(end_version)
         modules = None
         if directory is not None:
-            origin = _as_mapping(asked["model_config"]).get("model_directory_path")
             modules = PrivateModules.of(directory, origin)
             taken.callback(modules.release)
         python_class = asked["python_class"] or find_class(directory)
@@ -118,20 +121,14 @@ def _watch(function: object) -> Callable[[], bool]:
     return lambda: reference() is None
 
 
-def _configuration(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
-    """Returns the model's configuration, with the directory of this host, as mapping and JSON."""
-    model_config: str = asked["model_config"]
-    config = _as_mapping(model_config)
-    directory = asked.get("model_directory")
-    address = config.get("model_directory_path")
-    if address is not None and address.startswith(_REGISTRIES):
+def _local_directory(asked: Mapping[str, Any], origin: str | None) -> str | None:
+    """Returns where the files of the model are on this host."""
+    if origin is not None and origin.startswith(_REGISTRIES):
         from .models._mlflow_registry import fetch_registered
 
-        directory = fetch_registered(address, asked["cache_directory"])
-    if directory is not None:
-        config["model_directory_path"] = directory
-        model_config = json.dumps(config)
-    return config, model_config
+        return fetch_registered(origin, asked["cache_directory"])
+    fetched: str | None = asked.get("model_directory")
+    return origin if fetched is None else fetched
 
 
 def _shared_objects(
@@ -188,7 +185,7 @@ def _make_predict_batch(function: Any, batch_size: int) -> Callable[[Columns], A
     return partial(BatchCaller, function)
 
 
-def _as_mapping(model_config: str) -> dict[str, Any]:
+def _as_mapping(model_config: str) -> Mapping[str, Any]:
     """Reads FLIP-552's form; another provider's own form has nothing for us."""
     try:
         config = json.loads(model_config)
