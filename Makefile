@@ -16,7 +16,7 @@ MAVEN   := mvn -B -ntp -f java/pom.xml
 BOUNDED := timeout -s KILL # a deadlocked JVM ignores every other signal
 FLINK_SMOKE_VERSIONS := 2.1.0 2.2.0
 
-JAVA_SOURCES   := java/pom.xml pyflink_ml_embedded/_probe.py $(shell find java/src/main -type f)
+JAVA_SOURCES   := java/pom.xml pyflink_ml_embedded/_runtime/probe.py $(shell find java/src/main -type f)
 NATIVE_SOURCES := $(wildcard native/*.c native/*.h)
 
 .DEFAULT_GOAL := help

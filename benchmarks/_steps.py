@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from pyflink_ml_embedded import BatchPredictFunction
 from pyflink_ml_embedded._arrow_types import describe_column
-from pyflink_ml_embedded._batch import BatchCaller
-from pyflink_ml_embedded._batch_results import ResultWriter
-from pyflink_ml_embedded._feature_matrix import feature_matrix
+from pyflink_ml_embedded._batch.call import BatchCaller
+from pyflink_ml_embedded._batch.feature_matrix import feature_matrix
+from pyflink_ml_embedded._batch.results import ResultWriter
 from pyflink_ml_embedded._native import Columns
 
 BATCH_ROWS = (1, 16, 256, 1024)

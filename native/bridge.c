@@ -91,7 +91,7 @@ open_function(JNIEnv *env, jstring request)
     PyObject *function = NULL;
 
     if ((native = PyImport_ImportModule("pyflink_ml_embedded._native")) == NULL ||
-        (runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime")) == NULL ||
+        (runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime.open")) == NULL ||
         (text = unicode_from_jstring(env, request)) == NULL) {
         goto done;
     }
@@ -132,7 +132,7 @@ native_close(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 {
     PyGILState_STATE gil = PyGILState_Ensure();
     PyObject *function = (PyObject *)(intptr_t)handle;
-    PyObject *runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime");
+    PyObject *runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime.open");
     PyObject *closed =
         runtime == NULL ? NULL : PyObject_CallMethod(runtime, "close_function", "O", function);
 

@@ -4,19 +4,16 @@
 
 #include <stdarg.h>
 
-/* Raises ConversionError with its attribute column. Takes message; borrows column, which may be
-   NULL. */
+/* Raises ConversionError(message, column). Takes message; borrows column, which may be NULL. */
 static void
 set_conversion_error(const Columns *columns, const Column *column, PyObject *message)
 {
     PyObject *type = columns->state->conversion_error;
     PyObject *error = NULL;
 
-    if (message != NULL && column != NULL) {
-        Py_SETREF(message, PyUnicode_FromFormat("column '%U': %U", column->path, message));
-    }
-    if (message != NULL && (error = PyObject_CallOneArg(type, message)) != NULL &&
-        PyObject_SetAttrString(error, "column", column == NULL ? Py_None : column->path) == 0) {
+    if (message != NULL &&
+        (error = PyObject_CallFunctionObjArgs(type, message, column == NULL ? Py_None : column->path,
+                                              NULL)) != NULL) {
         PyErr_SetObject(type, error);
     }
     Py_XDECREF(error);
@@ -73,7 +70,7 @@ call_describe(PyObject *error, PyObject *model, int64_t row_number, PyObject *ro
     PyObject *number = NULL;
     PyObject *text = NULL;
 
-    PyObject *module = PyImport_ImportModule("pyflink_ml_embedded._errors");
+    PyObject *module = PyImport_ImportModule("pyflink_ml_embedded._runtime.describe");
     if (module == NULL) {
         return NULL;
     }

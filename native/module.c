@@ -27,6 +27,16 @@ add_type(PyObject *module, PyType_Spec *spec)
     return type;
 }
 
+/* Returns a new reference, or NULL with an exception set. */
+static PyObject *
+import_conversion_error(void)
+{
+    PyObject *module = PyImport_ImportModule("pyflink_ml_embedded._exceptions");
+    PyObject *type = module == NULL ? NULL : PyObject_GetAttrString(module, "ConversionError");
+    Py_XDECREF(module);
+    return type;
+}
+
 static int
 native_exec(PyObject *module)
 {
@@ -39,13 +49,7 @@ native_exec(PyObject *module)
         return -1;
     }
     row_type_init(state->row_type);
-    state->conversion_error = PyErr_NewExceptionWithDoc(
-        "pyflink_ml_embedded.ConversionError",
-        "A value that does not fit its column; attribute column is the column's name or None.",
-        PyExc_ValueError, NULL);
-    if (state->conversion_error == NULL ||
-        PyObject_SetAttrString(state->conversion_error, "column", Py_None) < 0 ||
-        PyModule_AddObjectRef(module, "ConversionError", state->conversion_error) < 0 ||
+    if ((state->conversion_error = import_conversion_error()) == NULL ||
         PyModule_AddStringConstant(module, "__version__", PYFLINK_ML_EMBEDDED_VERSION) < 0) {
         return -1;
     }

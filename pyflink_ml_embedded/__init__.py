@@ -1,13 +1,15 @@
 """Python models in Flink SQL's ``ML_PREDICT``, called inside the TaskManager's JVM."""
 
+from ._exceptions import ConversionError, ModelError
 from ._function import BatchPredictFunction, PredictContext, PredictFunction
-from ._native import ConversionError, Row, __version__
+from ._native import Row, __version__
 from ._schema import Field, Schema
 
 __all__ = [
     "BatchPredictFunction",
     "ConversionError",
     "Field",
+    "ModelError",
     "PredictContext",
     "PredictFunction",
     "Row",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
+from ._exceptions import ModelError
 from ._native import Columns, Row
 from ._schema import Schema
 from ._sharing import SharedObjects
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 _NOT_YET_SET: Any = None
 
 _T = TypeVar("_T")
-
-
-class ModelError(Exception):
-    """The model cannot run as it is set up; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +154,7 @@ class _ModelFunction:
             The values of the model's INPUT, in order; here 0, 'a', False, 1970-01-01, an ARRAY or
             MAP of one such element, by the types. None for no warm-up.
         """
-        from ._warm_up import made_up_row
+        from ._runtime.warm_up import made_up_row
 
         return None if self.input_schema is None else made_up_row(self.input_schema)
 
@@ -221,7 +218,7 @@ class PredictFunction(_ModelFunction, ABC):
             its subtask: the context then says 0 of 1. An ARRAY inside of another type is a list,
             whatever ``array_format`` says, and a nested ROW is a ``pyflink.common.Row``.
         """
-        from ._udtf import make_udtf
+        from ._pyflink.udtf import make_udtf
 
         return make_udtf(cls, input_schema, output_schema, model_directory, properties or {})
 
@@ -284,7 +281,7 @@ class BatchPredictFunction(_ModelFunction, ABC):
             ModelError: no column has numbers.
             ValueError: ``dtype`` is another one.
         """
-        from ._feature_matrix import feature_matrix, feature_matrix_of_rows
+        from ._batch.feature_matrix import feature_matrix, feature_matrix_of_rows
 
         if self._lent is not None and self._lent[0] is batch:
             return feature_matrix_of_rows(*self._lent[1:], dtype)
@@ -323,7 +320,7 @@ class BatchPredictFunction(_ModelFunction, ABC):
                 ``batch_format`` has no valid value.
             ValueError: a schema cannot be read.
         """
-        from ._udf import make_udf
+        from ._pyflink.udf import make_udf
 
         return make_udf(cls, input_schema, output_schema, model_directory, properties or {})
 

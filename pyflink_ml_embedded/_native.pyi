@@ -6,11 +6,6 @@ __version__: str
 
 _Matrix = TypeVar("_Matrix")
 
-class ConversionError(ValueError):
-    """A value does not fit the type of its column."""
-
-    column: str | None
-
 class Row:
     """One row of values, with or without names; behaves like ``pyflink.common.Row``."""
 

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from ._doctor import run_doctor
+from ._cli.doctor import run_doctor
+from ._cli.script import StatementError, run_script
 from ._flink_jvm import TIMEOUT_EXIT_CODE
-from ._script import StatementError, run_script
 from .bench._cli import add_parser as add_bench_parser
 
 __all__ = ["main"]
@@ -70,7 +70,7 @@ def _add_timeout(command: argparse.ArgumentParser, default: float | None) -> Non
 
 def _demo(options: argparse.Namespace) -> bool:
     try:
-        from ._demo import run_demo
+        from ._cli.demo import run_demo
 
         return run_demo(options.directory, options.timeout)
     except ModuleNotFoundError as error:

@@ -73,7 +73,7 @@ def _guard(run: Callable[[argparse.Namespace], bool]) -> Callable[[argparse.Name
     """Returns the function with what users can mend as messages."""
 
     def guarded(options: argparse.Namespace) -> bool:
-        from .._function import ModelError
+        from .._exceptions import ModelError
         from ._own import OwnWorkloadError
         from ._process import TaskError
         from ._results import ResultsError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .._batch import make_converter
+from .._batch.call import make_converter
 from .._function import BatchPredictFunction, PredictContext
 from ._model import load_model
 from ._workload import load

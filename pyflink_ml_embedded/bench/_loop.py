@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .._batch import make_converter
+from .._batch.call import make_converter
 from ._model import as_rows, load_model, open_path
 from ._workload import Workload
 

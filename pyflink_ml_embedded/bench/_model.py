@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from .._arrow_types import describe_column
-from .._batch import BatchCaller
+from .._batch.call import BatchCaller
 from .._function import PredictContext, make_model_config, wants_numpy_arrays
-from .._loader import load_class
 from .._native import Columns, OpenFunction, Row
-from .._private_modules import PrivateModules
+from .._runtime.loader import load_class
+from .._runtime.private_modules import PrivateModules
 from .._schema import Schema
 from ._workload import Workload
 

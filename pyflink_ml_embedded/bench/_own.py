@@ -11,8 +11,8 @@ import pyarrow.csv
 import pyarrow.json
 import pyarrow.parquet
 
-from .._formats import find_class
-from .._function import ModelError
+from .._exceptions import ModelError
+from .._runtime.formats import find_class
 from .._schema import Schema
 from ._workload import Workload, batch_of, write
 

@@ -4,8 +4,8 @@ import textwrap
 
 import pytest
 
+from pyflink_ml_embedded._cli.script import split_statements
 from pyflink_ml_embedded._flink_jvm import TIMEOUT_EXIT_CODE
-from pyflink_ml_embedded._script import split_statements
 
 
 @pytest.fixture

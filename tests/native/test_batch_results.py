@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyflink_ml_embedded import ConversionError, Row
-from pyflink_ml_embedded._batch_results import ResultWriter
+from pyflink_ml_embedded._batch.results import ResultWriter
 from pyflink_ml_embedded._native import Columns, feature_matrix
 
 from .allocations import assert_survives_failed_allocations
@@ -851,7 +851,7 @@ def test_writer_of_numpy_results_imports_no_other_library() -> None:
     """pyarrow and pandas take half a second and many megabytes of each TaskManager."""
     script = """
 import sys, numpy
-from pyflink_ml_embedded._batch_results import ResultWriter
+from pyflink_ml_embedded._batch.results import ResultWriter
 from pyflink_ml_embedded._native import Columns, feature_matrix
 field = {"name": "y", "type": "DOUBLE", "nullable": True, "arrow": "g"}
 ResultWriter(Columns([field])).write(numpy.ones(3), 3)

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pytest
 
 from pyflink_ml_embedded import BatchPredictFunction, ConversionError, PredictFunction, Row
-from pyflink_ml_embedded._batch import BatchCaller
-from pyflink_ml_embedded._function import ModelError
+from pyflink_ml_embedded._batch.call import BatchCaller
+from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded._native import Columns, OpenFunction
 
 from .columns import SCALAR_TYPES, column

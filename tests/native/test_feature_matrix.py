@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyflink_ml_embedded._feature_matrix import feature_matrix
-from pyflink_ml_embedded._function import ModelError
+from pyflink_ml_embedded._batch.feature_matrix import feature_matrix
+from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded._native import Columns
 
 from .columns import column

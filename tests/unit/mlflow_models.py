@@ -14,7 +14,7 @@ from mlflow.types import Schema as MlflowSchema
 
 from pyflink_ml_embedded import ConversionError, PredictContext, Schema
 from pyflink_ml_embedded._native import OpenFunction
-from pyflink_ml_embedded._runtime import _make_predict_batch
+from pyflink_ml_embedded._runtime.open import _make_predict_batch
 from pyflink_ml_embedded.models.mlflow import MlflowPredictFunction
 
 from .requests import described

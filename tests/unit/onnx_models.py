@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 
 from pyflink_ml_embedded import PredictContext, Row, Schema
 from pyflink_ml_embedded._arrow_types import describe_column
-from pyflink_ml_embedded._batch import BatchCaller
+from pyflink_ml_embedded._batch.call import BatchCaller
 from pyflink_ml_embedded._native import OpenFunction
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
 

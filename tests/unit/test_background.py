@@ -7,8 +7,8 @@ import weakref
 
 import pytest
 
-from pyflink_ml_embedded._errors import DescribedError
-from pyflink_ml_embedded._runtime import close_function, open_function
+from pyflink_ml_embedded._exceptions import DescribedError
+from pyflink_ml_embedded._runtime.open import close_function, open_function
 
 from .requests import make_request
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import pyflink_ml_embedded
-from pyflink_ml_embedded import _probe
+from pyflink_ml_embedded._runtime import probe as probe_module
 
 PACKAGE_PARENT = str(Path(pyflink_ml_embedded.__file__).parents[1])
 BASE_PYTHON = Path(sys.base_prefix, "bin", f"python{sys.version_info[0]}.{sys.version_info[1]}")
@@ -28,7 +28,8 @@ class Catcher:
     def flush(self): pass
 
 sys.stdout = sys.stderr = Catcher()
-from pyflink_ml_embedded import _boot, _native
+from pyflink_ml_embedded import _native
+from pyflink_ml_embedded._runtime import boot as boot_module
 sys.path.remove({PACKAGE_PARENT!r})
 bound = []
 _native.bind = lambda: bound.append(1)
@@ -36,7 +37,7 @@ _native.log_level = lambda: 20
 _native.log = lambda *call: None
 
 def boot(**changes):
-    _boot.boot(json.dumps({{**PROBE, **changes}}))
+    boot_module.boot(json.dumps({{**PROBE, **changes}}))
 
 def show(value):
     print(json.dumps(value), file=sys.__stdout__)
@@ -47,7 +48,7 @@ def show(value):
 def probe():
     """Returns what the probe says of this Python."""
     result = subprocess.run(
-        [sys.executable, "-c", Path(_probe.__file__).read_text()],
+        [sys.executable, "-c", Path(probe_module.__file__).read_text()],
         check=True,
         capture_output=True,
         text=True,

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from pyflink_ml_embedded import ConversionError, Row
-from pyflink_ml_embedded._errors import DescribedError, describe, describe_step
-from pyflink_ml_embedded._function import ModelError
-from pyflink_ml_embedded._loader import load_class
-from pyflink_ml_embedded._private_modules import PrivateModules
+from pyflink_ml_embedded._exceptions import DescribedError, ModelError
+from pyflink_ml_embedded._runtime.describe import describe, describe_step
+from pyflink_ml_embedded._runtime.loader import load_class
+from pyflink_ml_embedded._runtime.private_modules import PrivateModules
 
 
 def raised(function, *args):
@@ -197,7 +197,7 @@ def test_own_frames_stay_where_there_are_no_others():
     """A fault of ours must be found as well."""
     error = raised(load_class, None, None)
     error.__traceback__ = error.__traceback__.tb_next
-    assert "_loader.py" in describe_step(error, "fraud", "open")
+    assert "loader.py" in describe_step(error, "fraud", "open")
 
 
 def test_private_names_of_modules_are_not_shown(tmp_path):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pyflink_ml_embedded._formats import find_class
-from pyflink_ml_embedded._function import ModelError
+from pyflink_ml_embedded._exceptions import ModelError
+from pyflink_ml_embedded._runtime.formats import find_class
 
 
 @pytest.mark.parametrize(

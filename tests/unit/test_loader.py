@@ -12,9 +12,10 @@ from importlib.metadata import PackageNotFoundError
 import pytest
 
 import pyflink_ml_embedded
-from pyflink_ml_embedded import PredictFunction, _loader
-from pyflink_ml_embedded._function import ModelError
-from pyflink_ml_embedded._private_modules import PrivateModules, public_names
+from pyflink_ml_embedded import PredictFunction
+from pyflink_ml_embedded._exceptions import ModelError
+from pyflink_ml_embedded._runtime import loader
+from pyflink_ml_embedded._runtime.private_modules import PrivateModules, public_names
 
 MODEL = """
 from pyflink_ml_embedded import PredictFunction
@@ -42,10 +43,10 @@ def write(tmp_path):
 def load_class(python_class, directory):
     """Returns the class, and what releases its modules."""
     if directory is None:
-        return _loader.load_class(python_class, None), lambda: None
+        return loader.load_class(python_class, None), lambda: None
     modules = PrivateModules.of(directory)
     try:
-        return _loader.load_class(python_class, modules), modules.release
+        return loader.load_class(python_class, modules), modules.release
     except BaseException:
         modules.release()
         raise

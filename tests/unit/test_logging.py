@@ -4,15 +4,15 @@ import logging
 
 import pytest
 
-from pyflink_ml_embedded import _logging
+from pyflink_ml_embedded._runtime import slf4j
 
 
 @pytest.fixture
 def written(monkeypatch):
     """Returns the list of what was passed to SLF4J; the root logger is put back afterwards."""
     calls = []
-    monkeypatch.setattr(_logging._native, "log", lambda *call: calls.append(call))
-    monkeypatch.setattr(_logging._native, "log_level", lambda: logging.INFO)
+    monkeypatch.setattr(slf4j._native, "log", lambda *call: calls.append(call))
+    monkeypatch.setattr(slf4j._native, "log_level", lambda: logging.INFO)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     root.handlers[:] = []
@@ -23,14 +23,14 @@ def written(monkeypatch):
 
 def test_record_keeps_name_level_and_message(written):
     """The configuration of log4j works on the names of Python's loggers."""
-    _logging.install()
+    slf4j.install()
     logging.getLogger("fraud.rules").warning("%d rules", 3)
     assert written == [(logging.WARNING, "fraud.rules", "3 rules")]
 
 
 def test_exception_is_written_with_the_message(written):
     """SLF4J cannot have the Python exception."""
-    _logging.install()
+    slf4j.install()
     try:
         1 / 0  # noqa: B018
     except ZeroDivisionError:
@@ -44,14 +44,14 @@ def test_exception_is_written_with_the_message(written):
 def test_level_of_slf4j_is_that_of_the_root_logger(written):
     """A message that nobody wants is not even formatted."""
     logging.getLogger().setLevel(logging.DEBUG)
-    _logging.install()
+    slf4j.install()
     logging.getLogger("fraud").debug("hidden")
     assert written == []
 
 
 def test_module_of_a_model_logs_under_its_own_name(written):
     """``logging.getLogger(__name__)`` is what every module does."""
-    _logging.install()
+    slf4j.install()
     logging.getLogger("_pyflink_ml_embedded_models.m7.fraud.rules").error("x")
     assert written == [(logging.ERROR, "fraud.rules", "x")]
 
@@ -61,7 +61,7 @@ def test_handler_of_pemja_is_removed_and_others_stay(written):
     of_pemja = type("PythonLogHandler", (logging.Handler,), {"__module__": "pemja.logger"})
     other = logging.NullHandler()
     logging.getLogger().handlers[:] = [of_pemja(), other]
-    _logging.install()
+    slf4j.install()
     assert [type(handler).__name__ for handler in logging.getLogger().handlers] == [
         "NullHandler",
         "Slf4jHandler",
@@ -70,8 +70,8 @@ def test_handler_of_pemja_is_removed_and_others_stay(written):
 
 def test_installing_again_adds_no_second_handler(written):
     """Each job boots."""
-    _logging.install()
-    _logging.install()
+    slf4j.install()
+    slf4j.install()
     logging.error("once")
     assert len(written) == 1
 
@@ -82,7 +82,7 @@ def test_failure_of_the_log_does_not_fail_the_model(written, monkeypatch, capsys
     def fail(*call):
         raise RuntimeError("no JVM")
 
-    _logging.install()
-    monkeypatch.setattr(_logging._native, "log", fail)
+    slf4j.install()
+    monkeypatch.setattr(slf4j._native, "log", fail)
     logging.error("lost")
     assert "no JVM" in capsys.readouterr().err

@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from pyflink_ml_embedded import Row
-from pyflink_ml_embedded._function import ModelError
+from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded._native import Columns
 
 from .mlflow_models import (

@@ -17,9 +17,10 @@ from mlflow.types import ColSpec, TensorSpec
 from sklearn import __version__ as sklearn_version
 
 from pyflink_ml_embedded import PredictContext, Schema
-from pyflink_ml_embedded._formats import find_class
-from pyflink_ml_embedded._function import ModelError
-from pyflink_ml_embedded._runtime import close_function, open_function
+from pyflink_ml_embedded._exceptions import ModelError
+from pyflink_ml_embedded._runtime.formats import find_class
+from pyflink_ml_embedded._runtime.loader import load_class
+from pyflink_ml_embedded._runtime.open import close_function, open_function
 from pyflink_ml_embedded.models.mlflow import MlflowPredictFunction
 
 from .mlflow_models import IRIS_INPUT, Echo, opened, predicted, save_python, save_sklearn
@@ -101,8 +102,8 @@ def test_python_models_with_code_of_the_same_names_have_their_own(tmp_path):
 
 def test_class_is_found_by_the_file(iris_directory):
     """The model needs no option for it."""
-    found = find_class(str(iris_directory))
-    assert found == f"{MlflowPredictFunction.__module__}.{MlflowPredictFunction.__qualname__}"
+    found = load_class(find_class(str(iris_directory)), None)
+    assert found is MlflowPredictFunction
 
 
 WITHOUT_MLFLOW = """

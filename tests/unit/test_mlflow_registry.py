@@ -10,8 +10,8 @@ import mlflow.pyfunc
 import mlflow.sklearn
 import pytest
 
-from pyflink_ml_embedded._function import ModelError
-from pyflink_ml_embedded.models._mlflow_registry import fetch_registered
+from pyflink_ml_embedded._exceptions import ModelError
+from pyflink_ml_embedded.models.mlflow._registry import fetch_registered
 
 from .mlflow_models import IRIS_INPUT, opened, predicted
 
@@ -58,7 +58,7 @@ def test_alias_that_moves_is_another_model(registry, tmp_path):
 
 FETCH = """
 import fcntl, sys, mlflow.artifacts
-from pyflink_ml_embedded.models import _mlflow_registry
+from pyflink_ml_embedded.models.mlflow import _registry
 
 download = mlflow.artifacts.download_artifacts
 
@@ -75,7 +75,7 @@ def told(*arguments):
     lock(*arguments)
 
 fcntl.flock = told
-print(_mlflow_registry.fetch_registered(sys.argv[1], sys.argv[2]))
+print(_registry.fetch_registered(sys.argv[1], sys.argv[2]))
 """
 
 

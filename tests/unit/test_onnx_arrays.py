@@ -11,7 +11,7 @@ import pytest
 from onnx import helper
 
 from pyflink_ml_embedded import ConversionError, Row
-from pyflink_ml_embedded._function import ModelError
+from pyflink_ml_embedded._exceptions import ModelError
 
 from .onnx_models import by_batch, by_row, graph, identity, open_function
 

@@ -16,8 +16,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 from pyflink_ml_embedded import ConversionError
-from pyflink_ml_embedded._function import ModelError
-from pyflink_ml_embedded.models._onnx_columns import matrix_of
+from pyflink_ml_embedded._exceptions import ModelError
+from pyflink_ml_embedded.models.onnx._columns import matrix_of
 
 from .onnx_models import by_batch, by_row, graph, identity, open_function
 

@@ -10,7 +10,7 @@ from onnx import helper
 from onnxruntime import GraphOptimizationLevel
 
 from pyflink_ml_embedded import Row
-from pyflink_ml_embedded._function import ModelError
+from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded._sharing import SharedObjects
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
 

@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from pyflink_ml_embedded._function import ModelError
+from pyflink_ml_embedded._exceptions import ModelError
 
 from .onnx_models import by_batch, by_row, graph, identity, only, open_function, row
 

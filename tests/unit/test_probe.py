@@ -9,9 +9,9 @@ import venv
 from pathlib import Path
 
 import pyflink_ml_embedded
-from pyflink_ml_embedded import _probe
+from pyflink_ml_embedded._runtime import probe as probe_module
 
-SCRIPT = Path(_probe.__file__).read_text()
+SCRIPT = Path(probe_module.__file__).read_text()
 CHECKOUT = Path(__file__).parents[2]
 
 

@@ -13,7 +13,7 @@ from importlib.machinery import PathFinder
 import cloudpickle
 import pytest
 
-from pyflink_ml_embedded._runtime import close_function, open_function
+from pyflink_ml_embedded._runtime.open import close_function, open_function
 
 from .requests import make_request
 

@@ -10,8 +10,8 @@ import weakref
 import pytest
 
 from pyflink_ml_embedded import Row, Schema
-from pyflink_ml_embedded._errors import DescribedError
-from pyflink_ml_embedded._runtime import close_function, open_function
+from pyflink_ml_embedded._exceptions import DescribedError
+from pyflink_ml_embedded._runtime.open import close_function, open_function
 
 MODEL = """
 from pyflink_ml_embedded import PredictFunction, Row

@@ -15,7 +15,7 @@ SIDE = 7240  # a matrix of float32 of so many rows and columns has 200 MB
 MEASURE = """
     import json, sys
     from pyflink_ml_embedded._arrow_types import describe_column
-    from pyflink_ml_embedded._runtime import close_function, open_function
+    from pyflink_ml_embedded._runtime.open import close_function, open_function
 
     def resident():
         with open("/proc/self/statm") as file:

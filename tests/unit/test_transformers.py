@@ -18,8 +18,8 @@ import torch
 import transformers
 
 from pyflink_ml_embedded import ConversionError, Schema
-from pyflink_ml_embedded._errors import DescribedError
-from pyflink_ml_embedded._runtime import close_function, open_function
+from pyflink_ml_embedded._exceptions import DescribedError
+from pyflink_ml_embedded._runtime.open import close_function, open_function
 
 from .requests import make_request
 from .tiny_bert import make_tokenizer, save_bert

@@ -15,7 +15,7 @@ from pyflink.table import DataTypes
 
 import pyflink_ml_embedded
 from pyflink_ml_embedded import ConversionError, PredictFunction, Row, Schema
-from pyflink_ml_embedded._udtf import _PredictTableFunction
+from pyflink_ml_embedded._pyflink.udtf import _PredictTableFunction
 
 
 def _id(value):

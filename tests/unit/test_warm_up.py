@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from pyflink_ml_embedded import Schema
-from pyflink_ml_embedded._errors import DescribedError
-from pyflink_ml_embedded._runtime import close_function, open_function
-from pyflink_ml_embedded._warm_up import made_up_row
+from pyflink_ml_embedded._exceptions import DescribedError
+from pyflink_ml_embedded._runtime.open import close_function, open_function
+from pyflink_ml_embedded._runtime.warm_up import made_up_row
 
 from .requests import make_request
 

@@ -94,7 +94,7 @@ final class PythonProbe {
   }
 
   private static String script() throws IOException {
-    try (InputStream script = PythonProbe.class.getResourceAsStream("_probe.py")) {
+    try (InputStream script = PythonProbe.class.getResourceAsStream("probe.py")) {
       return new String(script.readAllBytes(), StandardCharsets.UTF_8);
     }
   }

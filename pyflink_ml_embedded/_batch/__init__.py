@@ -1,0 +1,1 @@
+"""Batch functions: how they are called, and how their results are written."""

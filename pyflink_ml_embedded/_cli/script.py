@@ -1,0 +1,112 @@
+"""Runs SQL statements in a table environment of its own, and shows each."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .._flink_jvm import flink_jvm
+from ..table import use_provider
+from .progress import progress
+
+if TYPE_CHECKING:
+    from pyflink.table import TableEnvironment
+
+__all__ = ["StatementError", "run_script", "split_statements"]
+
+# Comments and quoted text, in which a semicolon ends nothing; or a semicolon that does.
+_TOKEN = re.compile(
+    r"""--[^\n]* | /\*.*?\*/ | '[^']*' | "[^"]*" | `[^`]*` | (?P<end>;)""", re.DOTALL | re.VERBOSE
+)
+_LEADING_COMMENTS = re.compile(r"(?:\s+|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_SET = re.compile(r"SET\s+'([^']+)'\s*=\s*'([^']*)'", re.IGNORECASE)
+_OPEN_STATEMENT_SET = re.compile(r"EXECUTE\s+STATEMENT\s+SET\b(?!.*\bEND$)", re.I | re.DOTALL)
+_INSERT = re.compile(r"(INSERT|EXECUTE\s+STATEMENT\s+SET)\b", re.IGNORECASE)
+# What py4j and Java add to the messages of an exception and of its causes.
+_NOISE = re.compile(r"An error occurred while calling .*|\t(at |\.\.\. \d+ more).*")
+
+
+class StatementError(Exception):
+    """A statement failed; the message has Flink's reasons."""
+
+
+def split_statements(script: str) -> Iterator[str]:
+    """Yields the statements of a script with their comments, without the semicolons that end them.
+
+    The statements between ``EXECUTE STATEMENT SET BEGIN`` and ``END`` are one.
+    """
+    start = 0
+    for token in _TOKEN.finditer(script + "\n;"):
+        if token["end"]:
+            statement = script[start : token.start()].strip()
+            body = _without_leading_comments(statement)
+            if _OPEN_STATEMENT_SET.match(body) and token.end() <= len(script):
+                continue
+            if body:
+                yield statement
+            start = token.end()
+
+
+def run_script(script: str, timeout: float) -> None:
+    """Runs statements one after the other, each when the one before it is over.
+
+    They run in a new JVM with Flink's local cluster, which has the model provider. Every
+    statement is printed before it runs, and the rows of a query after it. ``SET 'key' = 'value'``
+    sets an option for the statements below it. Relative paths are relative to the working
+    directory.
+
+    Args:
+        script: the statements, with a semicolon after each.
+        timeout: seconds after which the JVM is killed, and this process ended.
+
+    Raises:
+        StatementError: Flink refused a statement, the job failed, or the JVM ended.
+        FileNotFoundError: as ``use_provider``.
+    """
+    from py4j.protocol import Py4JError, Py4JJavaError
+    from pyflink.table import EnvironmentSettings, TableEnvironment
+    from pyflink.util.exceptions import JavaException
+
+    # PyFlink would start a gRPC server for Python UDFs that run in this process, and on Python 3.12
+    # ends it with a traceback. UDFs run in processes of their own, as on a cluster.
+    os.environ.setdefault("_python_worker_execution_mode", "process")
+    with flink_jvm(timeout):
+        with progress("Starting Flink"):
+            table_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+            use_provider(table_env)
+        for statement in split_statements(script):
+            print(f"\n{statement};\n", flush=True)
+            try:
+                _run_statement(table_env, statement)
+            except (Py4JJavaError, JavaException) as error:
+                raise StatementError(_describe(error)) from error
+            except (Py4JError, ConnectionError) as error:  # py4j does not wrap a refused connection
+                # It logs a traceback for each Java object that it can no longer release.
+                logging.getLogger("py4j.java_gateway").setLevel(logging.CRITICAL)
+                raise StatementError("the JVM of Flink has ended in this statement") from error
+
+
+def _run_statement(table_env: TableEnvironment, statement: str) -> None:
+    body = _without_leading_comments(statement)
+    if option := _SET.fullmatch(body):
+        table_env.get_config().set(option[1], option[2])
+        return
+    if _INSERT.match(body):
+        with progress("Flink job"):
+            table_env.execute_sql(statement).wait()
+    else:
+        # The JVM prints, on the standard output that it shares with us.
+        table_env.execute_sql(statement).print()
+
+
+def _describe(error: Exception) -> str:
+    """Returns the messages of a Java exception and of its causes, without Java's stack frames."""
+    lines = (line for line in str(error).splitlines() if not _NOISE.fullmatch(line))
+    return "\n".join(lines).removeprefix(": ")
+
+
+def _without_leading_comments(statement: str) -> str:
+    return _LEADING_COMMENTS.sub("", statement, count=1)

@@ -1,0 +1,33 @@
+"""The errors of this package.
+
+::
+
+    Exception
+     +-- ModelError        the model cannot run as it is configured
+     +-- DescribedError    internal: an error on its way to Java, whose text is complete
+     +-- ValueError
+          +-- ConversionError   a value does not fit the type of its column
+"""
+
+from __future__ import annotations
+
+
+class ModelError(Exception):
+    """The model cannot run as it is configured; the message says what to change."""
+
+
+class DescribedError(Exception):
+    """An error whose text is complete: what ``describe`` returns for it."""
+
+
+class ConversionError(ValueError):
+    """A value does not fit the type of its column.
+
+    Attributes:
+        column: the column's name, with the path to a nested field; None where no single column is
+            at fault.
+    """
+
+    def __init__(self, message: str, column: str | None = None) -> None:
+        super().__init__(message if column is None else f"column '{column}': {message}")
+        self.column = column

@@ -1,0 +1,1 @@
+"""Predict functions as user-defined functions of PyFlink."""

@@ -1,0 +1,160 @@
+"""A batch predict function as a pandas UDF of PyFlink."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from py4j.protocol import Py4JJavaError
+from pyflink.java_gateway import get_gateway
+from pyflink.table.types import (
+    DataType,
+    RowField,
+    RowType,
+    _from_java_data_type,
+    _to_java_data_type,
+    to_arrow_type,
+)
+from pyflink.table.udf import (
+    FunctionContext,
+    ScalarFunction,
+    UserDefinedScalarFunctionWrapper,
+    udf,
+)
+
+from .._arrow_types import describe_column
+from .._batch.call import make_converter
+from .._batch.results import ResultWriter
+from .._exceptions import ConversionError, ModelError
+from .._function import BatchPredictFunction, make_model_config
+from .._native import Columns
+from .._schema import Field, Schema
+from .worker import class_name, open_in_worker, schema_of
+
+
+def make_udf(
+    function_class: type[BatchPredictFunction],
+    input_schema: str | Schema | RowType,
+    output_schema: str | Schema | RowType,
+    model_directory: str | None,
+    properties: Mapping[str, str],
+) -> UserDefinedScalarFunctionWrapper:
+    """Does what ``BatchPredictFunction.as_udf`` says."""
+    inputs = _checked(schema_of(input_schema), in_row=False)
+    outputs = _checked(schema_of(output_schema), in_row=True)
+    make_converter(function_class)  # or raises, before there is a worker
+    model_config = make_model_config(
+        class_name(function_class), inputs, outputs, model_directory, properties
+    )
+    # PyFlink 2.3 fails for a NOT NULL field of a ROW, so we alone check for NULL.
+    fields = (Field(field.name, field.type.removesuffix(" NOT NULL")) for field in outputs)
+    return udf(
+        _PredictBatchFunction(function_class, model_config),
+        input_types=inputs.field_types(),
+        result_type=f"ROW<{Schema(fields)}>",
+        name=function_class.__name__,
+        func_type="pandas",
+    )
+
+
+class _PredictBatchFunction(ScalarFunction):  # type: ignore[misc]
+    """Runs in PyFlink's worker, where it arrives pickled."""
+
+    def __init__(self, function_class: type[BatchPredictFunction], model_config: str) -> None:
+        self._function_class = function_class
+        self._model_config = model_config
+
+    def open(self, function_context: FunctionContext) -> None:
+        config = json.loads(self._model_config)
+        self._input_schema = pa.schema(_columns(Schema.from_json(config["input_schema"])))
+        self._outputs = _columns(Schema.from_json(config["output_schema"]))
+        self._writer = ResultWriter(self._outputs)
+        self._convert = make_converter(self._function_class)
+        self._function = open_in_worker(self._function_class, self._model_config, function_context)
+
+    def eval(self, *columns: Any) -> pd.DataFrame:
+        # An argument may be a constant, but PyFlink fails where all are.
+        rows = next(len(column) for column in columns if _is_column(column))
+        arrays = [
+            _to_arrow(column, field, rows)
+            for column, field in zip(columns, self._input_schema, strict=True)
+        ]
+        batch = pa.RecordBatch.from_arrays(arrays, schema=self._input_schema)
+        result = self._function.predict_batch(self._convert(batch))
+        ends = self._writer.write(result, rows)
+        if ends is not None and not np.array_equal(ends, np.arange(1, rows + 1)):
+            raise ConversionError(
+                "predict_batch returned none or several results for a row; a scalar function "
+                "returns exactly one for each row, in order"
+            )
+        # Integers beside NULL would be rounded to floats.
+        return pa.record_batch(self._outputs).to_pandas(integer_object_nulls=True)
+
+    def close(self) -> None:
+        self._function.close()
+
+
+def _columns(schema: Schema) -> Columns:
+    return Columns([describe_column(field.name, field.type) for field in schema])
+
+
+def _is_column(value: Any) -> bool:
+    """Tells the values of a column, where DataFrames are ROWs, from a constant of the query."""
+    return isinstance(value, (pd.Series, pd.DataFrame))
+
+
+def _to_arrow(column: Any, field: pa.Field, rows: int) -> pa.Array:
+    """Returns an array of the field's type; what pandas calls missing is NULL where it may be."""
+    if isinstance(column, pd.DataFrame):
+        arrays = [
+            _to_arrow(series, inner, rows)
+            for (_, series), inner in zip(column.items(), field.type, strict=True)
+        ]
+        return pa.StructArray.from_arrays(arrays, fields=list(field.type))
+    values = column if _is_column(column) else [column] * rows
+    return pa.array(values, field.type, from_pandas=field.nullable)
+
+
+def _checked(schema: Schema, in_row: bool) -> Schema:
+    """Returns the columns with types as Flink writes them.
+
+    Args:
+        schema: the columns.
+        in_row: whether they are the fields of one ROW, not each an argument.
+
+    Raises:
+        ModelError: PyFlink does not know a type, or has no vectorized form of it.
+    """
+    return Schema(Field(field.name, _checked_type(field, in_row)) for field in schema)
+
+
+def _checked_type(field: Field, in_row: bool) -> str:
+    jvm = get_gateway().jvm
+    types = jvm.org.apache.flink.table.types
+    try:
+        class_loader = jvm.java.lang.Thread.currentThread().getContextClassLoader()
+        parsed = types.logical.utils.LogicalTypeParser.parse(field.type, class_loader)
+        java_type = types.utils.TypeConversions.fromLogicalToDataType(parsed)
+        data_type: DataType = _from_java_data_type(java_type)
+        if in_row:
+            data_type = RowType([RowField(field.name, data_type)])
+        # What PyFlink's worker asks, and what its operator in the JVM asks.
+        to_arrow_type(data_type)
+        row_type = _to_java_data_type(RowType([RowField(field.name, data_type)]))
+        jvm.org.apache.flink.table.runtime.arrow.ArrowUtils.toArrowSchema(row_type.getLogicalType())
+    except (TypeError, ValueError, Py4JJavaError) as error:
+        raise ModelError(
+            f"column '{field.name}' is of type {field.type}, which PyFlink does not support in "
+            f"a pandas UDF: {_reason(error)}"
+        ) from error
+    return str(parsed.toString())
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, Py4JJavaError):
+        return str(error.java_exception.getMessage())
+    return str(error)

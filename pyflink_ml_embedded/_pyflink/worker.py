@@ -1,0 +1,56 @@
+"""What predict functions have in common where PyFlink runs them, and not we."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeVar
+
+from pyflink.table.types import RowType, _to_java_data_type
+from pyflink.table.udf import FunctionContext
+
+from .._function import PredictContext, _ModelFunction
+from .._schema import Field, Schema
+
+_Function = TypeVar("_Function", bound=_ModelFunction)
+
+
+def schema_of(given: str | Schema | RowType) -> Schema:
+    """Reads any of the forms in which ``as_udtf`` and ``as_udf`` take columns.
+
+    Raises:
+        ValueError: the text is no column list.
+    """
+    if isinstance(given, Schema):
+        return given
+    if isinstance(given, str):
+        return Schema.parse(given)
+    return Schema(
+        Field(field.name, _to_java_data_type(field.data_type).toString()) for field in given
+    )
+
+
+def class_name(function_class: type[_ModelFunction]) -> str:
+    """Returns the name as the option ``python-predict-class`` has it."""
+    return f"{function_class.__module__}.{function_class.__qualname__}"
+
+
+def open_in_worker(
+    function_class: type[_Function], model_config: str, function_context: FunctionContext
+) -> _Function:
+    """Makes, configures and opens the function of one subtask."""
+    config = json.loads(model_config)
+    function = function_class()
+    function.set_model_config(model_config)
+    function.open(
+        PredictContext(
+            model=function_class.__name__,
+            model_directory=config["model_directory_path"],
+            properties=config["properties"],
+            input_schema=Schema.from_json(config["input_schema"]),
+            output_schema=Schema.from_json(config["output_schema"]),
+            # PyFlink before 2.3 has no such methods.
+            subtask_index=getattr(function_context, "get_index_of_this_subtask", lambda: 0)(),
+            parallelism=getattr(function_context, "get_number_of_parallel_subtasks", lambda: 1)(),
+        )
+    )
+    return function

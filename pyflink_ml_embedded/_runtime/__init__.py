@@ -1,0 +1,1 @@
+"""What the JVM calls, from starting CPython to opening and closing a function."""

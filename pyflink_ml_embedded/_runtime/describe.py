@@ -1,0 +1,215 @@
+"""Makes the text of a PythonException: the whole chain of errors, without the row's values."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import os
+import re
+import textwrap
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from typing import Any
+
+from .._exceptions import ConversionError, DescribedError, ModelError
+from .._native import Row
+from .private_modules import public_names
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# models/ is not among them: it holds predict functions.
+_OUR_DIRECTORIES = {
+    _PACKAGE,
+    *(os.path.join(_PACKAGE, name) for name in ("_batch", "_pyflink", "_runtime")),
+    *importlib.__path__,
+}
+_CAUSED = "\nThe above exception was the direct cause of the following exception:\n\n"
+_DURING = "\nDuring handling of the above exception, another exception occurred:\n\n"
+_TYPE_NAME = re.compile(r"[\w.<>]+")
+# Shorter texts stand in too many messages by chance, and tell too little.
+_MIN_HIDDEN = 3
+# So many values of one column are looked for, of the elements of an ARRAY and the like.
+_MAX_HIDDEN = 10_000
+
+_Hide = Callable[[str], str]
+
+
+def describe(
+    error: BaseException,
+    model: str | None,
+    row_number: int | None,
+    row: Row | None,
+    column: str | None,
+) -> str:
+    """Returns the text for an error in ``predict`` or in the conversion of its results.
+
+    Never raises.
+
+    Args:
+        error: what was raised.
+        model: the model's name; None where native code itself failed to open or close it.
+        row_number: the number of the row in this subtask, from 1; None outside of a row.
+        row: the row, whose values are replaced in the messages by the names of their columns.
+        column: the error's own attribute ``column``, where it has one.
+    """
+    if type(error) is DescribedError:
+        return str(error)
+    where = "a model" if model is None else f"model '{model}'"
+    if row_number is None:
+        return _describe(error, where, "opening or closing", None)
+    where += f", row {row_number}"
+    # The message of a ConversionError begins with the column.
+    if isinstance(column, str) and type(error) is not ConversionError:
+        where += f", column '{column}'"
+    return _describe(error, where, "predict", row)
+
+
+def describe_step(error: BaseException, model: str, step: str) -> str:
+    """Returns the text for an error in ``open`` or ``close``. Never raises."""
+    return _describe(error, f"model '{model}'", step, None)
+
+
+def _describe(error: BaseException, where: str, step: str, row: Row | None) -> str:
+    try:
+        hide = _hider(row)
+        details = _format_chain(error, hide)
+        text = f"{where}: {_headline(error, step, hide)}"
+        text = public_names(f"{text}\n\n{details}".rstrip() if details else text)
+    except BaseException:  # the error may be of a class whose methods raise anything
+        text = f"{where}: {step} failed with {type(error).__name__}, which cannot be shown"
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _headline(error: BaseException, step: str, hide: _Hide) -> str:
+    if isinstance(error, SystemExit):
+        return f"sys.exit() was called in {step}; raise an exception instead"
+    if isinstance(error, KeyboardInterrupt):
+        return f"KeyboardInterrupt was raised in {step}"
+    message = hide(_message(error))
+    if isinstance(error, ConversionError | ModelError):
+        return message
+    summary = message.partition("\n")[0]
+    return f"{step} failed with {type(error).__qualname__}" + (f": {summary}" if summary else "")
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:
+        return "(its message cannot be shown)"
+
+
+def _format_chain(error: BaseException, hide: _Hide) -> str:
+    """Formats like the traceback module, the cause first."""
+    texts: list[str] = []
+    seen: set[int] = set()
+    following: BaseException | None = error
+    link = ""
+    while following is not None and id(following) not in seen:
+        current = following
+        seen.add(id(current))
+        text = _format_one(current, hide)
+        if texts and text and texts[-1]:
+            text += link
+        texts.append(text)
+        following, link = current.__cause__, _CAUSED
+        if following is None and not current.__suppress_context__:
+            following, link = current.__context__, _DURING
+    return "".join(reversed(texts))
+
+
+def _format_one(error: BaseException, hide: _Hide) -> str:
+    frames = _frames(error)
+    if not frames and isinstance(error, ConversionError | ModelError):
+        return ""
+    lines = ["Traceback (most recent call last):\n", *frames] if frames else []
+    only = "".join(traceback.TracebackException(type(error), error, None).format_exception_only())
+    type_name = _TYPE_NAME.match(only)
+    after = type_name.end() if type_name else 0
+    lines.append(only[:after] + hide(only[after:]))
+    for number, inner in enumerate(getattr(error, "exceptions", ()), 1):
+        if isinstance(inner, BaseException):
+            lines.append(f"  +---- {number} ----\n")
+            lines.append(textwrap.indent(_format_chain(inner, hide), "  | "))
+    return "".join(lines)
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Formats the traceback without our own frames, unless there are no others."""
+    if isinstance(error, ModelError):
+        return []
+    frames = traceback.extract_tb(error.__traceback__)
+    others = [frame for frame in frames if not _is_ours(frame.filename)]
+    return traceback.StackSummary.from_list(others or frames).format()
+
+
+def _is_ours(filename: str) -> bool:
+    return os.path.dirname(filename) in _OUR_DIRECTORIES or filename.startswith("<frozen importlib")
+
+
+def _hider(row: Row | None) -> _Hide:
+    """Returns a function that replaces the values of the row in a text."""
+    if row is None:
+        return lambda text: text
+    markers = dict.fromkeys(_texts_of_row(row), "<row>")
+    for name, value in zip(_names(row), row, strict=True):
+        for inner in itertools.islice(_parts(value), _MAX_HIDDEN):
+            for text in _texts(inner):
+                if len(text.strip()) >= _MIN_HIDDEN:
+                    markers.setdefault(text, f"<column '{name}'>")
+
+    def hide(text: str) -> str:
+        present = sorted((value for value in markers if value in text), key=len, reverse=True)
+        if not present:
+            return text
+        pattern = "|".join(map(_token, present))
+        return re.sub(pattern, lambda match: markers[match[0]], text)
+
+    return hide
+
+
+def _names(row: Row) -> list[str]:
+    return list(getattr(row, "_fields", None) or map(str, range(len(row))))
+
+
+def _texts_of_row(row: Row) -> Iterator[str]:
+    values = list(row)
+    for whole in (row, values, tuple(values), dict(zip(_names(row), values, strict=True))):
+        yield repr(whole)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Yields the value, and what is in it: elements, keys, values, fields."""
+    yield value
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple | Row):
+        for item in value:
+            yield from _parts(item)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yields the ways in which a message is likely to show the value."""
+    if value is None or isinstance(value, bool):
+        return
+    yield str(value)
+    yield repr(value)
+    if isinstance(value, str):
+        yield repr(value)[1:-1]
+    elif isinstance(value, bytes):
+        yield repr(value)[2:-1]
+        yield value.hex()
+        yield value.decode("utf-8", "replace")
+    elif isinstance(value, float) and value.is_integer():
+        yield str(int(value))
+    elif isinstance(value, date | datetime | time):
+        yield value.isoformat()
+
+
+def _token(text: str) -> str:
+    """Returns a pattern for the text where it is no part of a longer word or number."""
+    before = r"(?<!\w)" if re.match(r"\w", text) else ""
+    after = r"(?!\w)" if re.search(r"\w\Z", text) else ""
+    return before + re.escape(text) + after

@@ -1,0 +1,42 @@
+"""Which predict function runs the files of a model directory."""
+
+from __future__ import annotations
+
+import os
+
+from .._exceptions import ModelError
+
+_MODELS = "pyflink_ml_embedded.models"
+_MLFLOW = f"{_MODELS}.mlflow.MlflowPredictFunction"
+_ONNX = f"{_MODELS}.onnx.OnnxPredictFunction"
+_TRANSFORMERS = f"{_MODELS}.transformers.TransformersPredictFunction"
+_WEIGHTS = (".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json")
+_SHOWN = 20
+
+
+def find_class(directory: str | None) -> str:
+    """Returns the class for a model whose options name none, by the files at the top.
+
+    An ``MLmodel`` is MLflow's; a ``config.json`` or ``modules.json`` is of transformers where there
+    are weights or no ONNX file beside it, because optimum writes one beside its ONNX files too.
+
+    Raises:
+        ModelError: the files are of no known format.
+    """
+    if directory is None:
+        raise ModelError("set the option 'python-predict-class', or 'model-directory-path'")
+    names = sorted(os.listdir(directory))
+    has_onnx = any(name.endswith(".onnx") for name in names)
+    has_weights = "modules.json" in names or any(name.endswith(_WEIGHTS) for name in names)
+    if "MLmodel" in names:
+        return _MLFLOW
+    if ("config.json" in names or "modules.json" in names) and (has_weights or not has_onnx):
+        return _TRANSFORMERS
+    if has_onnx:
+        return _ONNX
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    raise ModelError(
+        f"'{directory}' has no MLmodel (MLflow), no config.json (Hugging Face transformers) and no "
+        f"*.onnx; it has: {', '.join(names[:_SHOWN]) or 'nothing'}{more}. For a class of your own "
+        "set the option 'python-predict-class'"
+    )

@@ -1,0 +1,83 @@
+"""'package.module.Class' -> class, from a model directory or installed."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+from .._exceptions import ModelError
+from .._function import AnyPredictFunction, BatchPredictFunction, PredictFunction
+from .private_modules import PrivateModules, public_names
+
+
+def load_class(python_class: str, modules: PrivateModules | None) -> type[AnyPredictFunction]:
+    """Loads a predict function's class.
+
+    Args:
+        python_class: ``module.Class`` or ``package.module.Class``.
+        modules: those of the model directory, or None where the model has none.
+
+    Raises:
+        ModelError: the module or the class is not there, or is something else.
+    """
+    module_name, dot, class_name = python_class.rpartition(".")
+    if not dot:
+        raise ModelError(
+            f"option 'python-predict-class': '{python_class}' is not of the form 'module.Class' "
+            "or 'package.module.Class'"
+        )
+    return _class_of(_import_module(module_name, modules), class_name)
+
+
+def _import_module(name: str, modules: PrivateModules | None) -> ModuleType:
+    private = modules is not None and modules.holds(name.partition(".")[0])
+    wanted = modules.private_name(name) if modules is not None and private else name
+    try:
+        return importlib.import_module(wanted)
+    except ModuleNotFoundError as error:
+        # Not where the module is there and lacks something that it imports itself, or metadata.
+        if type(error) is not ModuleNotFoundError or error.name is None:
+            raise
+        if not f"{wanted}.".startswith(f"{error.name}."):
+            raise
+    if modules is None:
+        raise ModelError(f"module '{name}' is not installed in '{sys.executable}'")
+    raise ModelError(
+        f"option 'python-predict-class': module '{name}' is neither in '{modules.directory}' "
+        f"(which has: {_listed(modules.top_level())}) nor installed in '{sys.executable}'"
+    )
+
+
+def _class_of(module: ModuleType, class_name: str) -> type[AnyPredictFunction]:
+    module_name = public_names(module.__name__)
+    found: Any = getattr(module, class_name, None)
+    if found is None:
+        classes = [
+            name
+            for name, value in vars(module).items()
+            if _is_predict_function(value) and not inspect.isabstract(value)
+        ]
+        raise ModelError(
+            f"option 'python-predict-class': module '{module_name}' has no class '{class_name}'; "
+            f"its PredictFunction classes: {_listed(classes)}"
+        )
+    if not _is_predict_function(found):
+        raise ModelError(
+            f"option 'python-predict-class': '{module_name}.{class_name}' is not a subclass of "
+            "pyflink_ml_embedded.PredictFunction or BatchPredictFunction: write "
+            f"'class {class_name}(PredictFunction)'"
+        )
+    predict_class: type[AnyPredictFunction] = found
+    return predict_class
+
+
+def _is_predict_function(value: object) -> bool:
+    return inspect.isclass(value) and issubclass(value, (PredictFunction, BatchPredictFunction))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

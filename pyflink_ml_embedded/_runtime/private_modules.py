@@ -1,0 +1,324 @@
+"""The Python modules of a model directory, which no other model sees.
+
+A directory becomes a private package, of the modules in itself, in its ``code/`` and in its
+``lib/``. They have an ``__import__`` of their own that looks there first, at the top of a file and
+inside of a function.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import itertools
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    ModuleSpec,
+    PathFinder,
+    SourceFileLoader,
+)
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from .._exceptions import ModelError
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution, DistributionFinder
+
+_PACKAGE = "_pyflink_ml_embedded_models"
+_PRIVATE = re.compile(rf"\b{_PACKAGE}\.m\d+\.")
+# Where MLflow puts the code that a model brings along, and where vendored packages lie.
+_SUBDIRECTORIES = ("code", "lib")
+_CODE_SUFFIXES = (".py", ".pkl", ".pickle", ".joblib", *EXTENSION_SUFFIXES)
+
+_lock = threading.Lock()
+_open: dict[str, PrivateModules] = {}  # by the name of the private package
+# A model keeps its numbers, so that loggers and other things named after a module do not pile up
+# when it is opened again and again. It has several while its directory or content changes.
+_numbers: dict[tuple[str, int], int] = {}
+
+
+def public_names(text: str) -> str:
+    """Returns the text with the names of modules as their author knows them."""
+    return _PRIVATE.sub("", text)
+
+
+class PrivateModules:
+    """The modules of one directory and content; with its last user they are dropped.
+
+    Attributes:
+        directory: the real path of the directory.
+        content: the names, sizes and modification times of its files.
+        builtins: the builtins of the modules, whose ``__import__`` looks into the directory.
+        public_in: the thread, by ``threading.get_ident``, for which ``public_imports`` lets the
+            modules be found by their public names too.
+    """
+
+    def __init__(self, directory: str, content: tuple[tuple[str, int, int], ...], package: str):
+        self.directory = directory
+        self.content = content
+        self.builtins = {**vars(builtins), "__import__": self._import}
+        self.public_in: int | None = None
+        self._package = package
+        self._users = 0
+        self._held: dict[str, bool] = {}
+        below = (os.path.join(directory, name) for name in _SUBDIRECTORIES)
+        self._paths = [directory, *filter(os.path.isdir, below)]
+        self._foreign_paths = frozenset(sys.path)
+
+    @staticmethod
+    def of(directory: str, origin: str | None = None) -> PrivateModules:
+        """Returns the modules of a directory, for one user more, which releases them.
+
+        Args:
+            directory: on this host.
+            origin: where the model is, of which this is one version; by default the directory.
+
+        Raises:
+            ModelError: the directory cannot be read.
+        """
+        try:
+            os.listdir(directory)
+        except OSError as error:
+            raise ModelError(
+                f"option 'model-directory-path': cannot read the directory '{directory}' on this "
+                f"host: {error.strerror}"
+            ) from None
+        directory = os.path.realpath(directory)
+        content = _content(directory)
+        with _lock:
+            for modules in _open.values():
+                if (modules.directory, modules.content) == (directory, content):
+                    break
+            else:
+                names = (_package(origin or directory, count) for count in itertools.count())
+                package = next(name for name in names if name not in _open)
+                modules = _open[package] = PrivateModules(directory, content, package)
+                modules._add_packages()
+            modules._users += 1
+            return modules
+
+    def release(self) -> None:
+        """Takes one user away; with the last one the modules are dropped."""
+        # Kept until the lock is free: what they hold may have destructors.
+        dropped: list[object] = []
+        with _lock:
+            self._users -= 1
+            if self._users > 0:
+                return
+            del _open[self._package]
+            for name in list(sys.modules):
+                if name == self._package or self.is_private(name):
+                    dropped.append(sys.modules.pop(name))
+            for path in list(sys.path_importer_cache):
+                if self.has_file(path):
+                    dropped.append(sys.path_importer_cache.pop(path))
+
+    def has_file(self, path: str) -> bool:
+        """Says whether a path is the directory or lies in it."""
+        return path == self.directory or path.startswith(self.directory + os.sep)
+
+    def added_paths(self) -> list[str]:
+        """Returns what the model has put into ``sys.path`` of its directory."""
+        return [
+            path
+            for path in sys.path
+            if path not in self._foreign_paths and self.has_file(os.path.realpath(path))
+        ]
+
+    def has_code(self) -> bool:
+        """Says whether any file looks like a module or a pickle."""
+        return any(name.endswith(_CODE_SUFFIXES) for name, *_ in self.content)
+
+    def holds(self, name: str) -> bool:
+        """Says whether the directory has the top-level module; remembers the answer."""
+        if self.public_in == threading.get_ident():
+            self._adopt_paths()
+        held = self._held.get(name)
+        if held is None:
+            held = self._held[name] = self._find(name)
+        return held
+
+    def is_taken(self, name: str) -> bool:
+        """Says whether the public name is that of a module of somebody else."""
+        public = sys.modules.get(name)
+        return public is not None and public is not sys.modules.get(self.private_name(name))
+
+    def is_private(self, name: str) -> bool:
+        """Says whether a name is one that ``private_name`` returns."""
+        return name.startswith(f"{self._package}.")
+
+    def private_name(self, name: str) -> str:
+        """Returns the name of a module in this process."""
+        return f"{self._package}.{name}"
+
+    def top_level(self) -> list[str]:
+        """Returns the names of the Python files and regular packages."""
+        names = []
+        for path in self._paths:
+            with os.scandir(path) as entries:
+                names += [
+                    entry.name.removesuffix(".py")
+                    for entry in entries
+                    if entry.name.endswith(".py")
+                    or os.path.isfile(os.path.join(entry, "__init__.py"))
+                ]
+        return sorted(names)
+
+    def find_spec(self, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
+        """Finds a module by its private name in one of the directories."""
+        is_directory = False
+        for entry in path:
+            spec = self._finder(entry).find_spec(fullname)
+            if spec is not None and spec.loader is not None:
+                return spec
+            is_directory |= spec is not None
+        # Mere directories are a package where no module has the name. The path finder makes one
+        # of them all, which importlib.resources takes.
+        return PathFinder.find_spec(fullname, path) if is_directory else None
+
+    def find_distributions(self, name: str) -> Iterable[Distribution]:
+        """Finds the metadata of a package that lies in the directory, by its public name."""
+        from importlib.metadata import DistributionFinder, MetadataPathFinder
+
+        context = DistributionFinder.Context(name=name, path=self._paths)
+        return MetadataPathFinder.find_distributions(context)
+
+    def _find(self, name: str) -> bool:
+        if name in sys.builtin_module_names:
+            return False
+        spec = self.find_spec(name, self._paths)
+        if spec is None:
+            return False
+        # As on sys.path: a folder of files called 'onnx' does not hide the library.
+        return spec.loader is not None or not _is_installed(name)
+
+    def _adopt_paths(self) -> None:
+        """Looks into what the model has added to ``sys.path`` too."""
+        for path in map(os.path.realpath, self.added_paths()):
+            if path not in self._paths:
+                self._paths.append(path)
+                self._held.clear()
+
+    def _finder(self, path: str) -> FileFinder:
+        """Returns a new finder, which has no listing of the directory from earlier."""
+        source_loader: Any = functools.partial(_SourceLoader, self.builtins)
+        return FileFinder(
+            path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (source_loader, SOURCE_SUFFIXES)
+        )
+
+    def _import(
+        self,
+        name: str,
+        globals: Mapping[str, object] | None = None,
+        locals: Mapping[str, object] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        """The ``__import__`` of the directory's modules."""
+        top = name.partition(".")[0]
+        if level or not self.holds(top):
+            return builtins.__import__(name, globals, locals, fromlist, level)
+        try:
+            module = builtins.__import__(self.private_name(name), globals, locals, fromlist)
+        except ModuleNotFoundError as error:
+            if type(error) is ModuleNotFoundError:  # others may make their name of something
+                error.name = error.name and public_names(error.name)
+                error.msg = error.msg and public_names(error.msg)
+            raise
+        if self.public_in == threading.get_ident() and not self.is_taken(top):
+            # Where unpickling calls this, it looks into sys.modules next.
+            builtins.__import__(name)
+        return module if fromlist else sys.modules[self.private_name(top)]
+
+    def _add_packages(self) -> None:
+        if _PACKAGE not in sys.modules:
+            # Before the path finder, which would load the modules without their own builtins.
+            sys.meta_path.insert(0, _Finder())
+            _add_package(_PACKAGE, [])
+        _add_package(self._package, self._paths)
+
+
+class _SourceLoader(SourceFileLoader):
+    """Loads a module with the builtins of its directory."""
+
+    def __init__(self, builtins: Mapping[str, object], fullname: str, path: str) -> None:
+        super().__init__(fullname, path)
+        self._builtins = builtins
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compiles the source: bytecode files miss a change within the clock's resolution."""
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__dict__["__builtins__"] = self._builtins
+        super().exec_module(module)
+
+
+class ModelFinder(MetaPathFinder):
+    """What finds the modules of models only."""
+
+
+class _Finder(ModelFinder):
+    """Finds the modules of all private packages."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        modules = _modules_of(fullname)
+        return None if modules is None else modules.find_spec(fullname, path or ())
+
+    def find_distributions(self, context: DistributionFinder.Context) -> Iterable[Distribution]:
+        """Finds what a module asks for: ``importlib.metadata.version(__name__)``."""
+        name = context.name or ""
+        modules = _modules_of(name)
+        return () if modules is None else modules.find_distributions(public_names(name))
+
+
+def _modules_of(private_name: str) -> PrivateModules | None:
+    return _open.get(".".join(private_name.split(".", 2)[:2]))
+
+
+def _package(origin: str, count: int) -> str:
+    """Returns the name of one of a model's packages."""
+    return f"{_PACKAGE}.m{_numbers.setdefault((origin, count), len(_numbers) + 1)}"
+
+
+def _add_package(name: str, path: list[str]) -> None:
+    package = ModuleType(name)
+    package.__path__ = path
+    sys.modules[name] = package
+
+
+def _is_installed(name: str) -> bool:
+    """Says whether there is such a module that is of no model."""
+    module = sys.modules.get(name)
+    if module is not None:
+        return not _PRIVATE.match(getattr(module, "__name__", ""))
+    return any(
+        finder.find_spec(name, None) is not None
+        for finder in sys.meta_path
+        if not isinstance(finder, ModelFinder) and hasattr(finder, "find_spec")
+    )
+
+
+def _content(directory: str) -> tuple[tuple[str, int, int], ...]:
+    files = []
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            path = os.path.join(parent, name)
+            try:
+                status = os.stat(path)
+            except FileNotFoundError:  # a link to nowhere, or deleted meanwhile
+                continue
+            files.append((os.path.relpath(path, directory), status.st_size, status.st_mtime_ns))
+    return tuple(sorted(files))

@@ -1,0 +1,273 @@
+"""Columns of Arrow as the types of an MLflow signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ..._exceptions import ConversionError
+from ..._native import Row
+from ._numbers import cast
+
+Spec = Mapping[str, Any]
+# Returns one value for each of the array: an array, or a list of objects.
+Convert = Callable[[pa.Array], Any]
+
+DTYPES = {
+    "boolean": np.dtype(np.bool_),
+    "integer": np.dtype(np.int32),
+    "long": np.dtype(np.int64),
+    "float": np.dtype(np.float32),
+    "double": np.dtype(np.float64),
+}
+# Those of columns without a signature.
+_NATURAL_DTYPES = ("bool", "int8", "int16", "int32", "int64", "float32", "float64")
+
+
+class Misfit(Exception):
+    """The columns do not fit the signature; the message is the reason."""
+
+
+def natural_spec(arrow_type: pa.DataType) -> Spec:
+    """Returns the spec of a column where the model has no signature: as it is."""
+    if is_number(arrow_type) and not pa.types.is_decimal(arrow_type):
+        return {"type": numpy_dtype(arrow_type).name}
+    if pa.types.is_timestamp(arrow_type):
+        return {"type": "datetime"}
+    if pa.types.is_map(arrow_type):
+        if pa.types.is_string(arrow_type.key_type):
+            return {"type": "map", "values": natural_spec(arrow_type.item_type)}
+    elif pa.types.is_list(arrow_type):
+        return {"type": "array", "items": natural_spec(arrow_type.value_type)}
+    elif pa.types.is_struct(arrow_type):
+        properties = {
+            field.name: {**natural_spec(field.type), "required": False} for field in arrow_type
+        }
+        return {"type": "object", "properties": properties}
+    return {"type": "any"}
+
+
+def is_number(arrow_type: pa.DataType) -> bool:
+    """Says whether it is BOOLEAN, an integer, FLOAT, DOUBLE or DECIMAL."""
+    kinds = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    return any(is_kind(arrow_type) for is_kind in kinds)
+
+
+def numpy_dtype(arrow_type: pa.DataType) -> np.dtype[Any]:
+    """Returns the dtype that holds the numbers; that of objects for DECIMAL."""
+    return np.dtype(object if pa.types.is_decimal(arrow_type) else arrow_type.to_pandas_dtype())
+
+
+def number_dtype(arrow_type: pa.DataType, dtype: np.dtype[Any], column: str) -> np.dtype[Any]:
+    """Returns the dtype that numbers of a column are cast to.
+
+    Raises:
+        Misfit: the column has no numbers, or booleans and numbers are mixed up.
+    """
+    if is_number(arrow_type) and pa.types.is_boolean(arrow_type) == (dtype.kind == "b"):
+        return dtype
+    raise Misfit(f"column '{column}' is {arrow_type}, the signature has {dtype.name}")
+
+
+def spec_dtype(spec: Spec) -> np.dtype[Any] | None:
+    """Returns the dtype of a spec of numbers; None for other specs."""
+    name = spec.get("type")
+    if name in DTYPES:
+        return DTYPES[name]
+    return np.dtype(name) if name in _NATURAL_DTYPES else None
+
+
+def numbers(array: pa.Array, dtype: np.dtype[Any], column: str) -> npt.NDArray[Any]:
+    """Returns the numbers as an array of the dtype, with NaN for NULL.
+
+    Raises:
+        ConversionError: a number would change, or is NULL where there is no NaN.
+    """
+    missing = None
+    if array.null_count:
+        if dtype.kind != "f":
+            raise null_error(column, dtype.name)
+        missing = np.asarray(array.is_null())
+        zero = Decimal(0) if pa.types.is_decimal(array.type) else 0
+        array = array.fill_null(pa.scalar(zero, array.type))
+    values = array.to_numpy(zero_copy_only=False)
+    result, wrong = cast(values, dtype)
+    if wrong is not None and wrong.any():
+        raise loss_error(column, dtype.name)
+    if missing is not None:
+        result = np.where(missing, dtype.type(np.nan), result)
+    return result
+
+
+def null_error(column: str, type_name: str) -> ConversionError:
+    """Returns the error for a NULL where the model takes none."""
+    return ConversionError(f"NULL cannot be {type_name}, as the model takes it", column)
+
+
+def loss_error(column: str, type_name: str) -> ConversionError:
+    """Returns the error for a value that the type does not have."""
+    return ConversionError(
+        f"the value cannot be {type_name}, as the model takes it, unchanged", column
+    )
+
+
+def converter(column: str, arrow_type: pa.DataType, spec: Spec, required: bool) -> Convert:
+    """Returns what converts a column of this type to a type of MLflow.
+
+    Args:
+        column: the column's name; with what is inside of it for an inner type.
+        arrow_type: the column's type.
+        spec: the type as the signature has it.
+        required: whether NULL is an error where MLflow has nothing like it.
+
+    Raises:
+        Misfit: the one cannot become the other.
+    """
+    name = str(spec.get("type"))
+    dtype = spec_dtype(spec)
+    if dtype is not None:
+        target = number_dtype(arrow_type, dtype, column)
+        return lambda array: numbers(array, target, column)
+    if name not in _MAKERS:
+        raise Misfit(f"column '{column}': the signature's type {name} is not supported")
+    fits, make = _MAKERS[name]
+    if not fits(arrow_type):
+        raise Misfit(f"column '{column}' is {arrow_type}, the signature has {name}")
+    convert = make(column, arrow_type, spec)
+    if name == "datetime":
+        return convert
+    return _with_nulls(column, name, convert, required and name != "any")
+
+
+def _with_nulls(column: str, name: str, convert: Convert, required: bool) -> Convert:
+    def convert_present(array: pa.Array) -> Any:
+        if not array.null_count:
+            return convert(array)
+        if required:
+            raise null_error(column, name)
+        values = iter(convert(array.drop_null()))
+        return [next(values) if valid else None for valid in array.is_valid().to_pylist()]
+
+    return convert_present
+
+
+def _objects(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
+    return lambda array: array.to_pylist()
+
+
+def _datetimes(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
+    def convert(array: pa.Array) -> Any:
+        try:
+            return array.cast(pa.timestamp("ns")).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:  # whose message has the value
+            raise loss_error(column, "datetime64[ns]") from None
+
+    return convert
+
+
+def _arrays(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
+    convert_items = converter(f"{column}[]", arrow_type.value_type, spec["items"], required=True)
+
+    def convert(array: pa.Array) -> list[Any]:
+        items = convert_items(array.flatten())
+        return [items[start:end] for start, end in _ranges(array)]
+
+    return convert
+
+
+def _maps(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
+    values = converter(f"{column}.value", arrow_type.item_type, spec["values"], required=True)
+
+    def convert(array: pa.Array) -> list[Any]:
+        start, end = array.offsets[0].as_py(), array.offsets[-1].as_py()
+        keys, items = array.keys[start:end], array.items[start:end]
+        pairs = list(zip(keys.to_pylist(), values(items), strict=True))
+        return [dict(pairs[start:end]) for start, end in _ranges(array)]
+
+    return convert
+
+
+def _structs(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
+    properties: Mapping[str, Any] = spec["properties"]
+    names = [field.name for field in arrow_type]
+    check_names(f"column '{column}': field", names, properties)
+    converters = [
+        converter(f"{column}.{field.name}", field.type, given, is_required(given))
+        for field in arrow_type
+        for given in (properties[field.name],)
+    ]
+
+    def convert(array: pa.Array) -> list[Any]:
+        fields = [
+            convert(values) for convert, values in zip(converters, array.flatten(), strict=True)
+        ]
+        return [dict(zip(names, values, strict=True)) for values in zip(*fields, strict=True)]
+
+    return convert
+
+
+def is_required(spec: Spec) -> bool:
+    """Reads the spec of a column or field, of which early versions of MLflow said 'optional'."""
+    return bool(spec.get("required", not spec.get("optional", False)))
+
+
+def check_names(what: str, given: Sequence[str], specs: Mapping[str, Spec]) -> None:
+    """Checks that there are all that the signature requires, and no other.
+
+    Raises:
+        Misfit: one is missing, or the signature does not have it.
+    """
+    missing = [name for name, spec in specs.items() if is_required(spec) and name not in given]
+    if missing:
+        raise Misfit(f"{what} {_listed(missing)} is missing")
+    extra = [name for name in given if name not in specs]
+    if extra:
+        raise Misfit(f"{what} {_listed(extra)} is not in the signature")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _ranges(array: pa.Array) -> Iterator[tuple[int, int]]:
+    offsets = array.offsets.to_numpy()
+    offsets = (offsets - offsets[0]).tolist()
+    return pairwise(offsets)
+
+
+_MAKERS: dict[str, tuple[Callable[[pa.DataType], bool], Callable[..., Convert]]] = {
+    "string": (pa.types.is_string, _objects),
+    "binary": (pa.types.is_binary, _objects),
+    "datetime": (lambda given: pa.types.is_timestamp(given) or pa.types.is_date(given), _datetimes),
+    "array": (lambda given: pa.types.is_list(given) and not pa.types.is_map(given), _arrays),
+    "map": (lambda given: pa.types.is_map(given) and pa.types.is_string(given.key_type), _maps),
+    "object": (pa.types.is_struct, _structs),
+    "any": (lambda given: True, _objects),
+}
+
+
+def one_value(value: Any, arrow_type: pa.DataType) -> pa.Array:
+    """Returns an array of one value, as a Row has it."""
+    return pa.array([_plain(value, arrow_type)], arrow_type)
+
+
+def _plain(value: Any, arrow_type: pa.DataType) -> Any:
+    """Returns the value with pairs for a dict and a tuple for a Row, as pyarrow takes them."""
+    if value is None:
+        return None
+    if pa.types.is_map(arrow_type):
+        return [(key, _plain(item, arrow_type.item_type)) for key, item in value.items()]
+    if pa.types.is_list(arrow_type):
+        return [_plain(item, arrow_type.value_type) for item in value]
+    if isinstance(value, Row):
+        return {
+            field.name: _plain(item, field.type)
+            for field, item in zip(arrow_type, value, strict=True)
+        }
+    return value

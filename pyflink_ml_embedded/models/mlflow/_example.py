@@ -1,0 +1,83 @@
+"""The input example that is saved with an MLflow model, as a row of INPUT."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..._schema import Schema
+from ._file import ModelFile
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "BOOLEAN": (bool,),
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INT", "BIGINT"), (int,)),
+    **dict.fromkeys(("FLOAT", "DOUBLE"), (int, float)),
+    **dict.fromkeys(("CHAR", "VARCHAR", "STRING"), (str,)),
+}
+
+
+def example_values(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
+    """Returns the values of the example's first row that fit their columns of INPUT, by name.
+
+    Values that JSON has no type for, such as times, are left out. Where there is no example, an
+    ARRAY has the length that a tensor of the signature asks for.
+    """
+    example = _read(model) or _zeros(model, schema)
+    if isinstance(example, Mapping) and "data" in example:
+        values = _flat(_first(example["data"]))
+        columns = example.get("columns", range(len(values)))  # pandas numbers them
+        row = dict(zip(map(str, columns), values, strict=False))
+    elif isinstance(example, Mapping):
+        row = {name: _first(value) for name, value in example.items()}
+    else:
+        row = dict(zip(schema.names, _flat(_first(example)), strict=False))
+        if len(schema) == 1:
+            row = {schema.names[0]: _first(example)}
+    return {
+        field.name: row[field.name]
+        for field in schema
+        if field.name in row and _fits(row[field.name], field.type)
+    }
+
+
+def _zeros(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
+    """Returns an example for the columns that are tensors of a fixed size."""
+    sizes = {}
+    for spec in model.inputs or ():
+        shape = spec.get("tensor-spec", {}).get("shape", ())[1:]
+        name = spec.get("name", schema.names[0] if len(schema) == 1 else None)
+        if shape and -1 not in shape and name in schema.names:
+            sizes[name] = math.prod(shape)
+    return {"columns": list(sizes), "data": [[[0] * size for size in sizes.values()]]}
+
+
+def _read(model: ModelFile) -> Any:
+    if not model.example or "artifact_path" not in model.example:
+        return None
+    try:
+        with open(model.path_of(model.example["artifact_path"]), encoding="utf-8") as file:
+            example = json.load(file)
+    except (OSError, ValueError):
+        return None
+    if isinstance(example, Mapping) and "params" in model.example:
+        example = example.get("inputs")
+    return example
+
+
+def _first(values: Any) -> Any:
+    return values[0] if isinstance(values, list) and values else values
+
+
+def _flat(values: Any) -> list[Any]:
+    return values if isinstance(values, list) else [values]
+
+
+def _fits(value: Any, sql_type: str) -> bool:
+    array = re.fullmatch(r"ARRAY<(.*)>( NOT NULL)?", sql_type)
+    if array is not None:
+        return isinstance(value, list) and all(_fits(item, array[1]) for item in value)
+    kinds = _KINDS.get(re.split(r"\W", sql_type, maxsplit=1)[0], ())
+    return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))

@@ -1,0 +1,112 @@
+"""The file MLmodel of an MLflow model: flavors, signature and what was recorded about it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..._exceptions import ModelError
+
+FILE_NAME = "MLmodel"
+_FLAVOR = "python_function"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """What an ``MLmodel`` says.
+
+    Attributes:
+        directory: where it is.
+        python_function: the settings of the flavor ``python_function``.
+        flavors: the settings of all flavors by name.
+        inputs: the inputs of the signature, as MLflow writes them; None without a signature.
+        params: the params of the signature, likewise; empty without.
+        from_type_hint: whether the inputs were made from the type hint of ``predict``.
+        example: where the input example is saved and how; None where there is none.
+    """
+
+    directory: str
+    python_function: Mapping[str, Any]
+    flavors: Mapping[str, Any]
+    inputs: Sequence[Mapping[str, Any]] | None
+    params: Sequence[Mapping[str, Any]]
+    from_type_hint: bool
+    example: Mapping[str, Any] | None
+
+    @property
+    def path(self) -> str:
+        """The file itself."""
+        return os.path.join(self.directory, FILE_NAME)
+
+    def path_of(self, name: str) -> str:
+        """Returns the path of a file or directory of the model."""
+        return os.path.join(self.directory, name)
+
+
+def read_model_file(directory: str | None) -> ModelFile:
+    """Reads the ``MLmodel`` of a model directory.
+
+    Raises:
+        ModelError: there is none, or it is no ``MLmodel`` of a ``python_function``.
+    """
+    if directory is None:
+        raise ModelError("MlflowPredictFunction needs the option 'model-directory-path'")
+    path = os.path.join(directory, FILE_NAME)
+    if not os.path.isfile(path):
+        has = ", ".join(sorted(os.listdir(directory))) or "no file"
+        raise ModelError(f"there is no file '{FILE_NAME}' in '{directory}', which has: {has}")
+    content = read_yaml(path)
+    flavors = content.get("flavors")
+    if not isinstance(flavors, Mapping) or not isinstance(flavors.get(_FLAVOR), Mapping):
+        has = ", ".join(map(str, flavors)) if isinstance(flavors, Mapping) else "none"
+        raise ModelError(
+            f"'{path}' has no flavor '{_FLAVOR}', which this class predicts with; its flavors: "
+            f"{has}. The file may be incomplete"
+        )
+    if "loader_module" not in flavors[_FLAVOR]:
+        raise ModelError(f"'{path}' is incomplete: flavor '{_FLAVOR}' has no 'loader_module'")
+    signature = content.get("signature") or {}
+    return ModelFile(
+        directory=directory,
+        python_function=flavors[_FLAVOR],
+        flavors=flavors,
+        inputs=_from_json(path, signature, "inputs"),
+        params=_from_json(path, signature, "params") or (),
+        from_type_hint=bool(content.get("is_signature_from_type_hint")),
+        example=content.get("saved_input_example_info"),
+    )
+
+
+def read_yaml(path: str) -> Mapping[str, Any]:
+    """Reads a YAML file that holds a mapping.
+
+    Raises:
+        ModelError: it does not.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = YAML(typ="safe").load(file)
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ModelError(f"'{path}' is not valid YAML: {error}") from None
+    if not isinstance(content, Mapping):
+        raise ModelError(f"'{path}' is empty or incomplete")
+    return content
+
+
+def _from_json(path: str, signature: Mapping[str, Any], key: str) -> Any:
+    given = signature.get(key)
+    if given is None:
+        return None
+    try:
+        specs = json.loads(given)
+    except (TypeError, ValueError):
+        specs = None
+    if not isinstance(specs, list) or not all(isinstance(spec, Mapping) for spec in specs):
+        raise ModelError(f"'{path}': the signature's {key} cannot be read; the file is damaged")
+    return specs

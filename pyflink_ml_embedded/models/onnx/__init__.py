@@ -1,0 +1,5 @@
+"""Predict functions for ONNX files, run by onnxruntime."""
+
+from ._function import OnnxPredictFunction
+
+__all__ = ["OnnxPredictFunction"]

@@ -1,0 +1,145 @@
+"""Batches on their way through an ONNX file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..._schema import Schema
+from ._columns import ArrayColumn, matrix_of, takes_feature_matrix
+from ._results import as_matrix, check_rows
+from ._tensors import Tensor
+from ._values import Array
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from onnxruntime import InferenceSession
+
+_Feed = dict[str, Array]
+
+
+class BatchPredictor:
+    """Predicts batches. One thread at a time.
+
+    Args:
+        session: of the file.
+        inputs: the inputs that have columns.
+        outputs: the outputs that have columns, in their order.
+        schema: the model's INPUT.
+        names: of the columns of OUTPUT.
+        rows: how many rows the file takes at once; None for any number.
+    """
+
+    def __init__(
+        self,
+        session: InferenceSession,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[Tensor],
+        schema: Schema,
+        names: Sequence[str],
+        rows: int | None,
+    ) -> None:
+        self._session = session
+        self._inputs = inputs
+        self._outputs = outputs
+        self._schema = schema
+        self._names = names
+        self._rows = rows
+        self._takes_feature_matrix = takes_feature_matrix(inputs, schema)
+
+    def predict(
+        self, batch: pa.RecordBatch, feature_matrix: Callable[..., Array]
+    ) -> dict[str, Any]:
+        """Returns an array for each column of OUTPUT, by name.
+
+        Args:
+            batch: the columns of INPUT.
+            feature_matrix: makes a matrix of a float type of all columns of the batch.
+
+        Raises:
+            ConversionError: a value does not fit its input.
+            ModelError: a result does not fit its columns.
+        """
+        feed: _Feed = {}
+        arrays: dict[str, ArrayColumn] = {}
+        for tensor in self._inputs:
+            if tensor.depth > 0:
+                name = self._schema.names[tensor.columns.start]
+                arrays[tensor.name] = ArrayColumn(batch.column(tensor.columns.start), tensor, name)
+            else:
+                make = feature_matrix if self._takes_feature_matrix else None
+                feed[tensor.name] = matrix_of(batch, tensor, self._schema, make)
+        order, pieces = self._run_groups(feed, arrays, batch.num_rows)
+        columns: dict[str, Any] = {}
+        for tensor, *parts in zip(self._outputs, *pieces, strict=True):
+            result = _join(parts, order)
+            for column, values in zip(tensor.columns, _columns(tensor, result), strict=True):
+                columns[self._names[column]] = values
+        return columns
+
+    def _run_groups(
+        self, feed: _Feed, arrays: dict[str, ArrayColumn], rows: int
+    ) -> tuple[Array | None, list[list[Any]]]:
+        """Predicts the rows in groups whose ARRAYs have one shape.
+
+        Returns:
+            the numbers of the rows as they were predicted, or None where they are in order, and
+            the results.
+        """
+        shapes = [column.shapes for column in arrays.values()]
+        if not shapes or all((shape == shape[0]).all() for shape in shapes):
+            for name, column in arrays.items():
+                feed[name] = column.whole()
+            return None, list(self._run(feed, rows))
+        _, group_of = np.unique(np.concatenate(shapes, axis=1), axis=0, return_inverse=True)
+        order: list[Array] = []
+        pieces: list[list[Any]] = []
+        for group in range(group_of.max() + 1):
+            members = np.flatnonzero(group_of == group)
+            part = {name: array[members] for name, array in feed.items()}
+            part |= {name: column.take(members) for name, column in arrays.items()}
+            order.append(members)
+            pieces.extend(self._run(part, len(members)))
+        return np.concatenate(order), pieces
+
+    def _run(self, feed: _Feed, rows: int) -> Iterator[list[Any]]:
+        """Predicts rows of one shape, as many at once as the file takes; yields the results."""
+        names = [tensor.name for tensor in self._outputs]
+        size = rows if self._rows is None else self._rows
+        for start in range(0, rows, size):
+            taken = min(size, rows - start)
+            part = feed
+            if self._rows is not None:
+                part = {name: _padded(array[start:][:size], size) for name, array in feed.items()}
+            results = self._session.run(names, part)
+            for tensor, result in zip(self._outputs, results, strict=True):
+                check_rows(tensor, result, size)
+            yield [result[:taken] for result in results]
+
+
+def _padded(array: Array, rows: int) -> Array:
+    """Returns so many rows: the array's, and copies of its last."""
+    missing = rows - len(array)
+    return np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) if missing else array
+
+
+def _join(parts: list[Any], order: Array | None) -> Any:
+    """Returns the rows of all parts, in the order of the batch."""
+    if order is None and len(parts) == 1:
+        return parts[0]
+    places = None if order is None else np.argsort(order)
+    is_array = isinstance(parts[0], np.ndarray)
+    if is_array and len({part.shape[1:] for part in parts}) == 1:
+        joined = np.concatenate(parts)
+        return joined if places is None else joined[places]
+    rows = list(chain.from_iterable(parts))
+    return rows if places is None else [rows[place] for place in places]
+
+
+def _columns(tensor: Tensor, result: Any) -> Sequence[Any]:
+    if tensor.is_map or tensor.depth > 0:
+        return [result]
+    return as_matrix(tensor, result).T  # type: ignore[return-value]
