@@ -1,1 +1,1 @@
-../examples/digits/digits.sql
+../../examples/digits/digits.sql
