@@ -63,7 +63,8 @@ class NamesTest {
   void nothing_lies_below_a_link() throws IOException {
     names.add("link", Kind.LINK);
 
-    assertThatThrownBy(() -> names.add("link/file", Kind.FILE)).hasMessageContaining("is not allowed");
+    assertThatThrownBy(() -> names.add("link/file", Kind.FILE))
+        .hasMessageContaining("is not allowed");
   }
 
   @Test
