@@ -4,10 +4,10 @@ import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.GenericArrayData;
 
-/** TINYINT, SMALLINT, INT, BIGINT, FLOAT and DOUBLE: 1, 2, 4 or 8 bytes a value. */
-final class NumberColumns {
+/** TINYINT, SMALLINT, INT, BIGINT, FLOAT and DOUBLE: 1, 2, 4 or 8 bytes per value. */
+final class NumberCodec {
 
-  private NumberColumns() {}
+  private NumberCodec() {}
 
   static final class ByteWriter extends PrimitiveWriter {
 

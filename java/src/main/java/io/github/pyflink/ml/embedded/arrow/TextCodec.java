@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import org.apache.flink.table.data.StringData;
 
 /** CHAR and VARCHAR as UTF-8, BINARY and VARBINARY: int32 offsets into a data buffer. */
-final class VariableWidthColumns {
+final class TextCodec {
 
-  private VariableWidthColumns() {}
+  private TextCodec() {}
 
   abstract static class Writer extends OffsetWriter {
 
@@ -19,13 +19,13 @@ final class VariableWidthColumns {
     @Override
     final void refresh() {
       super.refresh();
-      data = column.domain.data(column.index);
+      data = column.columns.data(column.index);
     }
 
     final void writeBytes(int row, byte[] bytes) {
       int end = end(row, bytes.length, "bytes");
       if (end > data.capacity()) {
-        data = column.domain.grow(column.index, end);
+        data = column.columns.grow(column.index, end);
       }
       data.position(end - bytes.length);
       data.put(bytes);
@@ -73,7 +73,7 @@ final class VariableWidthColumns {
     @Override
     final void refresh() {
       super.refresh();
-      data = column.domain.data(column.index);
+      data = column.columns.data(column.index);
     }
 
     final byte[] readBytes(int row) {

@@ -8,13 +8,13 @@ import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.types.logical.DecimalType;
 
 /** DECIMAL: the unscaled value as a 128-bit integer. */
-final class DecimalColumns {
+final class DecimalCodec {
 
   private static final int WIDTH_SHIFT = 4;
   private static final int LOW = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0 : 8;
   private static final int HIGH = 8 - LOW;
 
-  private DecimalColumns() {}
+  private DecimalCodec() {}
 
   static final class Writer extends ColumnWriter {
 
@@ -51,7 +51,7 @@ final class DecimalColumns {
           return decimal;
         }
         number = decimal.toBigDecimal();
-      } else if (NumberColumns.isInteger(value)) {
+      } else if (NumberCodec.isInteger(value)) {
         number = BigDecimal.valueOf(((Number) value).longValue());
       } else if (value instanceof Double || value instanceof Float) {
         double approximate = ((Number) value).doubleValue();

@@ -4,9 +4,9 @@ import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.GenericArrayData;
 
 /** BOOLEAN: a bitmap. */
-final class BooleanColumns {
+final class BooleanCodec {
 
-  private BooleanColumns() {}
+  private BooleanCodec() {}
 
   static final class Writer extends PrimitiveWriter {
 

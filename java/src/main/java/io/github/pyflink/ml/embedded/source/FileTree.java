@@ -21,12 +21,12 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What is done with whole directories of this host. */
-final class Tree {
+/** Operations on whole directories of this host. */
+final class FileTree {
 
   private static final int BUFFER_BYTES = 1 << 16;
 
-  private Tree() {}
+  private FileTree() {}
 
   static List<Path> children(Path directory) throws IOException {
     try (Stream<Path> children = Files.list(directory)) {
@@ -34,14 +34,14 @@ final class Tree {
     }
   }
 
-  /** Returns the sum of the lengths of all files. */
+  /** Returns the total length of all files. */
   static long bytes(Path directory) throws IOException {
     long[] bytes = {0};
     walk(directory, (name, path, attributes) -> bytes[0] += attributes.size());
     return bytes[0];
   }
 
-  /** Returns the hash of all names, lengths, bytes, and targets of links. */
+  /** Returns the hash of all names, lengths, contents and link targets. */
   static String contentHash(Path directory) throws IOException {
     SortedMap<String, Path> files = new TreeMap<>();
     walk(directory, (name, path, attributes) -> files.put(name, path));
@@ -65,8 +65,8 @@ final class Tree {
   }
 
   /**
-   * Returns what is another when a file was added, removed or written. Follows links; what cannot
-   * be read counts by its name.
+   * Returns a hash that changes when a file is added, removed or written. Follows links; unreadable
+   * files count by name.
    */
   static String fingerprint(Path directory) throws IOException {
     SortedMap<String, BasicFileAttributes> files = new TreeMap<>();
@@ -104,7 +104,7 @@ final class Tree {
     return hash.hex();
   }
 
-  /** Takes the right to write from all that is below a directory. */
+  /** Makes everything in a directory read-only. */
   static void makeReadOnly(Path directory) throws IOException {
     for (Path child : children(directory)) {
       if (Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
@@ -130,7 +130,7 @@ final class Tree {
     Files.setPosixFilePermissions(path, permissions);
   }
 
-  /** Removes a file or a directory with all that is in it, where it is there. */
+  /** Deletes a file or a directory tree, if it exists. */
   static void delete(Path path) throws IOException {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return;
@@ -176,7 +176,7 @@ final class Tree {
           public FileVisitResult visitFileFailed(Path file, IOException problem)
               throws IOException {
             if (problem instanceof NoSuchFileException) {
-              return FileVisitResult.CONTINUE; // removed meanwhile
+              return FileVisitResult.CONTINUE; // deleted concurrently
             }
             throw problem;
           }

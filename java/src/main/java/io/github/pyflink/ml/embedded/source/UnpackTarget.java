@@ -13,22 +13,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The directory that an archive is unpacked into. Believes nothing that the archive says of itself:
- * names are checked, bytes are counted as they are written, and links are made when all files are
- * there, so that nothing is written through one.
+ * The directory that an archive is unpacked into. The archive is untrusted: names are checked,
+ * bytes are counted as they are written, and links are created after all files, so that no file is
+ * written through a link.
  */
-final class Unpacked {
+final class UnpackTarget {
 
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final Path root;
-  private final Room room;
+  private final Reservation reservation;
   private final Names names = new Names();
   private final Map<String, String> links = new LinkedHashMap<>();
 
-  Unpacked(Path root, Room room) {
+  UnpackTarget(Path root, Reservation reservation) {
     this.root = root;
-    this.room = room;
+    this.reservation = reservation;
   }
 
   void directory(String name) throws IOException {
@@ -48,7 +48,7 @@ final class Unpacked {
     try (FileOutputStream out = new FileOutputStream(file.toFile())) {
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         Interrupts.check();
-        room.take(n);
+        reservation.use(n);
         out.write(buffer, 0, n);
         bytes += n;
       }
@@ -62,9 +62,10 @@ final class Unpacked {
   }
 
   /**
-   * Makes the links.
+   * Creates the links.
    *
-   * @return the model's directory: the one that holds everything, where there is such
+   * @return the model's directory: the only top-level directory if there is nothing else, or the
+   *     root
    */
   Path finish() throws IOException {
     for (Map.Entry<String, String> link : links.entrySet()) {
@@ -72,21 +73,21 @@ final class Unpacked {
       Files.createDirectories(path.getParent());
       Files.createSymbolicLink(path, Paths.get(link.getValue()));
     }
-    List<Path> children = Tree.children(root);
+    List<Path> children = FileTree.children(root);
     if (children.isEmpty()) {
-      throw new IOException("It holds no files.");
+      throw new IOException("It contains no files.");
     }
     boolean wrapped =
         children.size() == 1 && Files.isDirectory(children.get(0), LinkOption.NOFOLLOW_LINKS);
     Path model = wrapped ? children.get(0) : root;
     for (Map.Entry<String, String> link : links.entrySet()) {
-      straighten(root.resolve(link.getKey()), link, model.toRealPath());
+      resolve(root.resolve(link.getKey()), link, model.toRealPath());
     }
     return model;
   }
 
-  /** Makes a link lead straight to its file, so that it stays right when the model is moved. */
-  private static void straighten(Path link, Map.Entry<String, String> names, Path model)
+  /** Resolves a link to a relative path inside the model, so that the model can be moved. */
+  private static void resolve(Path link, Map.Entry<String, String> names, Path model)
       throws IOException {
     String shown =
         "The symbolic link " + Names.quote(names.getKey()) + " -> " + Names.quote(names.getValue());
@@ -94,10 +95,10 @@ final class Unpacked {
     try {
       target = link.toRealPath();
     } catch (NoSuchFileException e) {
-      throw new IOException(shown + " is refused: there is no such file.", e);
+      throw new IOException(shown + " is not allowed: its target does not exist.", e);
     }
     if (Paths.get(names.getValue()).isAbsolute() || !target.startsWith(model)) {
-      throw new IOException(shown + " is refused: it leaves the model's directory.");
+      throw new IOException(shown + " is not allowed: it leaves the model's directory.");
     }
     Files.delete(link);
     Path from = link.getParent().toRealPath();

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
-/** The columns of one length, which lie in one arena. */
-final class Domain {
+/** Columns that have the same number of rows and share one arena. */
+final class Columns {
 
   private static final int NO_ELEMENTS = -1;
 
@@ -14,13 +14,13 @@ final class Domain {
   private ByteBuffer arena;
   private int[] layout;
 
-  Domain(ColumnMemory memory, int number) {
+  Columns(ColumnMemory memory, int number) {
     this.memory = memory;
     this.number = number;
     refresh();
   }
 
-  /** Finds the arena where it is now. */
+  /** Looks up the arena again after it may have moved. */
   void refresh() {
     arena = nativeOrder(memory.memory(number, ColumnMemory.ARENA));
     layout = memory.layout(number);
@@ -41,18 +41,18 @@ final class Domain {
     return layout[2 + 3 * column];
   }
 
-  /** Returns the domain of a column's elements, where it has elements. */
-  Optional<Domain> elements(int column) {
+  /** Returns the columns of a column's elements; empty if its type has no elements. */
+  Optional<Columns> elements(int column) {
     int elements = layout[3 + 3 * column];
-    return elements == NO_ELEMENTS ? Optional.empty() : Optional.of(new Domain(memory, elements));
+    return elements == NO_ELEMENTS ? Optional.empty() : Optional.of(new Columns(memory, elements));
   }
 
-  /** Returns whether the arena has room for so many rows. */
+  /** Returns whether the arena has the capacity for {@code rows}. */
   boolean holds(int rows) {
     return rows <= layout[0];
   }
 
-  /** Makes room for so many elements of the input; the arena is then another. */
+  /** Grows the arena, which moves, to the capacity for at least {@code rows}; input only. */
   void reserve(int rows) {
     memory.reserve(number, rows);
     refresh();
@@ -63,7 +63,7 @@ final class Domain {
     return nativeOrder(memory.memory(number, column));
   }
 
-  /** Grows the data buffer of an input column and returns the view that replaces the old one. */
+  /** Grows the data buffer of an input column and returns its new view. */
   ByteBuffer grow(int column, long capacity) {
     return nativeOrder(memory.grow(number, column, capacity));
   }

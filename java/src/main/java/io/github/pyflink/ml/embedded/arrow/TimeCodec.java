@@ -6,22 +6,22 @@ import org.apache.flink.table.data.TimestampData;
 /**
  * DATE as days and TIME as milliseconds in 4 bytes, TIMESTAMP and TIMESTAMP_LTZ in 8 bytes.
  *
- * <p>A value with more fraction digits than its column is cut, as Flink's CAST does.
+ * <p>A value with more fraction digits than its column is truncated, as Flink's CAST does.
  */
-final class TimeColumns {
+final class TimeCodec {
 
   private static final int MILLIS_PER_DAY = 24 * 60 * 60 * 1000;
   private static final int NANOS_PER_MILLI = 1_000_000;
 
-  private TimeColumns() {}
+  private TimeCodec() {}
 
-  /** What one value of a timestamp column counts. */
+  /** The unit of a timestamp column. */
   enum Unit {
     MILLISECOND("tsm", 3, 1),
     MICROSECOND("tsu", 6, 1_000),
     NANOSECOND("tsn", 9, NANOS_PER_MILLI);
 
-    /** The Arrow format of timestamps of this unit, up to the time zone. */
+    /** The Arrow format of timestamps of this unit, without the time zone. */
     final String format;
 
     private final int digits;
@@ -33,7 +33,7 @@ final class TimeColumns {
       this.perMilli = perMilli;
     }
 
-    /** Returns the longest unit that holds the fraction digits. */
+    /** Returns the longest unit that represents the fraction digits. */
     static Unit of(int precision) {
       if (precision <= MILLISECOND.digits) {
         return MILLISECOND;
@@ -41,7 +41,7 @@ final class TimeColumns {
       return precision <= MICROSECOND.digits ? MICROSECOND : NANOSECOND;
     }
 
-    /** Returns the number of units that a value with so many fraction digits is a multiple of. */
+    /** Returns the units in one step of the last of {@code precision} fraction digits. */
     private int step(int precision) {
       int step = 1;
       for (int digit = precision; digit < digits; digit++) {
@@ -128,7 +128,7 @@ final class TimeColumns {
       }
     }
 
-    /** Counts from the millisecond nearer to 1970, so that the whole range of 64 bits is used. */
+    /** Rounds towards 1970 before it multiplies, so that the whole 64-bit range can be used. */
     private long units(long millis, int rest) {
       return millis < 0
           ? Math.addExact(Math.multiplyExact(millis + 1, perMilli), rest - perMilli)

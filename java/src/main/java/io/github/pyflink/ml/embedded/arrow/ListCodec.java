@@ -11,18 +11,18 @@ import org.apache.flink.table.data.MapData;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.utils.LogicalTypeUtils;
 
-/** ARRAY, MAP and MULTISET: int32 offsets into a domain of elements. */
-final class ListColumns {
+/** ARRAY, MAP and MULTISET: int32 offsets into the columns of the elements. */
+final class ListCodec {
 
-  private ListColumns() {}
+  private ListCodec() {}
 
   abstract static class Writer extends OffsetWriter {
 
-    private final Domain elements;
+    private final Columns elements;
 
     Writer(Column column) {
       super(column);
-      this.elements = column.children.get(0).domain;
+      this.elements = column.children.get(0).columns;
     }
 
     @Override
@@ -34,7 +34,7 @@ final class ListColumns {
 
     abstract void refreshElements();
 
-    /** Makes room for the elements of a row and returns the first one's row. */
+    /** Appends {@code count} elements to a row and returns the position of the first. */
     final int append(int row, int count) {
       int end = end(row, count, "elements");
       if (!elements.holds(end)) {
@@ -101,11 +101,11 @@ final class ListColumns {
 
   abstract static class Reader extends ColumnReader {
 
-    private final Domain elements;
+    private final Columns elements;
 
     Reader(Column column) {
       super(column);
-      this.elements = column.children.get(0).domain;
+      this.elements = column.children.get(0).columns;
     }
 
     @Override
@@ -131,10 +131,10 @@ final class ListColumns {
 
     private final ColumnReader items;
 
-    /** The reader, where it can read arrays as they are; Flink copies none of DATE and TIME. */
+    /** The item reader if it can copy whole arrays; Flink wants objects for DATE and TIME. */
     @Nullable private final PrimitiveReader primitives;
 
-    /** The class of elements; Flink hands arrays of it to users without another copy. */
+    /** The class of the array's elements; Flink passes such arrays to users without a copy. */
     private final Class<?> itemClass;
 
     ArrayReader(Column column) {

@@ -1,7 +1,7 @@
 package io.github.pyflink.ml.embedded.source;
 
-/** What a fetch is known by in the cache: where from, and which version. */
-final class Key {
+/** Identifies a version of a model in the cache, by its URI and the fingerprint of its listing. */
+final class CacheKey {
 
   private static final int URI_DIGITS = 16;
   private static final int VERSION_DIGITS = 32;
@@ -9,17 +9,17 @@ final class Key {
   private final String source;
   private final String fingerprint;
 
-  Key(String uri, String fingerprint) {
+  CacheKey(String uri, String fingerprint) {
     this.source = new Hash().add(uri).hex().substring(0, URI_DIGITS) + "-";
     this.fingerprint = fingerprint;
   }
 
-  /** Returns the name of files about it. */
+  /** Returns the name of its files in the cache. */
   String name() {
     return source + fingerprint.substring(0, VERSION_DIGITS);
   }
 
-  /** Whether the name is that of another version from the same place. */
+  /** Returns whether the name is that of another version from the same URI. */
   boolean isOutdated(String name) {
     return name.startsWith(source) && !name.equals(name());
   }

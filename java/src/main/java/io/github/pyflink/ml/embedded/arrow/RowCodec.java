@@ -3,10 +3,10 @@ package io.github.pyflink.ml.embedded.arrow;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 
-/** ROW: a validity bitmap over the columns of its fields, which have a row for a null ROW too. */
-final class RowColumns {
+/** ROW: a validity bitmap; its fields' columns have a row for a null ROW too. */
+final class RowCodec {
 
-  private RowColumns() {}
+  private RowCodec() {}
 
   static final class Writer extends ColumnWriter {
 
