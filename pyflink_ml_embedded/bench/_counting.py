@@ -33,10 +33,7 @@ class CountingFunction(BatchPredictFunction):
         """Returns what the model does."""
         self._batches += 1
         self._rows += batch.num_rows
-        converted = self._convert(batch)
-        if converted is batch and self._lent is not None:
-            self._model._lent = self._lent
-        return self._model.predict_batch(converted)
+        return self._model.predict_batch(self._convert(batch))
 
     def close(self) -> None:
         """Closes the model."""
