@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pyflink_ml_embedded.bench._contenders import CONTENDERS
-from pyflink_ml_embedded.bench._results import load
+from pyflink_ml_embedded.bench.contenders import CONTENDERS
+from pyflink_ml_embedded.bench.report.results import load
 
 COMMAND = Path(sys.executable).with_name("pyflink-ml-embedded")
 

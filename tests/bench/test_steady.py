@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from pyflink_ml_embedded.bench._steady import first_result, read_latencies, steady_window
+from pyflink_ml_embedded.bench.measure.steady import first_result, read_latencies, steady_window
 
 SECOND = 1_000_000_000
 
