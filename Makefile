@@ -54,7 +54,7 @@ asan: $(VENV)/.native $(VENV)/.test-packages ## the tests of the C extension wit
 
 .PHONY: test-python
 test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## the Python tests
-	$(BOUNDED) 900 $(BIN)/pytest tests/bench
+	$(BOUNDED) 2400 $(BIN)/pytest tests/bench
 	$(BOUNDED) 1200 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/bench
 
 .PHONY: fuzz

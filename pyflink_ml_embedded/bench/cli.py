@@ -39,6 +39,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--repetitions", type=int, default=5, help="(default: %(default)s)")
     add("--seconds", type=float, default=4, help="measured of a job (default: %(default)s)")
     add("--warm-up", type=float, default=3, help="seconds before these (default: %(default)s)")
+    add(
+        "--rows",
+        type=int,
+        help="end each job after so many rows, to see in a minute whether everything works;"
+        " its figures mean nothing",
+    )
     add("--results", type=Path, help="directory; one that is there is completed")
     add("--onnx-jar", type=Path, help="of com.microsoft.onnxruntime:onnxruntime, for java-onnx")
     add("--option", action="append", default=[], metavar="KEY=VALUE", help="of ours-batch's model")
@@ -117,6 +123,8 @@ def _measure(options: argparse.Namespace) -> bool:
 
     if options.repetitions < 1 or options.seconds <= 0 or options.warm_up < 0:
         raise _UsageError("--repetitions and --seconds must be above 0, --warm-up not below it")
+    if options.rows is not None and options.rows < 2:
+        raise _UsageError(f"--rows: expected at least 2, got {options.rows}")
     settings = Settings(
         contenders=_choose("--contenders", options.contenders, list(CONTENDERS)),
         measures=_choose("--measures", options.measures, ["throughput", "latency"]),
@@ -124,6 +132,7 @@ def _measure(options: argparse.Namespace) -> bool:
         repetitions=options.repetitions,
         seconds=options.seconds,
         warm_up=options.warm_up,
+        rows=options.rows,
         options=_pairs("--option", options.option),
         command=shlex.join(sys.argv[1:]),
         jars=[str(jar) for jar in _jars(options.onnx_jar)],

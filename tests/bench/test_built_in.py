@@ -1,5 +1,6 @@
 """The built-in workloads, against libraries that know what they should predict."""
 
+import functools
 import json
 import re
 import zlib
@@ -13,11 +14,23 @@ from pyflink_ml_embedded.bench.measure.built_in import WORKLOADS, write_built_in
 from pyflink_ml_embedded.bench.measure.loop import Loop
 
 
+@pytest.fixture(scope="module")
+def built_in(tmp_path_factory):
+    """Writes each workload once; returns it with the result of each row."""
+
+    @functools.cache
+    def write(name):
+        workload = write_built_in(name, tmp_path_factory.mktemp(name))
+        return workload, Loop(workload, 0).collect()
+
+    return write
+
+
 @pytest.mark.parametrize("name", WORKLOADS)
-def test_rows_and_batches_have_the_same_results(name, tmp_path):
+def test_rows_and_batches_have_the_same_results(name, built_in):
     """Contenders of both kinds are compared with one another."""
-    workload = write_built_in(name, tmp_path)
-    rows, batches = Loop(workload, 0).collect(), Loop(workload, 100).collect()
+    workload, rows = built_in(name)
+    batches = Loop(workload, 100).collect()
     assert len(rows) == workload.rows().num_rows
     for column, others in zip(zip(*rows, strict=True), zip(*batches, strict=True), strict=True):
         if isinstance(column[0], float):
@@ -27,36 +40,36 @@ def test_rows_and_batches_have_the_same_results(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", [name for name in WORKLOADS if name.startswith(("dou", "str"))])
-def test_identity_gives_back_its_rows(name, tmp_path):
+def test_identity_gives_back_its_rows(name, built_in):
     """It shows what the crossing costs, and nothing else."""
-    workload = write_built_in(name, tmp_path)
-    assert Loop(workload, 0).collect() == workload.tuples()
+    workload, results = built_in(name)
+    assert results == workload.tuples()
 
 
 @pytest.mark.parametrize("size", [100, 1000, 10_000, 100_000])
-def test_json_has_the_size_that_it_says(size, tmp_path):
+def test_json_has_the_size_that_it_says(size, built_in):
     """PyFlink's published figures are for these sizes."""
-    workload = write_built_in(f"json_{size}", tmp_path)
+    workload, results = built_in(f"json_{size}")
     rows = workload.tuples()
     assert {len(text.encode()) for (text,) in rows} == {size}
-    assert Loop(workload, 0).collect() == [(json.loads(text)["value"],) for (text,) in rows]
+    assert results == [(json.loads(text)["value"],) for (text,) in rows]
 
 
-def test_layers_are_what_numpy_makes_of_them(tmp_path):
+def test_layers_are_what_numpy_makes_of_them(built_in):
     """The weights are in the file; numpy multiplies them itself."""
-    workload = write_built_in("onnx_mlp", tmp_path)
+    workload, results = built_in("onnx_mlp")
     graph = onnx.load(workload.onnx_file).graph
     weights = [numpy_helper.to_array(tensor) for tensor in graph.initializer]
     values = np.array(workload.tuples())
     for layer in range(0, len(weights), 2):
         values = (values.clip(0) if layer else values) @ weights[layer] + weights[layer + 1]
-    np.testing.assert_allclose(Loop(workload, 0).collect(), values, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(results, values, rtol=1e-4, atol=1e-5)
 
 
-def test_transformer_is_what_numpy_makes_of_it(tmp_path):
+def test_transformer_is_what_numpy_makes_of_it(built_in):
     """Attention must not see the padding of a batch."""
-    workload = write_built_in("transformer", tmp_path)
-    graph = onnx.load(tmp_path / "model" / "transformer.onnx").graph
+    workload, _ = built_in("transformer")
+    graph = onnx.load(f"{workload.model_directory}/transformer.onnx").graph
     weights = [numpy_helper.to_array(tensor) for tensor in graph.initializer]
     matrices = [w for w in weights if w.dtype == np.float32 and w.ndim == 2]
     biases = [w for w in weights if w.ndim == 1 and w.dtype == np.float32 and w.std() not in (0,)]

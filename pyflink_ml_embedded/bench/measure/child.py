@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -18,11 +19,11 @@ from ..contenders import CONTENDERS
 from .check import check
 from .counting import read_batches
 from .loop import Loop
-from .steady import first_result, read_latencies, steady_window
+from .steady import first_result, read_latencies, steady_window, whole_window
 from .usage import Usage
 from .workload import Workload, load, save_expected
 
-__all__ = ["Task"]
+__all__ = ["Task", "perform"]
 
 _COLD_SECONDS = 0.2
 _CHECKED_ROWS = 256  # of a job; PyFlink takes milliseconds to collect a row
@@ -40,6 +41,7 @@ class Task:
         parallelism: of the jobs.
         seconds: that are measured of each job.
         warm_up: seconds of each job before these.
+        rows: of each job, instead of seconds and warm_up; None measures.
         jars: of the benchmark and of ONNX Runtime.
         rates: of ``latency``: rows a second of each job.
         options: of the model of ours-batch, besides those that it must have.
@@ -51,6 +53,7 @@ class Task:
     parallelism: int
     seconds: float
     warm_up: float
+    rows: int | None
     jars: list[str]
     rates: list[float]
     options: dict[str, str]
@@ -66,16 +69,16 @@ def _open_loop(workload: Workload, contender: str) -> Loop:
 
 
 def _measure_loop(task: Task, workload: Workload) -> dict[str, Any]:
-    with Usage() as usage:
-        loop = _open_loop(workload, task.contender)
-        check(loop.collect(), workload.expected(), workload.outputs.names)
+    loop = _open_loop(workload, task.contender)
+    check(loop.collect(), workload.expected(), workload.outputs.names)
+    if task.rows is None:
         loop.run(task.warm_up)
-        start = time.monotonic_ns()
-        rows, seconds = loop.run(task.seconds)
-        end = time.monotonic_ns()
+    start = time.process_time()
+    rows, seconds = loop.run(task.seconds if task.rows is None else 0, task.rows or 1)
+    cpu_seconds = time.process_time() - start
     return {
-        **_speed(rows, seconds, usage.cpu_seconds(start, end)),
-        "peak_bytes": usage.peak_bytes,
+        **_speed(rows, seconds, cpu_seconds),
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "first_row_seconds": None,
         "mean_batch_rows": None,
     }
@@ -111,11 +114,15 @@ class _Jobs:
         self.job.run(options, report)
         return report
 
-    def run_for(self, seconds: float) -> tuple[Path, float]:
-        """Runs a saturated job; returns its report, and the seconds until its first result."""
+    def run_saturated(self, options: Mapping[str, str]) -> tuple[Path, float]:
+        """Runs a job; returns its report, and the seconds until its first result."""
         submitted = time.monotonic_ns()
-        report = self.run({"duration": f"{round(seconds * 1e3)} ms"})
+        report = self.run(options)
         return report, (first_result(report) - submitted) / 1e9
+
+    def run_for(self, seconds: float) -> tuple[Path, float]:
+        """Runs a saturated job whose source ends after some seconds."""
+        return self.run_saturated({"duration": f"{round(seconds * 1e3)} ms"})
 
 
 @contextlib.contextmanager
@@ -132,7 +139,7 @@ def _jobs(task: Task, workload: Workload) -> Iterator[_Jobs]:
 
 def _check_job(jobs: _Jobs, task: Task, workload: Workload) -> None:
     if task.contender not in ("java", "java-async"):
-        expected = workload.expected()[:_CHECKED_ROWS]
+        expected = workload.expected()[: min(_CHECKED_ROWS, task.rows or _CHECKED_ROWS)]
         check(jobs.job.collect(len(expected)), expected, workload.outputs.names)
 
 
@@ -152,6 +159,22 @@ def _measure_throughput(task: Task, workload: Workload) -> dict[str, Any]:
     }
 
 
+def _try_throughput(task: Task, workload: Workload) -> dict[str, Any]:
+    """Runs a job of a few rows, however slow; its CPU time includes its start."""
+    with Usage() as usage, _jobs(task, workload) as jobs:
+        start = time.monotonic_ns()
+        report, cold = jobs.run_saturated({"number-of-rows": str(task.rows)})
+        batch_rows = read_batches(jobs.batches)
+        _check_job(jobs, task, workload)
+        window = whole_window(report)
+    return {
+        **_speed(window.rows, window.seconds, usage.cpu_seconds(start, window.end)),
+        "peak_bytes": usage.peak_bytes,
+        "first_row_seconds": {"cold": cold, "warm": None},
+        "mean_batch_rows": batch_rows,
+    }
+
+
 def _measure_latency(task: Task, workload: Workload) -> list[dict[str, Any]]:
     with _jobs(task, workload) as jobs:
         _check_job(jobs, task, workload)
@@ -162,11 +185,11 @@ def _measure_latency(task: Task, workload: Workload) -> list[dict[str, Any]]:
 def _run_paced(jobs: _Jobs, task: Task, rate: float) -> dict[str, Any]:
     read_batches(jobs.batches)
     pace = max(1, round(rate / task.parallelism))
-    rows = round(pace * task.parallelism * (task.warm_up + task.seconds))
+    rows = task.rows or round(pace * task.parallelism * (task.warm_up + task.seconds))
     report = jobs.run(
         {"stamp": "due", "rows-per-second": str(pace), "number-of-rows": str(max(rows, 1))}
     )
-    nanos, window = read_latencies(report, task.warm_up)
+    nanos, window = read_latencies(report, task.warm_up if task.rows is None else 0)
     return {
         "offered_rows_per_second": pace * task.parallelism,
         "rows_per_second": window.rows / window.seconds,
@@ -178,7 +201,8 @@ def _run_paced(jobs: _Jobs, task: Task, rate: float) -> dict[str, Any]:
     }
 
 
-def _do(task: Task) -> Any:
+def perform(task: Task) -> Any:
+    """Does a task in this process, and returns what it found."""
     workload = load(task.workload)
     if task.kind == "expect":
         return _expect(workload, task.contender)
@@ -186,12 +210,14 @@ def _do(task: Task) -> Any:
         return _measure_latency(task, workload)
     if CONTENDERS[task.contender].way == "loop":
         return _measure_loop(task, workload)
+    if task.rows is not None:
+        return _try_throughput(task, workload)
     return _measure_throughput(task, workload)
 
 
 def main() -> None:
     """Does the task of the first argument, JSON, and writes to the file of the second."""
-    found = _do(Task(**json.loads(sys.argv[1])))
+    found = perform(Task(**json.loads(sys.argv[1])))
     Path(sys.argv[2]).write_text(json.dumps(found))
 
 

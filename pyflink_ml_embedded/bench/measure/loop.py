@@ -49,8 +49,8 @@ class Loop:
                 )
         return [tuple(row) for (row,) in found]
 
-    def run(self, seconds: float) -> tuple[int, float]:
-        """Predicts for so long.
+    def run(self, seconds: float, least_rows: int = 1) -> tuple[int, float]:
+        """Predicts until both the time is over and there were enough rows.
 
         Returns:
             the number of rows, and the seconds that they took.
@@ -58,7 +58,7 @@ class Loop:
         steps = self._batches() if self._batch_size else self._rows()
         rows = 0
         started = now = time.perf_counter()
-        while now - started < seconds:
+        while now - started < seconds or rows < least_rows:
             rows += next(steps)
             now = time.perf_counter()
         return rows, now - started

@@ -18,7 +18,7 @@ from .workload import Workload
 
 __all__ = ["OtherMachineError", "Settings", "run"]
 
-_START_SECONDS = 120.0  # of a process with its jobs, until it is killed
+_START_SECONDS = 600.0  # of a process that hangs, until it is killed
 _JOBS = 8  # at most, in a process
 _MAY_DIFFER = {"load_average", "time", "uncommitted_changes"}  # when results are completed
 
@@ -34,6 +34,7 @@ class Settings:
         repetitions: of each case.
         seconds: that are measured of each job.
         warm_up: seconds of each job before these.
+        rows: of each job, to see whether it works; None measures.
         options: of the model of ours-batch, besides those that it must have.
         jars: of the benchmark, and of ONNX Runtime where there is one.
         command: that asked for it.
@@ -45,6 +46,7 @@ class Settings:
     repetitions: int
     seconds: float
     warm_up: float
+    rows: int | None
     options: Mapping[str, str]
     jars: Sequence[str]
     command: str
@@ -156,6 +158,7 @@ class _Benchmark:
             parallelism=case.parallelism,
             seconds=settings.seconds,
             warm_up=settings.warm_up,
+            rows=settings.rows,
             jars=list(settings.jars),
             rates=rates,
             options=dict(settings.options),

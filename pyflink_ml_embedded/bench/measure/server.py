@@ -17,7 +17,7 @@ from .workload import load
 
 __all__ = ["model_server"]
 
-_START_SECONDS = 30.0
+_START_SECONDS = 300.0
 _POLL_SECONDS = 0.02
 
 _Message = MutableMapping[str, Any]

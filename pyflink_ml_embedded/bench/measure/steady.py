@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Window", "first_result", "read_latencies", "steady_window"]
+__all__ = ["Window", "first_result", "read_latencies", "steady_window", "whole_window"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,17 @@ def steady_window(report: Path, warm_up: float) -> Window:
         raise ValueError("too few rows came for a rate; run it for longer (--seconds)")
     first, last = int(within[0]), int(within[-1])
     return Window(first, last, _count(sinks, last) - _count(sinks, first))
+
+
+def whole_window(report: Path) -> Window:
+    """Returns a job from its first result to its last.
+
+    Raises:
+        ValueError: no row came.
+    """
+    sinks = _samples(report)
+    end = max(int(sink[-1, 0]) for sink in sinks)
+    return Window(first_result(report), end, sum(int(sink[-1, 1]) for sink in sinks))
 
 
 def read_latencies(report: Path, warm_up: float) -> tuple[npt.NDArray[np.int64], Window]:
