@@ -9,7 +9,7 @@ from onnx import helper
 
 from pyflink_ml_embedded._exceptions import ModelError
 
-from .onnx_models import by_batch, by_row, graph, identity, only, open_function, row
+from .models import by_batch, by_row, graph, identity, only, open_function, row
 
 DOUBLES = "a DOUBLE, b DOUBLE"
 X = {"x": ("float", ["N"])}

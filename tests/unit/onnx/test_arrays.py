@@ -13,7 +13,7 @@ from onnx import helper
 from pyflink_ml_embedded import ConversionError, Row
 from pyflink_ml_embedded._exceptions import ModelError
 
-from .onnx_models import by_batch, by_row, graph, identity, open_function
+from .models import by_batch, by_row, graph, identity, open_function
 
 
 @pytest.fixture

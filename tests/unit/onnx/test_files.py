@@ -14,7 +14,7 @@ from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded._sharing import SharedObjects
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
 
-from .onnx_models import by_batch, context, graph, identity, open_function
+from .models import by_batch, context, graph, identity, open_function
 
 
 def test_file_is_the_only_one_or_the_named_one(tmp_path):

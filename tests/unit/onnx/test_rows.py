@@ -21,7 +21,7 @@ from sklearn.preprocessing import OneHotEncoder
 from pyflink_ml_embedded import ConversionError
 from pyflink_ml_embedded._native import OpenFunction
 
-from .onnx_models import graph, identity, only, open_function, row
+from .models import graph, identity, only, open_function, row
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from pyflink_ml_embedded import ConversionError
 from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded.models.onnx._columns import matrix_of
 
-from .onnx_models import by_batch, by_row, graph, identity, open_function
+from .models import by_batch, by_row, graph, identity, open_function
 
 MIXED = "a DOUBLE, b DECIMAL(3, 1), c INT"
 IRIS = "a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE"
