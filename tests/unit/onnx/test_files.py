@@ -1,4 +1,4 @@
-"""Which file OnnxPredictFunction loads, with what options, and what is told where it cannot."""
+"""OnnxPredictFunction finds a file, loads it with options, and explains what is wrong with it."""
 
 import sys
 from dataclasses import replace
@@ -14,7 +14,7 @@ from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded._sharing import SharedObjects
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
 
-from .onnx_models import by_batch, context, graph, identity, open_function
+from .models import by_batch, context, graph, identity, open_function
 
 
 def test_file_is_the_only_one_or_the_named_one(tmp_path):
@@ -24,26 +24,32 @@ def test_file_is_the_only_one_or_the_named_one(tmp_path):
     OnnxPredictFunction().open(context(tmp_path))
     (tmp_path / "second.onnx").write_bytes(b"")
     OnnxPredictFunction().open(context(tmp_path, onnx_file="first.onnx"))
-    with pytest.raises(ModelError, match=r"set the option 'properties.onnx-file' .* has: first"):
+    with pytest.raises(ModelError, match=r"has: first.* Set the option 'properties.onnx-file'"):
         OnnxPredictFunction().open(context(tmp_path))
 
 
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
-        ({"onnx_file": "absent.onnx"}, "there is no file 'absent.onnx'; '.*' has: model.onnx"),
+        ({"onnx_file": "absent.onnx"}, "is 'absent.onnx', which does not exist; '.*' has: model"),
         (
             {"threads": "2", "batch": "7"},
-            "unknown option 'properties.batch', 'properties.threads'; OnnxPredictFunction has "
+            "unknown option 'properties.batch', 'properties.threads'; OnnxPredictFunction supports "
             "'properties.graph-optimization', 'properties.intra-op-threads', "
             "'properties.onnx-file', 'properties.providers', 'properties.share-model', "
             "'properties.spinning'",
         ),
-        ({"intra_op_threads": "0"}, "'properties.intra-op-threads' is '0'; it must be 1 or more"),
-        ({"intra_op_threads": "two"}, "it must be 1 or more"),
-        ({"graph_optimization": "99"}, "it has: disabled, basic, extended, all"),
-        ({"spinning": "1"}, "'properties.spinning' is '1'; it has: true, false"),
-        ({"providers": "Absent"}, "'properties.providers' is 'Absent'; onnxruntime has: .*CPUExec"),
+        (
+            {"intra_op_threads": "0"},
+            "'properties.intra-op-threads' is '0'; it must be an integer of",
+        ),
+        ({"intra_op_threads": "two"}, "it must be an integer of at least 1"),
+        ({"graph_optimization": "99"}, "valid values are: disabled, basic, extended, all"),
+        ({"spinning": "1"}, "'properties.spinning' is '1'; valid values are: true, false"),
+        (
+            {"providers": "Absent"},
+            "providers' is 'Absent'; the installed onnxruntime has: .*CPUExec",
+        ),
     ],
 )
 def test_wrong_property_is_named_with_the_valid_ones(tmp_path, properties, message):
@@ -54,8 +60,8 @@ def test_wrong_property_is_named_with_the_valid_ones(tmp_path, properties, messa
 
 
 @pytest.mark.parametrize("directory", [None, "empty"])
-def test_missing_file_is_told(tmp_path, directory):
-    """No directory, or none with a file."""
+def test_missing_file_is_reported(tmp_path, directory):
+    """The option is not set, or the directory is empty."""
     if directory is not None:
         directory = tmp_path
     with pytest.raises(ModelError, match=r"model-directory-path|has: no \*.onnx file"):
@@ -91,7 +97,7 @@ def session_of(opened_in):
     ],
 )
 def test_property_reaches_onnxruntime(tmp_path, properties, name, value):
-    """One thread and no spinning, unless the user asks: the cores are Flink's."""
+    """By default there is one thread and no spinning, because Flink uses the other cores."""
     (tmp_path / "model.onnx").write_bytes(identity(x=("float", ["N"])))
     given = context(tmp_path, **properties)
     OnnxPredictFunction().open(given)
@@ -109,7 +115,7 @@ def test_threads_spin_only_where_asked(tmp_path, properties, value):
 
 
 def test_provider_is_the_named_one(tmp_path):
-    """With spaces, as in a list that a person writes."""
+    """People write lists with spaces."""
     (tmp_path / "model.onnx").write_bytes(identity(x=("float", ["N"])))
     given = context(tmp_path, providers=" CPUExecutionProvider ")
     OnnxPredictFunction().open(given)
@@ -117,7 +123,7 @@ def test_provider_is_the_named_one(tmp_path):
 
 
 def test_file_is_loaded_once_for_functions_that_share(tmp_path):
-    """Subtasks of a TaskManager need not each hold the weights; each predicts its own rows."""
+    """Subtasks of a TaskManager share the weights, and each predicts its own rows."""
     (tmp_path / "model.onnx").write_bytes(identity(x=("float", ["N"])))
     shared = SharedObjects()
     functions = [OnnxPredictFunction(), OnnxPredictFunction()]
@@ -144,24 +150,27 @@ def broken(**changes):
 @pytest.mark.parametrize(
     ("changes", "remedy"),
     [
-        ({"length": 20}, "it is cut short or no ONNX file; copy it to the directory anew"),
-        ({"length": 0}, "it is cut short or no ONNX file"),
+        (
+            {"length": 20},
+            "the file is truncated, or not an ONNX file: copy it to the directory again",
+        ),
+        ({"length": 0}, "the file is truncated, or not an ONNX file"),
         ({"opset": 999}, "install a newer onnxruntime, or export the model for an older opset"),
         ({"ir": 999}, "install a newer onnxruntime, or export the model for an older opset"),
-        ({"operator": "Absent"}, "it has an operator that onnxruntime does not know"),
+        ({"operator": "Absent"}, "the file has an operator that this onnxruntime does not support"),
     ],
 )
 def test_file_that_cannot_be_loaded_is_named_with_the_remedy(tmp_path, changes, remedy):
-    """onnxruntime's own words are about its sources; they follow."""
+    """onnxruntime's message is about its sources, so the remedy comes first."""
     (tmp_path / "model.onnx").write_bytes(broken(**changes))
-    message = f"onnxruntime .* cannot load '.*/model.onnx': {remedy}.* It says: .*ONNXRuntimeError"
+    message = rf"onnxruntime .* cannot load '.*/model.onnx' \({remedy}.*\): .*ONNXRuntimeError"
     with pytest.raises(ModelError, match=message):
         OnnxPredictFunction().open(context(tmp_path))
 
 
 @pytest.mark.parametrize("content", [None, b"1234"])
 def test_weights_in_a_second_file_must_be_there_whole(tmp_path, content):
-    """Large models are saved in two files, and the second is forgotten or cut."""
+    """Large models are saved in two files, and the second is easily forgotten or truncated."""
     weights = onnx.numpy_helper.from_array(np.ones((40, 40), np.float32), "w")
     model = graph(
         [helper.make_node("MatMul", ["x", "w"], ["y"])],
@@ -183,12 +192,12 @@ def test_weights_in_a_second_file_must_be_there_whole(tmp_path, content):
     (tmp_path / "model.onnx_data").unlink()
     if content is not None:
         (tmp_path / "model.onnx_data").write_bytes(content)
-    with pytest.raises(ModelError, match=r"model.onnx': its weights are in a second file"):
+    with pytest.raises(ModelError, match=r"model.onnx' .the weights are in a second file"):
         OnnxPredictFunction().open(context(tmp_path, *columns))
 
 
 def test_onnxruntime_writes_no_warnings(tmp_path, capfd):
-    """Its warnings go past Flink's log to stderr, for some files with each batch."""
+    """Its warnings bypass Flink's log, and some files cause one with each batch."""
     model = graph(
         [helper.make_node("Add", ["x", "w"], ["y"])],
         {"x": ("float", ["N"]), "w": ("float", [1])},
@@ -200,8 +209,8 @@ def test_onnxruntime_writes_no_warnings(tmp_path, capfd):
     assert capfd.readouterr().err == ""
 
 
-def test_missing_onnxruntime_tells_what_to_install(tmp_path, monkeypatch):
-    """It is an extra of the package."""
+def test_error_of_missing_onnxruntime_has_the_install_command(tmp_path, monkeypatch):
+    """onnxruntime is an extra of the package."""
     (tmp_path / "model.onnx").write_bytes(identity(x=("float", ["N"])))
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ModelError, match=r"pip install 'pyflink-ml-embedded\[onnx\]'"):

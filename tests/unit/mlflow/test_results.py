@@ -7,7 +7,7 @@ from mlflow.types import ColSpec
 
 from pyflink_ml_embedded import ConversionError, Row
 
-from .mlflow_models import Echo, opened, paths, predicted, save_python
+from .models import Echo, opened, paths, predicted, save_python
 
 RESULTS = [
     ("y BIGINT", lambda n: np.arange(n), lambda i: (i,)),

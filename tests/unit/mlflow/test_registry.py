@@ -13,7 +13,7 @@ import pytest
 from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded.models.mlflow._registry import fetch_registered
 
-from .mlflow_models import IRIS_INPUT, opened, predicted
+from .models import IRIS_INPUT, opened, predicted
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pyflink_ml_embedded._native import OpenFunction
 from pyflink_ml_embedded._runtime.open import _make_predict_batch
 from pyflink_ml_embedded.models.mlflow import MlflowPredictFunction
 
-from .requests import described
+from ..requests import described
 
 IRIS_INPUT = "a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE"
 NAMES = ["a", "b", "c", "d"]

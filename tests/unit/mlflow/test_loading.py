@@ -23,8 +23,8 @@ from pyflink_ml_embedded._runtime.loader import load_class
 from pyflink_ml_embedded._runtime.open import close_function, open_function
 from pyflink_ml_embedded.models.mlflow import MlflowPredictFunction
 
-from .mlflow_models import IRIS_INPUT, Echo, opened, predicted, save_python, save_sklearn
-from .requests import make_request
+from ..requests import make_request
+from .models import IRIS_INPUT, Echo, opened, predicted, save_python, save_sklearn
 
 LOADER = """
 import os

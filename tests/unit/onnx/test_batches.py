@@ -1,4 +1,4 @@
-"""OnnxPredictFunction on batches, and on files that take a fixed number of rows."""
+"""OnnxPredictFunction predicts batches, also with files that take a fixed number of rows."""
 
 import math
 from decimal import Decimal
@@ -19,7 +19,7 @@ from pyflink_ml_embedded import ConversionError
 from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded.models.onnx._columns import matrix_of
 
-from .onnx_models import by_batch, by_row, graph, identity, open_function
+from .models import by_batch, by_row, graph, identity, open_function
 
 MIXED = "a DOUBLE, b DECIMAL(3, 1), c INT"
 IRIS = "a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE"
@@ -42,7 +42,7 @@ def classifier():
 
 
 def test_batch_gives_what_onnxruntime_gives_for_it(opened, classifier):
-    """The same 32-bit numbers, bit for bit; also in the order of the classes."""
+    """The 32-bit numbers are the same, bit for bit, in the order of the classes."""
     features, model = classifier
     outputs = "label STRING, p0 FLOAT, p1 FLOAT, p2 FLOAT"
     found = by_batch(opened(model, IRIS, outputs), features.tolist())
@@ -54,7 +54,7 @@ def test_batch_gives_what_onnxruntime_gives_for_it(opened, classifier):
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 def test_zip_map_fills_a_map(opened, classifier, predict):
-    """So a query can ask for the probability of a class by its name."""
+    """A query can then select the probability of a class by its name."""
     features, model = classifier
     function = opened(model, IRIS, "label STRING, p MAP<STRING, FLOAT>")
     found = predict(function, features[:5].tolist())
@@ -67,17 +67,17 @@ def test_zip_map_fills_a_map(opened, classifier, predict):
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 def test_zip_map_of_other_classes_than_the_columns_fails(opened, classifier, predict):
-    """The file does not say how many classes there are; a row of results does."""
+    """The file does not declare the number of classes; only a result shows it."""
     features, model = classifier
     function = opened(model, IRIS, "label STRING, p0 FLOAT, p1 FLOAT")
     with pytest.raises(
-        ModelError, match="'output_probability' has 3 columns, the model's OUTPUT 2"
+        ModelError, match="'output_probability' has 3 columns; the model's OUTPUT has 2"
     ):
         predict(function, features[:2].tolist())
 
 
 def test_rows_and_batches_are_equal(opened):
-    """Which of them runs is a matter of load. A tree computes both alike, bit for bit."""
+    """The load decides which path runs; a tree must give the same bits on both."""
     features, labels = load_iris(return_X_y=True)
     tree = DecisionTreeClassifier(random_state=0).fit(features, labels)
     model = to_onnx(tree, features[:1].astype(np.float32), options={"zipmap": False})
@@ -109,7 +109,7 @@ def test_rows_and_batches_are_equal(opened):
 )
 @pytest.mark.parametrize("width", [[], [1], [2]])
 def test_batch_of_each_type_is_what_its_rows_are(opened, element, sql_type, values, width):
-    """Rounded alike, and NULL is NaN alike, in a vector, a column and a matrix."""
+    """Rounding and NULL as NaN do not depend on the shape of the input."""
     output = {"bool": "BOOLEAN", "string": "STRING"}.get(element, "DOUBLE")
     names = ["a", "b"][: width[0] if width else 1]
     function = opened(
@@ -138,7 +138,7 @@ def test_batch_of_each_type_is_what_its_rows_are(opened, element, sql_type, valu
 def test_value_that_does_not_fit_names_its_column(
     opened, predict, element, sql_type, value, given, is_matrix
 ):
-    """Also where its neighbours in the batch are right."""
+    """The other values of the batch are valid."""
     shape = {"x": ["N", 2]} if is_matrix else {"x": ["N"], "z": ["N"]}
     model = identity(**{name: (element, sizes) for name, sizes in shape.items()})
     output = {"string": "STRING", "bool": "BOOLEAN"}.get(element, "DOUBLE")
@@ -153,7 +153,7 @@ def test_value_that_does_not_fit_names_its_column(
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 def test_infinity_of_the_row_goes_through(opened, predict):
-    """It is a value like others; only a number that becomes infinite is refused."""
+    """Infinity is a valid value; only a finite number that becomes infinite is an error."""
     function = opened(identity(x=("float", ["N", 3])), MIXED, "x DOUBLE, y DOUBLE, z DOUBLE")
     rows = [(math.inf, Decimal("1.5"), 3), (-math.inf, Decimal("2.5"), 4)]
     assert predict(function, rows) == [(math.inf, 1.5, 3.0), (-math.inf, 2.5, 4.0)]
@@ -162,7 +162,7 @@ def test_infinity_of_the_row_goes_through(opened, predict):
 
 
 def test_numbers_of_the_right_type_are_not_copied(opened):
-    """Large batches of one column go to onnxruntime as Flink's thread has written them."""
+    """A large batch of one column must reach onnxruntime without a copy."""
     function = opened(
         identity(x=("float", ["N", 1]), n=("int64", ["N"])), "x FLOAT, n BIGINT", "y_x FLOAT"
     )
@@ -175,7 +175,7 @@ def test_numbers_of_the_right_type_are_not_copied(opened):
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 7])
 def test_file_of_fixed_batch_takes_any_number_of_rows(opened, predict, rows):
-    """onnxruntime's own example takes three rows; what is missing is filled, and cut again."""
+    """onnxruntime's own example takes three rows; missing rows are filled and then dropped."""
     with open(onnxruntime.datasets.get_example("logreg_iris.onnx"), "rb") as file:
         model = file.read()
     function = opened(model, "a DOUBLE, b DOUBLE", "label BIGINT, p0 FLOAT, p1 FLOAT, p2 FLOAT")
@@ -193,7 +193,7 @@ def test_file_of_fixed_batch_takes_any_number_of_rows(opened, predict, rows):
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 @pytest.mark.parametrize("length", [2, None])
 def test_fixed_batch_is_filled_with_the_last_row(opened, predict, length):
-    """Not with zeros, which a file may not take, or mix with the rows."""
+    """A file may reject rows of zeros, or mix them into the results."""
     tensors = [("float", [3, 1]), ("double", [3]), ("float", [3, length]), ("string", [3])]
     model = graph(
         [
@@ -217,7 +217,7 @@ def test_fixed_batch_is_filled_with_the_last_row(opened, predict, length):
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 def test_numbers_of_a_fixed_batch_are_read_from_its_first_row(opened, predict):
-    """Their memory has room for all rows, of which one is given."""
+    """The memory holds the rows of a whole call, and the row path fills one."""
     model = identity(x=("float", [3, 2]), b=("bool", [3]), n=("int64", [3, 1]))
     function = opened(
         model,
@@ -229,7 +229,7 @@ def test_numbers_of_a_fixed_batch_are_read_from_its_first_row(opened, predict):
 
 
 def test_groups_of_a_fixed_batch_are_filled_too(opened):
-    """Rows of one length may be fewer or more than the file takes."""
+    """A group of equal lengths can be smaller or larger than the file's batch size."""
     function = opened(identity(x=("float", [2, None])), "a ARRAY<FLOAT>", "y ARRAY<FLOAT>")
     rows = [([1.0],), ([2.0, 3.0],), ([4.0],), ([5.0],), ([],)]
     assert [(list(values),) for (values,) in by_batch(function, rows)] == rows

@@ -1,4 +1,4 @@
-"""Which columns of a model OnnxPredictFunction gives to which inputs and outputs of a file."""
+"""OnnxPredictFunction maps the columns of a model to the inputs and outputs of a file."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ from onnx import helper
 
 from pyflink_ml_embedded._exceptions import ModelError
 
-from .onnx_models import by_batch, by_row, graph, identity, only, open_function, row
+from .models import by_batch, by_row, graph, identity, only, open_function, row
 
 DOUBLES = "a DOUBLE, b DOUBLE"
 X = {"x": ("float", ["N"])}
@@ -23,7 +23,7 @@ def opened(tmp_path):
 
 
 def test_inputs_are_matched_by_name_in_any_order(opened):
-    """As a pipeline over a data frame has them."""
+    """A pipeline over a data frame has one input for each column."""
     model = graph(
         [helper.make_node("Sub", ["minuend", "subtrahend"], ["difference"])],
         {"minuend": ("float", ["N", 1]), "subtrahend": ("float", ["N", 1])},
@@ -35,7 +35,7 @@ def test_inputs_are_matched_by_name_in_any_order(opened):
 
 
 def test_inputs_are_matched_by_position_where_names_differ(opened):
-    """Names in files are often made by tools."""
+    """Names in files are often generated."""
     model = graph(
         [helper.make_node("Sub", ["minuend", "subtrahend"], ["difference"])],
         {"minuend": ("float", ["N"]), "subtrahend": ("float", [None])},
@@ -46,7 +46,7 @@ def test_inputs_are_matched_by_position_where_names_differ(opened):
 
 
 def test_open_width_is_that_of_the_columns(opened):
-    """skl2onnx writes [None, None] where it is told nothing."""
+    """skl2onnx writes [None, None] if it knows no shape."""
     function = opened(
         identity(x=("float", [None, None])), "a DOUBLE, b DOUBLE", "y DOUBLE, z DOUBLE"
     )
@@ -54,7 +54,7 @@ def test_open_width_is_that_of_the_columns(opened):
 
 
 def test_output_is_chosen_by_name(opened):
-    """Then fewer columns than the file gives will do."""
+    """OUTPUT can then have fewer columns than the file has outputs."""
     function = opened(identity(x=("float", ["N"]), z=("float", ["N"])), DOUBLES, "y_z DOUBLE")
     assert by_row(function, [(1.0, 2.0)]) == by_batch(function, [(1.0, 2.0)]) == [(2.0,)]
 
@@ -66,7 +66,7 @@ def test_output_is_chosen_by_name(opened):
             identity(x=("float", ["N", 3])),
             "a DOUBLE, b DOUBLE",
             "y DOUBLE",
-            "the model's INPUT does not fit '.*model.onnx': 'x' has 3 columns, not 2. "
+            "the model's INPUT does not fit '.*model.onnx': 'x' has the width 3, not 2. "
             r"The file's inputs: x: tensor\(float\) \[N, 3\]. "
             "The model's INPUT: `a` DOUBLE, `b` DOUBLE",
         ),
@@ -74,14 +74,19 @@ def test_output_is_chosen_by_name(opened):
             identity(x=("float", ["N", 1])),
             "a STRING",
             "y DOUBLE",
-            r"INPUT does not fit .* column 'a' is STRING, 'x' is tensor\(float\)",
+            r"INPUT does not fit .* column 'a' is STRING, and 'x' is tensor\(float\)",
         ),
-        (identity(x=("int64", ["N", 1])), "a DOUBLE", "y BIGINT", "column 'a' is DOUBLE, 'x' is"),
+        (
+            identity(x=("int64", ["N", 1])),
+            "a DOUBLE",
+            "y BIGINT",
+            "column 'a' is DOUBLE, and 'x' is",
+        ),
         (
             identity(x=("float", [3]), z=("float", [2, 1])),
             "a DOUBLE, b DOUBLE",
             "y DOUBLE",
-            "the inputs take different numbers of rows: 'x' 3, 'z' 2",
+            "the inputs have different batch sizes .'x' 3, 'z' 2",
         ),
         (
             graph(
@@ -91,13 +96,13 @@ def test_output_is_chosen_by_name(opened):
             ),
             "a DOUBLE",
             "y DOUBLE",
-            "'y' gives 1 rows, the inputs take 3",
+            "the batch size of 'y' is 1, that of the inputs 3",
         ),
         (
             graph([helper.make_node("Identity", ["w"], ["y"])], X, {"y": ("float", [4])}, [FOUR]),
             "a DOUBLE",
             "y DOUBLE",
-            "'y' gives 4 rows, the inputs take any number",
+            "the batch size of 'y' is 4, that of the inputs variable",
         ),
         (
             identity(x=("float", ["N", 3])),
@@ -109,81 +114,86 @@ def test_output_is_chosen_by_name(opened):
             identity(x=("float", ["N", 3])),
             "a ARRAY<STRING>",
             "y DOUBLE",
-            r"column 'a' is ARRAY<STRING>, 'x' is tensor\(float\)",
+            r"column 'a' is ARRAY<STRING>, and 'x' is tensor\(float\)",
         ),
         (
             identity(x=("float", ["N", 2])),
             "a DOUBLE, b ARRAY<DOUBLE>",
             "y DOUBLE, z DOUBLE",
-            "column 'b' is ARRAY<DOUBLE>, 'x' is",
+            "column 'b' is ARRAY<DOUBLE>, and 'x' is",
         ),
         (
             identity(x=("float", ["N", 2])),
             "a DOUBLE, b DOUBLE",
             "y ARRAY<BIGINT>",
-            "OUTPUT does not fit .* column 'y' is ARRAY<BIGINT>, 'y_x' is",
+            "OUTPUT does not fit .* column 'y' is ARRAY<BIGINT>, and 'y_x' is",
         ),
         (
             identity(x=("float", ["N", 2])),
             "a DOUBLE, b DOUBLE",
             "y MAP<BIGINT, DOUBLE>",
-            "OUTPUT does not fit .* column 'y' is MAP<BIGINT, DOUBLE>, 'y_x' is",
+            "OUTPUT does not fit .* column 'y' is MAP<BIGINT, DOUBLE>, and 'y_x' is",
         ),
         (
             identity(x=("float", ["N", None]), z=("float", ["N", None])),
             "a DOUBLE, b DOUBLE",
             "p DOUBLE, q DOUBLE, r DOUBLE",
-            r"the outputs give \? \+ \? columns, not 3",
+            r"there are 3 columns, but the outputs fill \? \+ \?",
         ),
         (
             identity(x=("float", ["N", 1, 8, 8])),
             "a DOUBLE",
             "y DOUBLE",
-            "'x' has 4 dimensions; columns fill one or two, an ARRAY one more with each level",
+            "'x' has 4 dimensions; columns of single values fill one or two, and each level of",
         ),
-        (identity(x=("float", [])), "a DOUBLE", "y DOUBLE", "'x' has no shape of one or more"),
+        (
+            identity(x=("float", [])),
+            "a DOUBLE",
+            "y DOUBLE",
+            "the file declares no dimensions for 'x'",
+        ),
         (
             identity(x=("float16", ["N", 1])),
             "a DOUBLE",
             "y DOUBLE",
-            r"'x' is of the type tensor\(float16\), which is not supported",
+            r"'x' has the type tensor\(float16\), which is not supported",
         ),
         (
             identity(x=("float", ["N"]), z=("float", ["N"])),
             "a DOUBLE, b DOUBLE, c DOUBLE",
             "y DOUBLE",
-            "3 columns for 2 inputs",
+            "there are 3 columns for 2 inputs",
         ),
         (
             identity(x=("float", ["N", 2])),
             "a DOUBLE, b DOUBLE",
             "y DOUBLE",
-            "the model's OUTPUT does not fit .* the outputs give 2 columns, not 1 .for fewer, "
-            "name the columns like outputs",
+            "the model's OUTPUT does not fit .* 1 columns, but the outputs fill 2 .to select "
+            "outputs, give the columns their names",
         ),
         (
             identity(x=("float", ["N"]), z=("float", ["N"])),
             "a DOUBLE, b DOUBLE",
             "y_x DOUBLE, q DOUBLE, r DOUBLE",
-            r"the outputs give 1 \+ 1 columns, not 3",
+            r"there are 3 columns, but the outputs fill 1 \+ 1",
         ),
         (
             identity(x=("float", ["N", 2])),
             "a INT, b INT",
             "y_x DOUBLE",
-            "'y_x' has 2 columns, not 1",
+            "'y_x' has the width 2, not 1",
         ),
         (
             identity(x=("float", ["N"])),
             "a DOUBLE",
             "y STRING",
-            r"OUTPUT does not fit .* column 'y' is STRING, 'y_x' is tensor\(float\)",
+            r"OUTPUT does not fit .* column 'y' is STRING, and 'y_x' is tensor\(float\)",
         ),
-        (identity(x=("int64", ["N"])), "a INT", "y BOOLEAN", "column 'y' is BOOLEAN, 'y_x' is"),
+        (identity(x=("int64", ["N"])), "a INT", "y BOOLEAN", "column 'y' is BOOLEAN, and 'y_x' is"),
     ],
 )
 def test_schema_that_does_not_fit_fails_in_open(opened, model, inputs, outputs, message):
-    """With what the file has and what the model declares."""
+    """The message has what the file takes and what the model declares."""
     with pytest.raises(ModelError, match=message):
         opened(model, inputs, outputs)
 
@@ -212,19 +222,19 @@ def with_default():
     ],
 )
 def test_input_with_a_default_may_be_left_out(opened, inputs, row, expected):
-    """Exporters write all weights as inputs; a column of the same name replaces one."""
+    """Exporters can write weights as inputs; a column of the same name replaces one."""
     function = opened(with_default(), inputs, "y DOUBLE")
     assert by_row(function, [row]) == by_batch(function, [row]) == [(expected,)]
 
 
 def test_input_without_a_default_may_not_be_left_out(opened):
-    """By name all of these are needed; by position there are two columns for one input."""
-    with pytest.raises(ModelError, match="'x' has 1 columns, not 2"):
+    """By name a column is missing, and by position two columns fill one input."""
+    with pytest.raises(ModelError, match="'x' has the width 1, not 2"):
         opened(with_default(), "scale DOUBLE, shift DOUBLE", "y DOUBLE")
 
 
 def test_columns_go_to_outputs_where_there_is_one_way(opened):
-    """An ARRAY takes one output, so that what remains tells the open width of the other."""
+    """An ARRAY takes one output, so the width of the other follows."""
     model = identity(x=("float", ["N", None]), z=("float", ["N", None]))
     function = opened(model, DOUBLES, "p DOUBLE, q ARRAY<FLOAT>")
     assert by_row(function, [(1.0, 2.0)]) == by_batch(function, [(1.0, 2.0)]) == [(1.0, [2.0])]

@@ -1,4 +1,4 @@
-"""OnnxPredictFunction with ARRAY columns: sequences in, embeddings out."""
+"""OnnxPredictFunction predicts with ARRAY columns, such as token ids and embeddings."""
 
 import math
 from decimal import Decimal
@@ -13,7 +13,7 @@ from onnx import helper
 from pyflink_ml_embedded import ConversionError, Row
 from pyflink_ml_embedded._exceptions import ModelError
 
-from .onnx_models import by_batch, by_row, graph, identity, open_function
+from .models import by_batch, by_row, graph, identity, open_function
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def embedder():
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 @pytest.mark.parametrize("column", ["ARRAY<BIGINT>", "ARRAY<INT>", "ARRAY<BIGINT NOT NULL>"])
 def test_rows_of_different_length_give_what_onnxruntime_gives(opened, predict, column):
-    """Tokens of texts; rows of one length are predicted together, and come back in order."""
+    """Rows of equal length are predicted together, and results keep the order of the rows."""
     function = opened(
         embedder(), f"ids {column}", "vectors ARRAY<ARRAY<FLOAT>>, total ARRAY<DOUBLE>"
     )
@@ -76,7 +76,7 @@ def test_rows_of_different_length_give_what_onnxruntime_gives(opened, predict, c
 def test_elements_of_each_type_go_through(
     opened, predict, element, column, values, expected, length
 ):
-    """Of fixed length into memory that is used again, of open length into new memory."""
+    """Fixed lengths go to reused memory, and open lengths to new memory."""
     output = {"bool": "BOOLEAN", "string": "STRING", "int64": "BIGINT"}.get(element, "DOUBLE")
     function = opened(identity(x=(element, ["N", length])), f"a {column}", f"y ARRAY<{output}>")
     rows = [(values,), (values[::-1],)]
@@ -88,7 +88,7 @@ def test_elements_of_each_type_go_through(
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 @pytest.mark.parametrize("shape", [[2, 3], [None, None], [2, None]])
 def test_array_of_arrays_fills_three_dimensions(opened, predict, shape):
-    """As a series of vectors for an LSTM."""
+    """An LSTM takes a series of vectors."""
     model = identity(x=("float", ["N", *shape]))
     function = opened(model, "a ARRAY<ARRAY<FLOAT>>", "y ARRAY<ARRAY<FLOAT>>")
     rows = [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[7.0, 8.0, 9.0], [0.0, 1.0, 2.0]]]
@@ -98,7 +98,7 @@ def test_array_of_arrays_fills_three_dimensions(opened, predict, shape):
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 def test_arrays_and_scalars_are_given_together(opened, predict):
-    """Each in the shape of its input; results of all kinds in the order of the columns."""
+    """Each column takes the shape of its input, and results keep the order of the columns."""
     model = identity(
         n=("float", ["N", 1]), v=("float", ["N", 2]), s=("string", ["N"]), i=("int64", ["N"])
     )
@@ -123,7 +123,7 @@ def test_rows_are_grouped_by_the_lengths_of_all_arrays(opened, predict):
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 @pytest.mark.parametrize("sizes", [[None, None], [None, 4], [2, None]])
 def test_empty_array_of_arrays_goes_through(opened, predict, sizes):
-    """The length of ARRAYs that are not there cannot be wrong."""
+    """An empty ARRAY has no inner lengths that could be wrong."""
     function = opened(
         identity(x=("float", ["N", *sizes])), "a ARRAY<ARRAY<FLOAT>>", "y ARRAY<ARRAY<FLOAT>>"
     )
@@ -134,7 +134,7 @@ def test_empty_array_of_arrays_goes_through(opened, predict, sizes):
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 def test_numbers_and_embeddings_come_from_one_memory(opened, predict):
-    """Without text all outputs are written to memory that is used for each row."""
+    """Without text, every row's outputs are written to the same memory."""
     model = identity(v=("float", ["N", 2]), i=("int64", ["N"]), w=("double", ["N", 1]))
     function = opened(
         model,
@@ -149,7 +149,7 @@ def test_numbers_and_embeddings_come_from_one_memory(opened, predict):
 
 
 def test_embedding_is_not_overwritten_by_the_next_row(opened):
-    """The memory behind it is used again."""
+    """The next row uses the same memory."""
     function = opened(identity(x=("float", ["N", 2])), "a ARRAY<FLOAT>", "y ARRAY<FLOAT>")
     ((first,),) = function.predict(Row(np.array([1, 2], np.float32)))
     function.predict(Row(np.array([3, 4], np.float32)))
@@ -172,14 +172,14 @@ def failure(predict, function, *rows):
             "ARRAY<FLOAT>",
             [[1.0] * 4, [1.0] * 3],
             "a",
-            "an ARRAY of 3 elements cannot fill the file's input 'x', which takes 4",
+            "an ARRAY of 3 elements cannot fill the file's input 'x', which takes 4 elements",
         ),
         (
             [None, 4],
             "ARRAY<ARRAY<FLOAT>>",
             [[[1.0] * 4], [[1.0] * 5]],
             "a[]",
-            "an ARRAY of 5 elements cannot fill the file's input 'x', which takes 4",
+            "an ARRAY of 5 elements cannot fill the file's input 'x', which takes 4 elements",
         ),
         (
             [None, None],
@@ -208,7 +208,7 @@ def failure(predict, function, *rows):
 def test_array_that_does_not_fit_names_its_column(
     opened, predict, shape, column, rows, named, message
 ):
-    """With what was given and what is needed, and without the values."""
+    """The message has both lengths, and never the values."""
     function = opened(identity(x=("float", ["N", *shape])), f"a {column}", f"y {column}")
     error = failure(predict, function, *rows)
     assert str(error).partition(" (model")[0].endswith(f"column '{named}': {message}")
@@ -221,7 +221,7 @@ def test_array_that_does_not_fit_names_its_column(
     ("column", "value"), [("DOUBLE", 1.0), ("DECIMAL(3, 1)", Decimal("1.0")), ("BOOLEAN", True)]
 )
 def test_null_element_is_nan_where_the_file_takes_floats(opened, predict, column, value):
-    """As in a column of one number."""
+    """The rule is that of columns of single numbers."""
     function = opened(identity(x=("float", ["N", None])), f"a ARRAY<{column}>", "y ARRAY<DOUBLE>")
     ((values,),) = predict(function, [([value, None],)])
     assert values[0] == 1.0
@@ -234,7 +234,7 @@ def test_null_element_is_nan_where_the_file_takes_floats(opened, predict, column
     [("int64", "BIGINT"), ("float", "INT"), ("string", "STRING"), ("bool", "BOOLEAN")],
 )
 def test_null_element_of_another_type_names_its_column(opened, predict, element, column):
-    """There is nothing like NaN for it."""
+    """Integers have no NaN."""
     output = {"float": "FLOAT"}.get(element, column)
     model = identity(x=(element, ["N", None]))
     function = opened(model, f"a ARRAY<{column}>", f"y ARRAY<{output}>")
@@ -243,7 +243,7 @@ def test_null_element_of_another_type_names_its_column(opened, predict, element,
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 def test_integer_out_of_range_names_its_column(opened, predict):
-    """numpy would wrap it without a word."""
+    """numpy would wrap it silently."""
     function = opened(identity(x=("int32", ["N", 1])), "a ARRAY<BIGINT>", "y ARRAY<BIGINT>")
     error = failure(predict, function, [2**31])
     assert "cannot be an element of the file's input 'x' (int32)" in str(error)
@@ -252,7 +252,7 @@ def test_integer_out_of_range_names_its_column(opened, predict):
 
 @pytest.mark.parametrize("predict", [by_row, by_batch])
 def test_output_of_another_rank_than_its_column_fails(opened, predict):
-    """Where the file does not say the rank, only the result can."""
+    """If the file does not declare the rank, only the result shows it."""
     nodes = [helper.make_node("Squeeze", ["x"], ["y"])]
     model = graph(nodes, {"x": ("float", ["N", None])}, {"y": ("float", None)})
     function = opened(model, "a ARRAY<FLOAT>", "y ARRAY<FLOAT>")
@@ -261,7 +261,7 @@ def test_output_of_another_rank_than_its_column_fails(opened, predict):
 
 
 def test_made_up_row_has_the_lengths_of_the_file(opened):
-    """A file of fixed length would refuse an ARRAY of one element."""
+    """A file with a fixed length rejects an ARRAY of one element."""
     model = identity(
         v=("float", ["N", 3]),
         m=("int64", ["N", None, 2]),

@@ -1,4 +1,4 @@
-"""OnnxPredictFunction: its results are onnxruntime's."""
+"""OnnxPredictFunction predicts rows as onnxruntime does."""
 
 import contextvars
 import gc
@@ -21,7 +21,7 @@ from sklearn.preprocessing import OneHotEncoder
 from pyflink_ml_embedded import ConversionError
 from pyflink_ml_embedded._native import OpenFunction
 
-from .onnx_models import graph, identity, only, open_function, row
+from .models import graph, identity, only, open_function, row
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def iris():
 
 @pytest.mark.parametrize("zipmap", [True, False])
 def test_classifier_gives_what_scikit_learn_gives(opened, iris, zipmap):
-    """Label and probabilities by position; as skl2onnx writes them, or as one matrix."""
+    """The outputs are matched by position, with a ZipMap or one matrix."""
     features, _, classifier = iris
     options = {} if zipmap else {"options": {"zipmap": False}}
     model = to_onnx(classifier, features[:1].astype(np.float32), **options).SerializeToString()
@@ -53,7 +53,7 @@ def test_classifier_gives_what_scikit_learn_gives(opened, iris, zipmap):
 
 
 def test_text_labels_come_in_the_order_of_the_classes(opened, iris):
-    """A ZipMap has them as keys."""
+    """A ZipMap has the labels as keys."""
     features, labels, _ = iris
     names = np.array(["setosa", "versicolor", "virginica"])
     classifier = LogisticRegression(max_iter=1000).fit(features, names[labels])
@@ -66,7 +66,7 @@ def test_text_labels_come_in_the_order_of_the_classes(opened, iris):
 
 
 def test_regression_gives_what_onnxruntime_gives(opened):
-    """The same 32-bit numbers, bit for bit."""
+    """The 32-bit numbers are the same, bit for bit."""
     features, target = load_iris(return_X_y=True)
     model = to_onnx(LinearRegression().fit(features, target), features[:1].astype(np.float32))
     session = onnxruntime.InferenceSession(model.SerializeToString())
@@ -97,7 +97,7 @@ def test_regression_gives_what_onnxruntime_gives(opened):
     ],
 )
 def test_value_of_each_element_type_goes_through(opened, element, sql_type, values):
-    """Also the first and last ones of their range."""
+    """The range includes its limits."""
     output = {"bool": "BOOLEAN", "string": "STRING"}.get(element, "DOUBLE")
     function = opened(identity(x=(element, ["N", 1])), f"a {sql_type}", f"y {output}")
     for value in values:
@@ -107,8 +107,8 @@ def test_value_of_each_element_type_goes_through(opened, element, sql_type, valu
             assert type(given) is bool
 
 
-def test_elements_of_all_sizes_lie_where_onnxruntime_reads_them(opened):
-    """They share one block of memory, with gaps for alignment."""
+def test_elements_of_all_sizes_are_aligned_for_onnxruntime(opened):
+    """The inputs share one block of memory, with gaps for alignment."""
     elements = ["bool", "double", "int8", "float", "int32", "uint8", "int64"]
     model = identity(**{f"x{i}": (element, ["N", 1]) for i, element in enumerate(elements)})
     inputs = "a BOOLEAN, b DOUBLE, c TINYINT, d DOUBLE, e INT, f INT, g BIGINT"
@@ -119,7 +119,7 @@ def test_elements_of_all_sizes_lie_where_onnxruntime_reads_them(opened):
 
 
 def test_numbers_and_text_are_given_together(opened):
-    """A model over a data frame has both; text takes another way than numbers."""
+    """A model over a data frame has both, and text is not written as numbers are."""
     model = identity(n=("float", ["N", 1]), s=("string", ["N", 1]), m=("int64", ["N"]))
     function = opened(model, "s STRING, n DOUBLE, m BIGINT", "y_n DOUBLE, y_s STRING, y_m BIGINT")
     data = row("s STRING, n DOUBLE, m BIGINT", "x", 0.5, 7)
@@ -129,7 +129,7 @@ def test_numbers_and_text_are_given_together(opened):
 
 
 def test_matrix_of_text_is_filled(opened):
-    """As an encoder of categories takes it."""
+    """Encoders of categories take such a matrix."""
     encoder = OneHotEncoder().fit(np.array([["a", "x"], ["b", "y"]], dtype=object))
     model = to_onnx(encoder, np.array([["a", "x"]], dtype=object)).SerializeToString()
     inputs = "c STRING, d STRING"
@@ -138,7 +138,7 @@ def test_matrix_of_text_is_filled(opened):
 
 
 def test_null_becomes_nan_for_floating_point_numbers_only(opened):
-    """Gradient boosting and imputers know NaN; for other elements there is nothing like it."""
+    """Gradient boosting and imputers handle NaN; other element types have no missing value."""
     inputs = "a DOUBLE, b BIGINT"
     function = opened(
         identity(x=("double", ["N", 1]), n=("int64", ["N", 1])), inputs, "y DOUBLE, z BIGINT"
@@ -153,15 +153,15 @@ def test_null_becomes_nan_for_floating_point_numbers_only(opened):
 
 
 @pytest.mark.parametrize(("element", "sql_type"), [("bool", "BOOLEAN"), ("string", "STRING")])
-def test_null_is_no_truth_value_and_no_text(opened, element, sql_type):
-    """struct would write it as False, onnxruntime would raise without the column."""
+def test_null_in_boolean_or_text_fails(opened, element, sql_type):
+    """struct would write False, and onnxruntime's error would not name the column."""
     function = opened(identity(x=(element, ["N", 1])), f"a {sql_type}", f"y {sql_type}")
     with pytest.raises(ConversionError, match="column 'a': NULL cannot be an element"):
         function.predict(row(f"a {sql_type}", None))
 
 
 def test_integer_out_of_range_names_its_column(opened):
-    """The model was trained on smaller numbers; the value must not be shown."""
+    """The message must not show the value, which may be confidential."""
     inputs = "a BIGINT, b BIGINT"
     function = opened(identity(x=("int32", ["N", 2])), inputs, "y BIGINT, z BIGINT")
     with pytest.raises(
@@ -173,7 +173,7 @@ def test_integer_out_of_range_names_its_column(opened):
 
 
 def test_results_are_not_overwritten_by_the_next_row(opened):
-    """The memory behind them is used again."""
+    """The next row uses the same memory."""
     function = opened(identity(x=("float", ["N", 2])), "a DOUBLE, b DOUBLE", "y DOUBLE, z DOUBLE")
     first = function.predict(row("a DOUBLE, b DOUBLE", 1.0, 2.0))
     function.predict(row("a DOUBLE, b DOUBLE", 3.0, 4.0))
@@ -181,7 +181,7 @@ def test_results_are_not_overwritten_by_the_next_row(opened):
 
 
 def test_other_threads_run_while_onnxruntime_computes(opened):
-    """A large model must not hold the GIL against all other models of the TaskManager."""
+    """A large model must not hold the GIL while other models of the TaskManager wait."""
     size = 1500
     weights = onnx.numpy_helper.from_array(np.ones((size, size), np.float32), "w")
     column = onnx.numpy_helper.from_array(np.ones((1, size), np.float32), "v")
@@ -218,7 +218,7 @@ def test_other_threads_run_while_onnxruntime_computes(opened):
 
 
 def test_row_path_with_the_function_leaks_nothing(opened):
-    """As in a job: three equal runs, equal counts of objects."""
+    """Three equal runs must leave equal counts of objects."""
     names = ["a", "b"]
     inputs = [{"name": n, "type": "DOUBLE", "nullable": True, "arrow": "g"} for n in names]
     outputs = [{**column, "name": f"o_{column['name']}"} for column in inputs]

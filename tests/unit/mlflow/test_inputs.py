@@ -27,7 +27,8 @@ from pyflink_ml_embedded import Row
 from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded._native import Columns
 
-from .mlflow_models import (
+from ..requests import described
+from .models import (
     IRIS_INPUT,
     NAMES,
     Echo,
@@ -38,7 +39,6 @@ from .mlflow_models import (
     save_python,
     save_sklearn,
 )
-from .requests import described
 
 
 def test_classifier_predicts_what_mlflow_predicts(iris, iris_directory):
