@@ -54,7 +54,7 @@ def emitted(result: Any, outputs: list[dict[str, Any]] = TWO) -> list[tuple[Any,
     ids=lambda result: type(result).__name__,
 )
 def test_every_documented_shape_is_one_row(result: Any) -> None:
-    """The README lists them."""
+    """docs/write-a-model.md lists them."""
     assert emitted(result) == [("a", 0.5)]
 
 
