@@ -1,6 +1,6 @@
 package io.github.pyflink.ml.embedded;
 
-import io.github.pyflink.ml.embedded.arrow.NoRoomException;
+import io.github.pyflink.ml.embedded.arrow.ColumnFullException;
 import io.github.pyflink.ml.embedded.arrow.OutputColumns;
 import io.github.pyflink.ml.embedded.python.NativeFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
@@ -156,7 +156,7 @@ final class BatchPredictor implements Predictor {
       try {
         open.add(row);
         return;
-      } catch (NoRoomException e) {
+      } catch (ColumnFullException e) {
         if (open.size() == 0) {
           throw e;
         }
