@@ -86,12 +86,13 @@ def test_class_for_batches_and_its_udf_work_as_shown(block: Block) -> None:
 
 
 @pytest.mark.parametrize("script", ["fraud.sql", "fraud_batch.sql"])
-def test_sql_example_runs(run_command: Run, script: str) -> None:
+def test_sql_example_prints_what_is_shown(run_command: Run, block: Block, script: str) -> None:
     """It is the first thing that a reader tries."""
     result = run_command("sql", f"examples/fraud/{script}")
     assert result.returncode == 0, result.stdout
-    assert re.search(r"410\.0 \|\s+FR \|\s+0\.845\d* \|\s+TRUE", result.stdout), result.stdout
-    assert "4 rows in set" in result.stdout
+    printed = result.stdout.replace(" ", "").splitlines()
+    for line in block("README.md", "text", "0.845").replace(" ", "").splitlines():
+        assert line in printed, result.stdout
 
 
 def test_pyflink_example_runs(run_python: Run, block: Block) -> None:

@@ -85,7 +85,7 @@ def test_index_leads_to_every_page() -> None:
 
 def test_every_option_is_documented() -> None:
     """An option that a user cannot find has no use, and one that is gone has even less."""
-    code = (JAVA / "GenericPythonOptions.java").read_text()
+    code = "".join(path.read_text() for path in JAVA.rglob("*.java"))
     flinks_own = {"max-concurrent-operations", "python.execution-mode"}
     options = {
         key
