@@ -32,8 +32,8 @@ from _rows_ways import (
     zip_of_fields,
 )
 
-from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._native import Columns
+from pyflink_ml_embedded._schema import describe_column
 
 DIRECTIONS = ("from Arrow", "to Arrow")
 

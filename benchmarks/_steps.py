@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pyflink_ml_embedded import BatchPredictFunction
-from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._batch.call import BatchCaller
 from pyflink_ml_embedded._batch.feature_matrix import feature_matrix
 from pyflink_ml_embedded._batch.results import ResultWriter
 from pyflink_ml_embedded._native import Columns
+from pyflink_ml_embedded._schema import describe_column
 
 BATCH_ROWS = (1, 16, 256, 1024)
 

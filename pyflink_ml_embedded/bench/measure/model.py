@@ -7,13 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..._arrow_types import describe_column
 from ..._batch.call import BatchCaller
 from ..._function import PredictContext, make_model_config, wants_numpy_arrays
 from ..._native import Columns, OpenFunction, Row
 from ..._runtime.loader import load_class
 from ..._runtime.private_modules import PrivateModules
-from ..._schema import Schema
+from ..._schema import Schema, describe_column
 from .workload import Workload
 
 __all__ = ["as_rows", "find_methods", "load_model", "open_path"]

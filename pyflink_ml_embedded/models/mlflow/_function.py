@@ -7,11 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..._arrow_types import describe_column
 from ..._batch.results import ResultWriter
 from ..._function import BatchPredictFunction, PredictContext, PredictFunction
 from ..._native import Columns, Row
 from ..._properties import check_properties
+from ..._schema import describe_column
 from ._example import example_values
 from ._file import read_model_file
 from ._inputs import make_inputs

@@ -11,10 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from ..._arrow_types import describe_column
 from ..._exceptions import ConversionError, ModelError
 from ..._native import Columns
-from ..._schema import Schema
+from ..._schema import Schema, describe_column
 from ._columns import (
     Misfit,
     Spec,
