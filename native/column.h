@@ -26,6 +26,27 @@ enum { WRITE_FAILED = -1, WRITE_VALUE = 0, WRITE_NULL = 1 };
    returns WRITE_FAILED with an exception set. Borrows value, which is not None. */
 typedef int (*WriteValue)(Columns *columns, Column *column, int64_t row, PyObject *value);
 
+/* Checks the values of count rows from row on, which were copied in as a block, and cuts them to the
+   precision of the column; a null is 0 or empty. Returns 0, or -1 with an exception set, and fills
+   *failed with the row that does not fit. */
+typedef int (*CheckValues)(const Columns *columns, const Column *column, int64_t row,
+                           int64_t count, int64_t *failed);
+
+typedef enum {
+    KIND_BOOLEAN,
+    KIND_INTEGER,
+    KIND_FLOATING_POINT,
+    KIND_TEXT,
+    KIND_BINARY,
+    KIND_DATE,
+    KIND_TIME,
+    KIND_TIMESTAMP,
+    KIND_DECIMAL,
+    KIND_LIST,
+    KIND_MAP,
+    KIND_STRUCT,
+} Kind;
+
 typedef enum {
     FIXED_WIDTH,
     VARIABLE_WIDTH,           /* int32 offsets into data */
@@ -33,15 +54,17 @@ typedef enum {
     STRUCT,                   /* nothing: its fields are columns of the same length */
 } Layout;
 
-/* How the values of one Arrow type are stored and converted. */
+/* All that is known of one Arrow type: how its values are stored, converted and checked. */
 typedef struct {
     const char *format;       /* of the Arrow C Data Interface, to the colon where it has one */
-    int bit_width;            /* of one value, or of one offset */
+    Kind kind;
     Layout layout;
+    int bit_width;            /* of one value, or of one offset */
     ReadValue read;
     WriteValue write;
+    CheckValues check;        /* NULL where all values of the type fit */
     const char *dtype;        /* numpy's name for the same values, or NULL */
-    const char *item_formats; /* their formats in the struct module, each one character */
+    int64_t ticks_per_second; /* of a TIME or TIMESTAMP */
 } Codec;
 
 /* One column. Buffers are those of the Arrow columnar format, in native byte order. */
@@ -56,7 +79,6 @@ struct Column {
     int precision;             /* of a DECIMAL */
     int scale;
     PyObject *unit;            /* owned: Decimal(10) ** -scale */
-    int64_t ticks_per_second;  /* of a TIMESTAMP */
     int64_t ticks_kept;        /* results are cut to a multiple of this many ticks */
     bool utc;                  /* TIMESTAMP_LTZ */
     Py_ssize_t span;           /* 1 and, in a STRUCT, the spans of its fields, which follow it */
@@ -136,6 +158,20 @@ has_offsets(const Codec *codec)
     return codec->layout == VARIABLE_WIDTH || codec->layout == LIST;
 }
 
+/* Returns the number of its children in Arrow: one for a LIST, its fields for a STRUCT. */
+static inline Py_ssize_t
+count_children(const Column *column)
+{
+    switch (column->codec->layout) {
+    case LIST:
+        return 1;
+    case STRUCT:
+        return PyTuple_GET_SIZE(column->field_names);
+    default:
+        return 0;
+    }
+}
+
 static inline bool
 bit_is_set(const uint8_t *bitmap, int64_t index)
 {
@@ -164,6 +200,10 @@ set_bits(uint8_t *bitmap, int64_t start, int64_t end)
         set_bit(bitmap, start, true);
     }
 }
+
+#define MILLIS_PER_SECOND 1000
+#define MICROS_PER_SECOND 1000000
+#define NANOS_PER_SECOND 1000000000
 
 /* codec_table.c */
 
@@ -380,6 +420,12 @@ int write_decimal128(Columns *, Column *, int64_t, PyObject *);
 int write_list(Columns *, Column *, int64_t, PyObject *);
 int write_map(Columns *, Column *, int64_t, PyObject *);
 int write_struct(Columns *, Column *, int64_t, PyObject *);
+int check_utf8(const Columns *, const Column *, int64_t, int64_t, int64_t *);
+int check_binary(const Columns *, const Column *, int64_t, int64_t, int64_t *);
+int check_date32(const Columns *, const Column *, int64_t, int64_t, int64_t *);
+int check_time32(const Columns *, const Column *, int64_t, int64_t, int64_t *);
+int check_timestamp(const Columns *, const Column *, int64_t, int64_t, int64_t *);
+int check_decimal128(const Columns *, const Column *, int64_t, int64_t, int64_t *);
 
 /* Imports what the codec needs. Returns 0, or -1 with an exception set. */
 int codec_time_import(void);

@@ -126,7 +126,7 @@ static int
 numbers_in_view_to_arrow(Columns *columns, Column *column, const Py_buffer *view, int64_t rows,
                          int64_t *failed)
 {
-    bool is_matrix = view->ndim == 2 && column->codec->read == read_list;
+    bool is_matrix = view->ndim == 2 && column->codec->kind == KIND_LIST;
     const Column *of_numbers = is_matrix ? &column->elements->columns[0] : column;
     bool is_bool = strcmp(view->format, "?") == 0;
     const NumberType *type = number_type_of_items(view->format, view->itemsize);

@@ -133,14 +133,6 @@ begin_schema(struct ArrowSchema *schema, const char *format, const char *name, b
     return 0;
 }
 
-static Py_ssize_t
-count_children(const Column *column)
-{
-    return column->elements != NULL      ? 1
-           : column->field_names != NULL ? PyTuple_GET_SIZE(column->field_names)
-                                         : 0;
-}
-
 int64_t
 count_nulls(const uint8_t *validity, int64_t start, int64_t end)
 {
@@ -193,7 +185,7 @@ export_column(const Columns *columns, const Column *column, int64_t start, int64
         const struct ArrowArray *child = array->children[0];
         status = export_column(elements, &elements->columns[0], 0,
                                offset_at(columns->arena, column, end), array->children[0]);
-        if (status == 0 && column->codec->read == read_map && child->children[0]->null_count > 0) {
+        if (status == 0 && column->codec->kind == KIND_MAP && child->children[0]->null_count > 0) {
             status = raise_conversion_error(elements, &elements->columns[1],
                                             "a key of an Arrow map cannot be null");
         }
@@ -237,7 +229,7 @@ describe_column(const Columns *columns, const Column *column, struct ArrowSchema
         }
         child += child->span;
     }
-    if (column->codec->read == read_map) {
+    if (column->codec->kind == KIND_MAP) {
         schema->children[0]->children[0]->flags = 0; /* Arrow has no null keys */
     }
     return 0;

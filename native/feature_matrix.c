@@ -238,7 +238,7 @@ find_features_of_columns(const Columns *columns, int64_t start, int64_t count, F
             .validity = count_nulls(validity, start, start + count) == 0 ? NULL : validity,
             .offset = start,
         };
-        if (feature.type != NULL || column->precision > 0) {
+        if (feature.type != NULL || column->codec->kind == KIND_DECIMAL) {
             features[width++] = feature;
         }
     }
