@@ -62,7 +62,7 @@ read_decimal128(const Source *source, const Column *column, int64_t row)
     return value;
 }
 
-/* A decimal number as text: digits, where the point stands among them, and a sign. */
+/* A decimal number as text: digits, the position of the point, and a sign. */
 typedef struct {
     const char *digits;       /* may hold one point */
     Py_ssize_t length;        /* of digits, the point included */
@@ -71,7 +71,7 @@ typedef struct {
 } DecimalText;
 
 /* Fills *number from what str() gives of a Decimal or an int. Returns 0, or -1 without an exception
-   where it is no finite number. */
+   where it is not a finite number. */
 static int
 parse_decimal_text(const char *text, DecimalText *number)
 {

@@ -3,7 +3,7 @@
 #include "import.h"
 #include "row.h"
 
-/* Fills where the elements of the value at row lie. */
+/* Fills the position of the elements of the value at row. */
 static void
 locate_elements(const Source *source, const Column *column, int64_t row, int64_t *start,
                 Py_ssize_t *count)

@@ -190,7 +190,7 @@ write_date32(Columns *columns, Column *column, int64_t row, PyObject *value)
         }
         if (seconds != days * SECONDS_PER_DAY) {
             return raise_conversion_error(columns, column,
-                                          "numpy.datetime64 with a time of day is no %U",
+                                          "a numpy.datetime64 with a time of day cannot be a %U",
                                           column->type);
         }
         day = (int32_t)days;

@@ -51,7 +51,7 @@ typedef enum {
     FIXED_WIDTH,
     VARIABLE_WIDTH,           /* int32 offsets into data */
     LIST,                     /* int32 offsets into elements */
-    STRUCT,                   /* nothing: its fields are columns of the same length */
+    STRUCT,                   /* no values: its fields are columns of the same length */
 } Layout;
 
 /* All that is known of one Arrow type: how its values are stored, converted and checked. */
@@ -112,8 +112,8 @@ struct Columns {
     /* Of a root, for all that belongs to it: */
     bool moved;                /* memory moved since the flag was cleared */
     bool large;                /* some buffer is so large that it may shrink */
-    bool exported;             /* memory was lent since it was last renewed */
-    struct ArrowArray *lent;   /* owned, or NULL: the last that columns_lend filled */
+    bool exported;             /* memory was exported since it was last reset */
+    struct ArrowArray *last_export; /* owned, or NULL: the last that columns_export_rows filled */
     bool busy;                 /* being written or read */
     Column columns[1];
 };
@@ -248,9 +248,9 @@ int columns_try_reserve(Columns *columns, int64_t rows);
 /* Grows the data buffer to at least capacity and keeps its contents. */
 int column_try_reserve_data(Columns *columns, Column *column, int64_t capacity);
 
-/* Forgets the contents, so many rows. Replaces memory that somebody else holds, and buffers that the
+/* Empties columns of this many rows. Replaces memory that somebody else holds, and buffers that the
    rows left nearly empty after larger values had grown them. Borrows columns, a root. */
-int columns_try_renew(Columns *columns, int64_t rows);
+int columns_try_reset(Columns *columns, int64_t rows);
 
 /* Raises what such a status says. Returns -1. Borrows column: whose data, or NULL for the arena. */
 int raise_no_room(const Columns *columns, const Column *column, int status);
@@ -258,7 +258,7 @@ int raise_no_room(const Columns *columns, const Column *column, int status);
 /* The same, but return 0, or -1 with an exception set. */
 int columns_reserve(Columns *columns, int64_t rows);
 int column_reserve_data(Columns *columns, Column *column, int64_t capacity);
-int columns_renew(Columns *columns, int64_t rows);
+int columns_reset(Columns *columns, int64_t rows);
 
 /* Frees the memory of all columns; their description and layout stay, for Rows that copied it. */
 void columns_free_memory(Columns *columns);
@@ -289,7 +289,7 @@ int value_to_arrow(Columns *columns, Column *column, int64_t row, PyObject *valu
    STRUCT, or NULL for a row. */
 int record_to_arrow(Columns *columns, Column *parent, int64_t row, PyObject *value);
 
-/* Whether value is a Row of ours or of PyFlink: 1, 0, or -1 with an exception set. */
+/* Whether value is a Row of this package or of PyFlink: 1, 0, or -1 with an exception set. */
 int is_row(const Columns *columns, PyObject *value);
 
 /* rows_to_arrow.c */
@@ -308,7 +308,7 @@ Py_ssize_t rows_to_arrow(Columns *columns, PyObject *result);
 
 /* columns_from_arrays.c */
 
-/* Fills columns, a root, with so many rows of what predict_batch returned. Returns 0, or -1 with an
+/* Fills columns, a root, with this many rows of what predict_batch returned. Returns 0, or -1 with an
    exception set and no rows. Borrows arrays, a tuple with one for each field. */
 int arrays_to_arrow(Columns *columns, PyObject *arrays, int64_t rows);
 
@@ -326,10 +326,10 @@ PyObject *columns_export(Columns *columns);
 
 /* Returns a new int: the address of a struct ArrowArray that columns own, with count rows from start
    on; or NULL with an exception set. Who imports it takes what it holds. */
-PyObject *columns_lend(Columns *columns, int64_t start, int64_t count);
+PyObject *columns_export_rows(Columns *columns, int64_t start, int64_t count);
 
-/* Frees what columns_lend left, where it was not imported. */
-void columns_free_lent(Columns *columns);
+/* Releases what columns_export_rows filled last, where nobody imported it. */
+void columns_free_export(Columns *columns);
 
 /* row.c */
 

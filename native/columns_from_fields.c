@@ -60,7 +60,7 @@ get_children(PyObject *field)
     return children;
 }
 
-/* Fills what a column has of its own from a dict of the request. Returns 0, or -1 with an
+/* Fills one column, without its children, from a dict of the request. Returns 0, or -1 with an
    exception set. Takes path. */
 static int
 describe_column(Column *column, PyObject *field, PyObject *path)

@@ -41,7 +41,7 @@ describe_feature(const struct ArrowSchema *schema, Feature *feature)
     return true;
 }
 
-/* Fills where the values of feature lie. Returns 0, or -1 with an exception set. */
+/* Fills the position of the values of feature. Returns 0, or -1 with an exception set. */
 static int
 locate_feature(Feature *feature, const struct ArrowArray *batch, const struct ArrowArray *array)
 {

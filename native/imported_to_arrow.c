@@ -1,6 +1,6 @@
 /* Arrow arrays of other libraries, copied to columns. No code of the user runs.
 
-   Values keep to what the row path asks of them, and what lies below a null is not copied. */
+   Values are checked as on the row path, and what is below a null is not copied. */
 
 #include "import.h"
 
@@ -131,7 +131,7 @@ copy_validity(Copy *copy, const uint8_t *around, int64_t *failed)
     return 0;
 }
 
-/* Sets the values that stand for no value. Those of a column that is NOT NULL are seen as valid. */
+/* Sets the values below nulls to 0. Those in a null ROW, of a NOT NULL field, are seen as valid. */
 static void
 clear_absent(const Copy *copy, uint8_t *to, size_t width)
 {
@@ -172,14 +172,14 @@ static int
 locate(const Copy *copy, int64_t i, int64_t *start, int64_t *size)
 {
     const uint8_t *offsets = copy->array->buffers[1];
-    int32_t ends[2];
+    int32_t bounds[2];
 
     if (offsets == NULL) {
         return raise_invalid(copy);
     }
-    memcpy(ends, offsets + (size_t)(copy->from + i) * sizeof(ends[0]), sizeof(ends));
-    *start = ends[0];
-    *size = (int64_t)ends[1] - ends[0];
+    memcpy(bounds, offsets + (size_t)(copy->from + i) * sizeof(bounds[0]), sizeof(bounds));
+    *start = bounds[0];
+    *size = (int64_t)bounds[1] - bounds[0];
     return *start < 0 || *size < 0 ? raise_invalid(copy) : 0;
 }
 
@@ -220,7 +220,7 @@ find_row(const Copy *copy, int64_t *index)
     *index = *index < 0 ? -1 : row;
 }
 
-/* Copies elements that lie side by side, the offsets behind them being written. */
+/* Copies adjacent elements. The offsets of their lists have been written. */
 static int
 copy_elements(const Copy *copy, int64_t start, int64_t index, int64_t count, int64_t *failed)
 {

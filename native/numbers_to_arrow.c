@@ -74,7 +74,7 @@ write_integers(Columns *columns, Column *column, const Numbers *numbers, const c
     return count;
 }
 
-/* Likewise, as FLOAT or DOUBLE. */
+/* Writes count numbers as FLOAT or DOUBLE. Returns as write_integers. */
 static Py_ssize_t
 write_floats(Columns *columns, Column *column, const Numbers *numbers, const char *from,
              Py_ssize_t count, uint8_t *to)

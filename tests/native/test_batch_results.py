@@ -828,9 +828,9 @@ def test_pair_says_which_row_each_result_belongs_to(results: Any) -> None:
     """A row may have no result, or many."""
     fields = TWO if not isinstance(results, np.ndarray) else [column("a", "DOUBLE"), TWO[1]]
     columns = Columns(fields)
-    ends = ResultWriter(columns).write((results, [1, 1, 4]), 6)
-    assert ends is not None
-    assert (ends.dtype, ends.tolist()) == (np.int32, [0, 2, 2, 2, 3, 3])
+    offsets = ResultWriter(columns).write((results, [1, 1, 4]), 6)
+    assert offsets is not None
+    assert (offsets.dtype, offsets.tolist()) == (np.int32, [0, 2, 2, 2, 3, 3])
     assert same(
         [tuple(map(float, row)) for row in columns.rows()], [(float(a), b) for a, b in EXPECTED]
     )
@@ -842,12 +842,12 @@ def test_pair_says_which_row_each_result_belongs_to(results: Any) -> None:
 def test_row_indices_may_be_any_array_of_integers(indices: Any) -> None:
     """As numpy.repeat or nonzero give them."""
     columns = Columns([column("y", "STRING")])
-    ends = ResultWriter(columns).write((["a", "b"], indices), 3)
-    assert ends is not None
-    assert (ends.tolist(), values_of(columns)) == ([1, 1, 2], ["a", "b"])
-    ends = ResultWriter(columns).write(([], []), 3)
-    assert ends is not None
-    assert (ends.tolist(), values_of(columns)) == ([0, 0, 0], [])
+    offsets = ResultWriter(columns).write((["a", "b"], indices), 3)
+    assert offsets is not None
+    assert (offsets.tolist(), values_of(columns)) == ([1, 1, 2], ["a", "b"])
+    offsets = ResultWriter(columns).write(([], []), 3)
+    assert offsets is not None
+    assert (offsets.tolist(), values_of(columns)) == ([0, 0, 0], [])
 
 
 @pytest.mark.parametrize(
