@@ -51,7 +51,7 @@ def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
     inputs, outputs = _doubles("x", _FEATURES), _doubles("y", _RESULTS)
     inputs.write(matrix.tolist())
     schema = pa.schema(inputs)
-    batch = pa.RecordBatch._import_from_c(inputs.lend(0, rows), schema)
+    batch = pa.RecordBatch._import_from_c(inputs.export(0, rows), schema)
     arrays = batch.columns
     ready = np.empty((_RESULTS, rows))
     caller = BatchCaller(_Ready(result), outputs)
@@ -67,7 +67,7 @@ def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
     # Direction and contender -> the step, what it made of its output, and what that should be.
     steps: dict[tuple[str, str], tuple[Callable[[], Any], Callable[[Any], Any], Any]] = {
         ("batch in", "ours"): (
-            lambda: pa.RecordBatch._import_from_c(inputs.lend(0, rows), schema),
+            lambda: pa.RecordBatch._import_from_c(inputs.export(0, rows), schema),
             feature_matrix,
             matrix,
         ),

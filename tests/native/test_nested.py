@@ -449,7 +449,7 @@ def test_array_refuses_what_is_no_array(value: Any) -> None:
         ("ARRAY<INT>", np.array(3, "i4"), "y", "expected ARRAY<INT>, got numpy.ndarray"),
         ("ARRAY<STRING>", np.array("a"), "y", "numpy.ndarray cannot be a ARRAY<STRING>"),
         ("ARRAY<TIMESTAMP(9)>", np.array(["2263-01-01"], "M8[s]"), "y[]", "datetime out of range"),
-        ("ARRAY<DATE>", np.array([DAY_TIME], "M8[ns]"), "y[]", "with a time of day is no DATE"),
+        ("ARRAY<DATE>", np.array([DAY_TIME], "M8[ns]"), "y[]", "time of day cannot be a DATE"),
         ("ARRAY<TIMESTAMP(6)>", pd.Series([DAY_TIME]).dt.tz_localize("UTC"), "y[]", "with tzinfo"),
     ],
 )  # fmt: skip

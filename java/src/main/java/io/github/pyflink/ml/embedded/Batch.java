@@ -86,7 +86,7 @@ final class Batch {
 
   /** Forgets all rows. */
   void clear() {
-    if (function.renew(slot, rows.size())) {
+    if (function.reset(slot, rows.size())) {
       columns.refresh();
     }
     rows.clear();

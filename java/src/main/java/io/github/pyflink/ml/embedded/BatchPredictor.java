@@ -83,7 +83,7 @@ final class BatchPredictor implements Predictor {
     this.metrics = metrics;
     this.batchSizes = batchSizes;
     this.output = new OutputColumns(function, model.outputType());
-    this.ends = function.ends();
+    this.ends = function.offsets();
     this.open = new Batch(function, 0, model);
     this.free = new Batch(function, 1, model);
     this.thread = PythonThread.open(threadKey, model.name());
