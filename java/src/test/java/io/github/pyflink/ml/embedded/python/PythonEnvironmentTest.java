@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
-/** Every problem that is found before Python is loaded says what to install. */
+/** Every problem that is found before Python is loaded is reported with its remedy. */
 class PythonEnvironmentTest {
 
   private static final String GOOD =
@@ -15,55 +15,63 @@ class PythonEnvironmentTest {
           + Version.OF_JAR
           + "\"}";
 
+  /** The checks must not reject an environment that works. */
   @Test
-  void complete_python_is_accepted() {
+  void completePythonIsAccepted() {
     assertThatCode(environment(GOOD)::verify).doesNotThrowAnyException();
   }
 
+  /** An unfiltered resource would make every Python package look outdated. */
   @Test
-  void version_of_the_jar_is_that_of_the_project() {
+  void jarHasTheVersionOfTheProject() {
     assertThat(Version.OF_JAR).matches("\\d+\\.\\d+\\.\\d+");
   }
 
+  /** PyFlink does not run on other versions, and the error names those that work. */
   @Test
-  void other_version_of_python_is_refused() {
+  void unsupportedPythonVersionIsRejected() {
     assertThatThrownBy(environment(GOOD.replace("[3, 11, 7]", "[3, 13, 0]"))::verify)
         .isInstanceOf(PythonException.class)
         .hasMessageStartingWith("Python 3.13.0 at '/venv/bin/python' cannot run in this JVM:")
         .hasMessageContaining("3.10, 3.11 or 3.12");
   }
 
+  /** A Python without libpython cannot be embedded. */
   @Test
-  void static_build_is_refused_with_the_remedy() {
+  void staticBuildIsRejectedWithTheRemedy() {
     assertThatThrownBy(environment(GOOD.replace("\"/usr/lib/libpython3.11.so\"", "null"))::verify)
         .hasMessageContaining("libpython3.11")
         .hasMessageContaining("PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install 3.11");
   }
 
+  /** The user can paste the command. */
   @Test
-  void missing_pemja_is_named_with_the_command() {
+  void missingPemjaIsReportedWithTheCommand() {
     assertThatThrownBy(environment(GOOD.replace("\"0.5.7\"", "null"))::verify)
         .hasMessageContaining("PemJa is missing")
         .hasMessageContaining("/venv/bin/python -m pip install 'apache-flink==2.");
   }
 
+  /** A cluster has the jar, but each host needs the Python package too. */
   @Test
-  void missing_package_is_named_with_the_command() {
+  void missingPackageIsReportedWithTheCommand() {
     assertThatThrownBy(environment(GOOD.replace('"' + Version.OF_JAR + '"', "null"))::verify)
         .hasMessageContaining("pyflink-ml-embedded is missing")
         .hasMessageContaining(
             "/venv/bin/python -m pip install 'pyflink-ml-embedded==" + Version.OF_JAR + "'");
   }
 
+  /** Jar and package share a memory layout, so they must have one version. */
   @Test
-  void other_version_of_the_package_is_named_with_ours() {
+  void packageOfAnotherVersionIsReportedWithBothVersions() {
     assertThatThrownBy(environment(GOOD.replace(Version.OF_JAR, "9.9.9"))::verify)
         .hasMessageContaining("has version 9.9.9, but this jar has version " + Version.OF_JAR)
         .hasMessageContaining("pip install 'pyflink-ml-embedded==" + Version.OF_JAR + "'");
   }
 
+  /** Nobody wants to restart a job once for each problem. */
   @Test
-  void all_problems_are_named_at_once() {
+  void allProblemsAreReportedAtOnce() {
     assertThatThrownBy(
             environment("{\"version\": [3, 12, 1], \"executable\": \"/usr/bin/python3\"}")::verify)
         .hasMessageContaining("libpython")
@@ -71,8 +79,9 @@ class PythonEnvironmentTest {
         .hasMessageContaining("pyflink-ml-embedded");
   }
 
+  /** An executable may print anything. */
   @Test
-  void other_json_is_no_description() {
+  void jsonThatIsNotADescriptionIsIgnored() {
     assertThat(PythonEnvironment.parse("[3, 11]", "")).isEmpty();
   }
 
