@@ -23,10 +23,10 @@ _RESULTS = 2
 
 # Direction -> contender -> cells in a row.
 STEPS = {
-    "batch in": {"ours": _FEATURES, "from_arrays": _FEATURES},
-    "batch matrix": {"ours": _FEATURES, "numpy.stack": _FEATURES},
-    "batch out": {"ours": _RESULTS, "numpy.copyto": _RESULTS},
-    "batch in and out": {"ours": _FEATURES + _RESULTS},
+    "batch in": {"embedded": _FEATURES, "from_arrays": _FEATURES},
+    "batch matrix": {"embedded": _FEATURES, "numpy.stack": _FEATURES},
+    "batch out": {"embedded": _RESULTS, "numpy.copyto": _RESULTS},
+    "batch in and out": {"embedded": _FEATURES + _RESULTS},
 }
 
 
@@ -66,7 +66,7 @@ def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
 
     # Direction and contender -> the step, what it made of its output, and what that should be.
     steps: dict[tuple[str, str], tuple[Callable[[], Any], Callable[[Any], Any], Any]] = {
-        ("batch in", "ours"): (
+        ("batch in", "embedded"): (
             lambda: pa.RecordBatch._import_from_c(inputs.export(0, rows), schema),
             feature_matrix,
             matrix,
@@ -76,15 +76,19 @@ def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
             feature_matrix,
             matrix,
         ),
-        ("batch matrix", "ours"): (lambda: feature_matrix(batch), np.asarray, matrix),
+        ("batch matrix", "embedded"): (lambda: feature_matrix(batch), np.asarray, matrix),
         ("batch matrix", "numpy.stack"): (stack, np.asarray, matrix),
-        ("batch out", "ours"): (lambda: writer.write(result, rows), lambda _: written(), result),
+        ("batch out", "embedded"): (
+            lambda: writer.write(result, rows),
+            lambda _: written(),
+            result,
+        ),
         ("batch out", "numpy.copyto"): (
             lambda: np.copyto(ready, result.T),
             lambda _: ready.T,
             result,
         ),
-        ("batch in and out", "ours"): (
+        ("batch in and out", "embedded"): (
             lambda: caller(inputs, 0, rows),
             lambda _: written(),
             result,

@@ -60,7 +60,7 @@ def load_model(workload: Workload) -> Any:
 
 
 def open_path(function: Any, workload: Workload, batch_size: int) -> OpenFunction:
-    """Returns the way that rows go through the function in our provider, for use without Java.
+    """Returns what calls the function as the provider does, for use without Java.
 
     Args:
         function: the open model.
