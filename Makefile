@@ -54,7 +54,7 @@ asan: $(VENV)/.native $(VENV)/.test-packages ## the tests of the C extension wit
 
 .PHONY: test-python
 test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## the Python tests
-	$(BOUNDED) 900 $(BIN)/pytest tests/bench
+	$(BOUNDED) 2400 $(BIN)/pytest tests/bench
 	$(BOUNDED) 1200 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/bench
 
 .PHONY: fuzz
@@ -71,8 +71,8 @@ FUZZ_TABLES  := 100
 bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## compare with every other way to run a Python model (hours)
 	$(BIN)/pyflink-ml-embedded bench --results $(RESULTS) $(BENCH_OPTIONS)
 	$(BOUNDED) 3600 $(BIN)/python benchmarks/bench_micro.py $(RESULTS)
-	$(BIN)/pyflink-ml-embedded bench report $(RESULTS)
-	$(BIN)/pyflink-ml-embedded bench readme README.md $(RESULTS)
+	$(BIN)/python benchmarks/report.py $(RESULTS)
+	$(BIN)/python benchmarks/readme_table.py README.md $(RESULTS)
 RESULTS := benchmarks/results/$(shell date -u +%F)-$(shell uname -m)-$(shell nproc)-cpus
 BENCH_OPTIONS :=
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from ._exceptions import ModelError
-from ._native import Columns, Row
+from ._native import Row
 from ._schema import Schema
 from ._sharing import SharedObjects
 
@@ -241,9 +241,6 @@ class BatchPredictFunction(_ModelFunction, ABC):
 
     batch_format: ClassVar[Literal["arrow", "pandas", "numpy"]] = "arrow"
 
-    # The batch that is being predicted, and the rows of the columns that it was made of.
-    _lent: tuple[Any, Columns, int, int] | None = None
-
     @abstractmethod
     def predict_batch(self, batch: Any) -> Any:
         """Returns the results for the rows of a batch.
@@ -281,10 +278,8 @@ class BatchPredictFunction(_ModelFunction, ABC):
             ModelError: no column has numbers.
             ValueError: ``dtype`` is another one.
         """
-        from ._batch.feature_matrix import feature_matrix, feature_matrix_of_rows
+        from ._batch.feature_matrix import feature_matrix
 
-        if self._lent is not None and self._lent[0] is batch:
-            return feature_matrix_of_rows(*self._lent[1:], dtype)
         return feature_matrix(batch, dtype)
 
     @classmethod

@@ -1,6 +1,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import Context
-from typing import Any, SupportsIndex, TypeAlias, TypeVar, overload
+from typing import Any, Protocol, SupportsIndex, TypeAlias, TypeVar, overload
 
 __version__: str
 
@@ -57,6 +57,9 @@ class Columns:
         self, requested_schema: object | None = None
     ) -> tuple[object, object]: ...
 
+class _Closeable(Protocol):
+    def close(self) -> object: ...
+
 class OpenFunction:
     """An open predict function with its Arrow columns.
 
@@ -73,6 +76,7 @@ class OpenFunction:
         numpy_arrays: bool = False,
         batch_size: int = 0,
         make_predict_batch: Callable[[Columns], Callable[[Columns, int, int], Any]] | None = None,
+        resources: _Closeable | None = None,
     ) -> None: ...
     @property
     def function(self) -> Any: ...

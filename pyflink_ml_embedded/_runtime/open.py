@@ -28,8 +28,6 @@ from .warm_up import warm_up
 
 # Addresses that MLflow's client resolves, and not Flink's file systems.
 _REGISTRIES = ("models:/", "runs:/")
-# What an open function takes besides its columns, by the id of its path.
-_taken: dict[int, contextlib.ExitStack] = {}
 
 
 def open_function(request: str) -> OpenFunction:
@@ -52,20 +50,19 @@ def open_function(request: str) -> OpenFunction:
     raise DescribedError(failure)
 
 
-def close_function(path: OpenFunction) -> None:
-    """Closes the predict function and gives its modules back.
+def close_function(opened: OpenFunction) -> None:
+    """Closes the predict function and releases its modules.
 
     Raises:
         DescribedError: the function's ``close()`` failed; everything is freed all the same.
     """
     failure = None
     try:
-        path.context.run(path.function.close)
+        opened.context.run(opened.function.close)
     except BaseException as error:
-        failure = describe_step(error, path.model, "close")
-    is_gone = _watch(path.function)
-    path.close()
-    _taken.pop(id(path)).close()
+        failure = describe_step(error, opened.model, "close")
+    is_gone = _watch(opened.function)
+    opened.close()
     collect(is_gone)
     if failure is not None:
         raise DescribedError(failure)
@@ -78,7 +75,8 @@ def _open(asked: Mapping[str, Any]) -> OpenFunction:
     directory = _local_directory(asked, origin)
     if directory != origin:
         model_config = json.dumps({**config, "model_directory_path": directory})
-    with contextlib.ExitStack() as taken:
+    taken = contextlib.ExitStack()
+    with _closed_on_error(taken.close):
         if asked.get("background"):
             begin_version()
             taken.callback(end_version)
@@ -103,14 +101,13 @@ def _open(asked: Mapping[str, Any]) -> OpenFunction:
         variables = contextvars.Context()
         with public_imports(modules):
             function = variables.run(_make_function, python_class, modules, model_config)
-            with _closed_on_error(variables, function):
+            with _closed_on_error(partial(variables.run, function.close)):
                 variables.run(function.open, context)
-                make_path = partial(_make_path, asked, function, variables)
-                path = make_path()
+                make_opened = partial(_make_opened, asked, function, variables)
+                opened = make_opened(taken)
                 if asked.get("warm_up"):
-                    warm_up(make_path, asked["warm_up"], asked["batch_size"] > 0)
-        _taken[id(path)] = taken.pop_all()
-        return path
+                    warm_up(make_opened, asked["warm_up"], asked["batch_size"] > 0)
+        return opened
 
 
 def _watch(function: object) -> Callable[[], bool]:
@@ -150,20 +147,21 @@ def _make_function(
 
 
 @contextlib.contextmanager
-def _closed_on_error(
-    variables: contextvars.Context, function: AnyPredictFunction
-) -> Iterator[None]:
+def _closed_on_error(close: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     except BaseException:
         # What close raises here follows from the failure, which is what to report.
         with contextlib.suppress(BaseException):
-            variables.run(function.close)
+            close()
         raise
 
 
-def _make_path(
-    asked: Mapping[str, Any], function: AnyPredictFunction, variables: contextvars.Context
+def _make_opened(
+    asked: Mapping[str, Any],
+    function: AnyPredictFunction,
+    variables: contextvars.Context,
+    resources: contextlib.ExitStack | None = None,
 ) -> OpenFunction:
     return OpenFunction(
         function,
@@ -174,6 +172,7 @@ def _make_path(
         wants_numpy_arrays(type(function)),
         asked["batch_size"],
         _make_predict_batch(function, asked["batch_size"]),
+        resources,
     )
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from pyflink_ml_embedded.bench._check import WrongResultError, check
+from pyflink_ml_embedded.bench.measure.check import WrongResultError, check
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pyflink_ml_embedded.bench._compare import Change, Comparison, compare
-from pyflink_ml_embedded.bench._print_comparison import print_comparison
+from pyflink_ml_embedded.bench.report.compare import Change, Comparison, compare
+from pyflink_ml_embedded.bench.report.print_comparison import print_comparison
 
 from .synthetic import MACHINE, latency, throughput, write_results
 

@@ -1,6 +1,6 @@
 """The order of the runs, and the loads of the paced ones."""
 
-from pyflink_ml_embedded.bench._plan import Case, loads_of, turns
+from pyflink_ml_embedded.bench.measure.plan import Case, loads_of, turns
 
 
 def test_contenders_of_a_workload_alternate_in_an_order_that_rotates():

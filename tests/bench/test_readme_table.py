@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from pyflink_ml_embedded.bench._readme import (
+from readme_table import (
     BEGIN,
     END,
     latest_results,
@@ -14,7 +13,8 @@ from pyflink_ml_embedded.bench._readme import (
     readme_table,
     update_readme,
 )
-from pyflink_ml_embedded.bench._results import ResultsError
+
+from pyflink_ml_embedded.bench.report.results import ResultsError
 
 from .reading import rows_under
 from .synthetic import throughput, write_results
@@ -89,5 +89,5 @@ def test_readme_shows_the_latest_results() -> None:
     results = latest_results(REPOSITORY / "benchmarks" / "results")
     assert results is not None, "no kept results; `make bench` measures"
     readme = REPOSITORY / "README.md"
-    command = f"pyflink-ml-embedded bench readme README.md {results.relative_to(REPOSITORY)}"
+    command = f"python benchmarks/readme_table.py README.md {results.relative_to(REPOSITORY)}"
     assert readme_block(readme) == readme_table(results, readme), f"run `{command}`"

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from micro_section import micro_section
+from targets import aims_section
 
-from pyflink_ml_embedded.bench._contenders import CONTENDERS
-from pyflink_ml_embedded.bench._figures import style
-from pyflink_ml_embedded.bench._report import write_report
-from pyflink_ml_embedded.bench._results import ResultsError, load
+from pyflink_ml_embedded.bench.contenders import CONTENDERS
+from pyflink_ml_embedded.bench.report.figures import style
+from pyflink_ml_embedded.bench.report.results import ResultsError, load
+from pyflink_ml_embedded.bench.report.write import write_report
 
 from .reading import row, rows_under
 from .synthetic import failure, latency, throughput, write_results
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("error")  # matplotlib warns where a fig
 
 def report(directory: Path, runs: Iterable[dict[str, Any]], **other: Any) -> str:
     """Returns report.md of these runs."""
-    write_report(write_results(directory, runs, **other))
+    write_report(write_results(directory, runs, **other), [aims_section, micro_section])
     return (directory / "report.md").read_text()
 
 
@@ -272,7 +274,7 @@ def test_jmh_is_shown_as_ratio(tmp_path: Path) -> None:
         for method, score, error in (("pemja", 9000.0, 100.0), ("ours", 600.0, "NaN"))
     ]
     (tmp_path / "jmh.json").write_text(json.dumps(entries))
-    write_report(tmp_path)
+    write_report(tmp_path, [aims_section, micro_section])
     (found,) = rows_under((tmp_path / "report.md").read_text(), "The call from Java (JMH)")
     assert found == {"columns": "32", "ours": "600", "pemja": "9,000 ± 100", "pemja / ours": "15.0"}
 

@@ -15,7 +15,7 @@ from mlflow.models import infer_signature
 from skl2onnx import to_onnx
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
-from unit.tiny_bert import make_tokenizer, save_bert
+from unit.transformers.tiny_bert import make_tokenizer, save_bert
 
 from pyflink_ml_embedded import Schema
 

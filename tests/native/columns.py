@@ -1,4 +1,4 @@
-"""Builds columns and row paths for the tests, as a request from Java would describe them."""
+"""Builds columns and open functions for the tests, as a request from Java would describe them."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Function:
         return self._predict(data)
 
 
-def row_path(
+def open_function(
     predict: Callable[[Row], Any],
     inputs: Sequence[dict[str, Any]],
     outputs: Sequence[dict[str, Any]],
     numpy_arrays: bool = False,
 ) -> OpenFunction:
-    """Opens a path for a model called 'm'."""
+    """Opens a function of rows for a model called 'm'."""
     return OpenFunction(
         Function(predict), "m", inputs, outputs, contextvars.Context(), numpy_arrays
     )
@@ -41,6 +41,6 @@ def row_path(
 
 def result_of(value: Any, output: dict[str, Any]) -> Any:
     """Returns what a model with one OUTPUT column emits when predict returns ``[(value,)]``."""
-    path = row_path(lambda row: [(value,)], [column("x", "INT")], [output])
-    ((emitted,),) = path([None])
+    opened = open_function(lambda row: [(value,)], [column("x", "INT")], [output])
+    ((emitted,),) = opened([None])
     return emitted

@@ -1,6 +1,6 @@
 package io.github.pyflink.ml.embedded;
 
-import io.github.pyflink.ml.embedded.arrow.NoRoomException;
+import io.github.pyflink.ml.embedded.arrow.ColumnFullException;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.time.Duration;
 import java.util.Collection;
@@ -85,7 +85,7 @@ final class BatchQueue {
         open.add(row);
         schedule(Duration.ZERO);
         return;
-      } catch (NoRoomException e) {
+      } catch (ColumnFullException e) {
         if (open.size() == 0) {
           throw e;
         }

@@ -1,5 +1,6 @@
 package io.github.pyflink.ml.embedded;
 
+import io.github.pyflink.ml.embedded.source.ModelSourceOptions;
 import java.time.Duration;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -10,31 +11,15 @@ public final class GenericPythonOptions {
 
   /** The directory or archive of the model's Python modules and files: a path or a URI. */
   public static final ConfigOption<String> MODEL_DIRECTORY_PATH =
-      ConfigOptions.key("model-directory-path")
-          .stringType()
-          .noDefaultValue()
-          .withDescription(
-              "The directory with the model's Python modules and files, or an archive of it (.zip,"
-                  + " .tar.gz, .tgz): a path on every TaskManager, or a URI of a file system that"
-                  + " Flink has there.");
+      ModelSourceOptions.MODEL_DIRECTORY_PATH;
 
   /** Where models that are not used in place lie, on every TaskManager. */
   public static final ConfigOption<String> MODEL_CACHE_DIRECTORY =
-      ConfigOptions.key("model-cache-directory")
-          .stringType()
-          .noDefaultValue()
-          .withDescription(
-              "The directory on every TaskManager that fetched models are kept in. By default"
-                  + " 'pyflink-ml-embedded-<user>' in the directory for temporary files of the JVM.");
+      ModelSourceOptions.MODEL_CACHE_DIRECTORY;
 
   /** The most that the model cache may hold. */
   public static final ConfigOption<MemorySize> MODEL_CACHE_MAX_SIZE =
-      ConfigOptions.key("model-cache-max-size")
-          .memoryType()
-          .defaultValue(MemorySize.ofMebiBytes(10 * 1024))
-          .withDescription(
-              "The most that the model cache may hold. To make room, models that nobody uses are"
-                  + " removed, those first whose last use is longest ago.");
+      ModelSourceOptions.MODEL_CACHE_MAX_SIZE;
 
   /**
    * The predict function's class, as {@code module.Class}. Without it Python finds the class by
@@ -59,12 +44,7 @@ public final class GenericPythonOptions {
 
   /** How often a new version of the model is looked for. */
   public static final ConfigOption<Duration> MODEL_RELOAD_INTERVAL =
-      ConfigOptions.key("model-reload-interval")
-          .durationType()
-          .defaultValue(Duration.ZERO)
-          .withDescription(
-              "How often to look for a new version of the model, which then takes over from the old"
-                  + " one while the job runs. With 0 a job keeps the version that it started with.");
+      ModelSourceOptions.MODEL_RELOAD_INTERVAL;
 
   /**
    * The Python executable, on every TaskManager; Flink's option of the same name is its default.

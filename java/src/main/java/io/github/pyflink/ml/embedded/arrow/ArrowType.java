@@ -5,25 +5,25 @@ import java.util.List;
 import java.util.function.Function;
 import org.apache.flink.table.types.logical.LogicalType;
 
-/** How a logical type crosses: its format in the Arrow C Data Interface, its writer, its reader. */
+/** How a logical type is exchanged with Python: its Arrow format string, its writer and reader. */
 final class ArrowType {
 
   static final String LIST = "+l";
   static final String MAP = "+m";
   static final String STRUCT = "+s";
 
-  /** Stands for a precision or a length that a type does not have. */
+  /** The precision or length of a type that has none. */
   static final int NONE = -1;
 
   final String format;
 
-  /** The number of digits, for TIME and timestamps of the fraction; or NONE. */
+  /** The number of digits (of the fraction, for TIME and timestamps), or NONE. */
   final int precision;
 
-  /** The largest number of characters or bytes; or NONE. */
+  /** The maximum number of characters or bytes, or NONE. */
   final int length;
 
-  /** The columns below a column of this type. */
+  /** The child columns of a column of this type. */
   final List<Child> children;
 
   final Function<Column, ColumnWriter> writer;
@@ -66,28 +66,28 @@ final class ArrowType {
     this(format, NONE, NONE, children, writer, reader);
   }
 
-  /** Returns whether there may be columns below a column of this type. */
+  /** Returns whether a column of this type may have child columns. */
   boolean isNested() {
     return hasElements() || format.equals(STRUCT);
   }
 
-  /** Returns whether a column of this type has any number of elements in each row. */
+  /** Returns whether each row of a column of this type holds a list of elements. */
   boolean hasElements() {
     return format.equals(LIST) || isMap();
   }
 
-  /** Returns whether a column of this type has entries of keys and values for elements. */
+  /** Returns whether the elements are entries of a key and a value. */
   boolean isMap() {
     return format.equals(MAP);
   }
 
-  /** A column below another one. */
+  /** A child column. */
   static final class Child {
 
     final String name;
     final LogicalType type;
 
-    /** What follows the name of the column above in messages. */
+    /** Follows the path of the parent column in messages. */
     private final String suffix;
 
     Child(String name, String suffix, LogicalType type) {
@@ -96,7 +96,7 @@ final class ArrowType {
       this.type = type;
     }
 
-    /** Returns the name for messages, below a column of that name or below none. */
+    /** Returns the path for messages; {@code parent} is empty for a top-level column. */
     String path(String parent) {
       return parent.isEmpty() ? name : parent + suffix;
     }

@@ -6,7 +6,7 @@ import static io.github.pyflink.ml.embedded.arrow.ArrowType.NONE;
 import static io.github.pyflink.ml.embedded.arrow.ArrowType.STRUCT;
 
 import io.github.pyflink.ml.embedded.arrow.ArrowType.Child;
-import io.github.pyflink.ml.embedded.arrow.TimeColumns.Unit;
+import io.github.pyflink.ml.embedded.arrow.TimeCodec.Unit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -30,7 +30,7 @@ import org.apache.flink.table.types.logical.TimestampType;
 import org.apache.flink.table.types.logical.VarBinaryType;
 import org.apache.flink.table.types.logical.VarCharType;
 
-/** The types that cross between Flink and Python. */
+/** The SQL types that Flink and Python can exchange. */
 @Internal
 public final class ArrowTypes {
 
@@ -42,16 +42,16 @@ public final class ArrowTypes {
   private ArrowTypes() {}
 
   /**
-   * Returns what is wrong with the first column that cannot cross.
+   * Returns the reason why the first unsupported column is rejected.
    *
-   * @return a sentence about "column '...'" and its type, which may be below a column of the row;
-   *     or nothing
+   * @return a sentence about "column '...'", which may be a nested one, and its type; empty if all
+   *     columns are supported
    */
   public static Optional<String> refusal(RowType type) {
     return refusal("", type);
   }
 
-  /** Describes columns of supported types to Python: name, type, nullability, Arrow format. */
+  /** Describes columns to Python: name, type, nullability, Arrow format, children. */
   public static ArrayNode toJson(RowType type) {
     return toJson(of(type).children);
   }
@@ -134,26 +134,25 @@ public final class ArrowTypes {
   private static Optional<ArrowType> find(LogicalType type) {
     switch (type.getTypeRoot()) {
       case BOOLEAN:
-        return Optional.of(
-            new ArrowType("b", BooleanColumns.Writer::new, BooleanColumns.Reader::new));
+        return Optional.of(new ArrowType("b", BooleanCodec.Writer::new, BooleanCodec.Reader::new));
       case TINYINT:
         return Optional.of(
-            new ArrowType("c", NumberColumns.ByteWriter::new, NumberColumns.ByteReader::new));
+            new ArrowType("c", NumberCodec.ByteWriter::new, NumberCodec.ByteReader::new));
       case SMALLINT:
         return Optional.of(
-            new ArrowType("s", NumberColumns.ShortWriter::new, NumberColumns.ShortReader::new));
+            new ArrowType("s", NumberCodec.ShortWriter::new, NumberCodec.ShortReader::new));
       case INTEGER:
         return Optional.of(
-            new ArrowType("i", NumberColumns.IntWriter::new, NumberColumns.IntReader::new));
+            new ArrowType("i", NumberCodec.IntWriter::new, NumberCodec.IntReader::new));
       case BIGINT:
         return Optional.of(
-            new ArrowType("l", NumberColumns.LongWriter::new, NumberColumns.LongReader::new));
+            new ArrowType("l", NumberCodec.LongWriter::new, NumberCodec.LongReader::new));
       case FLOAT:
         return Optional.of(
-            new ArrowType("f", NumberColumns.FloatWriter::new, NumberColumns.FloatReader::new));
+            new ArrowType("f", NumberCodec.FloatWriter::new, NumberCodec.FloatReader::new));
       case DOUBLE:
         return Optional.of(
-            new ArrowType("g", NumberColumns.DoubleWriter::new, NumberColumns.DoubleReader::new));
+            new ArrowType("g", NumberCodec.DoubleWriter::new, NumberCodec.DoubleReader::new));
       case DECIMAL:
         return Optional.of(decimal((DecimalType) type));
       case CHAR:
@@ -166,7 +165,7 @@ public final class ArrowTypes {
         return Optional.of(bytes(((VarBinaryType) type).getLength()));
       case DATE:
         return Optional.of(
-            new ArrowType("tdD", TimeColumns.DateWriter::new, NumberColumns.IntReader::new));
+            new ArrowType("tdD", TimeCodec.DateWriter::new, NumberCodec.IntReader::new));
       case TIME_WITHOUT_TIME_ZONE:
         return Optional.of(time(((TimeType) type).getPrecision()));
       case TIMESTAMP_WITHOUT_TIME_ZONE:
@@ -191,8 +190,8 @@ public final class ArrowTypes {
         "d:" + type.getPrecision() + "," + type.getScale(),
         type.getPrecision(),
         NONE,
-        column -> new DecimalColumns.Writer(column, type),
-        column -> new DecimalColumns.Reader(column, type));
+        column -> new DecimalCodec.Writer(column, type),
+        column -> new DecimalCodec.Reader(column, type));
   }
 
   private static ArrowType text(int length) {
@@ -200,8 +199,8 @@ public final class ArrowTypes {
         "u",
         NONE,
         length == VarCharType.MAX_LENGTH ? NONE : length,
-        VariableWidthColumns.TextWriter::new,
-        VariableWidthColumns.TextReader::new);
+        TextCodec.TextWriter::new,
+        TextCodec.TextReader::new);
   }
 
   private static ArrowType bytes(int length) {
@@ -209,8 +208,8 @@ public final class ArrowTypes {
         "z",
         NONE,
         length == VarBinaryType.MAX_LENGTH ? NONE : length,
-        VariableWidthColumns.BytesWriter::new,
-        VariableWidthColumns.BytesReader::new);
+        TextCodec.BytesWriter::new,
+        TextCodec.BytesReader::new);
   }
 
   private static ArrowType time(int precision) {
@@ -218,8 +217,8 @@ public final class ArrowTypes {
         "ttm",
         precision,
         NONE,
-        column -> new TimeColumns.TimeWriter(column, precision),
-        NumberColumns.IntReader::new);
+        column -> new TimeCodec.TimeWriter(column, precision),
+        NumberCodec.IntReader::new);
   }
 
   private static ArrowType timestamp(int precision, String zone) {
@@ -227,16 +226,16 @@ public final class ArrowTypes {
         Unit.of(precision).format + ":" + zone,
         precision,
         NONE,
-        column -> new TimeColumns.TimestampWriter(column, precision),
-        column -> new TimeColumns.TimestampReader(column, precision));
+        column -> new TimeCodec.TimestampWriter(column, precision),
+        column -> new TimeCodec.TimestampReader(column, precision));
   }
 
   private static ArrowType array(ArrayType type) {
     return new ArrowType(
         LIST,
         List.of(new Child("item", "[]", type.getElementType())),
-        ListColumns.ArrayWriter::new,
-        ListColumns.ArrayReader::new);
+        ListCodec.ArrayWriter::new,
+        ListCodec.ArrayReader::new);
   }
 
   private static ArrowType map(LogicalType key, LogicalType value) {
@@ -246,8 +245,8 @@ public final class ArrowTypes {
     return new ArrowType(
         MAP,
         List.of(new Child("entries", "", entries)),
-        ListColumns.MapWriter::new,
-        ListColumns.MapReader::new);
+        ListCodec.MapWriter::new,
+        ListCodec.MapReader::new);
   }
 
   private static ArrowType row(RowType type) {
@@ -255,6 +254,6 @@ public final class ArrowTypes {
         type.getFields().stream()
             .map(field -> new Child(field.getName(), "." + field.getName(), field.getType()))
             .collect(Collectors.toList());
-    return new ArrowType(STRUCT, fields, RowColumns.Writer::new, RowColumns.Reader::new);
+    return new ArrowType(STRUCT, fields, RowCodec.Writer::new, RowCodec.Reader::new);
   }
 }

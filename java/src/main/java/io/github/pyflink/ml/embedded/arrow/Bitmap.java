@@ -2,7 +2,7 @@ package io.github.pyflink.ml.embedded.arrow;
 
 import java.nio.ByteBuffer;
 
-/** Bitmaps of the Arrow format: one bit a row, the least significant bit first. */
+/** Bitmaps of the Arrow format: one bit per row, least significant bit first. */
 final class Bitmap {
 
   private Bitmap() {}

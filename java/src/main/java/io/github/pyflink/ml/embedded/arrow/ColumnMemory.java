@@ -6,62 +6,62 @@ import org.apache.flink.annotation.Internal;
 /**
  * The off-heap memory of the input and output columns of one function.
  *
- * <p>A domain is the columns of one length: the rows of the input, the rows of the output, or the
- * elements of one ARRAY, MAP or MULTISET column. In a domain a ROW column is followed by its
- * fields.
+ * <p>Columns of the same length form one group: the columns of the input rows, those of the output
+ * rows, and those of the elements of each ARRAY, MAP or MULTISET column. The parameter {@code
+ * columns} is the number of such a group. The fields of a ROW follow the ROW in its group.
  *
- * <p>All fixed-width parts of the columns of one domain lie in one block, the arena: validity
- * bitmaps, values, and the int32 offsets of variable-width columns and of columns with elements.
- * Each variable-width column has a data buffer besides. The layout is that of the Arrow columnar
- * format, in native byte order; the views are in any byte order. The validity bits of the input are
- * set to begin with, and the first offset of a column is always 0.
+ * <p>All fixed-width parts of a group are stored in one block, the arena: validity bitmaps, values,
+ * and the int32 offsets of variable-width columns and of columns with elements. Each variable-width
+ * column also has a data buffer. The layout is that of the Arrow columnar format, in native byte
+ * order; the byte order of the returned views is unspecified. The validity bits of the input are
+ * initially set, and the first offset of a column is always 0.
  */
 @Internal
 public interface ColumnMemory {
 
-  /** The domain of the rows that Java writes. */
+  /** The columns of the rows that Java writes. */
   int INPUT = 0;
 
-  /** The domain of the rows that Java reads. */
+  /** The columns of the rows that Java reads. */
   int OUTPUT = 1;
 
   /**
-   * The domain of other rows that Java writes, while those of the first are read; of batches only.
+   * A second set of input columns, which Java writes while Python reads the first; for batches
+   * only.
    */
   int SECOND_INPUT = 2;
 
-  /** The number that stands for the arena where a column's number stands for its data buffer. */
+  /** Selects the arena in {@link #memory}, in place of the data buffer of a column. */
   int ARENA = -1;
 
   /**
-   * The bit in the result of a call that says that memory of the output, or of elements in it, has
-   * moved.
+   * The bit in the result of a call that is set when output memory, or its elements', has moved.
    */
   int OUTPUT_MOVED = 1 << 30;
 
-  /** The same bit for the input. Where it has moved, all its validity bits are set again. */
+  /** The same bit for the input. All validity bits of moved input are set again. */
   int INPUT_MOVED = 1 << 29;
 
   /** Returns a view of the arena, or of the data buffer of a variable-width column. */
-  ByteBuffer memory(int domain, int column);
+  ByteBuffer memory(int columns, int column);
 
   /**
-   * Returns the number of rows that the arena has room for, then three numbers for each column: the
-   * offset in the arena of its validity bitmap, that of its values or offsets, and the domain of
-   * its elements or -1.
+   * Returns the capacity of the arena in rows, then three numbers for each column: the offset in
+   * the arena of its validity bitmap, that of its values or offsets, and the number of the columns
+   * of its elements, or -1.
    */
-  int[] layout(int domain);
+  int[] layout(int columns);
 
   /**
    * Grows the data buffer of an input column to at least {@code capacity} bytes and keeps its
-   * contents. Views of the old buffer must not be used again.
+   * contents. Views of the old buffer become invalid.
    */
-  ByteBuffer grow(int domain, int column, long capacity);
+  ByteBuffer grow(int columns, int column, long capacity);
 
   /**
-   * Makes room for at least {@code rows} in a domain of the input, of rows or of elements, and
-   * keeps their contents. The validity bits of the new room are set. Views of the old arena must
-   * not be used again.
+   * Grows the arena of input columns, of rows or of elements, to the capacity for at least {@code
+   * rows} and keeps its contents. The validity bits of the added rows are set. Views of the old
+   * arena become invalid.
    */
-  void reserve(int domain, long rows);
+  void reserve(int columns, long rows);
 }

@@ -2,27 +2,27 @@ package io.github.pyflink.ml.embedded.arrow;
 
 import java.nio.ByteBuffer;
 
-/** Reads one output column as Flink's internal objects, which own what they hold. */
+/** Reads one output column as Flink's internal objects, which own their memory. */
 abstract class ColumnReader {
 
   final Column column;
 
-  /** The arena, which moves with its domain, like the offsets in it. */
+  /** The arena. It and the offsets into it change when {@link Column#columns} move. */
   ByteBuffer arena;
 
   int values;
   private int validity;
 
-  /** Makes a reader that can read once it has been told to refresh. */
+  /** Creates a reader; {@link #refresh} must be called before it reads. */
   ColumnReader(Column column) {
     this.column = column;
   }
 
-  /** Finds the memory of this column, and of those below it, after it has moved. */
+  /** Looks up the memory of this column and its children again, after it has moved. */
   void refresh() {
-    arena = column.domain.arena();
-    validity = column.domain.validity(column.index);
-    values = column.domain.values(column.index);
+    arena = column.columns.arena();
+    validity = column.columns.validity(column.index);
+    values = column.columns.values(column.index);
   }
 
   /** Returns the value, or null. */

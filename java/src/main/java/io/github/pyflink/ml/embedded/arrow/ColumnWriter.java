@@ -5,37 +5,37 @@ import java.nio.ByteBuffer;
 /**
  * Writes Flink's internal objects into one input column.
  *
- * <p>Flink binds a column of a table to a column of the model without a cast where it could cast
- * implicitly, so a value may be of another type than the column: writers convert by the class of
- * the value, and take it out of an array, a map or a row of the table by the table's type.
+ * <p>Flink binds a table's column to a model's column without a cast where an implicit cast exists,
+ * so a value may have another type than its column. Writers convert by the class of the value, and
+ * access arrays, maps and rows of the table by the table's type.
  */
 abstract class ColumnWriter {
 
   final Column column;
 
-  /** The arena, which moves with its domain, like the offsets in it. */
+  /** The arena. It and the offsets into it change when {@link Column#columns} move. */
   ByteBuffer arena;
 
   int values;
   private int validity;
 
-  /** Whether bits of nulls may be left to set again. */
+  /** Whether validity bits may be clear and must be set again for values. */
   private boolean hadNulls;
 
-  /** Makes a writer that can write once it has been told to refresh. */
+  /** Creates a writer; {@link #refresh} must be called before it writes. */
   ColumnWriter(Column column) {
     this.column = column;
   }
 
-  /** Finds the memory of this column, and of those below it, after it has moved. */
+  /** Looks up the memory of this column and its children again, after it has moved. */
   void refresh() {
-    arena = column.domain.arena();
-    validity = column.domain.validity(column.index);
-    values = column.domain.values(column.index);
+    arena = column.columns.arena();
+    validity = column.columns.validity(column.index);
+    values = column.columns.values(column.index);
   }
 
   /**
-   * Writes a value, or a null.
+   * Writes a value or null.
    *
    * @throws IllegalArgumentException if the value does not fit the column's type; the message names
    *     the column and not the value
@@ -55,9 +55,7 @@ abstract class ColumnWriter {
     }
   }
 
-  /**
-   * Writes what a row needs in which a ROW around this column is null: a null where there can be.
-   */
+  /** Writes the placeholder for a null parent ROW: null, or only offsets in a NOT NULL column. */
   final void skip(int row) {
     if (column.type.isNullable()) {
       write(row, null);
@@ -66,7 +64,7 @@ abstract class ColumnWriter {
     }
   }
 
-  /** Marks rows from {@code start} to before {@code end} as not null. */
+  /** Sets the validity bits of the rows from {@code start} to before {@code end}. */
   final void markValid(int start, int end) {
     if (hadNulls) {
       Bitmap.setAll(arena, validity, start, end);
@@ -75,7 +73,7 @@ abstract class ColumnWriter {
 
   abstract void writeValue(int row, Object value);
 
-  /** Writes what a null needs besides its bit. */
+  /** Writes what a null needs besides its validity bit. */
   void writeNull(int row) {}
 
   final IllegalArgumentException wrongClass(Object value) {

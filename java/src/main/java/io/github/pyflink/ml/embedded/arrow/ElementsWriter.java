@@ -5,13 +5,13 @@ import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.GenericArrayData;
 import org.apache.flink.table.data.binary.BinaryArrayData;
 
-/** Writes arrays of the table into one column of elements. */
+/** Writes arrays to one column of elements. */
 final class ElementsWriter {
 
   private final ColumnWriter writer;
   private final ArrayData.ElementGetter getter;
 
-  /** The writer, where it can write arrays as they are. */
+  /** The writer if it can copy whole arrays of the table's type. */
   @Nullable private final PrimitiveWriter primitives;
 
   ElementsWriter(Column column) {
@@ -25,7 +25,7 @@ final class ElementsWriter {
     writer.refresh();
   }
 
-  /** Writes the elements to the rows from {@code row} on. */
+  /** Writes the elements to consecutive rows from {@code row} on. */
   void write(int row, ArrayData array) {
     if (primitives != null && hasNoNull(array)) {
       primitives.writeAll(row, array);
@@ -41,7 +41,7 @@ final class ElementsWriter {
     }
   }
 
-  /** Returns whether an array of primitives can be had of it without a look at each element. */
+  /** Returns whether the array is known to hold no null without a look at each element. */
   private static boolean hasNoNull(ArrayData array) {
     if (array instanceof GenericArrayData) {
       return ((GenericArrayData) array).isPrimitiveArray();

@@ -7,19 +7,19 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 
-/** What Flink binds to a column without a cast, though the values are not those of the column. */
+/** Rejects bindings without a cast that would change the meaning of a value. */
 @Internal
 public final class ImplicitCasts {
 
   private ImplicitCasts() {}
 
   /**
-   * Returns what is wrong with the first value that would be another one in its column.
+   * Returns the reason why the first column cannot be bound as it is; empty if all can.
    *
-   * <p>Between TIMESTAMP and TIMESTAMP_LTZ stands the session's time zone, which no value tells.
+   * <p>TIMESTAMP and TIMESTAMP_LTZ differ by the session's time zone, which the values do not hold.
    *
-   * @param type the columns of the model
-   * @param source the columns of the table that are bound to them
+   * @param type the type of the model's columns
+   * @param source the type of the table's columns that are bound to them
    */
   public static Optional<String> refusal(RowType type, RowType source) {
     return refusal("", type, source);

@@ -4,38 +4,38 @@ import org.apache.flink.annotation.Internal;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.types.logical.RowType;
 
-/** The input columns of a function. They must not be used after the memory is freed. */
+/** Writes rows to the input columns of a function. Not to be used after the memory is freed. */
 @Internal
 public final class InputColumns {
 
-  private final Domain rows;
+  private final Columns rows;
   private final ColumnWriter[] writers;
 
-  /** Finds the columns of the first domain of input rows in memory. */
+  /** Creates the writer of {@link ColumnMemory#INPUT}. */
   public InputColumns(ColumnMemory memory, RowType type, RowType source) {
     this(memory, ColumnMemory.INPUT, type, source);
   }
 
   /**
-   * Finds the columns in memory.
+   * Creates the writer of one set of input columns.
    *
-   * @param domain {@link ColumnMemory#INPUT} or {@link ColumnMemory#SECOND_INPUT}
-   * @param type the columns
-   * @param source the types of the values that are written, each with an implicit cast to its
-   *     column's type
+   * @param columns {@link ColumnMemory#INPUT} or {@link ColumnMemory#SECOND_INPUT}
+   * @param type the type of the columns
+   * @param source the type of the rows that are written, whose fields Flink can cast implicitly to
+   *     their columns' types
    */
-  public InputColumns(ColumnMemory memory, int domain, RowType type, RowType source) {
-    this.rows = new Domain(memory, domain);
+  public InputColumns(ColumnMemory memory, int columns, RowType type, RowType source) {
+    this.rows = new Columns(memory, columns);
     this.writers =
         Column.of(rows, type, source).stream().map(Column::writer).toArray(ColumnWriter[]::new);
     refreshWriters();
   }
 
   /**
-   * Writes the fields of one row, which follows the rows written before. After a failure the same
-   * row can be written again.
+   * Writes the fields of one row, directly after the rows written before it. After a failure the
+   * same row can be written again.
    *
-   * @throws NoRoomException if the row does not fit behind those before
+   * @throws ColumnFullException if a column has no capacity left for the row
    * @throws IllegalArgumentException if a field does not fit its column; the message names the
    *     column and not the value
    */
@@ -49,14 +49,14 @@ public final class InputColumns {
     }
   }
 
-  /** Finds the columns where they are after a call whose result has that bit set. */
+  /** Looks up the columns again if the result of a call says that they moved. */
   public void refresh(int result) {
     if ((result & ColumnMemory.INPUT_MOVED) != 0) {
       refresh();
     }
   }
 
-  /** Finds the columns where they are now. */
+  /** Looks up the columns again after they may have moved. */
   public void refresh() {
     rows.refresh();
     refreshWriters();

@@ -1,6 +1,6 @@
 package io.github.pyflink.ml.embedded.arrow;
 
-/** Writes values of which each has its own length: offset i + 1 is where value i ends. */
+/** Writes values of variable length; value i ends at offset i + 1. */
 abstract class OffsetWriter extends ColumnWriter {
 
   OffsetWriter(Column column) {
@@ -12,15 +12,15 @@ abstract class OffsetWriter extends ColumnWriter {
   }
 
   /**
-   * Ends a value and returns where.
+   * Writes the end offset of a value and returns it.
    *
-   * @param unit what the length counts, for the message
-   * @throws NoRoomException if an int32 offset cannot say where
+   * @param unit the unit of the length, for the message
+   * @throws ColumnFullException if the offset exceeds an int32
    */
   final int end(int row, int length, String unit) {
     int start = start(row);
     if (length > Integer.MAX_VALUE - start) {
-      throw new NoRoomException(
+      throw new ColumnFullException(
           message("the values of one call take more than " + Integer.MAX_VALUE + " " + unit));
     }
     int end = start + length;

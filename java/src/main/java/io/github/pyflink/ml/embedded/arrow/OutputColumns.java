@@ -8,27 +8,27 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 
-/** The output columns of a function. They must not be used after the memory is freed. */
+/** Reads rows from the output columns of a function. Not to be used after the memory is freed. */
 @Internal
 public final class OutputColumns {
 
   private static final int COUNT = ~(ColumnMemory.OUTPUT_MOVED | ColumnMemory.INPUT_MOVED);
 
-  private final Domain rows;
+  private final Columns rows;
   private final ColumnReader[] readers;
 
   public OutputColumns(ColumnMemory memory, RowType type) {
-    this.rows = new Domain(memory, ColumnMemory.OUTPUT);
+    this.rows = new Columns(memory, ColumnMemory.OUTPUT);
     this.readers =
         Column.of(rows, type, type).stream().map(Column::reader).toArray(ColumnReader[]::new);
     refreshReaders();
   }
 
   /**
-   * Reads the rows that a call has left.
+   * Reads the rows that a call has written.
    *
-   * @param result what the call returned: the number of rows, with {@link
-   *     ColumnMemory#OUTPUT_MOVED} where their memory moved
+   * @param result the result of the call: the number of rows, with {@link
+   *     ColumnMemory#OUTPUT_MOVED} set if their memory moved
    * @return rows that own their values
    */
   public List<RowData> read(int result) {
@@ -54,7 +54,7 @@ public final class OutputColumns {
     }
   }
 
-  /** Finds the columns where they are now. */
+  /** Looks up the columns again after they may have moved. */
   public void refresh() {
     rows.refresh();
     refreshReaders();

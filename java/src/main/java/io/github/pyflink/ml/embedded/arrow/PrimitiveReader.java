@@ -3,17 +3,17 @@ package io.github.pyflink.ml.embedded.arrow;
 import java.nio.ByteBuffer;
 import org.apache.flink.table.data.GenericArrayData;
 
-/** Reads values for which Java has a primitive type, where wanted many in one copy. */
+/** Reads values of a Java primitive type, one at a time or as a whole array. */
 abstract class PrimitiveReader extends ColumnReader {
 
   PrimitiveReader(Column column) {
     super(column);
   }
 
-  /** Returns the values of rows among which there is no null. */
+  /** Copies consecutive values, none of which is null. */
   abstract GenericArrayData copy(int row, int count);
 
-  /** Returns the arena, positioned so many bytes after the start of the values. */
+  /** Returns the arena, positioned {@code offset} bytes after the start of the values. */
   final ByteBuffer at(int offset) {
     return arena.position(values + offset);
   }

@@ -3,14 +3,14 @@ package io.github.pyflink.ml.embedded.arrow;
 import java.nio.ByteBuffer;
 import org.apache.flink.table.data.ArrayData;
 
-/** Writes values for which Java has a primitive type, where wanted a whole array in one copy. */
+/** Writes values of a Java primitive type, one at a time or as a whole array. */
 abstract class PrimitiveWriter extends ColumnWriter {
 
   PrimitiveWriter(Column column) {
     super(column);
   }
 
-  /** Writes an array that has no null and whose elements are of the column's type. */
+  /** Writes an array without nulls whose elements have the column's type. */
   final void writeAll(int row, ArrayData array) {
     markValid(row, row + array.size());
     copy(row, array);
@@ -18,7 +18,7 @@ abstract class PrimitiveWriter extends ColumnWriter {
 
   abstract void copy(int row, ArrayData array);
 
-  /** Returns the arena, positioned so many bytes after the start of the values. */
+  /** Returns the arena, positioned {@code offset} bytes after the start of the values. */
   final ByteBuffer at(int offset) {
     return arena.position(values + offset);
   }

@@ -10,7 +10,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessin
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 
-/** What a Python executable said of itself, and whether it can run in this JVM. */
+/** The description of a Python executable, and the check that it can run in this JVM. */
 final class PythonEnvironment {
 
   private static final int OLDEST_MINOR = 10;
@@ -27,10 +27,10 @@ final class PythonEnvironment {
   }
 
   /**
-   * Returns the environment, or nothing if the text is not a description.
+   * Parses the description; empty if the text is not a description.
    *
    * @param json the description that the probe printed
-   * @param errorOutput what the executable printed to its standard error
+   * @param errorOutput the standard error of the executable
    */
   static Optional<PythonEnvironment> parse(String json, String errorOutput) {
     try {
@@ -48,13 +48,13 @@ final class PythonEnvironment {
     return description.path("executable").asText();
   }
 
-  /** Returns the root of the installation, which is not that of a virtual environment. */
+  /** Returns the root of the base installation, not of a virtual environment. */
   String basePrefix() {
     return description.path("base_prefix").asText();
   }
 
-  /** Returns the directory that PemJa's package is imported from. */
-  String directoryOfPemJa() {
+  /** Returns the directory that contains PemJa's package. */
+  String pemjaParent() {
     return Path.of(description.path("pemja_path").asText()).getParent().toString();
   }
 
@@ -63,20 +63,20 @@ final class PythonEnvironment {
     return textOrNull("libpython");
   }
 
-  /** Returns what the executable printed to its standard error. */
+  /** Returns the standard error of the executable. */
   String errorOutput() {
     return errorOutput;
   }
 
-  /** Returns the description as the executable printed it: JSON of ASCII characters. */
+  /** Returns the description as the executable printed it: JSON in ASCII. */
   String json() {
     return json;
   }
 
   /**
-   * Checks that it can run in this JVM.
+   * Checks that the executable can run in this JVM.
    *
-   * @throws PythonException naming all problems, with their remedies
+   * @throws PythonException with all problems and their remedies
    */
   void verify() {
     List<String> problems = problems();
@@ -109,9 +109,9 @@ final class PythonEnvironment {
     if (libpython() == null) {
       problems.add(
           String.format(
-              "It has no shared libpython (a static build). Install one that has: your"
-                  + " distribution's libpython%1$d.%2$d, or a build with --enable-shared, for"
-                  + " example PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install %1$d.%2$d",
+              "It has no shared libpython (a static build). Install your distribution's"
+                  + " libpython%1$d.%2$d, or a build with --enable-shared, for example"
+                  + " PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install %1$d.%2$d",
               major, minor));
     }
     if (textOrNull("pemja") == null) {
@@ -122,9 +122,9 @@ final class PythonEnvironment {
       problems.add(
           (installed == null
                   ? "The package pyflink-ml-embedded is missing. "
-                  : "Its package pyflink-ml-embedded has the version "
+                  : "Its package pyflink-ml-embedded has version "
                       + installed
-                      + ", but this jar "
+                      + ", but this jar has version "
                       + Version.OF_JAR
                       + ". ")
               + install("pyflink-ml-embedded", Version.OF_JAR));

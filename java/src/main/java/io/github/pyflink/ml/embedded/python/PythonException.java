@@ -5,8 +5,9 @@ import java.util.OptionalInt;
 /**
  * Python could not be started, or Python code failed.
  *
- * <p>For a failure in Python code the message holds the model, the number of the row, and type,
- * message and traceback of the Python exception with its causes. It never holds values of the row.
+ * <p>The message of a failure in Python code contains the model, the row number, and the type,
+ * message and traceback of the Python exception and its causes. It never contains values of the
+ * row.
  */
 public final class PythonException extends RuntimeException {
 
@@ -31,7 +32,7 @@ public final class PythonException extends RuntimeException {
     this.failedRow = NO_ROW;
   }
 
-  /** Returns the index, in the batch, of the row that failed; empty where all may be at fault. */
+  /** Returns the index in the batch of the row that failed; empty if it is unknown. */
   public OptionalInt failedRow() {
     return failedRow == NO_ROW ? OptionalInt.empty() : OptionalInt.of(failedRow);
   }

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import javax.annotation.Nullable;
 
-/** Finds the Python executable on this machine. */
+/** Finds the Python executable on this host. */
 final class PythonExecutable {
 
   private static final List<String> DEFAULTS = List.of("python3", "python");
@@ -18,9 +18,9 @@ final class PythonExecutable {
   /**
    * Returns the path of the executable.
    *
-   * @param configured a path, or a name to look up, or null for python3 or else python
-   * @param searchPath directories as the environment variable PATH has them
-   * @throws PythonException if there is none
+   * @param configured a path, a name to look up, or null for python3 or, failing that, python
+   * @param searchPath directories in the format of the environment variable PATH
+   * @throws PythonException if no executable is found
    */
   static String find(@Nullable String configured, String searchPath) {
     List<String> names = configured == null ? DEFAULTS : List.of(configured);
@@ -47,11 +47,11 @@ final class PythonExecutable {
             : "The option 'python.executable' is '" + configured + "', which is not an executable";
     String where =
         configured != null && configured.contains(File.separator)
-            ? " file on this machine"
+            ? " file on this host"
             : " on this process's PATH (" + searchPath + ")";
     return tried
         + where
-        + ". Set it, in the model or in Flink's configuration, to the path of a Python 3.10 to 3.12"
+        + ". Set it, for the model or in Flink's configuration, to the path of a Python 3.10 to 3.12"
         + " on every TaskManager, for example '/opt/venv/bin/python'.";
   }
 }

@@ -8,10 +8,10 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks a Python executable, in a process of its own, what it is.
+ * Runs a Python executable in a subprocess to find out its version, paths and packages.
  *
- * <p>What would end the JVM inside of it, such as a standard library that is not found, is an exit
- * code here.
+ * <p>A problem that would crash the JVM in-process, such as a missing standard library, is an exit
+ * code of the subprocess.
  */
 final class PythonProbe {
 
@@ -24,30 +24,31 @@ final class PythonProbe {
   /**
    * Runs the executable.
    *
-   * @throws PythonException if it cannot be run, fails, says nothing of use, or does not end in
-   *     time
+   * @throws PythonException if it cannot be run, fails, prints no description, or does not exit
+   *     within the timeout
    */
   static PythonEnvironment run(String executable, Duration timeout) {
     Process process;
     try {
-      process = new ProcessBuilder(executable, "-c", script()).start();
+      process = new ProcessBuilder(executable, "-c", PythonScript.read("probe.py")).start();
       process.getOutputStream().close();
     } catch (IOException e) {
       throw failure(executable, "cannot be run: " + e.getMessage());
     }
     await(process, executable, timeout);
 
-    // The process has ended, so all that it wrote is at hand: a description is smaller than the
-    // buffer of a pipe, and whatever wrote more has run into the timeout.
+    // The output is complete: a description fits into the buffer of a pipe, and a process that
+    // writes more blocks until the timeout.
     String output = text(process.getInputStream());
     String errors = text(process.getErrorStream());
     if (process.exitValue() != 0) {
       throw failure(
-          executable, "ended with exit code " + process.exitValue() + quote(output + errors));
+          executable, "failed with exit code " + process.exitValue() + quote(output + errors));
     }
     String lastLine = output.substring(output.lastIndexOf('\n') + 1);
     return PythonEnvironment.parse(lastLine, errors)
-        .orElseThrow(() -> failure(executable, "did not describe itself" + quote(output + errors)));
+        .orElseThrow(
+            () -> failure(executable, "did not print a description" + quote(output + errors)));
   }
 
   private static void await(Process process, String executable, Duration timeout) {
@@ -58,10 +59,10 @@ final class PythonProbe {
     } catch (InterruptedException e) {
       kill(process);
       Thread.currentThread().interrupt();
-      throw failure(executable, "was not waited for: interrupted");
+      throw failure(executable, "was stopped because the thread was interrupted");
     }
     kill(process);
-    throw failure(executable, "did not end within " + timeout.toSeconds() + " s");
+    throw failure(executable, "did not exit within " + timeout.toSeconds() + " s");
   }
 
   private static void kill(Process process) {
@@ -75,8 +76,8 @@ final class PythonProbe {
             + executable
             + "' "
             + problem
-            + "\nIt was run to find out what it is. Set the option 'python.executable' to a Python"
-            + " 3.10 to 3.12 that works on every TaskManager.");
+            + "\nIt was run to check that it can be embedded. Set the option 'python.executable' to a"
+            + " working Python 3.10 to 3.12 on every TaskManager.");
   }
 
   private static String quote(String output) {
@@ -90,12 +91,6 @@ final class PythonProbe {
       return new String(stream.readAllBytes(), StandardCharsets.UTF_8).strip();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String script() throws IOException {
-    try (InputStream script = PythonProbe.class.getResourceAsStream("probe.py")) {
-      return new String(script.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 }

@@ -12,43 +12,22 @@ import org.slf4j.LoggerFactory;
 import pemja.core.PythonInterpreter;
 import pemja.core.PythonInterpreterConfig;
 
-/** Boots CPython once for the JVM, and binds the natives once for each class loader of ours. */
+/** Boots CPython once per JVM, and binds the native methods once per class loader of this class. */
 final class PythonRuntime {
 
   private static final Logger LOG = LoggerFactory.getLogger(PythonRuntime.class);
 
-  /** The executables whose CPython runs and calls the natives of this class loader. */
+  /** The executables that run in this JVM with the native methods of this class loader bound. */
   private static final Set<String> STARTED = ConcurrentHashMap.newKeySet();
-
-  private static final String BOOT =
-      String.join(
-          "\n",
-          "_failure = None",
-          "try:",
-          "    import json, os, sys",
-          "    probed = json.loads(_probe)",
-          "    # PemJa was given it, to stand before the standard library.",
-          "    sys.path.remove(os.path.dirname(probed['pemja_path']))",
-          "    sys.path.insert(0, os.path.dirname(probed['package_path']))",
-          "    try:",
-          "        from pyflink_ml_embedded._runtime.boot import boot",
-          "    finally:",
-          "        del sys.path[0]",
-          "    boot(_probe)",
-          "except BaseException as error:",
-          "    import traceback",
-          "    ours = type(error).__module__.startswith('pyflink_ml_embedded')",
-          "    _failure = str(error) if ours else traceback.format_exc()",
-          "");
 
   private PythonRuntime() {}
 
   /**
-   * Starts Python where it does not run yet.
+   * Starts Python if it is not running yet.
    *
    * @param configured the executable: a path, or a name on the PATH, or null for the default
-   * @throws PythonException if there is no such executable, if it cannot run in this JVM, or if
-   *     another one runs in it
+   * @throws PythonException if the executable does not exist, if it cannot run in this JVM, or if
+   *     this JVM already runs another executable
    */
   static void start(@Nullable String configured) {
     String executable = PythonExecutable.find(configured, System.getenv().getOrDefault("PATH", ""));
@@ -56,8 +35,9 @@ final class PythonRuntime {
       return;
     }
     checkPemJa();
-    // PemJa ties a Python thread state to the thread that makes an interpreter, and the state would
-    // stay in the way of ours on a task's thread.
+    // PemJa binds a Python thread state to the thread that creates an interpreter. On a task's
+    // thread
+    // it would conflict with the state that native code creates.
     FutureTask<Void> boot = new FutureTask<>(() -> boot(executable), null);
     Thread thread = new Thread(boot, "pyflink-ml-embedded-boot");
     thread.setDaemon(true);
@@ -80,26 +60,26 @@ final class PythonRuntime {
     try {
       loader = PythonInterpreter.class.getClassLoader();
     } catch (NoClassDefFoundError e) {
-      throw new PythonException("PemJa's classes are not on the class path. " + whereToPutIt(), e);
+      throw new PythonException("PemJa's classes are not on the class path. " + installation(), e);
     }
     if (loader instanceof FlinkUserCodeClassLoader) {
       throw new PythonException(
-          "PemJa's classes come from a job's own class loader, and a JVM loads their native library"
-              + " for one class loader only, so that every later job would fail. "
-              + whereToPutIt()
-              + " Where a job ships that jar too, set"
+          "PemJa's classes were loaded by a job's class loader. A JVM loads their native library for"
+              + " one class loader only, so later jobs would fail. "
+              + installation()
+              + " If a job contains that jar too, set"
               + " 'classloader.parent-first-patterns.additional: pemja.'");
     }
   }
 
-  private static String whereToPutIt() {
+  private static String installation() {
     return "Put the flink-python jar of Flink "
         + FlinkVersion.current()
-        + " into Flink's lib directory on every node, and restart.";
+        + " into Flink's lib directory on every node, and restart Flink.";
   }
 
   private static void boot(String executable) {
-    // A class of PemJa's class loader, which all class loaders of ours share.
+    // A class of PemJa's class loader, which the class loaders of all jobs share.
     synchronized (PythonInterpreterConfig.class) {
       if (STARTED.contains(executable)) {
         return;
@@ -107,8 +87,10 @@ final class PythonRuntime {
       PythonEnvironment environment = PythonProbe.run(executable, PythonProbe.TIMEOUT);
       environment.verify();
       try (PythonInterpreter interpreter = makeInterpreter(environment)) {
+        interpreter.exec(PythonScript.read("boot.py"));
         interpreter.set("_probe", environment.json());
-        interpreter.exec(BOOT);
+        // Not by PythonInterpreter.invoke, which crashes the JVM (PemJa 0.5.7).
+        interpreter.exec("_failure = start(_probe)");
         String failure = interpreter.get("_failure", String.class);
         if (failure != null) {
           throw new PythonException(environment + " cannot run in this JVM: " + failure);
@@ -125,9 +107,9 @@ final class PythonRuntime {
           PythonInterpreterConfig.newBuilder()
               .setPythonExec(environment.executable())
               .setPythonHome(environment.basePrefix())
-              .addPythonPaths(environment.directoryOfPemJa())
+              .addPythonPaths(environment.pemjaParent())
               .build());
-    } catch (Exception | Error e) { // PemJa's natives throw a checked exception undeclared
+    } catch (Exception | Error e) { // PemJa's natives throw undeclared checked exceptions
       throw new PythonException(explain(e, environment), e);
     }
   }
@@ -139,12 +121,11 @@ final class PythonRuntime {
     }
     String printed = environment.errorOutput();
     return start
-        + "\nPemJa hides behind this why a native library was not loaded. One of these is so:\n- '"
+        + "\nPemJa does not report why it could not load a native library. Possible reasons:\n- '"
         + environment.libpython()
         + "' cannot be loaded\n- this executable prints to its standard error when it starts"
-        + (printed.isEmpty() ? "" : " (it does: " + printed + ")")
-        + "\n- another class loader of this JVM has loaded PemJa's libraries, which lasts until the"
-        + " JVM ends. "
-        + whereToPutIt();
+        + (printed.isEmpty() ? "" : " (it printed: " + printed + ")")
+        + "\n- another class loader has loaded PemJa's libraries, which it keeps until the JVM ends. "
+        + installation();
   }
 }

@@ -5,10 +5,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** The version of this project. */
+/** The version of this jar. */
 final class Version {
 
-  /** The version of this jar; the Python package must have the same. */
+  /** The version, which the Python package must have too. */
   static final String OF_JAR = load();
 
   private Version() {}

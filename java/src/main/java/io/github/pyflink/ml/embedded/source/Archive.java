@@ -5,23 +5,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** The archives that a model may come in. */
+/** The supported archive formats of a model. */
 enum Archive {
   ZIP(".zip") {
     @Override
-    void unpack(Path archive, Unpacked target) throws IOException {
+    void unpack(Path archive, UnpackTarget target) throws IOException {
       ZipArchive.unpack(archive, target);
     }
   },
   TAR_GZ(".tar.gz") {
     @Override
-    void unpack(Path archive, Unpacked target) throws IOException {
+    void unpack(Path archive, UnpackTarget target) throws IOException {
       TarArchive.unpack(archive, target);
     }
   },
   TGZ(".tgz") {
     @Override
-    void unpack(Path archive, Unpacked target) throws IOException {
+    void unpack(Path archive, UnpackTarget target) throws IOException {
       TarArchive.unpack(archive, target);
     }
   };
@@ -32,12 +32,12 @@ enum Archive {
     this.suffix = suffix;
   }
 
-  abstract void unpack(Path archive, Unpacked target) throws IOException;
+  abstract void unpack(Path archive, UnpackTarget target) throws IOException;
 
   /**
-   * Returns the kind that a file's name tells.
+   * Returns the format that a file name ends with.
    *
-   * @throws IOException if it is none
+   * @throws IOException if there is none
    */
   static Archive of(String name) throws IOException {
     for (Archive archive : values()) {
@@ -46,31 +46,31 @@ enum Archive {
       }
     }
     throw new IOException(
-        "It is a file that is no archive. Valid are a directory, or an archive whose name ends with"
+        "It is a file but not an archive. Valid are a directory, or an archive whose name ends with"
             + " .zip, .tar.gz or .tgz.");
   }
 
   /**
-   * Unpacks a file into a directory, which is made anew, and removed on failure.
+   * Unpacks an archive into a new directory, which is removed on failure.
    *
    * @return the model's directory
-   * @throws BrokenArchiveException if the archive is at fault
+   * @throws InvalidArchiveException if the archive cannot or must not be unpacked
    */
-  Path unpack(Path archive, Path target, Room room) throws IOException {
-    Tree.delete(target);
-    Files.createDirectories(target);
-    Unpacked unpacked = new Unpacked(target, room);
+  Path unpack(Path archive, Path directory, Reservation reservation) throws IOException {
+    FileTree.delete(directory);
+    Files.createDirectories(directory);
+    UnpackTarget target = new UnpackTarget(directory, reservation);
     try {
-      unpack(archive, unpacked);
-      return unpacked.finish();
+      unpack(archive, target);
+      return target.finish();
     } catch (IOException | RuntimeException e) {
-      // Runtime exceptions too: the readers were not written for archives that lie.
-      Tree.delete(target);
+      // Malformed archives cause runtime exceptions in the readers, too.
+      FileTree.delete(directory);
       Interrupts.check();
-      if (e instanceof NoRoomException) {
+      if (e instanceof CacheFullException) {
         throw e;
       }
-      throw new BrokenArchiveException("The archive cannot be unpacked: " + e.getMessage(), e);
+      throw new InvalidArchiveException("The archive cannot be unpacked: " + e.getMessage(), e);
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.github.pyflink.ml.embedded.source;
 
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_DIRECTORY;
+import static io.github.pyflink.ml.embedded.source.ModelSourceOptions.MODEL_CACHE_DIRECTORY;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,13 +10,13 @@ import java.nio.file.Paths;
 import java.nio.file.attribute.PosixFilePermissions;
 import javax.annotation.Nullable;
 
-/** Where the cache of models lies on this host. */
+/** Finds the directory of the model cache on this host. */
 final class CacheDirectory {
 
   private CacheDirectory() {}
 
   /**
-   * Returns the directory, which is made where it is not there.
+   * Returns the directory, and creates it if it does not exist.
    *
    * @param configured the option, or null for the default
    */
@@ -28,13 +28,14 @@ final class CacheDirectory {
     } catch (IOException e) {
       throw new IOException(
           String.format(
-              "The model cache cannot be made: %s. The option '%s' sets another directory.",
+              "The directory of the model cache cannot be created: %s. Set the option '%s' to another"
+                  + " directory.",
               e, MODEL_CACHE_DIRECTORY.key()),
           e);
     }
   }
 
-  /** Returns this user's own directory in one that everybody may write to. */
+  /** Returns this user's directory in one that is writable by everybody. */
   static Path below(Path temporary) throws IOException {
     String user = System.getProperty("user.name").replaceAll("[^A-Za-z0-9_-]", "_");
     Path directory = temporary.toAbsolutePath().resolve("pyflink-ml-embedded-" + user);
@@ -43,16 +44,18 @@ final class CacheDirectory {
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
-    // The user's name need not be known to the system, so a new file tells who this process is.
-    Path mine = Files.createTempFile(temporary, "pyflink-ml-embedded-", null);
+    // The user's name may be unknown to the system, so the owner is read from a new file.
+    Path probe = Files.createTempFile(temporary, "pyflink-ml-embedded-", null);
     try {
       if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
-          || !Files.getOwner(directory).equals(Files.getOwner(mine))) {
+          || !Files.getOwner(directory).equals(Files.getOwner(probe))) {
         throw new IOException(
-            "'" + directory + "' is not a directory of the user who runs this process");
+            "'"
+                + directory
+                + "' is not a directory that belongs to the user who runs this process");
       }
     } finally {
-      Files.delete(mine);
+      Files.delete(probe);
     }
     return directory;
   }

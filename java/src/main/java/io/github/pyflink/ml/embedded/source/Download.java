@@ -10,7 +10,7 @@ import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 
-/** Copies what was listed to this host. What is there from an earlier attempt is continued. */
+/** Copies listed files to this host, and continues files of an earlier attempt. */
 final class Download {
 
   private static final int BUFFER_BYTES = 1 << 16;
@@ -20,8 +20,8 @@ final class Download {
   /**
    * Copies all files.
    *
-   * @return the number of bytes that were read
-   * @throws ChangedException if a file is gone, or shorter than listed
+   * @return the number of bytes read
+   * @throws SourceChangedException if a file is missing, or shorter than listed
    */
   static long run(FileSystem fileSystem, Listing listing, Path target) throws IOException {
     long bytes = 0;
@@ -57,7 +57,7 @@ final class Download {
     try {
       return fileSystem.open(source.getPath());
     } catch (FileNotFoundException e) {
-      throw new ChangedException(source.getPath().getName() + " is gone");
+      throw new SourceChangedException(source.getPath().getName() + " no longer exists");
     }
   }
 
@@ -68,7 +68,7 @@ final class Download {
       Interrupts.check();
       int n = in.read(buffer, 0, (int) Math.min(missing, buffer.length));
       if (n < 0) {
-        throw new ChangedException(source.getPath().getName() + " is shorter than it was");
+        throw new SourceChangedException(source.getPath().getName() + " is shorter than listed");
       }
       out.write(buffer, 0, n);
       missing -= n;

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** A SHA-256 over parts whose ends it knows. */
+/** A SHA-256 over parts of which each is preceded by its length. */
 final class Hash {
 
   private final MessageDigest digest;
@@ -14,7 +14,7 @@ final class Hash {
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256.", e);
+      throw new IllegalStateException("Every Java platform supports SHA-256.", e);
     }
   }
 
@@ -28,7 +28,7 @@ final class Hash {
     return this;
   }
 
-  /** Adds bytes whose number was added before. */
+  /** Adds bytes; the caller has added their number. */
   Hash add(byte[] bytes, int length) {
     digest.update(bytes, 0, length);
     return this;

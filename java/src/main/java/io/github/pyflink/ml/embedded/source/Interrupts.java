@@ -2,7 +2,7 @@ package io.github.pyflink.ml.embedded.source;
 
 import java.io.InterruptedIOException;
 
-/** Lets a cancelled task leave a fetch. The thread stays interrupted. */
+/** Ends a fetch when its task is cancelled. The thread stays interrupted. */
 final class Interrupts {
 
   private Interrupts() {}
@@ -24,6 +24,6 @@ final class Interrupts {
 
   static InterruptedIOException interrupted() {
     return new InterruptedIOException(
-        "The fetch of the model was interrupted; the next one continues it.");
+        "The fetch of the model was interrupted. The next fetch continues it.");
   }
 }

@@ -9,12 +9,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * A claim on a directory of the cache: it is in use, and is not removed. Owns a file and its lock;
- * closing releases them. The lock ends with the process, so a crashed one holds nothing.
+ * Marks a directory of the cache as in use, so that it is not evicted. Owns a file and its lock;
+ * closing releases them. The lock ends with the process, so a lease does not outlive a crash.
  *
- * <p>Each lease has a file of its own, named for the directory and the JVM. Those of this JVM hold
- * as long as they exist; its other threads never open them, because POSIX would drop the lock when
- * they close them. All but {@code close} is for the holder of the cache's {@link Mutex}.
+ * <p>Each lease has its own file, named after the directory and the JVM. A lease of this JVM is
+ * held as long as its file exists. The JVM never opens the file again, because POSIX would drop the
+ * lock when that descriptor is closed. All methods but {@code close} require the cache's {@link
+ * Mutex}.
  */
 final class Lease implements AutoCloseable {
 
@@ -29,7 +30,7 @@ final class Lease implements AutoCloseable {
     this.channel = channel;
   }
 
-  static Lease take(Path leases, String name) throws IOException {
+  static Lease acquire(Path leases, String name) throws IOException {
     Path file = leases.resolve(name + SEPARATOR + jvm() + SEPARATOR + UUID.randomUUID());
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -43,9 +44,9 @@ final class Lease implements AutoCloseable {
     }
   }
 
-  /** Whether a live process has a lease of this name. Removes those of dead ones. */
+  /** Returns whether a live process holds a lease of the name. Removes leases of dead processes. */
   static boolean isHeld(Path leases, String name) throws IOException {
-    for (Path file : Tree.children(leases)) {
+    for (Path file : FileTree.children(leases)) {
       String[] parts = file.getFileName().toString().split("\\" + SEPARATOR);
       if (!parts[0].equals(name)) {
         continue;
@@ -62,7 +63,7 @@ final class Lease implements AutoCloseable {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       return channel.tryLock() == null;
     } catch (NoSuchFileException e) {
-      return false; // released meanwhile
+      return false; // released concurrently
     }
   }
 
@@ -79,7 +80,7 @@ final class Lease implements AutoCloseable {
     }
   }
 
-  /** Returns a name of this JVM that all class loaders know, and no other process has. */
+  /** Returns a unique name of this JVM, which is the same in all class loaders. */
   private static String jvm() {
     synchronized (PROPERTY.intern()) {
       String id = System.getProperty(PROPERTY);

@@ -4,22 +4,22 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 
-/** A file for reading, which ends in an exception where too many bytes are read at first. */
+/** Reads a file and throws when more than the allowed number of bytes is read. */
 final class LimitedChannel implements SeekableByteChannel {
 
   private final SeekableByteChannel file;
-  private final String what;
+  private final String message;
   private long allowed;
 
   /**
    * Wraps a file.
    *
-   * @param what names what is too long
+   * @param message the message of the exception
    */
-  LimitedChannel(SeekableByteChannel file, long allowed, String what) {
+  LimitedChannel(SeekableByteChannel file, long allowed, String message) {
     this.file = file;
     this.allowed = allowed;
-    this.what = what;
+    this.message = message;
   }
 
   void allowAll() {
@@ -31,7 +31,7 @@ final class LimitedChannel implements SeekableByteChannel {
     int n = file.read(target);
     allowed -= Math.max(n, 0);
     if (allowed < 0) {
-      throw new IOException(what);
+      throw new IOException(message);
     }
     return n;
   }

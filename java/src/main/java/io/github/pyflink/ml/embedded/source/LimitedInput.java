@@ -4,20 +4,20 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Ends in an exception where more bytes are read than are allowed for the time being. */
+/** Throws when more than the currently allowed number of bytes is read. */
 final class LimitedInput extends FilterInputStream {
 
-  private final String what;
+  private final String message;
   private long allowed;
 
   /**
-   * Wraps a stream of which nothing may be read yet.
+   * Wraps a stream; no bytes are allowed until {@link #allow} is called.
    *
-   * @param what names what is too long
+   * @param message the message of the exception
    */
-  LimitedInput(InputStream in, String what) {
+  LimitedInput(InputStream in, String message) {
     super(in);
-    this.what = what;
+    this.message = message;
   }
 
   void allow(long bytes) {
@@ -48,7 +48,7 @@ final class LimitedInput extends FilterInputStream {
   private void count(long bytes) throws IOException {
     allowed -= Math.max(bytes, 0);
     if (allowed < 0) {
-      throw new IOException(what);
+      throw new IOException(message);
     }
   }
 }

@@ -10,15 +10,15 @@ import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 
-/** The files of a directory of a Flink file system, or the one file that is in its place. */
+/** The files of a directory in a Flink file system, or a single file. */
 final class Listing {
 
-  /** What Python leaves beside modules; no part of a model. */
+  /** Python's bytecode caches, which are not part of a model. */
   static final String BYTECODE = "__pycache__";
 
   private final boolean directory;
 
-  /** By their relative names. */
+  /** The files by relative name. */
   private final SortedMap<String, FileStatus> files = new TreeMap<>();
 
   private Listing(boolean directory) {
@@ -28,8 +28,8 @@ final class Listing {
   /**
    * Lists all files.
    *
-   * @throws FileNotFoundException if there is nothing
-   * @throws IOException if it cannot be listed, or has names that must not be used here
+   * @throws FileNotFoundException if the path does not exist
+   * @throws IOException if it cannot be listed, or has names that are not allowed
    */
   static Listing of(FileSystem fileSystem, Path path) throws IOException {
     FileStatus status = fileSystem.getFileStatus(path);
@@ -47,12 +47,12 @@ final class Listing {
       throws IOException {
     FileStatus[] children = fileSystem.listStatus(directory);
     if (children == null) {
-      throw new FileNotFoundException(directory + " is gone");
+      throw new FileNotFoundException(directory + " no longer exists");
     }
     for (FileStatus child : children) {
       Interrupts.check();
       String name = prefix + child.getPath().getName();
-      // Some object stores list an empty object that stands for the directory itself.
+      // Some object stores list an empty object that represents the directory itself.
       boolean self = child.getPath().getPath().equals(directory.getPath());
       if (self || child.getPath().getName().equals(BYTECODE)) {
         continue;
@@ -81,7 +81,7 @@ final class Listing {
     return files.values().stream().mapToLong(FileStatus::getLen).sum();
   }
 
-  /** Returns what is another when a file was added, removed or written. */
+  /** Returns a hash that changes when a file is added, removed or written. */
   String fingerprint() {
     Hash hash = new Hash().add(directory ? 1 : 0);
     files.forEach(

@@ -1,6 +1,6 @@
 package io.github.pyflink.ml.embedded.source;
 
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
+import static io.github.pyflink.ml.embedded.source.ModelSourceOptions.MODEL_DIRECTORY_PATH;
 
 import java.io.Serializable;
 import java.nio.file.Paths;
@@ -20,7 +20,7 @@ final class Location implements Serializable {
   private static final Pattern SCHEME =
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):(/?).*", Pattern.DOTALL);
   private static final Pattern USER_INFO = Pattern.compile("//[^/@]*@");
-  private static final Set<String> SCHEMES_OF_MLFLOW = Set.of("models", "runs");
+  private static final Set<String> MLFLOW_SCHEMES = Set.of("models", "runs");
 
   private final String text;
 
@@ -46,10 +46,10 @@ final class Location implements Serializable {
       return new Location(text, null);
     }
     if (matcher.group(2).isEmpty()) {
-      throw refusal(text, "has no '/' behind the scheme of the URI");
+      throw refusal(text, "is a URI without a '/' after its scheme");
     }
     Location location = new Location(text, matcher.group(1).toLowerCase(Locale.ROOT));
-    if (!location.isForPython()) {
+    if (!location.isForMlflow()) {
       location.check();
     }
     return location;
@@ -63,46 +63,46 @@ final class Location implements Serializable {
       throw refusal(text, "is not a URI: " + e.getMessage());
     }
     if (isLocal() && path.toUri().getAuthority() != null) {
-      throw refusal(text, "names a host, which a 'file' URI cannot reach: write 'file:///path'");
+      throw refusal(text, "is a 'file' URI with a host; write 'file:///path'");
     }
   }
 
   private static ValidationException refusal(String text, String problem) {
     return new ValidationException(
         String.format(
-            "The value '%s' of the option '%s' %s. Valid are the path of a directory, or the URI of"
-                + " a directory or of an archive (.zip, .tar.gz, .tgz), such as"
+            "The value '%s' of the option '%s' %s. Valid are a path or a URI of a directory or of"
+                + " an archive (.zip, .tar.gz, .tgz), such as"
                 + " 's3://bucket/models/fraud'.",
-            withoutUser(text), MODEL_DIRECTORY_PATH.key(), problem));
+            withoutUserInfo(text), MODEL_DIRECTORY_PATH.key(), problem));
   }
 
-  /** Whether MLflow's client resolves it, in Python. */
-  boolean isForPython() {
-    return scheme != null && SCHEMES_OF_MLFLOW.contains(scheme);
+  /** Returns whether MLflow's Python client resolves it. */
+  boolean isForMlflow() {
+    return scheme != null && MLFLOW_SCHEMES.contains(scheme);
   }
 
-  /** Whether it is on this host. */
+  /** Returns whether it is on this host. */
   boolean isLocal() {
     return scheme == null || scheme.equals("file");
   }
 
-  /** Returns the absolute path of a local one. */
+  /** Returns the absolute path of a local location. */
   java.nio.file.Path local() {
     return Paths.get(scheme == null ? text : new Path(text).getPath()).toAbsolutePath();
   }
 
-  /** Returns what Flink's file systems understand. */
+  /** Returns the path for Flink's file systems. */
   Path path() {
     return isLocal() ? Path.fromLocalFile(local().toFile()) : new Path(text);
   }
 
-  /** Returns it for people, without what may be a password. */
+  /** Returns the text without user information, which may hold a password. */
   @Override
   public String toString() {
-    return withoutUser(text);
+    return withoutUserInfo(text);
   }
 
-  private static String withoutUser(String text) {
+  private static String withoutUserInfo(String text) {
     return USER_INFO.matcher(text).replaceFirst("//***@");
   }
 }

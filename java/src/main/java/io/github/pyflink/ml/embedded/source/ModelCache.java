@@ -1,7 +1,7 @@
 package io.github.pyflink.ml.embedded.source;
 
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_DIRECTORY;
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_MAX_SIZE;
+import static io.github.pyflink.ml.embedded.source.ModelSourceOptions.MODEL_CACHE_DIRECTORY;
+import static io.github.pyflink.ml.embedded.source.ModelSourceOptions.MODEL_CACHE_MAX_SIZE;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,26 +19,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models that were fetched to this host, for all processes that name the same directory.
+ * A directory of fetched models, which all processes of this host that configure it share.
  *
  * <pre>
  * lock               the file of the Mutex
- * models/&lt;sha&gt;       an entry: a model's files, named for their content; renamed into place
- * index/&lt;key&gt;        the entry that holds what a key stands for
- * downloads/&lt;key&gt;    a partial: files so far, and the room that was granted for them
- * leases/...         see Lease: of entries that are used, of partials that are being continued
- * trash/...          what is being removed
+ * models/&lt;sha&gt;       an entry: a model's files under the hash of their content
+ * index/&lt;key&gt;        the hash of the entry for a key
+ * downloads/&lt;key&gt;    a partial: the files fetched so far, and the bytes reserved for them
+ * leases/...         leases of entries that are in use and of partials that are being fetched
+ * trash/...          directories that are being deleted
  * </pre>
  *
- * <p>All but {@code downloads/<key>}, which belongs to the holder of its lease, is read and changed
- * under the Mutex only. An entry is therefore whole whenever it is there.
+ * <p>A partial is written by the holder of its lease. Everything else is read and changed under the
+ * Mutex only, and entries are renamed into place, so an entry that exists is complete.
  */
 final class ModelCache {
 
-  /** Brings a model's files into a partial, and continues what is there of them. */
+  /** Fetches a model's files into a partial, and continues an earlier attempt. */
   interface Fetch {
-    /** Returns the directory, below the partial, that becomes the entry. */
-    Path into(Path partial, Room room) throws IOException;
+    /** Returns the directory, in the partial, that becomes the entry. */
+    Path into(Path partial, Reservation reservation) throws IOException;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(ModelCache.class);
@@ -66,22 +66,22 @@ final class ModelCache {
     this.trash = root.resolve("trash");
   }
 
-  /** Opens the cache in a directory, which exists. */
+  /** Opens the cache in an existing directory. */
   static ModelCache in(Path directory, long maxBytes) throws IOException {
     try {
       ModelCache cache = new ModelCache(directory.toRealPath(), maxBytes);
-      return Mutex.holding(cache.root, cache::withDirectories);
+      return Mutex.holding(cache.root, cache::createDirectories);
     } catch (IOException e) {
       throw new IOException(
           String.format(
-              "The model cache '%s' cannot be used: %s. The option '%s' sets another directory, of"
-                  + " a file system that has locks.",
+              "The model cache '%s' cannot be used: %s. Set the option '%s' to another directory, on"
+                  + " a file system that supports locks.",
               directory, e, MODEL_CACHE_DIRECTORY.key()),
           e);
     }
   }
 
-  private ModelCache withDirectories() throws IOException {
+  private ModelCache createDirectories() throws IOException {
     for (Path each : List.of(models, index, downloads, leases, trash)) {
       Files.createDirectories(each);
     }
@@ -89,108 +89,109 @@ final class ModelCache {
   }
 
   /**
-   * Returns the entry of a key, which is fetched where it is not there. Whoever needs the same
-   * waits, in other processes too.
+   * Returns the entry of a key, and fetches it if it is missing. Concurrent callers for the same
+   * key, in other processes too, wait for one fetch.
    */
-  ModelDirectory get(Key key, Fetch fetch) throws IOException {
+  ModelDirectory get(CacheKey key, Fetch fetch) throws IOException {
     while (true) {
       Optional<ModelDirectory> present = Mutex.holding(root, () -> find(key));
       if (present.isPresent()) {
         return present.get();
       }
-      Optional<Lease> claim = Mutex.holding(root, () -> claim(key));
-      if (claim.isPresent()) {
+      Optional<Lease> lease = Mutex.holding(root, () -> leasePartial(key));
+      if (lease.isPresent()) {
         try {
           return run(fetch, key);
         } finally {
-          claim.get().close();
+          lease.get().close();
         }
       }
       Interrupts.sleep(POLL_MILLISECONDS);
     }
   }
 
-  private Optional<ModelDirectory> find(Key key) throws IOException {
+  private Optional<ModelDirectory> find(CacheKey key) throws IOException {
     Optional<Path> entry = entry(key);
     return entry.isPresent() ? Optional.of(use(entry.get(), key)) : Optional.empty();
   }
 
-  private Optional<Path> entry(Key key) throws IOException {
+  private Optional<Path> entry(CacheKey key) throws IOException {
     Optional<String> sha = read(index.resolve(key.name()), SHA);
     return sha.map(models::resolve).filter(Files::isDirectory);
   }
 
-  private ModelDirectory use(Path entry, Key key) throws IOException {
+  private ModelDirectory use(Path entry, CacheKey key) throws IOException {
     ModelDirectory.touch(entry);
-    Lease lease = Lease.take(leases, entry.getFileName().toString());
+    Lease lease = Lease.acquire(leases, entry.getFileName().toString());
     return ModelDirectory.cached(entry, key.fingerprint(), lease);
   }
 
-  /** Returns the right to fetch, unless another thread or process has it, or had it meanwhile. */
-  private Optional<Lease> claim(Key key) throws IOException {
+  /** Returns the lease of the partial, unless another caller holds it or has finished the fetch. */
+  private Optional<Lease> leasePartial(CacheKey key) throws IOException {
     return entry(key).isPresent() || Lease.isHeld(leases, key.name())
         ? Optional.empty()
-        : Optional.of(Lease.take(leases, key.name()));
+        : Optional.of(Lease.acquire(leases, key.name()));
   }
 
-  private ModelDirectory run(Fetch fetch, Key key) throws IOException {
+  private ModelDirectory run(Fetch fetch, CacheKey key) throws IOException {
     Mutex.holding(root, () -> removeOutdated(key));
     Path partial = Files.createDirectories(downloads.resolve(key.name()));
-    Path content = fetch.into(partial, new Room(this, key.name()));
-    String sha = Tree.contentHash(content);
-    Tree.makeReadOnly(content);
+    Path content = fetch.into(partial, new Reservation(this, key.name()));
+    String sha = FileTree.contentHash(content);
+    FileTree.makeReadOnly(content);
     return Mutex.holding(root, () -> publish(key, content, sha));
   }
 
-  private ModelDirectory publish(Key key, Path content, String sha) throws IOException {
-    forget(sha, key::isOutdated);
+  private ModelDirectory publish(CacheKey key, Path content, String sha) throws IOException {
+    removeFromIndex(sha, key::isOutdated);
     write(index.resolve(key.name()), sha);
     Path entry = models.resolve(sha);
     if (!Files.exists(entry)) {
       Files.move(content, entry, StandardCopyOption.ATOMIC_MOVE);
-      Tree.setWritable(entry, false);
+      FileTree.setWritable(entry, false);
     }
-    Tree.delete(downloads.resolve(key.name()));
+    FileTree.delete(downloads.resolve(key.name()));
     return use(entry, key);
   }
 
-  private Void removeOutdated(Key key) throws IOException {
-    for (Path partial : Tree.children(downloads)) {
+  private Void removeOutdated(CacheKey key) throws IOException {
+    for (Path partial : FileTree.children(downloads)) {
       String name = partial.getFileName().toString();
       if (key.isOutdated(name) && !Lease.isHeld(leases, name)) {
-        Tree.delete(partial);
+        FileTree.delete(partial);
       }
     }
     return null;
   }
 
   /**
-   * Makes room for a partial, whose lease the caller has: removes what nobody uses, least recently
-   * used first.
+   * Reserves bytes for a partial, whose lease the caller holds, and evicts what is not in use,
+   * least recently used first.
    *
-   * @param bytes what it needs in all
-   * @param wished what it would like to have, at least as much
-   * @return what it gets, between the two
-   * @throws NoRoomException if what is in use leaves less
+   * @param partial the name of the partial
+   * @param required the total number of bytes that it needs
+   * @param preferred the total that it prefers, at least {@code required}
+   * @return the number of bytes reserved, between the two
+   * @throws CacheFullException if what is in use leaves less than {@code required}
    */
-  long reserve(String name, long bytes, long wished) throws IOException {
-    return Mutex.holding(root, () -> makeRoom(name, bytes, wished));
+  long reserve(String partial, long required, long preferred) throws IOException {
+    return Mutex.holding(root, () -> reserveLocked(partial, required, preferred));
   }
 
-  private long makeRoom(String name, long bytes, long wished) throws IOException {
-    for (Path rest : Tree.children(trash)) {
-      Tree.delete(rest);
+  private long reserveLocked(String name, long required, long preferred) throws IOException {
+    for (Path rest : FileTree.children(trash)) {
+      FileTree.delete(rest);
     }
     List<Unused> unused = new ArrayList<>();
     long inUse = 0;
-    for (Path entry : Tree.children(models)) {
+    for (Path entry : FileTree.children(models)) {
       if (Lease.isHeld(leases, entry.getFileName().toString())) {
-        inUse += Tree.bytes(entry);
+        inUse += FileTree.bytes(entry);
       } else {
         unused.add(new Unused(entry));
       }
     }
-    for (Path partial : Tree.children(downloads)) {
+    for (Path partial : FileTree.children(downloads)) {
       String other = partial.getFileName().toString();
       if (other.equals(name)) {
         continue;
@@ -202,56 +203,56 @@ final class ModelCache {
       }
     }
     long free = maxBytes - inUse;
-    if (bytes > free) {
-      throw new NoRoomException(
+    if (required > free) {
+      throw new CacheFullException(
           String.format(
-              "It needs at least %d bytes of the model cache '%s', which may hold %d bytes, of"
+              "It needs at least %d bytes of the model cache '%s', whose capacity is %d bytes, of"
                   + " which %d are in use. Raise the option '%s'.",
-              bytes, root, maxBytes, inUse, MODEL_CACHE_MAX_SIZE.key()));
+              required, root, maxBytes, inUse, MODEL_CACHE_MAX_SIZE.key()));
     }
-    long granted = Math.min(wished, free);
-    remove(unused, free - granted);
-    write(downloads.resolve(name).resolve(RESERVED), Long.toString(granted));
-    return granted;
+    long reserved = Math.min(preferred, free);
+    evict(unused, free - reserved);
+    write(downloads.resolve(name).resolve(RESERVED), Long.toString(reserved));
+    return reserved;
   }
 
-  /** Removes the least recently used ones until the rest has no more than these bytes. */
-  private void remove(List<Unused> unused, long bytes) throws IOException {
+  /** Evicts the least recently used directories until the rest has at most {@code bytes}. */
+  private void evict(List<Unused> unused, long bytes) throws IOException {
     long left = unused.stream().mapToLong(each -> each.bytes).sum();
     unused.sort(Comparator.comparing(each -> each.lastUsed));
     for (Unused each : unused) {
       if (left <= bytes) {
         return;
       }
-      remove(each.path);
+      evict(each.path);
       left -= each.bytes;
       LOG.info(
-          "Removed {} ({} bytes, last used {}) from the model cache, to make room.",
+          "Evicted {} ({} bytes, last used {}) from the model cache.",
           each.path,
           each.bytes,
           each.lastUsed);
     }
   }
 
-  private void remove(Path unused) throws IOException {
+  private void evict(Path unused) throws IOException {
     String name = unused.getFileName().toString();
-    Path removed = trash.resolve(name);
-    Tree.setWritable(unused, true);
-    Files.move(unused, removed, StandardCopyOption.ATOMIC_MOVE);
-    forget(name, key -> true);
-    Tree.delete(removed);
+    Path evicted = trash.resolve(name);
+    FileTree.setWritable(unused, true);
+    Files.move(unused, evicted, StandardCopyOption.ATOMIC_MOVE);
+    removeFromIndex(name, key -> true);
+    FileTree.delete(evicted);
   }
 
-  /** Removes from the index what leads to an entry. */
-  private void forget(String entry, Predicate<String> keys) throws IOException {
-    for (Path known : Tree.children(index)) {
+  /** Removes those keys of an entry from the index that match. */
+  private void removeFromIndex(String entry, Predicate<String> keys) throws IOException {
+    for (Path known : FileTree.children(index)) {
       if (keys.test(known.getFileName().toString()) && Files.readString(known).equals(entry)) {
         Files.delete(known);
       }
     }
   }
 
-  /** Returns the text of a file, where it is whole: a machine may crash too. */
+  /** Returns the text of a file if it is valid; a crash of the machine may have truncated it. */
   private static Optional<String> read(Path file, Pattern valid) throws IOException {
     return Files.exists(file)
         ? Optional.of(Files.readString(file)).filter(valid.asMatchPredicate())
@@ -263,7 +264,7 @@ final class ModelCache {
     Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** What may be removed. */
+  /** An entry or a partial that may be evicted. */
   private static final class Unused {
     final Path path;
     final long bytes;
@@ -271,7 +272,7 @@ final class ModelCache {
 
     Unused(Path path) throws IOException {
       this.path = path;
-      this.bytes = Tree.bytes(path);
+      this.bytes = FileTree.bytes(path);
       this.lastUsed = Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS);
     }
   }

@@ -9,8 +9,8 @@ import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
 
 /**
- * One version of a model's files on this host. Owns the claim on them where they lie in the cache;
- * closing releases it, and the cache may then remove them.
+ * One version of a model's files on this host. Owns the lease of files in the cache; closing
+ * releases it, and the cache may then evict them.
  */
 @Internal
 public final class ModelDirectory implements AutoCloseable {
@@ -28,13 +28,13 @@ public final class ModelDirectory implements AutoCloseable {
     this.lease = lease;
   }
 
-  /** Returns a directory that is used where it lies. */
+  /** Returns a local directory that is used in place. */
   static ModelDirectory inPlace(Path path) throws IOException {
-    String fingerprint = Tree.fingerprint(path);
+    String fingerprint = FileTree.fingerprint(path);
     return new ModelDirectory(path, fingerprint, fingerprint, null);
   }
 
-  /** Returns what is fetched in Python. */
+  /** Returns a model that Python fetches. */
   static ModelDirectory forPython(Location location) {
     return new ModelDirectory(null, location.toString(), "", null);
   }
@@ -44,20 +44,18 @@ public final class ModelDirectory implements AutoCloseable {
     return new ModelDirectory(path, path.getFileName().toString(), fingerprint, lease);
   }
 
-  /** Returns the absolute path, or null where Python fetches the model. */
+  /** Returns the absolute path, or null if Python fetches the model. */
   @Nullable
   public String path() {
     return path == null ? null : path.toString();
   }
 
-  /**
-   * Returns the same for the same files: a hash of their content, or of their times and lengths.
-   */
+  /** Identifies the files: a hash of their content, or of their names, times and lengths. */
   public String version() {
     return version;
   }
 
-  /** Returns the fingerprint of the listing behind it. */
+  /** Returns the fingerprint of the listing that the files were fetched from. */
   String fingerprint() {
     return fingerprint;
   }
@@ -74,7 +72,7 @@ public final class ModelDirectory implements AutoCloseable {
     }
   }
 
-  /** Tells the cache that a directory is used now. */
+  /** Marks a directory of the cache as used now. */
   static void touch(Path directory) throws IOException {
     Files.setLastModifiedTime(directory, FileTime.from(Instant.now()));
   }

@@ -1,9 +1,9 @@
 package io.github.pyflink.ml.embedded.source;
 
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_DIRECTORY;
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_MAX_SIZE;
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_RELOAD_INTERVAL;
+import static io.github.pyflink.ml.embedded.source.ModelSourceOptions.MODEL_CACHE_DIRECTORY;
+import static io.github.pyflink.ml.embedded.source.ModelSourceOptions.MODEL_CACHE_MAX_SIZE;
+import static io.github.pyflink.ml.embedded.source.ModelSourceOptions.MODEL_DIRECTORY_PATH;
+import static io.github.pyflink.ml.embedded.source.ModelSourceOptions.MODEL_RELOAD_INTERVAL;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a model's files come from. A local directory is used where it lies, unless it is watched
- * for new versions; everything else is fetched into the {@link ModelCache}.
+ * Where a model's files come from. A local directory is used in place, unless it is watched for new
+ * versions; everything else is fetched into the {@link ModelCache}.
  */
 @Internal
 public final class ModelSource implements Serializable {
@@ -36,7 +36,7 @@ public final class ModelSource implements Serializable {
   private static final int ATTEMPTS = 3;
   private static final String FILES = "files";
   private static final String UNPACKED = "unpacked";
-  private static final String DOWNLOADS_OF_PYTHON = "python";
+  private static final String PYTHON_DOWNLOADS = "python";
 
   private final Location location;
   @Nullable private final String cacheDirectory;
@@ -52,52 +52,52 @@ public final class ModelSource implements Serializable {
   }
 
   /**
-   * Returns the source that a model's options name. Asks no file system, which may be there on
-   * TaskManagers only.
+   * Returns the source that a model's options describe. Does not access a file system, which may be
+   * available on TaskManagers only.
    *
-   * @throws ValidationException if no TaskManager could use them
+   * @throws ValidationException if an option has an invalid value
    */
   public static ModelSource of(ReadableConfig options) {
     Location location = Location.of(options.get(MODEL_DIRECTORY_PATH));
     boolean watched = options.get(MODEL_RELOAD_INTERVAL).compareTo(Duration.ZERO) > 0;
-    if (watched && location.isForPython()) {
+    if (watched && location.isForMlflow()) {
       throw new ValidationException(
           String.format(
-              "The option '%s' does not work with '%s' = '%s', which MLflow's client resolves."
-                  + " Leave it out, or give the URI of the model's directory.",
+              "The option '%s' is not supported with '%s' = '%s', which MLflow's client resolves."
+                  + " Remove it, or set the URI of the model's directory.",
               MODEL_RELOAD_INTERVAL.key(), MODEL_DIRECTORY_PATH.key(), location));
     }
     String cacheDirectory = options.getOptional(MODEL_CACHE_DIRECTORY).orElse(null);
     if (cacheDirectory != null && !cacheDirectory.startsWith("/")) {
       throw new ValidationException(
           String.format(
-              "The value '%s' of the option '%s' is no absolute path. Valid is that of a directory"
-                  + " of the TaskManager.",
+              "The value '%s' of the option '%s' is not an absolute path. Valid is the path of a"
+                  + " directory on the TaskManager.",
               cacheDirectory, MODEL_CACHE_DIRECTORY.key()));
     }
     return new ModelSource(
         location, cacheDirectory, options.get(MODEL_CACHE_MAX_SIZE).getBytes(), watched);
   }
 
-  /** Whether Python fetches the model itself: {@code models:/} and {@code runs:/} URIs. */
+  /** Returns whether Python fetches the model itself: {@code models:/} and {@code runs:/} URIs. */
   public boolean isForPython() {
-    return location.isForPython();
+    return location.isForMlflow();
   }
 
-  /** Returns where Python puts what it fetches itself. It is there. */
+  /** Returns the directory for what Python fetches itself, and creates it if it does not exist. */
   public String cacheDirectoryOfPython() throws IOException {
     Path cache = CacheDirectory.of(cacheDirectory);
-    return Files.createDirectories(cache.resolve(DOWNLOADS_OF_PYTHON)).toString();
+    return Files.createDirectories(cache.resolve(PYTHON_DOWNLOADS)).toString();
   }
 
   /**
-   * Returns the newest version, which is fetched where this host does not have it.
+   * Returns the newest version, and fetches it if this host does not have it.
    *
-   * @throws InterruptedIOException if the thread was interrupted; the next call continues
-   * @throws IOException if there is no model, or it cannot be fetched
+   * @throws InterruptedIOException if the thread was interrupted; the next call continues the fetch
+   * @throws IOException if the model does not exist or cannot be fetched
    */
   public ModelDirectory open() throws IOException {
-    if (location.isForPython()) {
+    if (location.isForMlflow()) {
       return ModelDirectory.forPython(location);
     }
     try {
@@ -111,12 +111,9 @@ public final class ModelSource implements Serializable {
     }
   }
 
-  /**
-   * Returns the newest version if it is another than the given one; asks for one listing where it
-   * is not.
-   */
+  /** Returns the newest version if it differs from the given one; otherwise costs one listing. */
   public Optional<ModelDirectory> openIfNewer(ModelDirectory current) throws IOException {
-    if (location.isForPython() || isInPlace()) {
+    if (location.isForMlflow() || isInPlace()) {
       return Optional.empty();
     }
     try {
@@ -146,7 +143,7 @@ public final class ModelSource implements Serializable {
     } catch (UnsupportedFileSystemSchemeException e) {
       throw new IOException(
           "This TaskManager has no file system for the URI. Put its plugin into the directory"
-              + " plugins/ of every TaskManager, and start it anew. "
+              + " plugins/ of every TaskManager, and restart it. "
               + e.getMessage(),
           e);
     }
@@ -159,7 +156,7 @@ public final class ModelSource implements Serializable {
     } catch (FileNotFoundException e) {
       throw new IOException(
           location.isLocal()
-              ? "There is no such directory or archive on this host. A path must be there on every"
+              ? "There is no such directory or archive on this host. A path must exist on every"
                   + " TaskManager."
               : "There is no such directory or archive.",
           e);
@@ -167,7 +164,7 @@ public final class ModelSource implements Serializable {
     if (!listing.isDirectory()) {
       Archive.of(location.path().getName());
     } else if (listing.names().isEmpty()) {
-      throw new IOException("The directory holds no files.");
+      throw new IOException("The directory contains no files.");
     }
     return listing;
   }
@@ -177,20 +174,21 @@ public final class ModelSource implements Serializable {
     Listing listing = first;
     for (int attempt = 1; ; attempt++) {
       Listing current = listing;
-      Key key = new Key(location.path().toString(), current.fingerprint());
+      CacheKey key = new CacheKey(location.path().toString(), current.fingerprint());
       try {
-        return cache.get(key, (partial, room) -> fetch(fileSystem, current, partial, room));
-      } catch (ChangedException e) {
+        return cache.get(
+            key, (partial, reservation) -> fetch(fileSystem, current, partial, reservation));
+      } catch (SourceChangedException e) {
         if (attempt == ATTEMPTS) {
           throw e;
         }
-        LOG.info("Model '{}' changed while it was fetched: {}.", location, e.getMessage());
+        LOG.info("Model '{}' changed while it was being fetched: {}.", location, e.getMessage());
         listing = list(fileSystem);
       }
     }
   }
 
-  private Path fetch(FileSystem fileSystem, Listing listing, Path partial, Room room)
+  private Path fetch(FileSystem fileSystem, Listing listing, Path partial, Reservation reservation)
       throws IOException {
     long start = System.nanoTime();
     Path files = partial.resolve(FILES);
@@ -198,21 +196,21 @@ public final class ModelSource implements Serializable {
     long bytes = listing.bytes();
     boolean isLocalArchive = location.isLocal() && !listing.isDirectory();
     if (!isLocalArchive) {
-      room.takeAll(bytes);
+      reservation.useExactly(bytes);
       bytes = Download.run(fileSystem, listing, files);
     }
     if (!listing.isDirectory()) {
       String name = location.path().getName();
       Path archive = isLocalArchive ? location.local() : files.resolve(name);
       try {
-        content = Archive.of(name).unpack(archive, partial.resolve(UNPACKED), room);
-      } catch (BrokenArchiveException e) {
-        Tree.delete(files);
+        content = Archive.of(name).unpack(archive, partial.resolve(UNPACKED), reservation);
+      } catch (InvalidArchiveException e) {
+        FileTree.delete(files);
         throw e;
       }
     }
     if (!list(fileSystem).fingerprint().equals(listing.fingerprint())) {
-      throw new ChangedException("other files were listed afterwards");
+      throw new SourceChangedException("the listing afterwards differs from the one before");
     }
     LOG.info(
         "Fetched model '{}': {} bytes read in {} s.",

@@ -9,13 +9,13 @@ import java.nio.file.attribute.BasicFileAttributes;
 import javax.annotation.Nullable;
 
 /**
- * The lock of a cache: one thread of one process of this host has it. Owns the lock. It is held for
- * moments, never while bytes are fetched.
+ * The lock of a cache, which one thread of one process of this host holds at a time. Owns the lock.
+ * It is held briefly, never while bytes are fetched.
  *
  * <p>Processes exclude each other by a file lock, which ends with its process. POSIX drops it when
  * the process closes any descriptor of the file, so within a JVM only one thread at a time may have
- * the file open. Class loaders of several jobs share none of our statics, but they share interned
- * strings, to wait at, and system properties, to tell that the lock is taken.
+ * the file open. The class loaders of several jobs do not share static fields, but they share
+ * interned strings, which threads wait on, and system properties, which mark the lock as taken.
  */
 final class Mutex {
 
@@ -31,7 +31,7 @@ final class Mutex {
     this.channel = channel;
   }
 
-  /** What is done while the lock is held. */
+  /** An action that requires the lock. */
   interface Action<T> {
     T run() throws IOException;
   }
@@ -51,7 +51,7 @@ final class Mutex {
   }
 
   private static Mutex acquire(Path directory) throws IOException {
-    // By its inode, because a directory may be mounted twice.
+    // The inode identifies a directory, which may be mounted twice.
     Object key = Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
     String name = (PROPERTY + key).intern();
     enter(name);

@@ -8,9 +8,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The names in an archive or a remote directory: relative paths, which come from others and become
- * paths of this host. What would lie outside of the directory, or be two files under one name, is
- * refused.
+ * The names of files in an archive or a remote directory. They are untrusted relative paths, which
+ * become paths on this host, so names that leave the directory or collide are rejected.
  */
 final class Names {
 
@@ -20,28 +19,27 @@ final class Names {
     LINK
   }
 
-  /** The most files, directories and links of a model. */
+  /** The maximum number of files, directories and links of a model. */
   static final int MAX_NAMES = 50_000;
 
   private static final int MAX_CHARS = 1024;
   private static final int QUOTED_CHARS = 200;
   private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:.*");
 
-  /** By their names without case, which differ on every file system. */
+  /** By name in lower case, so that names are distinct on every file system. */
   private final Map<String, Entry> entries = new HashMap<>();
 
   /**
    * Adds a name and the directories above it.
    *
-   * @return the name with nothing in it but segments and single slashes; empty for the directory
-   *     itself
-   * @throws IOException if it must not be used
+   * @return the name as segments separated by single slashes; empty for the directory itself
+   * @throws IOException if the name is not allowed
    */
   String add(String raw, Kind kind) throws IOException {
     String name = clean(raw);
     if (name.isEmpty()) {
       if (kind != Kind.DIRECTORY) {
-        throw refusal(raw, "names the directory itself");
+        throw rejection(raw, "is the directory itself");
       }
       return name;
     }
@@ -54,24 +52,24 @@ final class Names {
 
   private static String clean(String raw) throws IOException {
     if (raw.length() > MAX_CHARS) {
-      throw refusal(raw, "is longer than " + MAX_CHARS + " characters");
+      throw rejection(raw, "is longer than " + MAX_CHARS + " characters");
     }
     if (raw.startsWith("/")) {
-      throw refusal(raw, "is absolute");
+      throw rejection(raw, "is absolute");
     }
     if (DRIVE.matcher(raw).matches()) {
-      throw refusal(raw, "begins with a drive letter");
+      throw rejection(raw, "begins with a drive letter");
     }
     if (raw.indexOf('\\') >= 0) {
-      throw refusal(raw, "has a backslash");
+      throw rejection(raw, "contains a backslash");
     }
     if (raw.chars().anyMatch(Character::isISOControl)) {
-      throw refusal(raw, "has a control character");
+      throw rejection(raw, "contains a control character");
     }
     StringBuilder name = new StringBuilder();
     for (String segment : raw.split("/")) {
       if (segment.equals("..")) {
-        throw refusal(raw, "has '..' in it");
+        throw rejection(raw, "contains '..'");
       }
       if (!segment.isEmpty() && !segment.equals(".")) {
         name.append(name.length() == 0 ? "" : "/").append(segment);
@@ -88,17 +86,17 @@ final class Names {
         throw new IOException(
             "There are more than "
                 + MAX_NAMES
-                + " files, directories and links, which is the most that a model may have.");
+                + " files, directories and links, which is the maximum of a model.");
       }
     } else if (!known.name.equals(name)) {
-      throw refusal(name, "differs only in case or accents from " + quote(known.name));
+      throw rejection(name, "differs only in case or accents from " + quote(known.name));
     } else if (known.kind != Kind.DIRECTORY || kind != Kind.DIRECTORY) {
-      throw refusal(name, "is there twice");
+      throw rejection(name, "occurs twice");
     }
   }
 
-  private static IOException refusal(String name, String problem) {
-    return new IOException("The name " + quote(name) + " is refused: it " + problem + ".");
+  private static IOException rejection(String name, String problem) {
+    return new IOException("The name " + quote(name) + " is not allowed: it " + problem + ".");
   }
 
   static String quote(String name) {

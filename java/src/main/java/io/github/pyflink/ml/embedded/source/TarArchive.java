@@ -11,22 +11,22 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
-/** Reads archives of tar and gzip. */
+/** Reads tar archives compressed with gzip. */
 final class TarArchive {
 
-  /** Long names and attributes of one entry, which the reader keeps in memory. */
+  /** The limit of one entry's long names and attributes, which the reader keeps in memory. */
   private static final long MAX_HEADER_BYTES = 1 << 20;
 
   private static final int BUFFER_BYTES = 1 << 16;
 
   private TarArchive() {}
 
-  static void unpack(Path archive, Unpacked target) throws IOException {
+  static void unpack(Path archive, UnpackTarget target) throws IOException {
     try (InputStream file = new BufferedInputStream(Files.newInputStream(archive));
         LimitedInput in =
             new LimitedInput(
                 new GZIPInputStream(file, BUFFER_BYTES),
-                "It has a header, or something behind its end, of more than "
+                "It has a header, or data after its end, of more than "
                     + MAX_HEADER_BYTES
                     + " bytes.");
         TarArchiveInputStream tar = new TarArchiveInputStream(in, StandardCharsets.UTF_8.name())) {
@@ -36,14 +36,14 @@ final class TarArchive {
         unpack(tar, entry, target);
         in.allow(MAX_HEADER_BYTES);
       }
-      // gzip's checksum comes last.
+      // The checksum of gzip is at the end.
       while (in.read(new byte[BUFFER_BYTES]) >= 0) {
         Interrupts.check();
       }
     }
   }
 
-  private static void unpack(TarArchiveInputStream tar, TarArchiveEntry entry, Unpacked target)
+  private static void unpack(TarArchiveInputStream tar, TarArchiveEntry entry, UnpackTarget target)
       throws IOException {
     if (entry.isDirectory()) {
       target.directory(entry.getName());

@@ -15,19 +15,19 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 /** Reads zip archives. */
 final class ZipArchive {
 
-  /** The directory of the archive, which the reader keeps in memory. */
+  /** The limit of the archive's directory, which the reader keeps in memory. */
   private static final long MAX_DIRECTORY_BYTES = 16 << 20;
 
   private static final int MAX_LINK_BYTES = 4096;
 
   private ZipArchive() {}
 
-  static void unpack(Path archive, Unpacked target) throws IOException {
+  static void unpack(Path archive, UnpackTarget target) throws IOException {
     try (LimitedChannel channel =
             new LimitedChannel(
                 Files.newByteChannel(archive),
                 MAX_DIRECTORY_BYTES,
-                "Its directory has more than " + MAX_DIRECTORY_BYTES + " bytes.");
+                "Its central directory has more than " + MAX_DIRECTORY_BYTES + " bytes.");
         ZipFile zip =
             ZipFile.builder()
                 .setSeekableByteChannel(channel)
@@ -41,7 +41,7 @@ final class ZipArchive {
     }
   }
 
-  private static void unpack(ZipFile zip, ZipArchiveEntry entry, Unpacked target)
+  private static void unpack(ZipFile zip, ZipArchiveEntry entry, UnpackTarget target)
       throws IOException {
     if (!zip.canReadEntryData(entry)) {
       throw new IOException(
@@ -67,7 +67,8 @@ final class ZipArchive {
     }
   }
 
-  private static void file(ZipFile zip, ZipArchiveEntry entry, Unpacked target) throws IOException {
+  private static void file(ZipFile zip, ZipArchiveEntry entry, UnpackTarget target)
+      throws IOException {
     CRC32 checksum = new CRC32();
     try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), checksum)) {
       long bytes = target.file(entry.getName(), in);

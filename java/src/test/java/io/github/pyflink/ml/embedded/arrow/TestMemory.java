@@ -8,10 +8,10 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 
 /**
- * Columns that are input and output at once, so that what is written can be read back.
+ * Memory whose input and output columns are the same, so that written values can be read back.
  *
- * <p>There is room for {@value #ROWS} rows and {@value #ELEMENTS} elements of each list to begin
- * with, and nothing but ones where memory was before it moved.
+ * <p>The initial capacity is {@value #ROWS} rows and {@value #ELEMENTS} elements of each list.
+ * Memory that has moved is filled with ones, so that a stale view is noticed.
  */
 final class TestMemory implements ColumnMemory {
 
@@ -21,61 +21,61 @@ final class TestMemory implements ColumnMemory {
   private static final int BYTES_PER_VALUE = 16;
   private static final int NO_ELEMENTS = -1;
 
-  private final List<Domain> domains = new ArrayList<>();
+  private final List<Columns> groups = new ArrayList<>();
 
   TestMemory(RowType type) {
-    Domain rows = new Domain(ROWS);
-    domains.add(rows);
-    domains.add(rows);
+    Columns rows = new Columns(ROWS);
+    groups.add(rows);
+    groups.add(rows);
     type.getChildren().forEach(child -> add(rows, child));
-    domains.forEach(Domain::allocate);
+    groups.forEach(Columns::allocate);
   }
 
-  /** Returns the values of a column of the rows from its first on, or its offsets. */
+  /** Returns the values, or the offsets, of a column of the rows. */
   ByteBuffer values(int column) {
     return values(INPUT, column);
   }
 
-  /** The same of a column of any domain. */
-  ByteBuffer values(int domain, int column) {
-    Domain found = domains.get(domain);
+  /** The same for a column of rows or of elements. */
+  ByteBuffer values(int columns, int column) {
+    Columns found = groups.get(columns);
     return view(found.arena).position(found.values(column)).slice().order(ByteOrder.nativeOrder());
   }
 
-  /** Returns the domain of a column's elements. */
-  int elements(int domain, int column) {
-    return domains.get(domain).columns.get(column).elements;
+  /** Returns the number of the columns of a column's elements. */
+  int elements(int columns, int column) {
+    return groups.get(columns).columns.get(column).elements;
   }
 
-  /** Returns the number of rows or elements that a domain has room for. */
-  int capacity(int domain) {
-    return domains.get(domain).capacity;
+  /** Returns the capacity in rows or elements. */
+  int capacity(int columns) {
+    return groups.get(columns).capacity;
   }
 
-  /** Moves everything, as native code moves its output. */
+  /** Moves all memory, as native code does when output grows. */
   void move() {
-    domains.stream().distinct().forEach(domain -> domain.resize(domain.capacity));
+    groups.stream().distinct().forEach(group -> group.resize(group.capacity));
   }
 
-  /** Moves everything and forgets it, as native code shrinks its input. */
+  /** Replaces all memory and drops its contents, as native code does when it shrinks input. */
   void shrink() {
-    for (Domain domain : domains) {
-      fillWithOnes(domain.arena);
-      domain.columns.forEach(column -> fillWithOnes(column.data));
-      domain.capacity = Math.min(domain.capacity, ROWS);
-      domain.allocate();
+    for (Columns group : groups) {
+      fillWithOnes(group.arena);
+      group.columns.forEach(column -> fillWithOnes(column.data));
+      group.capacity = Math.min(group.capacity, ROWS);
+      group.allocate();
     }
   }
 
   @Override
-  public ByteBuffer memory(int domain, int column) {
-    Domain found = domains.get(domain);
+  public ByteBuffer memory(int columns, int column) {
+    Columns found = groups.get(columns);
     return view(column == ARENA ? found.arena : found.columns.get(column).data);
   }
 
   @Override
-  public int[] layout(int domain) {
-    Domain found = domains.get(domain);
+  public int[] layout(int columns) {
+    Columns found = groups.get(columns);
     int[] layout = new int[1 + 3 * found.columns.size()];
     layout[0] = found.capacity;
     for (int i = 0; i < found.columns.size(); i++) {
@@ -87,32 +87,32 @@ final class TestMemory implements ColumnMemory {
   }
 
   @Override
-  public ByteBuffer grow(int domain, int column, long capacity) {
-    Column found = domains.get(domain).columns.get(column);
+  public ByteBuffer grow(int columns, int column, long capacity) {
+    Column found = groups.get(columns).columns.get(column);
     found.data = moved(found.data, (int) capacity);
     return view(found.data);
   }
 
   @Override
-  public void reserve(int domain, long rows) {
-    Domain found = domains.get(domain);
+  public void reserve(int columns, long rows) {
+    Columns found = groups.get(columns);
     found.resize((int) Math.max(rows, 2L * found.capacity));
   }
 
-  /** Adds a column, its fields after it, and a domain for its elements. */
-  private void add(Domain domain, LogicalType type) {
+  /** Adds a column, its fields after it, and the columns of its elements. */
+  private void add(Columns group, LogicalType type) {
     Column column = new Column();
-    domain.columns.add(column);
+    group.columns.add(column);
     switch (type.getTypeRoot()) {
       case ROW:
-        type.getChildren().forEach(field -> add(domain, field));
+        type.getChildren().forEach(field -> add(group, field));
         break;
       case ARRAY:
         add(elements(column), type.getChildren().get(0));
         break;
       case MAP:
       case MULTISET:
-        Domain entries = elements(column);
+        Columns entries = elements(column);
         entries.columns.add(new Column());
         type.getChildren().forEach(child -> add(entries, child));
         if (type.getChildren().size() == 1) {
@@ -123,11 +123,11 @@ final class TestMemory implements ColumnMemory {
     }
   }
 
-  private Domain elements(Column column) {
-    column.elements = domains.size();
-    Domain domain = new Domain(ELEMENTS);
-    domains.add(domain);
-    return domain;
+  private Columns elements(Column column) {
+    column.elements = groups.size();
+    Columns group = new Columns(ELEMENTS);
+    groups.add(group);
+    return group;
   }
 
   private static ByteBuffer moved(ByteBuffer old, int capacity) {
@@ -151,13 +151,13 @@ final class TestMemory implements ColumnMemory {
     private int elements = NO_ELEMENTS;
   }
 
-  private static final class Domain {
+  private static final class Columns {
 
     private final List<Column> columns = new ArrayList<>();
     private int capacity;
     private ByteBuffer arena;
 
-    Domain(int capacity) {
+    Columns(int capacity) {
       this.capacity = capacity;
     }
 

@@ -58,7 +58,7 @@ class PythonEnvironmentTest {
   @Test
   void other_version_of_the_package_is_named_with_ours() {
     assertThatThrownBy(environment(GOOD.replace(Version.OF_JAR, "9.9.9"))::verify)
-        .hasMessageContaining("has the version 9.9.9, but this jar " + Version.OF_JAR)
+        .hasMessageContaining("has version 9.9.9, but this jar has version " + Version.OF_JAR)
         .hasMessageContaining("pip install 'pyflink-ml-embedded==" + Version.OF_JAR + "'");
   }
 

@@ -59,7 +59,7 @@ class PythonProbeTest {
 
     assertThatThrownBy(() -> PythonProbe.run(executable, LONG))
         .hasMessageContaining(executable)
-        .hasMessageContaining("ended with exit code 3, and printed:\nno module named encodings");
+        .hasMessageContaining("failed with exit code 3, and printed:\nno module named encodings");
   }
 
   @Test
@@ -67,7 +67,8 @@ class PythonProbeTest {
     String executable = script("echo 'Welcome to the login shell'");
 
     assertThatThrownBy(() -> PythonProbe.run(executable, LONG))
-        .hasMessageContaining("did not describe itself, and printed:\nWelcome to the login shell");
+        .hasMessageContaining(
+            "did not print a description, and printed:\nWelcome to the login shell");
   }
 
   @Test
@@ -75,7 +76,7 @@ class PythonProbeTest {
     String executable = script("true");
 
     assertThatThrownBy(() -> PythonProbe.run(executable, LONG))
-        .hasMessageContaining("did not describe itself, and printed nothing");
+        .hasMessageContaining("did not print a description, and printed nothing");
   }
 
   @Test
@@ -84,7 +85,7 @@ class PythonProbeTest {
     String executable = script("sleep 1000 & echo $! > " + pid + "; wait");
 
     assertThatThrownBy(() -> PythonProbe.run(executable, Duration.ofSeconds(2)))
-        .hasMessageContaining("did not end within 2 s");
+        .hasMessageContaining("did not exit within 2 s");
 
     ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()))
         .ifPresent(child -> assertThat(child.onExit()).succeedsWithin(LONG));
@@ -96,7 +97,7 @@ class PythonProbeTest {
     String executable = script("exec yes");
 
     assertThatThrownBy(() -> PythonProbe.run(executable, SHORT))
-        .hasMessageContaining("did not end within");
+        .hasMessageContaining("did not exit within");
   }
 
   private String script(String commands) throws IOException {

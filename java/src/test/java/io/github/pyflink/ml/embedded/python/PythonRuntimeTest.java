@@ -98,7 +98,7 @@ class PythonRuntimeTest {
     PythonEnvironment first = PythonProbe.run(executable, PythonProbe.TIMEOUT);
     List<String> visible =
         List.of(
-            first.directoryOfPemJa(),
+            first.pemjaParent(),
             new ObjectMapper().readTree(first.json()).get("package_path").asText() + "/..");
     try (Stream<Path> files = Files.walk(directory)) {
       Path sitePackages =

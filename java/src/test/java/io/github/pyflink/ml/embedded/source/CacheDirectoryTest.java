@@ -37,6 +37,6 @@ class CacheDirectoryTest {
 
     assertThatThrownBy(() -> CacheDirectory.below(directory))
         .hasMessageContaining(cache.toString())
-        .hasMessageContaining("not a directory of the user");
+        .hasMessageContaining("not a directory that belongs to the user");
   }
 }

@@ -261,7 +261,7 @@ class ModelCacheTest {
     FarFileSystem.beforeRead =
         bytes -> Sources.write(directory.resolve("a/more" + changes[0]++), 10, 8);
 
-    assertThatThrownBy(source::open).hasMessageContaining("other files were listed");
+    assertThatThrownBy(source::open).hasMessageContaining("the listing afterwards differs");
     assertThat(Sources.children(models)).isEmpty();
   }
 

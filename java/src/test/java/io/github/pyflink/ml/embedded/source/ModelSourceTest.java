@@ -150,7 +150,7 @@ class ModelSourceTest {
     Path empty = Files.createDirectory(directory.resolve("empty"));
 
     assertThatThrownBy(Sources.far(empty).cachedIn(cache)::open)
-        .hasMessageContaining("holds no files");
+        .hasMessageContaining("contains no files");
   }
 
   /** On a file system without case one of the two would overwrite the other. */

@@ -78,7 +78,7 @@ final class Sources {
   }
 
   static List<Path> children(Path directory) throws IOException {
-    return Tree.children(directory);
+    return FileTree.children(directory);
   }
 
   static void assertNothingIsLeftOf(Path cache) throws IOException {

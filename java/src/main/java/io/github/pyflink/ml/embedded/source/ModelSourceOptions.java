@@ -1,0 +1,47 @@
+package io.github.pyflink.ml.embedded.source;
+
+import java.time.Duration;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.MemorySize;
+
+/** The options of a {@link ModelSource}; users find them in {@code GenericPythonOptions}. */
+@Internal
+public final class ModelSourceOptions {
+
+  public static final ConfigOption<String> MODEL_DIRECTORY_PATH =
+      ConfigOptions.key("model-directory-path")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The directory with the model's Python modules and files, or an archive of it (.zip,"
+                  + " .tar.gz, .tgz): a path on every TaskManager, or a URI of a file system that"
+                  + " Flink supports there.");
+
+  public static final ConfigOption<String> MODEL_CACHE_DIRECTORY =
+      ConfigOptions.key("model-cache-directory")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The directory on every TaskManager that holds fetched models. The default is"
+                  + " 'pyflink-ml-embedded-<user>' in the JVM's directory for temporary files.");
+
+  public static final ConfigOption<MemorySize> MODEL_CACHE_MAX_SIZE =
+      ConfigOptions.key("model-cache-max-size")
+          .memoryType()
+          .defaultValue(MemorySize.ofMebiBytes(10 * 1024))
+          .withDescription(
+              "The capacity of the model cache. When it is reached, models that are not in use are"
+                  + " evicted, least recently used first.");
+
+  public static final ConfigOption<Duration> MODEL_RELOAD_INTERVAL =
+      ConfigOptions.key("model-reload-interval")
+          .durationType()
+          .defaultValue(Duration.ZERO)
+          .withDescription(
+              "The interval at which to check for a new version of the model, which then replaces the"
+                  + " old one while the job runs. With 0 a job keeps the version that it started with.");
+
+  private ModelSourceOptions() {}
+}
