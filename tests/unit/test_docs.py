@@ -27,6 +27,12 @@ def prose(document: Path) -> str:
     return FENCE.sub("", document.read_text())
 
 
+def documented_options() -> set[str]:
+    """Returns the options in the tables of docs/options.md."""
+    page = (ROOT / "docs" / "options.md").read_text()
+    return set(re.findall(r"^\| `([^`]+)` \|", page, re.M))
+
+
 def anchors(document: Path) -> set[str]:
     """Returns the anchors of the headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", prose(document), re.M)
@@ -79,16 +85,25 @@ def test_index_leads_to_every_page() -> None:
 
 def test_every_option_is_documented() -> None:
     """An option that a user cannot find has no use, and one that is gone has even less."""
-    code = (JAVA / "GenericPythonOptions.java").read_text()
+    code = "".join(path.read_text() for path in JAVA.rglob("*.java"))
     flinks_own = {"max-concurrent-operations", "python.execution-mode"}
     options = {
         key
         for key in re.findall(r'ConfigOptions\.key\(\s*"([^"]+)"\)', code)
         if key not in flinks_own and not key.startswith("table.")
     }
-    table = (ROOT / "docs" / "options.md").read_text()
-    documented = set(re.findall(r"^\| `([^`]+)` \|", table, re.M))
-    assert documented - {"provider", "properties.*"} == options
+    assert documented_options() - {"provider", "properties.*"} == options
+
+
+@each_document
+def test_sql_blocks_use_documented_options(document: Path) -> None:
+    """A statement with an unknown option cannot be planned."""
+    for language, code in FENCE.findall(document.read_text()):
+        if language == "sql" and "CREATE MODEL" in code:
+            used = re.findall(r"'([\w.-]+)' = '", code)
+            assert {option for option in used if not option.startswith("properties.")} <= (
+                documented_options()
+            )
 
 
 def test_every_metric_is_documented() -> None:
