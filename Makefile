@@ -1,5 +1,5 @@
-# Every target does its own set-up: a .venv in this directory, the C extension in it, the provider jar.
-# Stamps and file times decide what is done again.
+# Every target sets up what it needs: a .venv in this directory, the C extension and the provider jar.
+# Stamp files and modification times decide which steps are repeated.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -27,38 +27,46 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
-demo: $(VENV)/.native $(JAR) ## classify scikit-learn's digits in a Flink SQL job
+demo: $(VENV)/.native $(JAR) ## classify handwritten digits in a Flink SQL job
 	@$(BIN)/pyflink-ml-embedded demo
 
 .PHONY: test
-test: lint asan test-java test-python ## run every check and test
+test: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run every check and test
+	$(BIN)/python tests/run.py "lint asan test-bench" "test-java test-flink" -- test-python
 
 .PHONY: lint
-lint: $(VENV)/.native $(VENV)/.test-packages ## ruff and mypy
+lint: $(VENV)/.native $(VENV)/.test-packages ## run ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 .PHONY: test-java
-test-java: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## the Java tests, and a smoke test on each older Flink
-	$(BOUNDED) 720 $(MAVEN) verify $(JAVA_TEST_OPTIONS)
+test-java: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run the Java tests
+	$(BOUNDED) 1800 $(MAVEN) verify $(JAVA_TEST_OPTIONS)
+
+.PHONY: test-flink
+test-flink: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run the Java smoke test on each older Flink
+	$(BOUNDED) 900 $(MAVEN) -q test-compile
 	for flink in $(FLINK_SMOKE_VERSIONS); do \
-	  echo "==> the same classes on Flink $$flink"; \
-	  $(BOUNDED) 180 $(MAVEN) surefire:test -Dtest=SmokeTest -Dflink.version=$$flink $(JAVA_TEST_OPTIONS); \
+	  echo "==> the same class files on Flink $$flink"; \
+	  $(BOUNDED) 600 $(MAVEN) surefire:test -Dtest=SmokeTest -Dflink.version=$$flink $(JAVA_TEST_OPTIONS); \
 	done
 JAVA_TEST_OPTIONS = -Dpython.executable=$(abspath $(BIN)/python)
 
 .PHONY: asan
-asan: $(VENV)/.native $(VENV)/.test-packages ## the tests of the C extension with AddressSanitizer and UBSan
+asan: $(VENV)/.native $(VENV)/.test-packages ## run the tests of the C extension with AddressSanitizer and UBSan
 	$(BOUNDED) 900 $(BIN)/python tests/native/sanitize.py
 
 .PHONY: test-python
-test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## the Python tests
-	$(BOUNDED) 900 $(BIN)/pytest tests/bench
-	$(BOUNDED) 1200 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/bench
+test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the Python tests without those of the benchmark
+	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/bench
+
+.PHONY: test-bench
+test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark's tests
+	$(BOUNDED) 1800 $(BIN)/pytest tests/bench
 
 .PHONY: fuzz
-fuzz: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## hostile objects for 5 minutes (needs clang), a million rows of each type (hours)
+fuzz: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run 5 minutes of hostile objects (needs clang), then a million rows of each type (hours)
 	$(BOUNDED) 900 $(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 	for seed in $$(seq $(FUZZ_TABLES)); do \
 	  echo "==> tables of 10,000 rows, seed $$seed"; \
@@ -68,7 +76,7 @@ FUZZ_SECONDS := 300
 FUZZ_TABLES  := 100
 
 .PHONY: bench
-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## compare with every other way to run a Python model (hours)
+bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark (hours)
 	$(BIN)/pyflink-ml-embedded bench --results $(RESULTS) $(BENCH_OPTIONS)
 	$(BOUNDED) 3600 $(BIN)/python benchmarks/bench_micro.py $(RESULTS)
 	$(BIN)/pyflink-ml-embedded bench report $(RESULTS)
@@ -110,7 +118,7 @@ $(VENV)/.native: $(NATIVE_SOURCES) $(VENV)/.packages | check
 	@touch $@
 
 $(JAR): $(JAVA_SOURCES) | check
-	@echo "==> Building the provider jar (Maven loads its plugins the first time)"
+	@echo "==> Building the provider jar (Maven downloads its plugins the first time)"
 	$(BOUNDED) 900 $(MAVEN) package -Dmaven.test.skip=true -Dspotless.check.skip=true
 	@mkdir -p $(@D)
 	cp java/target/$(@F) $@
