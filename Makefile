@@ -16,7 +16,8 @@ MAVEN   := mvn -B -ntp -f java/pom.xml
 BOUNDED := timeout -s KILL # a deadlocked JVM ignores every other signal
 FLINK_SMOKE_VERSIONS := 2.1.0 2.2.0
 
-JAVA_SOURCES   := java/pom.xml pyflink_ml_embedded/_runtime/probe.py $(shell find java/src/main -type f)
+PROBE          := pyflink_ml_embedded/_runtime/probe.py
+JAVA_SOURCES   := java/pom.xml $(PROBE) $(shell find java/src/main -type f)
 NATIVE_SOURCES := $(wildcard native/*.c native/*.h)
 
 .DEFAULT_GOAL := help
@@ -96,7 +97,7 @@ clean: ## remove what was built; the .venv stays
 
 $(VENV)/bin/python: | check
 	@for python in $(PYTHONS); do \
-	  if "$$python" -c "$$PROBE_PYTHON" 2>/dev/null; then \
+	  if "$$python" $(PROBE) --build >/dev/null 2>&1; then \
 	    echo "==> Creating .venv with $$(command -v "$$python")"; \
 	    exec "$$python" -m venv $(VENV); \
 	  fi; \
@@ -129,7 +130,7 @@ $(BENCH_JAR): benchmarks/jvm/pom.xml $(shell find benchmarks/jvm/src -type f) | 
 	@mkdir -p $(@D)
 	cp benchmarks/jvm/target/$(@F) $@
 
-# What the machine must have; prints nothing when all of it is there.
+# Prints what the machine lacks. Flink and the jar run on Java 11 to 21; the formatter needs 17.
 .PHONY: check
 check:
 	@status=0; \
@@ -138,48 +139,27 @@ check:
 	command -v mvn >/dev/null || miss "no Maven (mvn): install maven 3.8 or later"; \
 	javac=$${JAVA_HOME:+$$JAVA_HOME/bin/}javac; \
 	release=$$("$$javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p') || true; \
-	[ "$${release:-0}" -ge 17 ] || \
-	  miss "no JDK 17 or later ($$javac: $${release:-not found}): install openjdk-17-jdk, or set JAVA_HOME to one"; \
+	[ "$${release:-0}" -ge 17 ] && [ "$$release" -le 21 ] || \
+	  miss "no JDK 17 to 21 ($$javac: $${release:-not found}): install openjdk-17-jdk, or set JAVA_HOME to one"; \
 	if [ -e $(BIN)/python ]; then \
-	  reason=$$($(BIN)/python -c "$$PROBE_PYTHON" 2>&1) || \
-	    miss "the interpreter of .venv $${reason%%$$'\n'*}; then rm -rf .venv"; \
+	  reason=$$($(BIN)/python $(PROBE) --build 2>&1) || \
+	    miss "the Python of .venv: $${reason%%$$'\n'*} Then: rm -rf .venv"; \
 	  [ -z "$(PYTHON)" ] || \
 	    [ "$$("$(PYTHON)" -c "$$NAME_PYTHON" 2>&1)" = "$$($(BIN)/python -c "$$NAME_PYTHON" 2>&1)" ] || \
-	    miss "the .venv is not of $(PYTHON): rm -rf .venv, or leave out PYTHON"; \
+	    miss "the .venv was created by another Python than $(PYTHON): rm -rf .venv, or leave out PYTHON"; \
 	else \
 	  reasons=; \
 	  for python in $(PYTHONS); do \
 	    if ! command -v "$$python" >/dev/null; then reason="not found"; \
-	    elif reason=$$("$$python" -c "$$PROBE_PYTHON" 2>&1); then reasons=; break; fi; \
+	    elif reason=$$("$$python" $(PROBE) --build 2>&1); then reasons=; break; fi; \
 	    reasons+=$$'\n'"  $$python: $${reason%%$$'\n'*}"; \
 	  done; \
 	  [ -z "$$reasons" ] || \
-	    miss "no Python 3.10, 3.11 or 3.12 with a shared libpython; PYTHON=/path/to/python3.x names one$$reasons"; \
+	    miss "no Python that can be embedded; choose one with PYTHON=/path/to/python3.x:$$reasons"; \
 	fi; \
 	exit $$status
 
 PYTHONS := $(or $(PYTHON),python3.12 python3.11 python3.10 python3)
-
-# Exits with the reason why the interpreter that runs it cannot be embedded, and the remedy.
-define PROBE_PYTHON
-import ctypes, os, sys, sysconfig
-name = "python%d.%d" % sys.version_info[:2]
-if not (3, 10) <= sys.version_info[:2] <= (3, 12):
-    sys.exit(name + ": apache-flink runs on 3.10, 3.11 and 3.12")
-library = sysconfig.get_config_var("INSTSONAME") or ""
-try:
-    assert ".so" in library
-    ctypes.CDLL(library)
-except (AssertionError, OSError):
-    sys.exit("no shared libpython: install lib" + name + ", or build with --enable-shared")
-if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
-    sys.exit("no Python.h: install " + name + "-dev")
-try:
-    import ensurepip, venv
-except ImportError:
-    sys.exit("no venv module: install " + name + "-venv")
-endef
-export PROBE_PYTHON
 
 define NAME_PYTHON
 import sys
