@@ -89,6 +89,11 @@ BENCH_OPTIONS :=
 wheel: $(VENV)/.native $(JAR) $(BENCH_JAR) ## build dist/*.whl, with the jars in it
 	$(BIN)/python -m pip wheel --disable-pip-version-check --no-deps -w dist .
 
+.PHONY: version
+version: ## write VERSION=x.y.z into every file that has the version
+	sed -i 's/^version = "[^"]*"/version = "$(VERSION)"/' pyproject.toml
+	sed -i '0,/<version>[^<]*</s//<version>$(VERSION)</' java/pom.xml benchmarks/jvm/pom.xml
+
 .PHONY: clean
 clean: ## remove what was built; the .venv stays
 	rm -rf build dist *.egg-info java/target benchmarks/jvm/target demo-output pyflink_ml_embedded/jars \

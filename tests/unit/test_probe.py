@@ -3,7 +3,6 @@
 import ast
 import json
 import os
-import re
 import subprocess
 import sys
 import venv
@@ -16,7 +15,6 @@ from pyflink_ml_embedded._runtime import probe as probe_module
 
 SCRIPT = Path(probe_module.__file__).read_text()
 CHECKOUT = Path(__file__).parents[2]
-PYPROJECT = (CHECKOUT / "pyproject.toml").read_text()
 
 
 def probe(*options, executable=sys.executable, cwd="/", **environment):
@@ -109,15 +107,6 @@ def test_unsupported_version_is_the_only_problem(tmp_path, version):
     assert messages(found["problems"]) == [
         f"CPython 3.{version[1]} is not supported. Use CPython 3.10, 3.11 or 3.12."
     ]
-
-
-def test_supported_versions_are_those_of_the_project():
-    """pip checks the same range when it installs the package."""
-    requires = re.search(r'^requires-python = "(.*)"', PYPROJECT, re.M)[1]
-    oldest, newest = probe_module._OLDEST, probe_module._NEWEST
-    assert requires == f">=3.{oldest[1]},<3.{newest[1] + 1}"
-    minors = [int(minor) for minor in re.findall(r"Python :: 3\.(\d+)", PYPROJECT)]
-    assert minors == list(range(oldest[1], newest[1] + 1))
 
 
 def test_python_that_builds_the_extension_passes_the_build_check():
