@@ -32,8 +32,8 @@ from _rows_ways import (
     zip_of_fields,
 )
 
-from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._native import Columns
+from pyflink_ml_embedded._schema import describe_column
 
 DIRECTIONS = ("from Arrow", "to Arrow")
 
@@ -277,7 +277,7 @@ class Workload:
             frame = batch.to_pandas(timestamp_as_object=True)
             return list(frame.itertuples(index=False, name=None))
 
-        yield "ours", self._columns.rows
+        yield "embedded", self._columns.rows
         yield "to_pylist", by_column([kind.to_pylist for kind in self._kinds])
         if all(kind.to_pylist is pa.Array.to_pylist for kind in self._kinds):
             yield "batch.to_pylist", batch.to_pylist
@@ -294,11 +294,11 @@ class Workload:
         columns, rows, schema = self._make_columns(), self._rows, self._batch.schema
         dicts = [dict(zip(self._names, values, strict=True)) for values in rows]
 
-        def ours() -> Columns:
+        def embedded() -> Columns:
             columns.write(rows)
             return columns
 
-        def ours_as_batch() -> Any:
+        def embedded_as_batch() -> Any:
             columns.write(rows)
             return pa.record_batch(columns)
 
@@ -310,8 +310,8 @@ class Workload:
             frame = pd.DataFrame.from_records(rows, columns=schema.names)
             return pa.RecordBatch.from_pandas(frame, schema=schema, preserve_index=False)
 
-        yield "ours", ours
-        yield "ours as batch", ours_as_batch
+        yield "embedded", embedded
+        yield "embedded as batch", embedded_as_batch
         yield "pa.array", lambda: by_column(pa.array)
         yield "from_pylist", lambda: pa.RecordBatch.from_pylist(dicts, schema=schema)
         if all(kind.pandas for kind in self._kinds):

@@ -2,7 +2,7 @@
 
 From Arrow, all contenders read the same memory, and the time includes freeing what was made:
 
-- ours: ``Columns.rows()``, a list of Row with all values made.
+- embedded: ``Columns.rows()``, a list of Row with all values made.
 - to_pylist: ``zip(*[column.to_pylist() for column in batch.columns])``.
 - batch.to_pylist: ``batch.to_pylist()``, a list of dicts.
 - pandas: ``to_pandas(timestamp_as_object=True).itertuples(index=False, name=None)``, where its
@@ -15,8 +15,8 @@ From Arrow, all contenders read the same memory, and the time includes freeing w
 
 To Arrow, all contenders write the same tuples:
 
-- ours: ``Columns.write(rows)``, into memory that it reuses.
-- ours as batch: the same, and ``pa.record_batch(columns)``.
+- embedded: ``Columns.write(rows)``, into memory that it reuses.
+- embedded as batch: the same, and ``pa.record_batch(columns)``.
 - pa.array: ``pa.array(values, type)`` of each column of ``zip(*rows)``.
 - from_pylist: ``pa.RecordBatch.from_pylist`` of dicts that are there already.
 - pandas: ``pa.RecordBatch.from_pandas`` of a DataFrame, where its values are right.

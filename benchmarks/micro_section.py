@@ -46,19 +46,19 @@ def _jmh_blocks(file: Path) -> tuple[Block, ...]:
 def _jmh_table(by_params: dict[tuple[tuple[str, str], ...], dict[str, dict[str, Any]]]) -> Table:
     names = tuple(name for name, _ in next(iter(by_params)))
     methods = list(dict.fromkeys(method for found in by_params.values() for method in found))
-    methods.sort(key=lambda method: method != "ours")  # stable: the others stay as they come
-    others = methods[1:] if methods[0] == "ours" else []
+    methods.sort(key=lambda method: method != "embedded")  # stable: the others stay as they come
+    others = methods[1:] if methods[0] == "embedded" else []
     rows = []
     for params, found in by_params.items():
         ratios = [
-            number(found[other]["score"] / found["ours"]["score"])
-            if other in found and "ours" in found
+            number(found[other]["score"] / found["embedded"]["score"])
+            if other in found and "embedded" in found
             else "-"
             for other in others
         ]
         scores = (_score(found.get(method)) for method in methods)
         rows.append((*(value for _, value in params), *scores, *ratios))
-    header = (*names, *methods, *(f"{other} / ours" for other in others))
+    header = (*names, *methods, *(f"{other} / embedded" for other in others))
     return Table(header, tuple(rows), labels=len(names))
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 # Direction -> the way that is compared besides the fastest.
 _CONVERSIONS = {"from Arrow": "to_pylist", "to Arrow": "from_pylist"}
-_OURS = "ours"
+_OURS = "embedded"
 # They do something else than the others, so they are no other way.
-_APART = {_OURS, "ours as batch", "pyflink Row"}
+_APART = {_OURS, "embedded as batch", "pyflink Row"}
 
 # Contender -> its figures.
 _Contenders = dict[str, list[float]]
@@ -55,9 +55,9 @@ def pyperf_tables(file: Path) -> str:
 
 
 def _table(first: str, rows: dict[str, _Contenders], unit: str, baseline: str | None = None) -> str:
-    header = [first, f"ours, {unit}", "fastest other way", f"it, {unit}", "it / ours"]
+    header = [first, f"embedded, {unit}", "fastest other way", f"it, {unit}", "it / embedded"]
     if baseline is not None:
-        header.append(f"{baseline} / ours")
+        header.append(f"{baseline} / embedded")
     lines = [header, ["---", *["--:"] * (len(header) - 1)]]
     lines += [[title, *_cells(rows[title], baseline)] for title in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

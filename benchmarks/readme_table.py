@@ -20,16 +20,16 @@ END = "<!-- bench:end -->"
 
 _WORKLOADS = ("doubles_1", "doubles_32", "mixed", "json_100", "onnx_lr", "onnx_mlp", "transformer")
 _RATIOS = (
-    ("ours-row", "process-row"),
-    ("ours-batch", "pandas"),
-    ("ours-row", "thread"),
-    ("ours-row", "http"),
+    ("embedded-row", "process-row"),
+    ("embedded-batch", "process-pandas"),
+    ("embedded-row", "thread"),
+    ("embedded-row", "http"),
 )
 _BLOCK = re.compile(rf"(?<={BEGIN}\n).*?(?={END})", re.DOTALL)
 
 
 def readme_table(directory: Path, readme: Path) -> str:
-    """Returns what stands between the markers: a sentence that tells the source, and the table.
+    """Returns the text between the markers: the source of the figures, and the table.
 
     Args:
         directory: The results directory.
@@ -43,24 +43,28 @@ def readme_table(directory: Path, readme: Path) -> str:
     link = os.path.relpath(directory / "report.md", readme.parent)
     sentence = (
         f"Rows per second at saturation on {machine.cpu} with {machine.cpus} CPUs,"
-        f" {machine.time:%Y-%m-%d}, {machine.code}, and ours divided by"
-        " what else there is (above 1 ours is faster); medians, extremes in brackets. All"
-        f" workloads, latencies, costs and losses: [report]({link})."
+        f" {machine.time:%Y-%m-%d}, {machine.code}, and the ratios to"
+        " the alternatives (above 1, the embedded interpreter is faster). Medians, with extremes"
+        f" in brackets. [The report]({link}) has all workloads, latencies, costs and the cases in"
+        " which an alternative is faster."
     )
     return f"{sentence}\n\n{markdown_table(_table(results))}\n"
 
 
 def _table(results: Results) -> Table:
     names = [each.name for each in results.workloads if each.name in _WORKLOADS]
-    header = ("workload", "ours-row", "ours-batch", *(f"{a} / {b}" for a, b in _RATIOS))
+    header = ("workload", "embedded-row", "embedded-batch", *(f"{a} / {b}" for a, b in _RATIOS))
     return Table(header, tuple(_row(results, name) for name in sorted(names, key=_WORKLOADS.index)))
 
 
 def _row(results: Results, workload: str) -> tuple[str, ...]:
-    speeds = [spread(rate(results, workload, ours).values()) for ours in ("ours-row", "ours-batch")]
+    speeds = [
+        spread(rate(results, workload, name).values())
+        for name in ("embedded-row", "embedded-batch")
+    ]
     ratios = [
-        ratio(rate(results, workload, ours), rate(results, workload, other))
-        for ours, other in _RATIOS
+        ratio(rate(results, workload, name), rate(results, workload, other))
+        for name, other in _RATIOS
     ]
     return (
         workload,
@@ -70,13 +74,13 @@ def _row(results: Results, workload: str) -> tuple[str, ...]:
 
 
 def readme_block(readme: Path) -> str | None:
-    """Returns what stands between the markers, or None where they are missing."""
+    """Returns the text between the markers, or None where they are missing."""
     found = _BLOCK.search(readme.read_text(encoding="utf-8"))
     return found[0] if found else None
 
 
 def update_readme(readme: Path, directory: Path) -> None:
-    """Replaces what stands between the markers.
+    """Replaces the text between the markers.
 
     Raises:
         ResultsError: The README has no markers, or a file of the results is missing or broken.

@@ -71,13 +71,13 @@ class _Bound:
     at_least: float | None = None
     at_most: float | None = None
     workloads: tuple[str, ...] = ()  # all that were run, where none is named
-    load: tuple[str, float] | None = None  # at which ours-row must keep up
+    load: tuple[str, float] | None = None  # at which embedded-row must keep up
 
     def finding(self, results: Results, workload: str) -> Finding:
         """Looks up one workload."""
-        runs = results.latency_of(workload, "ours-row", *self.load) if self.load else {}
+        runs = results.latency_of(workload, "embedded-row", *self.load) if self.load else {}
         if not all(run.kept_up for run in runs.values()):
-            return Finding(workload, "ours-row did not keep up", False)
+            return Finding(workload, "embedded-row did not keep up", False)
         found = spread(self.measure(results, workload).values())
         if found is None:
             return Finding(workload, "not measured", None)
@@ -131,13 +131,13 @@ def _details(aim: Aim) -> Section:
 
 def _bounds() -> Iterator[_Bound]:
     yield _Bound(
-        "p50 of process-row / ours-row at least 100, at half the slowest contender's maximum",
+        "p50 of process-row / embedded-row at least 100, at half the slowest contender's maximum",
         lambda results, workload: _process_latency(results, workload, "process-row"),
         at_least=100,
         load=_SLOWEST_HALF,
     )
     yield _Bound(
-        "p50 of the best tuning of process-row / ours-row at least 10, at the same load",
+        "p50 of the best tuning of process-row / embedded-row at least 10, at the same load",
         lambda results, workload: _process_latency(
             results, workload, "process-row-latency", "process-row-throughput"
         ),
@@ -145,15 +145,15 @@ def _bounds() -> Iterator[_Bound]:
         load=_SLOWEST_HALF,
     )
     yield _Bound(
-        "p99 / p50 of ours-row at most 5, at half its own maximum",
+        "p99 / p50 of embedded-row at most 5, at half its own maximum",
         _tail,
         at_most=5,
         load=_OWN_HALF,
     )
     for ours, other, workload, least_ratio in (
-        ("ours-row", "process-row", "doubles_1", 10),
-        ("ours-batch", "pandas", "onnx_lr", 5),
-        ("ours-row", "thread", "json_100", 2),
+        ("embedded-row", "process-row", "doubles_1", 10),
+        ("embedded-batch", "process-pandas", "onnx_lr", 5),
+        ("embedded-row", "thread", "json_100", 2),
     ):
         yield _Bound(
             f"rows/s of {ours} / {other} at least {least_ratio} on {workload}",
@@ -161,7 +161,7 @@ def _bounds() -> Iterator[_Bound]:
             at_least=least_ratio,
             workloads=(workload,),
         )
-    for ours, other in (("ours-row", "process-row"), ("ours-batch", "pandas")):
+    for ours, other in (("embedded-row", "process-row"), ("embedded-batch", "process-pandas")):
         yield _Bound(
             f"CPU seconds of {ours} / {other} at most 0.2",
             _over(cpu, ours, other),
@@ -169,9 +169,9 @@ def _bounds() -> Iterator[_Bound]:
         )
     for warm in (False, True):
         yield _Bound(
-            f"time to the first row of ours-row / process-row at most 0.5,"
+            f"time to the first row of embedded-row / process-row at most 0.5,"
             f" {'a later job in the JVM' if warm else 'the first job of a JVM'}",
-            _over(partial(first_row, warm=warm), "ours-row", "process-row"),
+            _over(partial(first_row, warm=warm), "embedded-row", "process-row"),
             at_most=0.5,
         )
 
@@ -185,16 +185,18 @@ def _over(
 
 
 def _process_latency(results: Results, workload: str, *contenders: str) -> dict[int, float]:
-    """Divides the p50 of the fastest of the contenders by that of ours-row."""
+    """Divides the p50 of the fastest of the contenders by that of embedded-row."""
     others = [
         percentile(results, workload, contender, _SLOWEST_HALF, "p50", kept_up=True)
         for contender in contenders
     ]
-    return divided(least(*others), percentile(results, workload, "ours-row", _SLOWEST_HALF, "p50"))
+    return divided(
+        least(*others), percentile(results, workload, "embedded-row", _SLOWEST_HALF, "p50")
+    )
 
 
 def _tail(results: Results, workload: str) -> dict[int, float]:
     return divided(
-        percentile(results, workload, "ours-row", _OWN_HALF, "p99"),
-        percentile(results, workload, "ours-row", _OWN_HALF, "p50"),
+        percentile(results, workload, "embedded-row", _OWN_HALF, "p99"),
+        percentile(results, workload, "embedded-row", _OWN_HALF, "p50"),
     )

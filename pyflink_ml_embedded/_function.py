@@ -154,9 +154,7 @@ class _ModelFunction:
             The values of the model's INPUT, in order; here 0, 'a', False, 1970-01-01, an ARRAY or
             MAP of one such element, by the types. None for no warm-up.
         """
-        from ._runtime.warm_up import made_up_row
-
-        return None if self.input_schema is None else made_up_row(self.input_schema)
+        return None if self.input_schema is None else self.input_schema.sample_row
 
     def close(self) -> None:
         """Frees what ``open`` took. Also called after an ``open`` that failed."""

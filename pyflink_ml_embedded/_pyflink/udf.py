@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,13 +27,12 @@ from pyflink.table.udf import (
     udf,
 )
 
-from .._arrow_types import describe_column
 from .._batch.call import make_converter
 from .._batch.results import ResultWriter
 from .._exceptions import ConversionError, ModelError
 from .._function import BatchPredictFunction, make_model_config
 from .._native import Columns
-from .._schema import Field, Schema
+from .._schema import Field, Schema, describe_column
 from .worker import class_name, open_in_worker, schema_of
 
 
@@ -51,7 +51,7 @@ def make_udf(
         class_name(function_class), inputs, outputs, model_directory, properties
     )
     # PyFlink 2.3 fails for a NOT NULL field of a ROW, so we alone check for NULL.
-    fields = (Field(field.name, field.type.removesuffix(" NOT NULL")) for field in outputs)
+    fields = (Field(field.name, str(replace(field.sql_type, nullable=True))) for field in outputs)
     return udf(
         _PredictBatchFunction(function_class, model_config),
         input_types=inputs.field_types(),

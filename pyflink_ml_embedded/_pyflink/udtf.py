@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -21,9 +20,9 @@ from .._exceptions import ConversionError
 from .._function import PredictFunction, make_model_config, wants_numpy_arrays
 from .._native import Row
 from .._schema import Schema
+from .._types import SqlType
 from .worker import class_name, open_in_worker, schema_of
 
-_ARRAY = re.compile(r"ARRAY<(?P<element>\w+)(?: NOT NULL)?>(?: NOT NULL)?")
 _NUMPY_TYPES = {
     "TINYINT": "i1",
     "SMALLINT": "i2",
@@ -68,7 +67,7 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
         self._input_names = inputs.names
         self._output_names = Schema.from_json(config["output_schema"]).names
         self._array_types = (
-            [_array_type(field.type) for field in inputs]
+            [_array_type(field.sql_type) for field in inputs]
             if wants_numpy_arrays(self._function_class)
             else [None] * len(inputs)
         )
@@ -139,10 +138,11 @@ def _pyflink_row(row: Row) -> PyFlinkRow:
     return result
 
 
-def _array_type(sql_type: str) -> str | None:
+def _array_type(sql_type: SqlType) -> str | None:
     """Returns numpy's name for the elements of an ARRAY of numbers; None for other types."""
-    match = _ARRAY.fullmatch(sql_type)
-    return match and _NUMPY_TYPES.get(match["element"])
+    if sql_type.root != "ARRAY":
+        return None
+    return _NUMPY_TYPES.get(sql_type.children[0].type.root)
 
 
 def _to_array(value: Any, array_type: str | None) -> Any:

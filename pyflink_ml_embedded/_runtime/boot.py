@@ -23,7 +23,7 @@ def boot(probe_json: str) -> None:
     CPython is set up by the first call; a later one, for another job in this JVM, only binds.
 
     Args:
-        probe_json: what ``_probe.py`` printed.
+        probe_json: what ``probe.py`` printed.
 
     Raises:
         ModelError: this JVM runs another Python already.

@@ -47,7 +47,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add("--results", type=Path, help="directory; one that is there is completed")
     add("--onnx-jar", type=Path, help="of com.microsoft.onnxruntime:onnxruntime, for java-onnx")
-    add("--option", action="append", default=[], metavar="KEY=VALUE", help="of ours-batch's model")
+    add(
+        "--option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="of embedded-batch's model",
+    )
     add("--list", action="store_true", help="list workloads and contenders")
     own = bench.add_argument_group("a model of your own, as the workload 'own'")
     add = own.add_argument

@@ -35,8 +35,8 @@ def test_slower_job_is_a_regression(tmp_path: Path) -> None:
     after = [each * 0.9 for each in BEFORE]
     found = compared(
         tmp_path,
-        throughput("mixed", "ours-row", BEFORE),
-        throughput("mixed", "ours-row", after),
+        throughput("mixed", "embedded-row", BEFORE),
+        throughput("mixed", "embedded-row", after),
     )
     rate = the(found, "rows/s")
     assert (rate.a, rate.b) == (102.0, pytest.approx(91.8))
@@ -51,10 +51,10 @@ def test_faster_job_is_an_improvement(tmp_path: Path) -> None:
     """The direction of each measure must be the right one."""
     found = compared(
         tmp_path,
-        [*throughput("mixed", "ours-row", BEFORE), *latency("mixed", "ours-row", BEFORE)],
+        [*throughput("mixed", "embedded-row", BEFORE), *latency("mixed", "embedded-row", BEFORE)],
         [
-            *throughput("mixed", "ours-row", [each * 2 for each in BEFORE]),
-            *latency("mixed", "ours-row", [each / 2 for each in BEFORE]),
+            *throughput("mixed", "embedded-row", [each * 2 for each in BEFORE]),
+            *latency("mixed", "embedded-row", [each / 2 for each in BEFORE]),
         ],
     )
     assert {change.measure: change.verdict for change in found.changes} == {
@@ -82,8 +82,8 @@ def test_small_change_has_no_verdict(tmp_path: Path) -> None:
     before = [100.0, 100.1, 100.2, 100.3, 100.4]
     found = compared(
         tmp_path,
-        throughput("mixed", "ours-row", before),
-        throughput("mixed", "ours-row", [each * 0.96 for each in before]),
+        throughput("mixed", "embedded-row", before),
+        throughput("mixed", "embedded-row", [each * 0.96 for each in before]),
     )
     rate = the(found, "rows/s")
     assert rate.p < 0.05
@@ -95,8 +95,8 @@ def test_overlapping_repetitions_have_no_verdict(tmp_path: Path) -> None:
     """A large change of noisy values may be chance."""
     found = compared(
         tmp_path,
-        throughput("mixed", "ours-row", [50, 100, 150, 200, 250]),
-        throughput("mixed", "ours-row", [40, 90, 110, 120, 240]),
+        throughput("mixed", "embedded-row", [50, 100, 150, 200, 250]),
+        throughput("mixed", "embedded-row", [40, 90, 110, 120, 240]),
     )
     rate = the(found, "rows/s")
     assert rate.percent == pytest.approx(-100 * 40 / 150)
@@ -113,8 +113,8 @@ def test_too_few_repetitions_are_told(tmp_path: Path, a: int, b: int, verdict: s
     """3 against 3 give p = 0.1 at best: no verdict must not look like no change."""
     found = compared(
         tmp_path,
-        throughput("mixed", "ours-row", BEFORE[:a]),
-        throughput("mixed", "ours-row", [each / 2 for each in BEFORE[:b]]),
+        throughput("mixed", "embedded-row", BEFORE[:a]),
+        throughput("mixed", "embedded-row", [each / 2 for each in BEFORE[:b]]),
     )
     assert the(found, "rows/s").verdict == verdict
 
@@ -124,12 +124,12 @@ def test_only_cases_of_both_are_compared(tmp_path: Path) -> None:
     found = compared(
         tmp_path,
         [
-            *throughput("mixed", "ours-row", [1], parallelism=2),
-            *latency("mixed", "ours-row", [1], load=("own", 0.1)),
+            *throughput("mixed", "embedded-row", [1], parallelism=2),
+            *latency("mixed", "embedded-row", [1], load=("own", 0.1)),
         ],
         [
-            *throughput("mixed", "ours-row", [1]),
-            *latency("mixed", "ours-row", [1], load=("own", 0.8)),
+            *throughput("mixed", "embedded-row", [1]),
+            *latency("mixed", "embedded-row", [1], load=("own", 0.8)),
         ],
     )
     assert found.changes == ()
@@ -137,7 +137,7 @@ def test_only_cases_of_both_are_compared(tmp_path: Path) -> None:
 
 def test_other_machines_and_versions_are_warned_of(tmp_path: Path) -> None:
     """Two machines compared would pass for two commits."""
-    runs = throughput("mixed", "ours-row", BEFORE)
+    runs = throughput("mixed", "embedded-row", BEFORE)
     other = {
         "cpu": "Other CPU",
         "apache-flink": "2.2.0",
@@ -155,8 +155,8 @@ def test_other_offered_rates_are_warned_of(tmp_path: Path) -> None:
     """Latency at twice the rate is no regression of the code."""
     found = compared(
         tmp_path,
-        latency("mixed", "ours-row", BEFORE),
-        latency("mixed", "ours-row", BEFORE, offered_rows_per_second=1200.0),
+        latency("mixed", "embedded-row", BEFORE),
+        latency("mixed", "embedded-row", BEFORE, offered_rows_per_second=1200.0),
     )
     (warning,) = found.warnings
     assert warning.startswith("1 latency cases were offered rates that differ by more than 10%")
@@ -170,8 +170,8 @@ def test_print_ends_with_what_became_worse(
     print_comparison(
         compared(
             tmp_path,
-            [*throughput("mixed", "ours-row", BEFORE), *throughput("mixed", "java", BEFORE)],
-            [*throughput("mixed", "ours-row", after), *throughput("mixed", "java", BEFORE)],
+            [*throughput("mixed", "embedded-row", BEFORE), *throughput("mixed", "java", BEFORE)],
+            [*throughput("mixed", "embedded-row", after), *throughput("mixed", "java", BEFORE)],
         )
     )
     text = capsys.readouterr().out

@@ -23,10 +23,10 @@ GROUPS = [
     {
         "java": "strings_100",
         "java-async": "embedding",
-        "ours-row": "json_100000",
-        "ours-batch": "mixed",
-        "ours-batch-16": "onnx_mlp",
-        "ours-batch-128": "json_1000",
+        "embedded-row": "json_100000",
+        "embedded-batch": "mixed",
+        "embedded-batch-16": "onnx_mlp",
+        "embedded-batch-128": "json_1000",
         "java-onnx": "onnx_lr",
         "http": "transformer",
     },
@@ -34,9 +34,9 @@ GROUPS = [
         "process-row": "mixed",
         "process-row-latency": "json_100",
         "process-row-throughput": "strings_10",
-        "pandas": "doubles_32",
-        "pandas-latency": "onnx_boosted",
-        "pandas-throughput": "embedding",
+        "process-pandas": "doubles_32",
+        "process-pandas-latency": "onnx_boosted",
+        "process-pandas-throughput": "embedding",
         "thread": "strings_1000",
     },
     {"pemja": "doubles_128"},
@@ -109,7 +109,14 @@ def test_own_model_is_measured_and_a_second_call_completes_the_results(tmp_path)
     arguments = [
         *("--model", tmp_path, "--class", "doubler.Doubler", "--property", "factor=2"),
         *("--schema", "INPUT (a DOUBLE, `b c` STRING) OUTPUT (y DOUBLE, z STRING)"),
-        *("--data", rows, "--contenders", "ours-row,ours-batch,loop-row", "--repetitions", 1),
+        *(
+            "--data",
+            rows,
+            "--contenders",
+            "embedded-row,embedded-batch,loop-row",
+            "--repetitions",
+            1,
+        ),
         *("--rows", 100, "--results", results),
     ]
     first = bench(*arguments, "--measures", "throughput")
@@ -121,7 +128,7 @@ def test_own_model_is_measured_and_a_second_call_completes_the_results(tmp_path)
     assert len(found.machine.settings["commands"]) == 2
     assert not found.failures
     assert [(e.contender, e.reason) for e in found.exclusions] == [
-        ("ours-batch", "the model has no predict_batch")
+        ("embedded-batch", "the model has no predict_batch")
     ]
     assert len(found.throughput) == 2
     for case, runs in found.latency.items():

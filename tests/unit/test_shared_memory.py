@@ -14,7 +14,7 @@ SIDE = 7240  # a matrix of float32 of so many rows and columns has 200 MB
 # Opens functions and prints, in MB: the memory of the process before, with them, and after.
 MEASURE = """
     import json, sys
-    from pyflink_ml_embedded._arrow_types import describe_column
+    from pyflink_ml_embedded._schema import describe_column
     from pyflink_ml_embedded._runtime.open import close_function, open_function
 
     def resident():

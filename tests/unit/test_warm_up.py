@@ -9,7 +9,6 @@ import pytest
 from pyflink_ml_embedded import Schema
 from pyflink_ml_embedded._exceptions import DescribedError
 from pyflink_ml_embedded._runtime.open import close_function, open_function
-from pyflink_ml_embedded._runtime.warm_up import made_up_row
 
 from .requests import make_request
 
@@ -80,7 +79,7 @@ def test_made_up_row_has_a_value_for_each_type():
         "l ARRAY<INT>, m MAP<STRING, ARRAY<DOUBLE>>, n ROW<x INT, y ROW<z STRING>>, o MULTISET<INT>"
     )
     epoch = datetime.datetime(1970, 1, 1)
-    assert made_up_row(Schema.parse(columns)) == (
+    assert Schema.parse(columns).sample_row == (
         *(False, 0, 0, 0.0, Decimal(0), "a", b"\0"),
         *(epoch.date(), epoch.time(), epoch, epoch.replace(tzinfo=datetime.timezone.utc)),
         *([0], {"a": [0.0]}, (0, ("a",)), {0: 0}),

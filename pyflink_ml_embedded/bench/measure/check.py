@@ -27,8 +27,8 @@ def check(
     """
     if len(found) != len(expected):
         raise WrongResultError(f"{len(found)} results, expected {len(expected)}")
-    for name, ours, right in zip(names, zip(*found), zip(*expected), strict=True):  # noqa: B905
-        equal = _compare(ours, right)
+    for name, values, right in zip(names, zip(*found), zip(*expected), strict=True):  # noqa: B905
+        equal = _compare(values, right)
         if not all(equal):
             row = list(equal).index(False)
             raise WrongResultError(f"column '{name}', row {row}: another result than the model's")
@@ -40,18 +40,18 @@ def _compare(found: Sequence[Any], expected: Sequence[Any]) -> Sequence[bool]:
     is_list = isinstance(first, list) and bool(first)
     if isinstance(first, float) or (is_list and isinstance(first[0], float)):
         return _compare_floats(found, expected)
-    return [_plain(ours) == _plain(right) for ours, right in zip(found, expected, strict=True)]
+    return [_plain(value) == _plain(right) for value, right in zip(found, expected, strict=True)]
 
 
 def _compare_floats(found: Sequence[Any], expected: Sequence[Any]) -> Sequence[bool]:
     try:
-        ours, right = np.array(found, float), np.array(expected, float)
+        values, right = np.array(found, float), np.array(expected, float)
     except (TypeError, ValueError):  # NULLs, or lists of different lengths
         return [_plain(a) == _plain(b) for a, b in zip(found, expected, strict=True)]
-    if ours.shape != right.shape:
+    if values.shape != right.shape:
         return [False] * len(expected)
     scale = float(np.nanmax(np.abs(right), initial=0.0))
-    close = np.isclose(ours, right, rtol=_RELATIVE, atol=_ABSOLUTE * scale, equal_nan=True)
+    close = np.isclose(values, right, rtol=_RELATIVE, atol=_ABSOLUTE * scale, equal_nan=True)
     equal: list[bool] = close.reshape(len(expected), -1).all(axis=1).tolist()
     return equal
 

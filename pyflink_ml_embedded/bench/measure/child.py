@@ -44,7 +44,7 @@ class Task:
         rows: of each job, instead of seconds and warm_up; None measures.
         jars: of the benchmark and of ONNX Runtime.
         rates: of ``latency``: rows a second of each job.
-        options: of the model of ours-batch, besides those that it must have.
+        options: of the model of embedded-batch, besides those that it must have.
     """
 
     kind: str

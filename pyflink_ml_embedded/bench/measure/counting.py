@@ -1,4 +1,4 @@
-"""Counts the batches of ours-batch, which only the model sees."""
+"""Counts the batches of embedded-batch, which only the model sees."""
 
 from __future__ import annotations
 

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..._arrow_types import describe_column
 from ..._batch.call import BatchCaller
 from ..._function import PredictContext, make_model_config, wants_numpy_arrays
 from ..._native import Columns, OpenFunction, Row
 from ..._runtime.loader import load_class
 from ..._runtime.private_modules import PrivateModules
-from ..._schema import Schema
+from ..._schema import Schema, describe_column
 from .workload import Workload
 
 __all__ = ["as_rows", "find_methods", "load_model", "open_path"]
@@ -61,7 +60,7 @@ def load_model(workload: Workload) -> Any:
 
 
 def open_path(function: Any, workload: Workload, batch_size: int) -> OpenFunction:
-    """Returns the way that rows go through the function in our provider, for use without Java.
+    """Returns what calls the function as the provider does, for use without Java.
 
     Args:
         function: the open model.

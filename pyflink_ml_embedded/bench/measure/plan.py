@@ -81,7 +81,7 @@ def reason_to_exclude(
         has_onnx_jar: whether there is the jar of ONNX Runtime's Java API.
     """
     method = CONTENDERS[name].method
-    if method is not None and method not in methods and name != "ours-row":
+    if method is not None and method not in methods and name != "embedded-row":
         return f"the model has no {method}"
     if name == "http":
         for column in (*workload.inputs, *workload.outputs):

@@ -35,7 +35,7 @@ class Settings:
         seconds: that are measured of each job.
         warm_up: seconds of each job before these.
         rows: of each job, to see whether it works; None measures.
-        options: of the model of ours-batch, besides those that it must have.
+        options: of the model of embedded-batch, besides those that it must have.
         jars: of the benchmark, and of ONNX Runtime where there is one.
         command: that asked for it.
     """

@@ -13,9 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..._arrow_types import describe_column
 from ..._native import Columns
-from ..._schema import Schema
+from ..._schema import Schema, describe_column
 
 __all__ = ["Workload", "batch_of", "load", "save_expected", "to_tuples", "write"]
 

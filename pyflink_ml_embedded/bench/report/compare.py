@@ -72,7 +72,7 @@ class Comparison:
         return tuple(
             change
             for change in self.changes
-            if change.verdict == "regression" and change.case.contender.startswith("ours")
+            if change.verdict == "regression" and change.case.contender.startswith("embedded")
         )
 
 

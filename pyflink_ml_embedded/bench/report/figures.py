@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from ..contenders import CONTENDERS, OURS
+from ..contenders import CONTENDERS, EMBEDDED
 from .document import number
 from .statistics import Spread
 
@@ -39,11 +39,11 @@ COLUMNS = 3
 """Panels beside each other."""
 
 # Okabe and Ito's, which colour-blind people can tell apart; marker and dashes tell variants.
-_OURS = "#d55e00"
+_EMBEDDED = "#d55e00"
 _COLOURS = {
-    "ours": _OURS,
+    "embedded": _EMBEDDED,
     "process": "#0072b2",
-    "pandas": "#56b4e9",
+    "process-pandas": "#56b4e9",
     "thread": "#009e73",
     "pemja": "#cc79a7",
     "http": "#7a6a00",
@@ -51,7 +51,7 @@ _COLOURS = {
     "loop": "#777777",
     "java": "#000000",
 }
-LOAD_COLOURS = ("#f6c9a8", "#ea9456", _OURS, "#7a3600")
+LOAD_COLOURS = ("#f6c9a8", "#ea9456", _EMBEDDED, "#7a3600")
 """Light to dark, from low load to saturation; all of ours."""
 
 _MARKERS = {
@@ -111,11 +111,9 @@ def svg_of(figure: Figure, name: str) -> str:
 
 def style(contender: str) -> dict[str, Any]:
     """Returns what draws the contender's line."""
-    family, variant = contender, ""
-    if contender not in _COLOURS:
-        family, _, variant = contender.partition("-")
-        variant = variant.rpartition("-")[2]  # row-latency is drawn like latency
-    ours = contender in OURS
+    family = max((name for name in _COLOURS if contender.startswith(name)), key=len)
+    variant = contender.removeprefix(family).rpartition("-")[2]  # row-latency looks like latency
+    ours = contender in EMBEDDED
     return {
         "color": _COLOURS[family],
         "marker": _MARKERS[variant],
@@ -149,8 +147,8 @@ def legend(figure: Figure, contenders: Iterable[str]) -> None:
 def mark_ours(axes: Axes) -> None:
     """Sets apart our names along y."""
     for text in axes.get_yticklabels():
-        if text.get_text() in OURS:
-            text.set(color=_OURS, fontweight="bold")
+        if text.get_text() in EMBEDDED:
+            text.set(color=_EMBEDDED, fontweight="bold")
 
 
 def tick_text(value: float) -> str:

@@ -105,7 +105,7 @@ def _row(row: Sequence[str], labels: int) -> str:
         f"<td{_class(*_cell_classes(text, at < labels))}>{escape(text)}</td>"
         for at, text in enumerate(row)
     )
-    ours = row[labels - 1].startswith("ours-")
+    ours = row[labels - 1].startswith("embedded-")
     return f"<tr{_class('ours' if ours else '')}>{cells}</tr>"
 
 

@@ -96,7 +96,7 @@ def _panel(results: Results, workload: str, load: tuple[str, float]) -> Panel:
 
 
 def batches_section(results: Results) -> Section:
-    """Returns how many rows the batches of ours-batch had, by load."""
+    """Returns how many rows the batches of embedded-batch had, by load."""
     found = {workload.name: _batches(results, workload.name) for workload in results.workloads}
     shown = {name: loads for name, loads in found.items() if loads}
     if not shown:
@@ -104,7 +104,7 @@ def batches_section(results: Results) -> Section:
     loads = [name for name in _BATCH_LOADS if any(name in each for each in shown.values())]
     rows = tuple((name, *(spread_text(found[name].get(load)) for load in loads)) for name in shown)
     plot = Plot(
-        batch_dots(shown, "batches", "rows in a batch of ours-batch, mean"),
+        batch_dots(shown, "batches", "rows in a batch of embedded-batch, mean"),
         "Batches grow with the load, because they are what has gathered while the model was busy.",
     )
     return Section("Batches under load", (plot, Table(("workload", *loads), rows)))
@@ -116,12 +116,12 @@ _BATCH_LOADS = ("10% of its maximum", "50% of its maximum", "80% of its maximum"
 def _batches(results: Results, workload: str) -> dict[str, Spread]:
     measured = [
         values(
-            results.latency_of(workload, "ours-batch", "own", share),
+            results.latency_of(workload, "embedded-batch", "own", share),
             lambda run: run.mean_batch_rows,
         )
         for share in (0.1, 0.5, 0.8)
     ]
-    saturated = results.throughput_of(workload, "ours-batch")
+    saturated = results.throughput_of(workload, "embedded-batch")
     measured.append(values(saturated, lambda run: run.mean_batch_rows))
     return {
         load: found

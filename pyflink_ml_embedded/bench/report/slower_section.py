@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from ..contenders import OURS, RIVALS
+from ..contenders import ALTERNATIVES, EMBEDDED
 from .document import Section, Table, Text, spread_text
 from .measured import cpu, first_row, peak, percentile, rate
 from .results import Results
@@ -62,8 +62,8 @@ def losses(results: Results) -> Iterator[Loss]:
     """Yields every loss against contenders that are not limits."""
     for measure in _measures(results.parallelisms):
         for workload in results.workloads:
-            for ours in OURS:
-                for other in RIVALS:
+            for ours in EMBEDDED:
+                for other in ALTERNATIVES:
                     mine = measure.look_up(results, workload.name, ours)
                     its = measure.look_up(results, workload.name, other)
                     found = ratio(mine, its) if measure.higher_is_better else ratio(its, mine)

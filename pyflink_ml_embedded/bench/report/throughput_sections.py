@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..contenders import BATCH_CONTENDERS, CONTENDERS, LIMITS, OURS, RIVALS
+from ..contenders import ALTERNATIVES, BATCH_CONTENDERS, CONTENDERS, EMBEDDED, LIMITS
 from .document import Plot, Section, Table, Text, spread_text
 from .measured import cpu, first_row, limit, peak, rate
 from .plots import Panel, contender_dots, width_lines
@@ -14,7 +14,7 @@ from .statistics import Spread, ratio, spread
 
 __all__ = ["cost_section", "summary_section", "throughput_section"]
 
-_RIVALS = ("process-row", "pandas", "thread", "pemja", "http", "java-onnx")
+_RIVALS = ("process-row", "process-pandas", "thread", "pemja", "http", "java-onnx")
 _VARIANT = re.compile(r"-(latency|throughput|\d+)$")
 _WIDTHS = {
     "doubles": "columns",
@@ -33,7 +33,7 @@ def summary_section(results: Results) -> Section:
                 " that of each other way: above 1 ours is faster. '/ limit' is how much of the"
                 " limit ours reaches."
             ),
-            *(_summary_table(results, ours) for ours in OURS),
+            *(_summary_table(results, ours) for ours in EMBEDDED),
         ),
     )
 
@@ -186,7 +186,7 @@ def cost_section(results: Results) -> Section:
         " cheaper.",
     )
     rows_cpu, rows_ratio = [], []
-    others = [*RIVALS, *LIMITS]
+    others = [*ALTERNATIVES, *LIMITS]
     for workload in shown:
         rows_cpu.append((workload, *(spread_text(costs[workload].get(c)) for c in CONTENDERS)))
         rows_ratio.append((workload, *(_cost_ratio(results, workload, c) for c in others)))
@@ -197,8 +197,8 @@ def cost_section(results: Results) -> Section:
             Text("CPU seconds per million rows:"),
             Table(("workload", *CONTENDERS), tuple(rows_cpu)),
             Text(
-                "Divided by those of ours: by ours-batch for contenders that call the model with"
-                " batches, by ours-row for the others. Above 1 ours is cheaper."
+                "Divided by those of ours: by embedded-batch for contenders that call the model"
+                " with batches, by embedded-row for the others. Above 1 ours is cheaper."
             ),
             Table(("workload", *others), tuple(rows_ratio)),
         ),
@@ -206,7 +206,7 @@ def cost_section(results: Results) -> Section:
 
 
 def _cost_ratio(results: Results, workload: str, contender: str) -> str:
-    ours = "ours-batch" if contender in BATCH_CONTENDERS else "ours-row"
+    ours = "embedded-batch" if contender in BATCH_CONTENDERS else "embedded-row"
     return spread_text(ratio(cpu(results, workload, contender), cpu(results, workload, ours)))
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from ..._schema import _split
+from ..._types import SqlType
 
-_TEXT = frozenset({"CHAR", "VARCHAR", "STRING"})
-_INTEGERS = frozenset({"TINYINT", "SMALLINT", "INT", "INTEGER", "BIGINT"})
+_TEXT = frozenset({"CHAR", "VARCHAR"})
+_INTEGERS = frozenset({"TINYINT", "SMALLINT", "INT", "BIGINT"})
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
 _BOOLEAN = frozenset({"BOOLEAN"})
 _NUMBERS = _INTEGERS | _FLOATS | _BOOLEAN | {"DECIMAL"}
-
-_NESTED = re.compile(r"(ARRAY|MAP)\s*<(.*)>(?:\s+NOT\s+NULL)?", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -76,17 +73,15 @@ class ColumnType:
     value: str
 
     @classmethod
-    def parse(cls, sql_type: str) -> ColumnType:
-        """Reads a type as Flink writes it."""
-        match = _NESTED.fullmatch(sql_type.strip())
-        if match is None:
-            return cls(0, None, re.split(r"\W", sql_type.strip(), maxsplit=1)[0].upper())
-        if match[1].upper() == "ARRAY":
-            inner = cls.parse(match[2])
-            return cls(inner.depth + 1, inner.key, inner.value)
-        key, value = (cls.parse(part) for part in _split(match[2]))
-        is_simple = key == cls(0, None, key.value) and value == cls(0, None, value.value)
-        return cls(0, key.value, value.value) if is_simple else cls(0, "MAP", "MAP")
+    def of(cls, sql_type: SqlType) -> ColumnType:
+        """Returns the parts that matter of a type."""
+        depth = 0
+        while sql_type.root == "ARRAY":
+            depth, sql_type = depth + 1, sql_type.children[0].type
+        if sql_type.root != "MAP" or any(child.type.is_nested for child in sql_type.children):
+            return cls(depth, None, sql_type.root)
+        key, value = sql_type.children
+        return cls(depth, key.type.root, value.type.root)
 
     def holds(self, depth: int, key: frozenset[str] | None, values: frozenset[str]) -> bool:
         """Says whether it has so many levels of ARRAY, such keys and such values."""

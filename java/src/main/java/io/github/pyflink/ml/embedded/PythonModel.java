@@ -204,7 +204,7 @@ final class PythonModel implements Serializable {
       return new OpenModel(
           NativeFunction.open(executable, request.toString(), keepThreadState), directory);
     } catch (Throwable t) {
-      OpenModel.giveBack(directory);
+      OpenModel.release(directory);
       throw t;
     }
   }
