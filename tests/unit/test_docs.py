@@ -75,6 +75,18 @@ def test_python_blocks_are_python(document: Path) -> None:
             ast.parse(textwrap.dedent(code))
 
 
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/design.md"])
+def test_named_files_exist(name: str) -> None:
+    """Whoever is sent to a file that has another name by now gives up."""
+    named = re.findall(r"`([\w./*]+\.(?:java|c|h|py|toml))`", prose(ROOT / name))
+    files = [*ROOT.glob("*.*")]
+    for folder in ("java/src", "native", "pyflink_ml_embedded", "tests", "benchmarks"):
+        files += (ROOT / folder).rglob("*.*")
+    examples = {"model.py", "helper.py"}  # of a model directory
+    missing = {file for file in named if not any(path.match(file) for path in files)}
+    assert missing - examples == set()
+
+
 def test_index_leads_to_every_page() -> None:
     """A page that nothing links to is not read."""
     index = ROOT / "docs" / "index.md"
