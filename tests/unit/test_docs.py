@@ -53,12 +53,10 @@ def test_relative_links_resolve(document: Path) -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "docs/batching.md", "docs/options.md"]
-)
-def test_every_table_has_headers(name: str) -> None:
+@each_document
+def test_every_table_has_headers(document: Path) -> None:
     """A column without a name leaves its meaning to the reader."""
-    headers = re.findall(r"^(\|.*\|)\n\|[ :|-]+\|$", prose(ROOT / name), re.M)
+    headers = re.findall(r"^(\|.*\|)\n\|[ :|-]+\|$", prose(document), re.M)
     unnamed = [
         header
         for header in headers
