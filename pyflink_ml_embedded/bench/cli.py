@@ -125,7 +125,7 @@ def _list() -> bool:
 def _measure(options: argparse.Namespace) -> bool:
     from .contenders import CONTENDERS
     from .measure.run import Settings, run
-    from .report.write import write_report
+    from .report.report import write_report
 
     if options.repetitions < 1 or options.seconds <= 0 or options.warm_up < 0:
         raise _UsageError("--repetitions and --seconds must be above 0, --warm-up not below it")
@@ -215,7 +215,7 @@ def _new_directory() -> Path:
 
 
 def _report(options: argparse.Namespace) -> bool:
-    from .report.write import write_report
+    from .report.report import write_report
 
     write_report(options.directory)
     return True
@@ -223,8 +223,7 @@ def _report(options: argparse.Namespace) -> bool:
 
 def _compare(options: argparse.Namespace) -> bool:
     from .report.compare import compare
-    from .report.print_comparison import print_comparison
 
     comparison = compare(options.a, options.b)
-    print_comparison(comparison)
-    return not comparison.regressions
+    print(comparison, end="")
+    return len(comparison.regressions) == 0

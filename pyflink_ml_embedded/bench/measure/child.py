@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..contenders import CONTENDERS
+from ..results_format import PERCENTILES
 from .check import check
 from .counting import read_batches
 from .loop import Loop
@@ -27,7 +28,6 @@ __all__ = ["Task", "perform"]
 
 _COLD_SECONDS = 0.2
 _CHECKED_ROWS = 256  # of a job; PyFlink takes milliseconds to collect a row
-_PERCENTILES = {"p50": 50, "p90": 90, "p99": 99, "p99.9": 99.9, "max": 100}
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,8 @@ def _run_paced(jobs: _Jobs, task: Task, rate: float) -> dict[str, Any]:
         "rows_per_second": window.rows / window.seconds,
         "rows": len(nanos),
         "microseconds": {
-            name: float(np.percentile(nanos, q)) / 1e3 for name, q in _PERCENTILES.items()
+            name: float(np.percentile(nanos, q)) / 1e3
+            for name, q in {**PERCENTILES, "max": 100.0}.items()
         },
         "mean_batch_rows": read_batches(jobs.batches),
     }

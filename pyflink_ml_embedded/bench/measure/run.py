@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..contenders import CONTENDERS
+from ..results_format import EXCLUSIONS, MACHINE, RUNS, WORKLOADS
 from .child import Task
 from .machine import describe_machine
 from .model import find_methods
@@ -77,7 +78,7 @@ class _Benchmark:
         self._workloads = {workload.name: workload for workload in workloads}
         self._settings = settings
         self._directory = directory
-        self._runs_file = directory / "runs.jsonl"
+        self._runs_file = directory / RUNS
         self._runs_file.touch()
         self._runs = [json.loads(line) for line in self._runs_file.read_text().splitlines()]
 
@@ -86,7 +87,7 @@ class _Benchmark:
         methods = {name: find_methods(workload) for name, workload in self._workloads.items()}
         described = [self._expect(name, methods[name]) for name in self._workloads]
         cases = self._choose_cases(methods)
-        self._merge("workloads.json", described, ("name",))
+        self._merge(WORKLOADS, described, ("name",))
         if "throughput" in self._settings.measures:
             self._measure("throughput", cases)
         if "latency" in self._settings.measures:
@@ -117,7 +118,7 @@ class _Benchmark:
                 is_loop = CONTENDERS[contender].way == "loop"
                 parallelisms = (1,) if is_loop else self._settings.parallelisms
                 cases += [Case(name, contender, parallelism) for parallelism in parallelisms]
-        self._merge("exclusions.json", exclusions, ("workload", "contender"))
+        self._merge(EXCLUSIONS, exclusions, ("workload", "contender"))
         return cases
 
     def _measure(self, kind: str, cases: Sequence[Case]) -> None:
@@ -183,7 +184,7 @@ class _Benchmark:
         Raises:
             OtherMachineError: the earlier results depend on something else.
         """
-        file = self._directory / "machine.json"
+        file = self._directory / MACHINE
         found = describe_machine()
         if file.exists():
             earlier = json.loads(file.read_text())
