@@ -69,7 +69,7 @@ def _text(letters: str) -> Callable[[random.Random], str]:
 
 
 def _moment(microseconds: int, zone: timezone | None = None) -> Callable[[random.Random], datetime]:
-    """Returns a maker of moments of the years 1970 to 2069, in steps of so many microseconds."""
+    """Returns a maker of moments of the years 1970 to 2069, in steps of some microseconds."""
     steps = 100 * 365 * 86400 * 10**6 // microseconds
     start = datetime(1970, 1, 1, tzinfo=zone)
     return lambda dice: start + timedelta(microseconds=dice.randrange(steps) * microseconds)

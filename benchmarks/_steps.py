@@ -41,7 +41,7 @@ class _Ready(BatchPredictFunction):
 
 
 def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
-    """Returns a step for batches of so many rows, once its output is right.
+    """Returns a step for batches of a size, after checking its output.
 
     Raises:
         AssertionError: its output is wrong.

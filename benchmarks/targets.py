@@ -22,12 +22,12 @@ class _Target:
     """A ratio by workload and repetition, and how large or small its median must be.
 
     Attributes:
-        title: for people.
-        ratio: looks it up.
-        at_least: the bound, if it is a lower one.
-        at_most: likewise.
-        workload: the only one that counts; all that were run where it is None.
-        load: at which embedded-row must keep up.
+        title: the target in words.
+        ratio: returns the ratios.
+        at_least: the lower bound.
+        at_most: the upper bound.
+        workload: the workload that counts; None for all.
+        load: the load at which embedded-row must keep up.
     """
 
     title: str
@@ -76,7 +76,7 @@ def overview(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _summary(table: pd.DataFrame) -> str:
-    """Returns the finding; of several, how many meet the target, and those that do not."""
+    """Returns the only finding, or the number of workloads that meet the target and the others."""
     of: dict[str, dict[str, str]] = {"met": {}, "missed": {}, "not measured": {}}
     for (workload, outcome), found in table["found"].items():
         of[outcome][workload] = f"{workload}: {found}"

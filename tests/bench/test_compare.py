@@ -47,7 +47,7 @@ def test_slower_job_is_a_regression(tmp_path: Path) -> None:
 
 
 def test_faster_job_is_an_improvement(tmp_path: Path) -> None:
-    """The direction of each measure must be the right one."""
+    """More rows are better, more microseconds are not."""
     found = compared(
         tmp_path,
         [*throughput("mixed", "embedded-row", BEFORE), *latency("mixed", "embedded-row", BEFORE)],
@@ -66,7 +66,7 @@ def test_faster_job_is_an_improvement(tmp_path: Path) -> None:
 
 
 def test_slower_alternative_fails_nothing(tmp_path: Path) -> None:
-    """Nobody can mend process mode here."""
+    """Nobody can fix process mode here."""
     found = compared(
         tmp_path,
         throughput("mixed", "process-row", BEFORE),

@@ -40,7 +40,7 @@ def test_ratios_are_taken_within_a_repetition(tmp_path: Path) -> None:
 
 
 def test_limit_is_the_slower_of_loop_and_java(tmp_path: Path) -> None:
-    """A ratio to something that cannot be reached would tell nothing."""
+    """A ratio to a limit that cannot be reached would be meaningless."""
     runs = [
         *throughput("mixed", "embedded-row", [50, 60]),
         *throughput("mixed", "embedded-batch", [160, 30]),
@@ -128,7 +128,7 @@ def test_cases_where_it_is_slower_are_named(tmp_path: Path) -> None:
 
 
 def test_failures_and_exclusions_are_shown(tmp_path: Path) -> None:
-    """What is missing in the tables must be told, with its reason."""
+    """Readers must see what is missing in the tables, and why."""
     runs = [failure("mixed", "pemja", "it <broke>\nat the | end")]
     left_out = [{"workload": "mixed", "contender": "java-onnx", "reason": "no ONNX model"}]
     text = report(tmp_path, runs, exclusions=left_out)
@@ -261,7 +261,7 @@ def test_contenders_look_different_in_plots() -> None:
 
 
 def test_jmh_is_shown_as_ratio(tmp_path: Path) -> None:
-    """What a call costs is told against PemJa's."""
+    """The cost of a call is compared with PemJa's."""
     write_results(tmp_path, throughput("mixed", "embedded-row", [100]))
     entries = [
         {

@@ -157,7 +157,7 @@ def test_results_of_another_version_are_not_completed(tmp_path):
     (tmp_path / "machine.json").write_text(json.dumps(machine))
     result = bench("--results", tmp_path, "--workloads", "doubles_1", "--contenders", "java")
     assert result.returncode == 1
-    assert "take another directory" in result.stderr
+    assert "use another directory" in result.stderr
     assert json.loads((tmp_path / "machine.json").read_text()) == machine
 
 
@@ -176,7 +176,7 @@ def test_wrong_result_is_not_timed(tmp_path):
         *("--schema", "INPUT (a INT) OUTPUT (y DOUBLE)", "--contenders", "loop-row"),
         *("--repetitions", 1, "--measures", "throughput", "--results", tmp_path / "results"),
     )
-    assert "column 'y', row 0: another result than the model's" in result.stdout
+    assert "column 'y', row 0 differs from the model's result" in result.stdout
     (failure,) = load(tmp_path / "results").failures.itertuples()
     assert failure.contender == "loop-row"
 

@@ -33,7 +33,7 @@ class Job:
         jars: of the benchmark, and of ONNX Runtime where the contender needs it.
         url: of the model server where the contender needs one.
         batches: the file to which embedded-batch writes how many batches it had.
-        options: of the model of embedded-batch, besides those that it must have.
+        options: more options of the model of embedded-batch.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Runs the contenders on the workloads, and keeps every repetition."""
+"""Runs the contenders on the workloads, and keeps every run."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Settings:
     Attributes:
         contenders: keys of ``CONTENDERS``.
         measures: ``throughput``, ``latency`` or both.
-        parallelisms: of the jobs; latency is measured at the first.
-        repetitions: of each case.
-        seconds: that are measured of each job.
+        parallelisms: parallelisms of the jobs; latency is measured at the first.
+        repetitions: number of runs of each case.
+        seconds: measured seconds of each job.
         warm_up: seconds of each job before these.
-        rows: of each job, to see whether it works; None measures.
-        options: of the model of embedded-batch, besides those that it must have.
-        jars: of the benchmark, and of ONNX Runtime where there is one.
-        command: that asked for it.
+        rows: number of rows of each job, which then is a check and not a measurement.
+        options: more options of the model of embedded-batch.
+        jars: the jar of the benchmark, and of ONNX Runtime if available.
+        command: the command line, for the report.
     """
 
     contenders: Sequence[str]
@@ -54,19 +54,19 @@ class Settings:
 
 
 class OtherMachineError(Exception):
-    """The results directory has results that cannot be compared with new ones."""
+    """The results directory holds results that are not comparable with new ones."""
 
 
 def run(workloads: Sequence[Workload], settings: Settings, directory: Path) -> None:
-    """Measures what is not in the results directory yet.
+    """Measures the runs that are missing in the results directory.
 
     Args:
-        workloads: as ``write`` left them, each in a directory of its own.
+        workloads: workloads that were written, each to its own directory.
         settings: how to measure.
-        directory: of the results.
+        directory: the results directory.
 
     Raises:
-        OtherMachineError: what is in the directory was measured with something else.
+        OtherMachineError: the results in the directory are not comparable with new ones.
         TaskError: a model cannot predict the rows of its workload.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ class _Benchmark:
         throughput = [run for run in self._runs if run["kind"] == "throughput"]
         loads = loads_of(case, throughput) if kind == "latency" else []
         if kind == "latency" and not loads:
-            return [{"error": "its latency needs its throughput, which is not there"}]
+            return [{"error": "latency needs the throughput of the same case, which is missing"}]
         try:
             found = self._run(kind, case, [rate for _, _, rate in loads])
         except TaskError as error:
@@ -192,7 +192,7 @@ class _Benchmark:
                 if found[key] != earlier.get(key):
                     raise OtherMachineError(
                         f"--results: {self._directory} was measured with {key} "
-                        f"{earlier.get(key)}, not {found[key]}; take another directory"
+                        f"{earlier.get(key)}, not {found[key]}; use another directory"
                     )
             found = earlier
         commands = found.setdefault("settings", {}).setdefault("commands", [])

@@ -1,4 +1,4 @@
-"""The user's own model and rows as a workload."""
+"""Makes a workload of the user's model and rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _READERS = {
 
 
 class OwnWorkloadError(ValueError):
-    """The user's model or rows cannot be used; the message says what to change."""
+    """The user's model or rows cannot be used; the message names the remedy."""
 
 
 def write_own(
@@ -46,11 +46,11 @@ def write_own(
 
     Args:
         model: the option ``model-directory-path``.
-        python_class: the option ``python-predict-class``; None where the directory tells.
+        python_class: the option ``python-predict-class``; None to derive it from the directory.
         properties: the options ``properties.*``, without that prefix.
         schema: ``INPUT (...) OUTPUT (...)``, as in CREATE MODEL.
         data: the rows, with the columns of INPUT: a file .csv (with a header), .json or .jsonl
-            (an object on each line) or .parquet. The first 4096 are taken.
+            (an object on each line) or .parquet. The first 4096 are used.
         directory: where to write it.
 
     Raises:
@@ -90,7 +90,7 @@ def _read(data: Path, inputs: Schema) -> pa.RecordBatch:
         schema = batch_of([], inputs).schema
     except (AssertionError, IndexError, KeyError) as error:
         raise OwnWorkloadError(
-            f"--schema: a type in INPUT ({inputs}) is not known; write types as SHOW CREATE MODEL "
+            f"--schema: a type in INPUT ({inputs}) is unknown; write types as SHOW CREATE MODEL "
             "does, e.g. DECIMAL(10, 2), TIMESTAMP(3), STRING"
         ) from error
     reader = _READERS.get(data.suffix)

@@ -26,13 +26,13 @@ _EXPECTED = "expected.arrow"
 
 @dataclass(frozen=True)
 class Workload:
-    """What all contenders run; lies in a directory of its own.
+    """A model and its rows, in a directory.
 
     Attributes:
-        name: for the command line and the results.
-        title: for people.
+        name: name on the command line and in results.
+        title: description in reports.
         input: the model's INPUT, as a column list of SQL.
-        output: the model's OUTPUT likewise; no name is in both.
+        output: the model's OUTPUT, as a column list; its names differ from those of INPUT.
         model_directory: where the class is, or what it loads.
         python_class: ``module.Class``.
         properties: of the model.
@@ -67,7 +67,7 @@ class Workload:
 
     @property
     def result_file(self) -> Path:
-        """The result of the first row likewise."""
+        """The result of the first row in the same format."""
         return Path(self.directory, "result.jsonl")
 
     def rows(self) -> pa.RecordBatch:
@@ -79,7 +79,7 @@ class Workload:
         return to_tuples(self.rows())
 
     def expected(self) -> list[tuple[Any, ...]]:
-        """Returns the right result of each row."""
+        """Returns the expected result of each row."""
         return to_tuples(_read(Path(self.directory, _EXPECTED)))
 
     def describe(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def load(directory: str) -> Workload:
 
 
 def save_expected(workload: Workload, results: Sequence[Sequence[Any]]) -> None:
-    """Keeps the right result of each row.
+    """Saves the expected result of each row.
 
     Raises:
         ConversionError: a result does not fit the OUTPUT.

@@ -42,8 +42,8 @@ class Comparison:
         a: the one to compare with.
         b: the one to judge.
         changes: a row for each measure of a case that both have: medians ``a`` and ``b``, the
-            change in ``percent``, its ``p`` value, whether so many repetitions can be ``testable``
-            and the ``verdict``: 'regression', 'improvement', 'too few repetitions' or ''.
+            change in ``percent``, its ``p`` value, whether it is ``testable``, and the ``verdict``:
+            'regression', 'improvement', 'too few repetitions' or ''.
         warnings: what makes the two hard to compare.
     """
 
@@ -115,7 +115,7 @@ def _cases(results: Results, kind: str) -> dict[Any, pd.DataFrame]:
 def _change(old: list[float], new: list[float], more_is_better: bool) -> tuple[Any, ...]:
     p = float(mannwhitneyu(old, new, alternative="two-sided", method="exact").pvalue)
     percent = 100 * (median(new) / median(old) - 1)
-    least_p = 2 / comb(len(old) + len(new), len(old))  # that so many repetitions can give
+    least_p = 2 / comb(len(old) + len(new), len(old))  # of these numbers of repetitions
     testable = least_p < _SIGNIFICANT
     if not testable:
         verdict = "too few repetitions"

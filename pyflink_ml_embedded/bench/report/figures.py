@@ -84,7 +84,7 @@ _LOOK: Any = {  # matplotlib types its keys as literals
 def figure_of(
     panels: int, height: float, width: float = 3.3, share_y: bool = False
 ) -> Iterator[tuple[Figure, list[Axes]]]:
-    """Yields a figure and the axes of its panels, each of so many inches."""
+    """Yields a figure and the axes of its panels, whose sizes are in inches."""
     columns = min(COLUMNS, panels)
     rows = ceil(panels / columns)
     with mpl.rc_context(_LOOK):

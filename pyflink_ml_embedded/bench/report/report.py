@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..contenders import CONTENDERS, EMBEDDED
-from ..results_format import PERCENTILES
+from ..results_format import LOADS, PERCENTILES, SHARES
 from . import tables
 from .plots import Panel, batch_dots, contender_dots, curves, width_lines
 from .render import render_page
-from .results import LOADS, Results, load
+from .results import Results, load
 from .spreads import Spread, known, spreads
 
 __all__ = ["write_report"]
@@ -43,9 +43,9 @@ def write_report(
 
     Args:
         directory: The results directory.
-        template: Of the content.
-        folders: Of more templates.
-        more: Values for the template, besides those of the report.
+        template: The template of the content.
+        folders: Folders of more templates.
+        more: More values for the template.
 
     Raises:
         ResultsError: A file of the results is missing or broken.
@@ -140,7 +140,7 @@ def _latency_plots(results: Results) -> dict[str, _Plot]:
     panels: dict[str, list[Panel]] = {}
     for which in LOADS:
         whose = "the slowest's maximum" if which == "slowest" else "its own maximum"
-        for share in tables.SHARES:
+        for share in SHARES:
             lines: dict[str, dict[str, dict[float, Spread]]] = {}
             for place, name in enumerate(PERCENTILES):
                 found = known(spreads(results.paced(name, which, share)))

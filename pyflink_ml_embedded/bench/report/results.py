@@ -14,12 +14,9 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from ..contenders import CONTENDERS
-from ..results_format import EXCLUSIONS, MACHINE, PERCENTILES, RUNS, WORKLOADS
+from ..results_format import EXCLUSIONS, LOADS, MACHINE, PERCENTILES, RUNS, WORKLOADS
 
-__all__ = ["LOADS", "Results", "ResultsError", "load", "read_json"]
-
-LOADS = ("slowest", "own")
-"""The maxima of which the rate of a latency run is a share."""
+__all__ = ["Results", "ResultsError", "load", "read_json"]
 
 _MACHINE_KEYS = (
     *("time", "commit", "uncommitted_changes", "cpu", "cpus", "memory_bytes"),
@@ -42,9 +39,9 @@ class Results:
     """A results directory.
 
     Attributes:
-        directory: it.
-        machine: where, when and how the runs were made; what is not among the known keys is the
-            version of a package.
+        directory: where it is.
+        machine: where, when and how the runs were made. Keys that are not known are packages, with
+            their versions.
         workloads: the rows that all contenders get, by name.
         exclusions: contenders that were not run, and why.
         runs: a row for each run that ended well. Contenders, workloads and loads are categories
@@ -101,13 +98,16 @@ class Results:
         return runs[(runs["kind"] == "latency") & (runs["parallelism"] == self.parallelisms[0])]
 
     def paced(self, measure: str, load: str, share: float, kept_up: bool = False) -> pd.DataFrame:
-        """Returns a measure of the paced jobs likewise.
+        """Returns a measure of the paced jobs by workload and repetition.
 
         Args:
             measure: a column of ``runs``.
             load: one of ``LOADS``.
             share: of that maximum.
             kept_up: whether to leave out runs that did not keep up: they measure the queue.
+
+        Returns:
+            a column for each contender, NaN where it was not measured.
         """
         runs = self.latency
         runs = runs[(runs["load"] == load) & (runs["share"] == share)]

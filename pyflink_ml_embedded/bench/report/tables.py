@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from ..contenders import ALTERNATIVES, BATCH_CONTENDERS, CONTENDERS, EMBEDDED, LIMITS
-from ..results_format import PERCENTILES
+from ..results_format import PERCENTILES, SHARES
 from .results import Results
 from .spreads import number, spread, spreads
 
 __all__ = [
-    "SHARES",
     "batches",
     "cost",
     "cost_ratios",
@@ -30,9 +29,6 @@ __all__ = [
     "throughput",
     "workloads",
 ]
-
-SHARES = (0.1, 0.5, 0.8)
-"""Of a maximum, at which latency is measured."""
 
 _MAIN_ALTERNATIVES = ("process-row", "process-pandas", "thread", "pemja", "http", "java-onnx")
 _CPU = "cpu_seconds_per_million_rows"
@@ -171,7 +167,7 @@ def cost(results: Results) -> pd.DataFrame:
 
 
 def cost_ratios(results: Results) -> pd.DataFrame:
-    """Returns them divided by those of the embedded system that calls the model likewise."""
+    """Returns the cost as a ratio to the embedded system that calls the model in the same way."""
     seconds = results.throughput(_CPU)
     base = {name: EMBEDDED[name in BATCH_CONTENDERS] for name in (*ALTERNATIVES, *LIMITS)}
     return spreads(pd.DataFrame({name: seconds[name] / seconds[of] for name, of in base.items()}))
