@@ -32,8 +32,8 @@ from _rows_ways import (
     zip_of_fields,
 )
 
-from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._native import Columns
+from pyflink_ml_embedded.bench.measure.workload import describe_columns
 
 DIRECTIONS = ("from Arrow", "to Arrow")
 
@@ -238,11 +238,10 @@ class Workload:
         self._batch = pa.record_batch(self._columns)
 
     def _make_columns(self) -> Columns:
-        fields = [
-            describe_column(name, kind.sql_type)
-            for name, kind in zip(self._names, self._kinds, strict=True)
+        columns = [
+            f"{name} {kind.sql_type}" for name, kind in zip(self._names, self._kinds, strict=True)
         ]
-        return Columns(fields, self._kinds[0].numpy_arrays)
+        return Columns(describe_columns(", ".join(columns)), self._kinds[0].numpy_arrays)
 
     def contender(self, direction: str, name: str) -> Callable[[], Any]:
         """Returns one of those who take part.

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pyflink_ml_embedded import BatchPredictFunction
-from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._batch.call import BatchCaller
 from pyflink_ml_embedded._batch.feature_matrix import feature_matrix
 from pyflink_ml_embedded._batch.results import ResultWriter
 from pyflink_ml_embedded._native import Columns
+from pyflink_ml_embedded.bench.measure.workload import describe_columns
 
 BATCH_ROWS = (1, 16, 256, 1024)
 
@@ -100,4 +100,5 @@ def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
 
 
 def _doubles(prefix: str, count: int) -> Columns:
-    return Columns([describe_column(f"{prefix}{index}", "DOUBLE") for index in range(count)])
+    columns = ", ".join(f"{prefix}{index} DOUBLE" for index in range(count))
+    return Columns(describe_columns(columns))

@@ -40,9 +40,7 @@ def _compare(found: Sequence[Any], expected: Sequence[Any]) -> Sequence[bool]:
     is_list = isinstance(first, list) and bool(first)
     if isinstance(first, float) or (is_list and isinstance(first[0], float)):
         return _compare_floats(found, expected)
-    return [
-        _plain(value) == _plain(correct) for value, correct in zip(found, expected, strict=True)
-    ]
+    return _compare_plain(found, expected)
 
 
 def _compare_floats(found: Sequence[Any], expected: Sequence[Any]) -> Sequence[bool]:

@@ -17,7 +17,15 @@ from ..._arrow_types import describe_column
 from ..._native import Columns
 from ..._schema import Schema
 
-__all__ = ["Workload", "batch_of", "load", "save_expected", "to_tuples", "write"]
+__all__ = [
+    "Workload",
+    "batch_of",
+    "describe_columns",
+    "load",
+    "save_expected",
+    "to_tuples",
+    "write",
+]
 
 _WORKLOAD = "workload.json"
 _ROWS = "rows.arrow"
@@ -116,20 +124,25 @@ def save_expected(workload: Workload, results: Sequence[Sequence[Any]]) -> None:
     Raises:
         ConversionError: a result does not fit the OUTPUT.
     """
-    batch = batch_of(results, workload.outputs)
+    batch = batch_of(results, workload.output)
     _write_batch(batch, Path(workload.directory, _EXPECTED))
     _write_lines(batch.slice(0, 1), workload.result_file)
 
 
-def batch_of(rows: Sequence[Sequence[Any]], schema: Schema) -> pa.RecordBatch:
+def describe_columns(columns: str) -> list[dict[str, Any]]:
+    """Returns a column list of SQL as the C extension takes it."""
+    return [describe_column(field.name, field.type) for field in Schema.parse(columns)]
+
+
+def batch_of(rows: Sequence[Sequence[Any]], columns: str) -> pa.RecordBatch:
     """Returns rows of Python objects as a batch.
 
     Raises:
         ConversionError: a value does not fit its column; names row and column.
     """
-    columns = Columns([describe_column(field.name, field.type) for field in schema])
-    columns.write(rows)
-    return pa.record_batch(columns)
+    written = Columns(describe_columns(columns))
+    written.write(rows)
+    return pa.record_batch(written)
 
 
 def to_tuples(batch: pa.RecordBatch) -> list[tuple[Any, ...]]:
