@@ -12,6 +12,8 @@ from pyflink_ml_embedded import cli
 from pyflink_ml_embedded.bench.contenders import CONTENDERS
 from pyflink_ml_embedded.bench.report.results import load
 
+from .perform_tasks import ROWS
+
 COMMAND = Path(sys.executable).with_name("pyflink-ml-embedded")
 PACKAGE = Path(pyflink_ml_embedded.__file__).parent
 AGAINST_HANGS = ["timeout", "-s", "KILL", "840"]
@@ -89,7 +91,7 @@ def test_contender_predicts_rows_with_right_results(contender, performed):
     """A broken contender would be found after hours."""
     run = performed(contender)
     assert "error" not in run, run["error"]
-    assert run["rows"] == 64
+    assert run["rows"] == ROWS
     assert run["rows"] / run["seconds"] == pytest.approx(run["rows_per_second"])
     assert run["cpu_seconds_per_million_rows"] > 0
     assert run["first_row_seconds"]["cold"] > 0
