@@ -33,7 +33,7 @@ from _rows_ways import (
 )
 
 from pyflink_ml_embedded._native import Columns
-from pyflink_ml_embedded._schema import describe_column
+from pyflink_ml_embedded.bench.measure.workload import describe_columns
 
 DIRECTIONS = ("from Arrow", "to Arrow")
 
@@ -69,7 +69,7 @@ def _text(letters: str) -> Callable[[random.Random], str]:
 
 
 def _moment(microseconds: int, zone: timezone | None = None) -> Callable[[random.Random], datetime]:
-    """Returns a maker of moments of the years 1970 to 2069, in steps of so many microseconds."""
+    """Returns a maker of moments of the years 1970 to 2069, in steps of some microseconds."""
     steps = 100 * 365 * 86400 * 10**6 // microseconds
     start = datetime(1970, 1, 1, tzinfo=zone)
     return lambda dice: start + timedelta(microseconds=dice.randrange(steps) * microseconds)
@@ -238,11 +238,10 @@ class Workload:
         self._batch = pa.record_batch(self._columns)
 
     def _make_columns(self) -> Columns:
-        fields = [
-            describe_column(name, kind.sql_type)
-            for name, kind in zip(self._names, self._kinds, strict=True)
+        columns = [
+            f"{name} {kind.sql_type}" for name, kind in zip(self._names, self._kinds, strict=True)
         ]
-        return Columns(fields, self._kinds[0].numpy_arrays)
+        return Columns(describe_columns(", ".join(columns)), self._kinds[0].numpy_arrays)
 
     def contender(self, direction: str, name: str) -> Callable[[], Any]:
         """Returns one of those who take part.

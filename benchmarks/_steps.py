@@ -14,7 +14,7 @@ from pyflink_ml_embedded._batch.call import BatchCaller
 from pyflink_ml_embedded._batch.feature_matrix import feature_matrix
 from pyflink_ml_embedded._batch.results import ResultWriter
 from pyflink_ml_embedded._native import Columns
-from pyflink_ml_embedded._schema import describe_column
+from pyflink_ml_embedded.bench.measure.workload import describe_columns
 
 BATCH_ROWS = (1, 16, 256, 1024)
 
@@ -41,7 +41,7 @@ class _Ready(BatchPredictFunction):
 
 
 def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
-    """Returns a step for batches of so many rows, once its output is right.
+    """Returns a step for batches of a size, after checking its output.
 
     Raises:
         AssertionError: its output is wrong.
@@ -100,4 +100,5 @@ def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
 
 
 def _doubles(prefix: str, count: int) -> Columns:
-    return Columns([describe_column(f"{prefix}{index}", "DOUBLE") for index in range(count)])
+    columns = ", ".join(f"{prefix}{index} DOUBLE" for index in range(count))
+    return Columns(describe_columns(columns))

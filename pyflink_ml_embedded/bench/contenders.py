@@ -1,4 +1,4 @@
-"""The ways to run a model that the benchmark compares."""
+"""The systems that the benchmark compares."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Contender:
     """One way to run a model.
 
     Attributes:
-        title: for people.
+        title: what ``bench --list`` shows.
         way: ``loop`` without Flink, ``model`` of ML_PREDICT, ``udtf`` or ``udf`` of PyFlink.
         method: of the Python class that it calls, or None.
         asynchronous: whether Flink calls it asynchronously.
-        options: of Flink's configuration.
-        most_rows: of a batch or bundle, where it has one.
+        options: Flink's configuration.
+        most_rows: capacity of a batch or bundle; None if it has none.
     """
 
     title: str

@@ -31,7 +31,7 @@ RUNS = [
 ]
 
 
-def test_table_replaces_what_stands_between_the_markers(tmp_path: Path) -> None:
+def test_table_replaces_the_text_between_the_markers(tmp_path: Path) -> None:
     """The rest of a README is written by people."""
     readme = tmp_path / "README.md"
     readme.write_text(f"# Title\n\n{BEGIN}\nold\n{END}\n\nend\n")

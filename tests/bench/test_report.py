@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from micro_section import micro_section
-from targets import aims_section
+from report import write_full_report
 
 from pyflink_ml_embedded.bench.contenders import CONTENDERS
 from pyflink_ml_embedded.bench.report.figures import style
 from pyflink_ml_embedded.bench.report.results import ResultsError, load
-from pyflink_ml_embedded.bench.report.write import write_report
 
 from .reading import row, rows_under
 from .synthetic import failure, latency, throughput, write_results
@@ -25,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("error")  # matplotlib warns where a fig
 
 def report(directory: Path, runs: Iterable[dict[str, Any]], **other: Any) -> str:
     """Returns report.md of these runs."""
-    write_report(write_results(directory, runs, **other), [aims_section, micro_section])
+    write_full_report(write_results(directory, runs, **other))
     return (directory / "report.md").read_text()
 
 
@@ -42,7 +40,7 @@ def test_ratios_are_taken_within_a_repetition(tmp_path: Path) -> None:
 
 
 def test_limit_is_the_slower_of_loop_and_java(tmp_path: Path) -> None:
-    """A ratio to something that cannot be reached would tell nothing."""
+    """A ratio to a limit that cannot be reached would be meaningless."""
     runs = [
         *throughput("mixed", "embedded-row", [50, 60]),
         *throughput("mixed", "embedded-batch", [160, 30]),
@@ -110,8 +108,8 @@ def test_runs_that_fall_behind_the_offered_rate_are_marked(tmp_path: Path) -> No
     assert "did not keep up" not in "".join(row(rows, contender="embedded-row").values())
 
 
-def test_losses_are_named(tmp_path: Path) -> None:
-    """A report that shows only what ours wins would deceive."""
+def test_cases_where_it_is_slower_are_named(tmp_path: Path) -> None:
+    """A report that leaves them out would deceive."""
     runs = [
         *throughput("mixed", "embedded-row", [90, 80, 120]),
         *throughput("mixed", "thread", [100, 100, 100]),
@@ -121,16 +119,16 @@ def test_losses_are_named(tmp_path: Path) -> None:
         *latency("mixed", "http", [40]),
     ]
     text = report(tmp_path, runs)
-    losses = text[text.index("## Losses") :]
-    (slower,) = rows_under(losses, "Throughput")
-    assert (slower["ours"], slower["better"]) == ("embedded-row", "thread")
-    assert slower["how good ours is to it"] == "0.900 (0.800..1.20)"
-    late = row(rows_under(losses, "Latency"), measure="p50 at 50% of the slowest's maximum")
-    assert late["how good ours is to it"] == "0.800"
+    slower = text[text.index("## Where it is slower") :]
+    (rates,) = rows_under(slower, "Throughput")
+    assert (rates["system"], rates["alternative"]) == ("embedded-row", "thread")
+    assert rates["ratio"] == "0.900 (0.800..1.20)"
+    late = row(rows_under(slower, "Latency"), measure="p50 at 50% of the slowest's maximum")
+    assert late["ratio"] == "0.800"
 
 
 def test_failures_and_exclusions_are_shown(tmp_path: Path) -> None:
-    """What is missing in the tables must be told, with its reason."""
+    """Readers must see what is missing in the tables, and why."""
     runs = [failure("mixed", "pemja", "it <broke>\nat the | end")]
     left_out = [{"workload": "mixed", "contender": "java-onnx", "reason": "no ONNX model"}]
     text = report(tmp_path, runs, exclusions=left_out)
@@ -141,14 +139,14 @@ def test_failures_and_exclusions_are_shown(tmp_path: Path) -> None:
     assert "it &lt;broke&gt;" in (tmp_path / "report.html").read_text()
 
 
-def aim(text: str, start: str) -> dict[str, str]:
-    """Returns the only aim whose title starts so."""
-    (found,) = [each for each in rows_under(text, "Aims") if each["aim"].startswith(start)]
+def target(text: str, start: str) -> dict[str, str]:
+    """Returns the only target whose title starts so."""
+    (found,) = [each for each in rows_under(text, "Targets") if each["target"].startswith(start)]
     return found
 
 
-def test_aims_are_met_missed_or_not_measured(tmp_path: Path) -> None:
-    """An aim that was missed must not be told as anything else."""
+def test_targets_are_met_missed_or_not_measured(tmp_path: Path) -> None:
+    """A target that was missed must not look like anything else."""
     runs = [
         *throughput("doubles_1", "embedded-row", [1000, 1100]),
         *throughput("doubles_1", "process-row", [100, 100]),
@@ -156,19 +154,19 @@ def test_aims_are_met_missed_or_not_measured(tmp_path: Path) -> None:
         *throughput("json_100", "thread", [100]),
     ]
     text = report(tmp_path, runs)
-    narrow = aim(text, "rows/s of embedded-row / process-row")
+    narrow = target(text, "rows/s of embedded-row / process-row")
     assert (narrow["outcome"], narrow["found"]) == ("met", "doubles_1: 10.5 (10.0..11.0)")
-    assert aim(text, "rows/s of embedded-row / thread")["outcome"] == "MISSED"
-    assert aim(text, "rows/s of embedded-batch / process-pandas")["outcome"] == "not measured"
+    assert target(text, "rows/s of embedded-row / thread")["outcome"] == "missed"
+    assert target(text, "rows/s of embedded-batch / process-pandas")["outcome"] == "not measured"
     # 1e6 / rate CPU seconds: a tenth of process-row's or less
-    assert aim(text, "CPU seconds of embedded-row")["outcome"] == "met"
+    assert target(text, "CPU seconds of embedded-row")["outcome"] == "met"
     # one second against one second
-    (cold, warm) = [each for each in rows_under(text, "Aims") if "first row" in each["aim"]]
-    assert (cold["outcome"], warm["outcome"]) == ("MISSED", "MISSED")
+    (cold, warm) = [each for each in rows_under(text, "Targets") if "first row" in each["target"]]
+    assert (cold["outcome"], warm["outcome"]) == ("missed", "missed")
 
 
-def test_latency_aims_are_judged_on_each_workload(tmp_path: Path) -> None:
-    """One workload that misses an aim must not vanish among those that meet it."""
+def test_latency_targets_are_judged_on_each_workload(tmp_path: Path) -> None:
+    """One workload that misses a target must not vanish among those that meet it."""
     runs = [
         *latency("mixed", "embedded-row", [10, 20]),
         *latency("mixed", "process-row", [1000, 2200]),
@@ -178,15 +176,15 @@ def test_latency_aims_are_judged_on_each_workload(tmp_path: Path) -> None:
         *latency("doubles_1", "process-row-throughput", [5000]),
     ]
     text = report(tmp_path, runs)
-    default = aim(text, "p50 of process-row / embedded-row")
-    assert default["outcome"] == "MISSED"
+    default = target(text, "p50 of process-row / embedded-row")
+    assert default["outcome"] == "missed"
     assert default["found"] == "met on 1 of 2 workloads; doubles_1: 99.0"
-    tuned = aim(text, "p50 of the best tuning")
+    tuned = target(text, "p50 of the best tuning")
     assert tuned["outcome"] == "met"
     assert tuned["found"] == "met on 1 of 1 workloads; not measured on mixed"
 
 
-def test_runs_that_do_not_keep_up_meet_no_aim(tmp_path: Path) -> None:
+def test_runs_that_do_not_keep_up_meet_no_target(tmp_path: Path) -> None:
     """Where a queue grows, p99 comes near p50 and the latency of others says nothing."""
     runs = [
         *latency("mixed", "embedded-row", [10], load=("own", 0.5), rows_per_second=500.0),
@@ -194,9 +192,9 @@ def test_runs_that_do_not_keep_up_meet_no_aim(tmp_path: Path) -> None:
         *latency("mixed", "process-row", [1_000_000], rows_per_second=500.0),
     ]
     text = report(tmp_path, runs)
-    tail = aim(text, "p99 / p50")
-    assert (tail["outcome"], tail["found"]) == ("MISSED", "mixed: embedded-row did not keep up")
-    assert aim(text, "p50 of process-row / embedded-row")["outcome"] == "not measured"
+    tail = target(text, "p99 / p50")
+    assert (tail["outcome"], tail["found"]) == ("missed", "mixed: embedded-row did not keep up")
+    assert target(text, "p50 of process-row / embedded-row")["outcome"] == "not measured"
 
 
 class _Page(HTMLParser):
@@ -244,14 +242,14 @@ def test_report_of_nothing_says_so(tmp_path: Path) -> None:
     text = report(tmp_path, [failure("mixed", "embedded-row", "no Java")])
     assert "No throughput was measured." in text
     assert "No latency was measured." in text
-    assert {each["outcome"] for each in rows_under(text, "Aims")} == {"not measured"}
+    assert {each["outcome"] for each in rows_under(text, "Targets")} == {"not measured"}
 
 
 def test_head_tells_machine_and_commit(tmp_path: Path) -> None:
     """Numbers without the machine and the code that gave them cannot be judged."""
     runs = throughput("mixed", "embedded-row", [100])
     text = report(tmp_path, runs, uncommitted_changes=["a.py"])
-    facts = {each[""] for each in rows_under(text, "Machine, versions and settings")}
+    facts = {each["value"] for each in rows_under(text, "Machine, versions and settings")}
     assert {"commit 0123456789ab with changes", "a.py", "Example CPU, 2 CPUs"} <= facts
     assert {"2026-01-02T03:04:05+00:00", "8.00 GB", "2.3.0"} <= facts
 
@@ -263,7 +261,7 @@ def test_contenders_look_different_in_plots() -> None:
 
 
 def test_jmh_is_shown_as_ratio(tmp_path: Path) -> None:
-    """What a call costs is told against PemJa's."""
+    """The cost of a call is compared with PemJa's."""
     write_results(tmp_path, throughput("mixed", "embedded-row", [100]))
     entries = [
         {
@@ -274,7 +272,7 @@ def test_jmh_is_shown_as_ratio(tmp_path: Path) -> None:
         for method, score, error in (("pemja", 9000.0, 100.0), ("embedded", 600.0, "NaN"))
     ]
     (tmp_path / "jmh.json").write_text(json.dumps(entries))
-    write_report(tmp_path, [aims_section, micro_section])
+    write_full_report(tmp_path)
     (found,) = rows_under((tmp_path / "report.md").read_text(), "The call from Java (JMH)")
     assert found == {
         "columns": "32",

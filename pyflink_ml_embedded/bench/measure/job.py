@@ -10,7 +10,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from ..._schema import Schema
 from ...table import provider_jar
 from ..contenders import CONTENDERS
 from .counting import COUNTING_CLASS
@@ -33,7 +32,7 @@ class Job:
         jars: of the benchmark, and of ONNX Runtime where the contender needs it.
         url: of the model server where the contender needs one.
         batches: the file to which embedded-batch writes how many batches it had.
-        options: of the model of embedded-batch, besides those that it must have.
+        options: more options of the model of embedded-batch.
     """
 
     def __init__(
@@ -49,8 +48,8 @@ class Job:
         self._name = contender
         self._contender = CONTENDERS[contender]
         self._workload = workload
-        self._inputs = _names(workload.inputs)
-        self._outputs = _names(workload.outputs)
+        self._inputs = _names(workload.inputs.names)
+        self._outputs = _names(workload.outputs.names)
         self._tables = 0
         batch_size = str(self._contender.most_rows or _BATCH_SIZE)
         self._batching = {"batch-size": batch_size, **options}
@@ -183,5 +182,5 @@ class Job:
         )
 
 
-def _names(schema: Schema) -> str:
-    return ", ".join("`" + name.replace("`", "``") + "`" for name in schema.names)
+def _names(names: Sequence[str]) -> str:
+    return ", ".join("`" + name.replace("`", "``") + "`" for name in names)

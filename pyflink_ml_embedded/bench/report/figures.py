@@ -18,8 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from ..contenders import CONTENDERS, EMBEDDED
-from .document import number
-from .statistics import Spread
+from .spreads import Spread, number
 
 __all__ = [
     "COLUMNS",
@@ -28,7 +27,7 @@ __all__ = [
     "in_order",
     "legend",
     "log_ticks",
-    "mark_ours",
+    "mark_embedded",
     "style",
     "svg_of",
     "tick_text",
@@ -38,7 +37,7 @@ __all__ = [
 COLUMNS = 3
 """Panels beside each other."""
 
-# Okabe and Ito's, which colour-blind people can tell apart; marker and dashes tell variants.
+# Okabe and Ito's, which colour-blind people can distinguish; markers and dashes show variants.
 _EMBEDDED = "#d55e00"
 _COLOURS = {
     "embedded": _EMBEDDED,
@@ -52,7 +51,7 @@ _COLOURS = {
     "java": "#000000",
 }
 LOAD_COLOURS = ("#f6c9a8", "#ea9456", _EMBEDDED, "#7a3600")
-"""Light to dark, from low load to saturation; all of ours."""
+"""Light to dark, from low load to saturation; all of embedded-batch."""
 
 _MARKERS = {
     "": "o",
@@ -85,7 +84,7 @@ _LOOK: Any = {  # matplotlib types its keys as literals
 def figure_of(
     panels: int, height: float, width: float = 3.3, share_y: bool = False
 ) -> Iterator[tuple[Figure, list[Axes]]]:
-    """Yields a figure and the axes of its panels, each of so many inches."""
+    """Yields a figure and the axes of its panels, whose sizes are in inches."""
     columns = min(COLUMNS, panels)
     rows = ceil(panels / columns)
     with mpl.rc_context(_LOOK):
@@ -113,14 +112,14 @@ def style(contender: str) -> dict[str, Any]:
     """Returns what draws the contender's line."""
     family = max((name for name in _COLOURS if contender.startswith(name)), key=len)
     variant = contender.removeprefix(family).rpartition("-")[2]  # row-latency looks like latency
-    ours = contender in EMBEDDED
+    thick = contender in EMBEDDED
     return {
         "color": _COLOURS[family],
         "marker": _MARKERS[variant],
         "linestyle": _DASHES.get(variant, "-"),
-        "linewidth": 2.6 if ours else 1.2,
-        "markersize": 6.5 if ours else 4.5,
-        "zorder": 5 if ours else 3,
+        "linewidth": 2.6 if thick else 1.2,
+        "markersize": 6.5 if thick else 4.5,
+        "zorder": 5 if thick else 3,
     }
 
 
@@ -144,8 +143,8 @@ def legend(figure: Figure, contenders: Iterable[str]) -> None:
     figure.legend(handles=handles, loc="outside right upper", frameon=False, handlelength=3)
 
 
-def mark_ours(axes: Axes) -> None:
-    """Sets apart our names along y."""
+def mark_embedded(axes: Axes) -> None:
+    """Highlights the names of embedded systems along y."""
     for text in axes.get_yticklabels():
         if text.get_text() in EMBEDDED:
             text.set(color=_EMBEDDED, fontweight="bold")
