@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from .._exceptions import ModelError
-from .._function import BatchPredictFunction
 from .._native import Columns
 from .results import ResultWriter
+
+if TYPE_CHECKING:
+    from .._function import BatchPredictFunction
 
 
 class BatchCaller:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -29,11 +29,14 @@ from pyflink.table.udf import (
 
 from .._batch.call import make_converter
 from .._batch.results import ResultWriter
+from .._context import make_model_config
 from .._exceptions import ConversionError, ModelError
-from .._function import BatchPredictFunction, make_model_config
 from .._native import Columns
 from .._schema import Field, Schema, describe_column
 from .worker import class_name, open_in_worker, schema_of
+
+if TYPE_CHECKING:
+    from .._function import BatchPredictFunction
 
 
 def make_udf(

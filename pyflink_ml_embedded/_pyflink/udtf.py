@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pyflink.common import Row as PyFlinkRow
@@ -16,12 +16,15 @@ from pyflink.table.udf import (
     udtf,
 )
 
+from .._context import make_model_config
 from .._exceptions import ConversionError
-from .._function import PredictFunction, make_model_config, wants_numpy_arrays
 from .._native import Row
 from .._schema import Schema
 from .._types import SqlType
 from .worker import class_name, open_in_worker, schema_of
+
+if TYPE_CHECKING:
+    from .._function import PredictFunction
 
 _NUMPY_TYPES = {
     "TINYINT": "i1",
@@ -39,6 +42,7 @@ def make_udtf(
     output_schema: str | Schema | RowType,
     model_directory: str | None,
     properties: Mapping[str, str],
+    numpy_arrays: bool,
 ) -> UserDefinedTableFunctionWrapper:
     """Does what ``PredictFunction.as_udtf`` says."""
     inputs = schema_of(input_schema)
@@ -47,7 +51,7 @@ def make_udtf(
         class_name(function_class), inputs, outputs, model_directory, properties
     )
     return udtf(
-        _PredictTableFunction(function_class, model_config),
+        _PredictTableFunction(function_class, model_config, numpy_arrays),
         input_types=inputs.field_types(),
         result_types=f"ROW<{outputs}>",
         name=function_class.__name__,
@@ -57,9 +61,12 @@ def make_udtf(
 class _PredictTableFunction(TableFunction):  # type: ignore[misc]
     """Runs in PyFlink's worker, where it arrives pickled."""
 
-    def __init__(self, function_class: type[PredictFunction], model_config: str) -> None:
+    def __init__(
+        self, function_class: type[PredictFunction], model_config: str, numpy_arrays: bool
+    ) -> None:
         self._function_class = function_class
         self._model_config = model_config
+        self._numpy_arrays = numpy_arrays
 
     def open(self, function_context: FunctionContext) -> None:
         config = json.loads(self._model_config)
@@ -68,7 +75,7 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
         self._output_names = Schema.from_json(config["output_schema"]).names
         self._array_types = (
             [_array_type(field.sql_type) for field in inputs]
-            if wants_numpy_arrays(self._function_class)
+            if self._numpy_arrays
             else [None] * len(inputs)
         )
         self._function = open_in_worker(self._function_class, self._model_config, function_context)

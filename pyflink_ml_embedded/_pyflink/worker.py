@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pyflink.table.types import RowType, _to_java_data_type
 from pyflink.table.udf import FunctionContext
 
-from .._function import PredictContext, _ModelFunction
+from .._context import PredictContext
 from .._schema import Field, Schema
 
-_Function = TypeVar("_Function", bound=_ModelFunction)
+if TYPE_CHECKING:
+    from .._function import _ModelFunction
+
+_Function = TypeVar("_Function", bound="_ModelFunction")
 
 
 def schema_of(given: str | Schema | RowType) -> Schema:

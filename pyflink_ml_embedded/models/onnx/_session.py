@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from ..._context import PredictContext
 from ..._exceptions import ModelError
-from ..._function import PredictContext
 from ..._properties import choice, flag, integer
 
 if TYPE_CHECKING:

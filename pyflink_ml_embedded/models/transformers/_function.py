@@ -6,8 +6,9 @@ import importlib
 from collections.abc import Sequence
 from typing import Any
 
+from ..._context import PredictContext
 from ..._exceptions import ModelError
-from ..._function import BatchPredictFunction, PredictContext, PredictFunction
+from ..._function import BatchPredictFunction, PredictFunction
 from ..._native import Row
 
 
