@@ -1,4 +1,4 @@
-"""Python models in Flink SQL's ``ML_PREDICT``, called inside the TaskManager's JVM."""
+"""Python models in Flink SQL's ``ML_PREDICT``, running inside the TaskManager's JVM."""
 
 from ._context import PredictContext
 from ._exceptions import ConversionError, ModelError

@@ -1,4 +1,4 @@
-"""What a predict function gets when it is configured and opened."""
+"""The configuration and the context that a predict function gets."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class PredictContext:
-    """What a predict function is told when it is opened.
+    """Describes the model and the subtask to a predict function that is being opened.
 
     Attributes:
         model: the model's name, e.g. ``default_catalog.default_database.fraud``.
-        model_directory: where the files of the option ``model-directory-path`` are on this host,
-            or None where there is none.
+        model_directory: the directory on this host with the files of the option
+            ``model-directory-path``, or None without that option.
         properties: the options ``properties.*``, without that prefix.
         input_schema: the model's INPUT.
         output_schema: the model's OUTPUT.
-        subtask_index: which of the parallel subtasks this is, from 0.
-        parallelism: how many subtasks there are.
+        subtask_index: the number of this subtask, from 0.
+        parallelism: the number of parallel subtasks.
     """
 
     model: str
@@ -40,34 +40,33 @@ class PredictContext:
     def shared(self, key: Hashable, load: Callable[[], _T]) -> _T:
         """Returns an object that all functions of the model in this TaskManager share.
 
-        These are the functions of all subtasks and jobs whose model has the same directory with
-        the same content, and the same properties. The property ``share-model`` with the value
-        ``false`` gives each of them an object of its own. An object is dropped when the last of
-        its functions has been closed. In PyFlink's worker nothing is shared.
+        Functions of different subtasks and jobs share an object if their models have the same
+        properties and the same directory with unchanged files. With the property ``share-model``
+        set to ``false``, each function loads its own object. An object is dropped when the last
+        function that uses it is closed. Functions in PyFlink's worker share nothing.
 
         Args:
-            key: what it is, e.g. ``"weights"``; other functions of the model find it by this.
-            load: makes it, without arguments; called once, while others wait. The object will be
-                used by several threads at once.
+            key: the name of the object among those of the model, e.g. ``"weights"``.
+            load: loads the object. It is called once, while other functions wait. Several threads
+                use the object at the same time.
 
         Raises:
-            RuntimeError: ``load`` asks for the same key.
+            RuntimeError: ``load`` requests the same key.
         """
         return self._shared.get(key, load)
 
     def get_index_of_this_subtask(self) -> int:
-        """Returns ``subtask_index``, as PyFlink's ``FunctionContext`` names it."""
+        """Returns ``subtask_index``, under the name that PyFlink's ``FunctionContext`` has."""
         return self.subtask_index
 
     def get_number_of_parallel_subtasks(self) -> int:
-        """Returns ``parallelism``, as PyFlink's ``FunctionContext`` names it."""
+        """Returns ``parallelism``, under the name that PyFlink's ``FunctionContext`` has."""
         return self.parallelism
 
     def get_job_parameter(self, key: str, default_value: str) -> str:
-        """Returns a property, as PyFlink's ``FunctionContext`` names it.
+        """Returns a property, under the name that PyFlink's ``FunctionContext`` has.
 
-        The parameters of a model are its ``properties.*``; the job's global parameters are not
-        looked at.
+        The job's global parameters are not searched.
         """
         return self.properties.get(key, default_value)
 
@@ -79,7 +78,7 @@ def make_model_config(
     model_directory: str | None,
     properties: Mapping[str, str],
 ) -> str:
-    """Returns what ``set_model_config`` takes, in FLIP-552's form."""
+    """Returns the argument of ``set_model_config`` as JSON in FLIP-552's form."""
     return json.dumps(
         {
             "model_directory_path": model_directory,

@@ -44,7 +44,7 @@ def make_udtf(
     properties: Mapping[str, str],
     numpy_arrays: bool,
 ) -> UserDefinedTableFunctionWrapper:
-    """Does what ``PredictFunction.as_udtf`` says."""
+    """Creates the function that ``PredictFunction.as_udtf`` returns."""
     inputs = schema_of(input_schema)
     outputs = schema_of(output_schema)
     model_config = make_model_config(
@@ -59,7 +59,7 @@ def make_udtf(
 
 
 class _PredictTableFunction(TableFunction):  # type: ignore[misc]
-    """Runs in PyFlink's worker, where it arrives pickled."""
+    """Runs in PyFlink's worker, which gets it pickled."""
 
     def __init__(
         self, function_class: type[PredictFunction], model_config: str, numpy_arrays: bool
@@ -90,7 +90,7 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
 
 
 def _tuples(result: Any, names: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Yields what native code makes of a result, by the same rules."""
+    """Yields the rows of a result, by the same rules as native code."""
     if isinstance(result, (Row, PyFlinkRow, dict)):
         yield _tuple(result, names)
     elif isinstance(result, (str, bytes)) or not isinstance(result, Iterable | None):
@@ -123,7 +123,7 @@ def _tuple(item: Any, names: list[str]) -> tuple[Any, ...]:
 
 
 def _plain(value: Any) -> Any:
-    """Returns what PyFlink knows: neither it nor PemJa does numpy and pyarrow, nor our Row."""
+    """Converts values of numpy and pyarrow and Rows, which PyFlink and PemJa do not support."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Row):
@@ -146,7 +146,7 @@ def _pyflink_row(row: Row) -> PyFlinkRow:
 
 
 def _array_type(sql_type: SqlType) -> str | None:
-    """Returns numpy's name for the elements of an ARRAY of numbers; None for other types."""
+    """Returns the numpy type of the elements of an ARRAY of numbers; None for other types."""
     if sql_type.root != "ARRAY":
         return None
     return _NUMPY_TYPES.get(sql_type.children[0].type.root)

@@ -138,7 +138,7 @@ def _shared_objects(
 ) -> SharedObjects:
     if not flag(properties, SHARE_PROPERTY, True):
         return SharedObjects()
-    files = python_class if modules is None else (modules.directory, modules.content)
+    files = python_class if modules is None else (modules.directory, modules.fingerprint)
     return SharedObjects((files, frozenset(properties.items())))
 
 

@@ -1,4 +1,4 @@
-"""The made-up row that a model predicts before its first real one."""
+"""The sample row that a model predicts before its first real one."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ _log = logging.getLogger(__name__)
 
 
 def warm_up(
-    make_path: Callable[[], OpenFunction], required: Literal["try"] | bool, batches: bool
+    make_opened: Callable[[], OpenFunction], required: Literal["try"] | bool, batches: bool
 ) -> None:
-    """Predicts the made-up row of an open function, in columns of its own.
+    """Predicts the sample row of an open function, in separate columns.
 
     Args:
-        make_path: makes a path to the function.
+        make_opened: makes an OpenFunction that calls the same function.
         required: whether a failure is raised; with ``"try"`` it is logged.
         batches: whether the function predicts batches.
     """
-    path = make_path()
+    opened = make_opened()
     try:
-        row = path.function.warm_up_row()
+        row = opened.function.warm_up_row()
         if row is None:
             return
         if batches:
-            path.predict_batch([tuple(row)])
+            opened.predict_batch([tuple(row)])
         else:
-            path(tuple(row))
+            opened(tuple(row))
     except Exception as error:
         if required != "try":
             raise ModelError(
-                "the made-up row of the option 'warm-up' cannot be predicted: override "
+                "the sample row of the option 'warm-up' cannot be predicted: override "
                 "warm_up_row in the class, or set 'warm-up' = 'false'"
             ) from error
-        _log.info("Model '%s' does not take the made-up row: %s", path.model, error)
+        _log.info("Model '%s' does not accept the sample row: %s", opened.model, error)
     finally:
-        path.close()
+        opened.close()
