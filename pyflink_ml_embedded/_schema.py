@@ -1,4 +1,4 @@
-"""The columns of a model: names and Flink types, in order."""
+"""The columns of a model, with their names and types."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Field:
 class Schema(Sequence[Field]):
     """An immutable sequence of :class:`Field`.
 
-    It offers the names of ``pyflink.table.types.RowType`` (``fields``, ``names``,
+    It has the attributes and methods of ``pyflink.table.types.RowType`` (``fields``, ``names``,
     ``field_names()``, ``field_types()``, a field by its name), with types as strings.
     """
 
@@ -76,7 +76,7 @@ class Schema(Sequence[Field]):
 
     @classmethod
     def parse(cls, columns: str) -> Schema:
-        """Reads a column list as SQL DDL has it.
+        """Reads a column list as in SQL DDL.
 
         Args:
             columns: e.g. ``"amount DECIMAL(10, 2) NOT NULL, `country code` STRING"``.

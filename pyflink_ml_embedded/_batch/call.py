@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from .._exceptions import ModelError
-from .._function import BatchPredictFunction
 from .._native import Columns
 from .feature_matrix import ExportedBatch, exported_batch
 from .results import ResultWriter
+
+if TYPE_CHECKING:
+    from .._function import BatchPredictFunction
 
 
 class BatchCaller:

@@ -1,4 +1,4 @@
-"""The made-up row that a model predicts before its first real one."""
+"""The sample row that a model predicts before its first real one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 def warm_up(
     make_opened: Callable[[], OpenFunction], required: Literal["try"] | bool, batches: bool
 ) -> None:
-    """Predicts the made-up row of an open function, in columns of its own.
+    """Predicts the sample row of an open function, in separate columns.
 
     Args:
         make_opened: makes an OpenFunction that calls the same function.
@@ -34,9 +34,9 @@ def warm_up(
     except Exception as error:
         if required != "try":
             raise ModelError(
-                "the made-up row of the option 'warm-up' cannot be predicted: override "
+                "the sample row of the option 'warm-up' cannot be predicted: override "
                 "warm_up_row in the class, or set 'warm-up' = 'false'"
             ) from error
-        _log.info("Model '%s' does not take the made-up row: %s", opened.model, error)
+        _log.info("Model '%s' does not accept the sample row: %s", opened.model, error)
     finally:
         opened.close()

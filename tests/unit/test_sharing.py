@@ -119,7 +119,7 @@ def test_load_that_asks_for_itself_is_an_error(opened):
         'context.shared("weights", Weights)\n        assert',
         'context.shared("weights", lambda: context.shared("weights", Weights))\n        assert',
     )
-    with pytest.raises(DescribedError, match="'weights' asks for it"):
+    with pytest.raises(DescribedError, match="'weights' is requested while it is loaded"):
         opened(source)
 
 

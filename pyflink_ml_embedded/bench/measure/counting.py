@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ..._batch.call import make_converter
-from ..._function import BatchPredictFunction, PredictContext
+from ..._context import PredictContext
+from ..._function import BatchPredictFunction
 from .model import load_model
 from .workload import load
 

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from ..._batch.call import BatchCaller
-from ..._function import PredictContext, make_model_config, wants_numpy_arrays
+from ..._context import PredictContext, make_model_config
+from ..._function import wants_numpy_arrays
 from ..._native import Columns, OpenFunction, Row
 from ..._runtime.loader import load_class
 from ..._runtime.private_modules import PrivateModules

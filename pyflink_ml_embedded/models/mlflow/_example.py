@@ -1,4 +1,4 @@
-"""The input example that is saved with an MLflow model, as a row of INPUT."""
+"""Converts the input example of an MLflow model to a row of INPUT."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
 def example_values(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
     """Returns the values of the example's first row that fit their columns of INPUT, by name.
 
-    Values that JSON has no type for, such as times, are left out. Where there is no example, an
-    ARRAY has the length that a tensor of the signature asks for.
+    Values without a JSON type, such as times, are left out. Without an example, an ARRAY has the
+    length of its tensor in the signature.
     """
     example = _read(model) or _zeros(model, schema)
     if isinstance(example, Mapping) and "data" in example:
@@ -44,7 +44,7 @@ def example_values(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
 
 
 def _zeros(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
-    """Returns an example for the columns that are tensors of a fixed size."""
+    """Returns zeros for the columns that are tensors of a fixed size."""
     sizes = {}
     for spec in model.inputs or ():
         shape = spec.get("tensor-spec", {}).get("shape", ())[1:]

@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from ..._batch.results import ResultWriter
-from ..._function import BatchPredictFunction, PredictContext, PredictFunction
+from ..._context import PredictContext
+from ..._function import BatchPredictFunction, PredictFunction
 from ..._native import Columns, Row
 from ..._properties import check_properties
 from ..._schema import describe_column

@@ -1,4 +1,4 @@
-"""Element types of ONNX tensors and the SQL types of columns that fill them or are filled."""
+"""The element types of ONNX tensors, and the SQL types of columns that fit them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Element:
     """An element type of tensors.
 
     Attributes:
-        dtype: what numpy calls it.
-        pack: the struct module's code to write it; None for text.
-        unpack: the struct module's code to read it.
-        inputs: the types of columns that can fill it.
-        outputs: the types of columns that it can fill.
+        dtype: the name of numpy's type.
+        pack: the struct module's code to write an element; None for text.
+        unpack: the struct module's code to read an element.
+        inputs: the types of columns that can fill the tensor.
+        outputs: the types of columns that the tensor can fill.
     """
 
     dtype: str
@@ -33,7 +33,7 @@ class Element:
 
     @property
     def is_float(self) -> bool:
-        """Whether there is NaN, which stands for NULL."""
+        """Whether the type has NaN, which represents NULL."""
         return self.dtype.startswith("float")
 
 
@@ -52,7 +52,7 @@ ELEMENTS = {
     "uint16": _integer("uint16", "H"),
     "uint32": _integer("uint32", "I"),
     "uint64": _integer("uint64", "Q"),
-    # Written as '?', None would pass for False.
+    # With '?', None would be written as False.
     "bool": Element("bool", "B", "?", _BOOLEAN, _BOOLEAN),
     "string": Element("object", None, None, _TEXT, _TEXT),
 }
@@ -60,12 +60,12 @@ ELEMENTS = {
 
 @dataclass(frozen=True)
 class ColumnType:
-    """What matters of a column's type.
+    """The parts of a column's type that decide whether it fits a tensor.
 
     Attributes:
         depth: the levels of ARRAY.
-        key: the name of the type of a MAP's keys; None where it is no MAP.
-        value: the name of the type of what is innermost: of an ARRAY's elements, a MAP's values.
+        key: the root of the type of a MAP's keys; None if the type is not a MAP.
+        value: the root of the innermost type: of an ARRAY's elements or a MAP's values.
     """
 
     depth: int
@@ -74,7 +74,7 @@ class ColumnType:
 
     @classmethod
     def of(cls, sql_type: SqlType) -> ColumnType:
-        """Returns the parts that matter of a type."""
+        """Returns the parts of a type."""
         depth = 0
         while sql_type.root == "ARRAY":
             depth, sql_type = depth + 1, sql_type.children[0].type
@@ -84,10 +84,10 @@ class ColumnType:
         return cls(depth, key.type.root, value.type.root)
 
     def holds(self, depth: int, key: frozenset[str] | None, values: frozenset[str]) -> bool:
-        """Says whether it has so many levels of ARRAY, such keys and such values."""
+        """Returns whether the type has this depth, these keys and these values."""
         keys_fit = self.key is None if key is None else self.key in key
         return self.depth == depth and keys_fit and self.value in values
 
 
-# What the keys of a ZipMap may become, by their type in the file.
+# The types of columns for the keys of a ZipMap, by the type of the keys in the file.
 KEYS = {"string": _TEXT, "int64": _INTEGERS}

@@ -1,4 +1,4 @@
-"""Which columns of a model's INPUT a text task takes, and which of its OUTPUT it fills."""
+"""Maps the columns of a model's INPUT and OUTPUT to the parameters and results of a text task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..._exceptions import ModelError
 from ..._schema import Schema
 from ..._types import Child, SqlType
 
-# Labels and their scores, the best first.
+# Labels and their scores, in descending order of the scores.
 Ranking: TypeAlias = Sequence[tuple[str, float]]
 Entity: TypeAlias = Mapping[str, Any]
 
@@ -44,9 +44,9 @@ class InputColumns:
     """The positions of the columns of INPUT.
 
     Attributes:
-        text: the text.
-        pair: the text that belongs to it, or None.
-        labels: the candidate labels, or None.
+        text: the position of the text.
+        pair: the position of the second text, or None.
+        labels: the position of the candidate labels, or None.
     """
 
     text: int
@@ -82,13 +82,13 @@ def map_inputs(schema: Schema, task: str) -> InputColumns:
 def map_ranking(
     schema: Schema, labels: Sequence[str], task: str, top_k: int | None
 ) -> Callable[[Ranking], tuple[Any, ...]]:
-    """Returns what makes a row of OUTPUT from labels and scores.
+    """Returns the function that converts labels and scores to a row of OUTPUT.
 
     Args:
         schema: the model's OUTPUT.
         labels: the labels that are known before the first row.
         task: the task, for messages.
-        top_k: the most labels and scores of a row; None for all.
+        top_k: the maximum number of labels and scores of a row, or None for all.
 
     Raises:
         ModelError: OUTPUT does not fit.
@@ -124,15 +124,15 @@ def _ranking_getter(name: str, top_k: int | None) -> Callable[[Ranking], Any]:
 def map_entities(
     schema: Schema, given: Sequence[str], aggregation: str
 ) -> tuple[Callable[[Sequence[Entity]], list[tuple[Any, ...]]], bool]:
-    """Returns what makes the rows of OUTPUT from the entities of a text.
+    """Returns the function that converts the entities of a text to rows of OUTPUT.
 
     Args:
         schema: the model's OUTPUT.
-        given: the names of what the pipeline gives for an entity.
+        given: the names of an entity's attributes in the pipeline's results.
         aggregation: the aggregation strategy, for messages.
 
     Returns:
-        The function, and whether it makes a row for each entity; else one row for each text.
+        The function, and whether it returns a row for each entity instead of one for each text.
 
     Raises:
         ModelError: OUTPUT does not fit.
@@ -158,7 +158,7 @@ def map_entities(
 
 
 def check_vector(schema: Schema, task: str) -> None:
-    """Checks that OUTPUT is one column of vectors, or of one vector for each token.
+    """Checks that OUTPUT is one column with a vector, or with a vector for each token.
 
     Raises:
         ModelError: OUTPUT does not fit.
@@ -172,7 +172,7 @@ def check_vector(schema: Schema, task: str) -> None:
 
 
 def _kind(sql_type: SqlType) -> str:
-    """Returns a type's name without width, length and NOT NULL, which make no difference here."""
+    """Returns a type's name without width, length and NOT NULL, which the tasks ignore."""
     if sql_type.root == "ARRAY":
         return f"ARRAY<{_kind(sql_type.children[0].type)}>"
     return _KINDS.get(sql_type.root, sql_type.root)

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
+from ..._context import PredictContext
 from ..._exceptions import ConversionError
-from ..._function import PredictContext
 from ..._properties import check_properties, choice, flag, integer, optional_integer
 from ._columns import map_inputs
 from ._directory import SentenceSettings, read_directory, read_sentence_settings
