@@ -6,7 +6,7 @@ import datetime
 import logging
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from .._arrow_types import describe_column
 from .._exceptions import ModelError
@@ -33,14 +33,12 @@ def made_up_row(schema: Schema) -> tuple[Any, ...]:
     return tuple(_value(describe_column(field.name, field.type)) for field in schema)
 
 
-def warm_up(
-    make_opened: Callable[[], OpenFunction], required: Literal["try"] | bool, batches: bool
-) -> None:
+def warm_up(make_opened: Callable[[], OpenFunction], required: bool, batches: bool) -> None:
     """Predicts the made-up row of an open function, in columns of its own.
 
     Args:
         make_opened: makes an OpenFunction that calls the same function.
-        required: whether a failure is raised; with ``"try"`` it is logged.
+        required: whether a failure is raised, or only logged.
         batches: whether the function predicts batches.
     """
     opened = make_opened()
@@ -53,7 +51,7 @@ def warm_up(
         else:
             opened(tuple(row))
     except Exception as error:
-        if required != "try":
+        if required:
             raise ModelError(
                 "the made-up row of the option 'warm-up' cannot be predicted: override "
                 "warm_up_row in the class, or set 'warm-up' = 'false'"

@@ -179,7 +179,7 @@ class BatchesTest {
     doubled(session("Arrow", "64"), "MAP['timeout', '1 min']");
 
     assertThat(log.text())
-        .containsOnlyOnce("Flink has at most 10 rows under way")
+        .containsOnlyOnce("Flink has at most 10 rows in flight")
         .contains(
             "batch-size of 64", "Set 'table.exec.async-ml-predict.max-concurrent-operations'");
   }
@@ -189,7 +189,7 @@ class BatchesTest {
   void enoughConcurrentOperationsAreNot() {
     doubled(session("Arrow", "64"), CONFIG);
 
-    assertThat(log.text()).doesNotContain("rows under way");
+    assertThat(log.text()).doesNotContain("rows in flight");
   }
 
   /** The row is found in its batch, and Python's traceback tells where. */
