@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Literal
 
 from .._exceptions import ModelError
 from .._native import OpenFunction
@@ -12,14 +11,12 @@ from .._native import OpenFunction
 _log = logging.getLogger(__name__)
 
 
-def warm_up(
-    make_opened: Callable[[], OpenFunction], required: Literal["try"] | bool, batches: bool
-) -> None:
+def warm_up(make_opened: Callable[[], OpenFunction], required: bool, batches: bool) -> None:
     """Predicts the sample row of an open function, in separate columns.
 
     Args:
         make_opened: makes an OpenFunction that calls the same function.
-        required: whether a failure is raised; with ``"try"`` it is logged.
+        required: whether a failure is raised, or only logged.
         batches: whether the function predicts batches.
     """
     opened = make_opened()
@@ -32,7 +29,7 @@ def warm_up(
         else:
             opened(tuple(row))
     except Exception as error:
-        if required != "try":
+        if required:
             raise ModelError(
                 "the sample row of the option 'warm-up' cannot be predicted: override "
                 "warm_up_row in the class, or set 'warm-up' = 'false'"

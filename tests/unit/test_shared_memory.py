@@ -22,12 +22,13 @@ MEASURE = """
             return int(file.read().split()[1]) * 4096 / 2**20
 
     def opened(directory, subtask, count):
-        config = {"model_directory_path": directory, "properties": {}}
         return open_function(json.dumps({
-            "model": "m", "python_class": None, "model_config": json.dumps(config),
-            "input": [describe_column("x", "ARRAY<FLOAT>")],
-            "output": [describe_column("y", "ARRAY<FLOAT>")],
-            "subtask_index": subtask, "parallelism": count, "batch_size": 0,
+            "model": "m", "python_class": None, "properties": {}, "model_config": None,
+            "files": {"origin": directory, "fetcher": "jvm", "directory": directory},
+            "inputs": [describe_column("x", "ARRAY<FLOAT>")],
+            "outputs": [describe_column("y", "ARRAY<FLOAT>")],
+            "subtask_index": subtask, "parallelism": count, "batch": None,
+            "warm_up": "off", "background": False,
         }))
 
     small, large, count = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -1,7 +1,6 @@
 """The option warm-up: a sample row is predicted before the first real one."""
 
 import datetime
-import json
 from decimal import Decimal
 
 import pytest
@@ -10,8 +9,9 @@ from pyflink_ml_embedded import Schema
 from pyflink_ml_embedded._exceptions import DescribedError
 from pyflink_ml_embedded._runtime.open import close_function, open_function
 
-from .requests import make_request
+from .requests import local_files, make_request
 
+COLUMNS = "x DOUBLE, label STRING"
 ROWS = """
 from pyflink_ml_embedded import PredictFunction
 
@@ -39,7 +39,9 @@ def opened(tmp_path):
     """Returns a function that opens a model with the option, and closes it after the test."""
     paths = []
 
-    def opened(source, columns="x DOUBLE, label STRING", warm_up=True, batch_size=0, **changes):
+    def opened(
+        source, columns="x DOUBLE, label STRING", warm_up="require", batch_size=None, **changes
+    ):
         (tmp_path / "model.py").write_text(source)
         changes = {"python_class": "model.Model", "warm_up": warm_up, **changes}
         request = make_request(tmp_path, columns, "y BIGINT", batch_size=batch_size, **changes)
@@ -52,7 +54,7 @@ def opened(tmp_path):
 
 
 @pytest.mark.parametrize("source", [ROWS, BATCHES])
-@pytest.mark.parametrize("batch_size", [0, 4])
+@pytest.mark.parametrize("batch_size", [None, 4])
 def test_one_row_is_predicted_by_the_path_that_rows_take(opened, source, batch_size):
     """What is slow the first time is also the batch's conversion."""
     path = opened(source, batch_size=batch_size)
@@ -61,7 +63,7 @@ def test_one_row_is_predicted_by_the_path_that_rows_take(opened, source, batch_s
 
 def test_no_row_is_predicted_without_the_option(opened):
     """Predicting a row may have side effects."""
-    assert opened(ROWS, warm_up=False).function.seen == []
+    assert opened(ROWS, warm_up="off").function.seen == []
 
 
 def test_row_numbers_do_not_count_the_sample_row(opened):
@@ -134,11 +136,5 @@ def test_files_are_where_the_request_says(opened, tmp_path):
     """The option may be an address from which they were fetched."""
     source = ROWS.replace("return [1]", "return [int(self.model_directory == DIRECTORY)]")
     source += f"\nDIRECTORY = {str(tmp_path)!r}\n"
-    config = json.dumps({"model_directory_path": "s3://models/m.zip", "properties": {}})
-    path = opened(
-        source,
-        warm_up=False,
-        model_config=config,
-        model_directory=str(tmp_path),
-    )
+    path = opened(source, warm_up="off", files=local_files(tmp_path, "s3://models/m.zip"))
     assert path((0.0, ""))[0].y == 1

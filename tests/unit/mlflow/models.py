@@ -40,7 +40,7 @@ def paths(function):
     columns = (described(str(function.input_schema)), described(str(function.output_schema)))
     variables = contextvars.copy_context()
     yield OpenFunction(function, "m", *columns, variables)
-    make = _make_predict_batch(function, 1000)
+    make = _make_predict_batch(function, True)
     yield OpenFunction(function, "m", *columns, variables, False, 1000, make)
 
 

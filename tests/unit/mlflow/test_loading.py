@@ -383,7 +383,7 @@ def test_warm_up_row_has_the_size_of_a_tensor(tmp_path):
     """Without an example, an ARRAY of another length would fail."""
     spec = TensorSpec(np.dtype("float32"), (-1, 2, 3))
     save_python(tmp_path / "m", Echo(lambda data, _: data.sum(axis=(1, 2))), [spec])
-    asked = make_request(tmp_path / "m", "x ARRAY<FLOAT>", "y DOUBLE", warm_up=True)
+    asked = make_request(tmp_path / "m", "x ARRAY<FLOAT>", "y DOUBLE", warm_up="require")
     model = open_function(asked)
     assert model.function.warm_up_row() == [[0] * 6]
     close_function(model)

@@ -11,8 +11,10 @@ import mlflow.sklearn
 import pytest
 
 from pyflink_ml_embedded._exceptions import ModelError
+from pyflink_ml_embedded._runtime.open import close_function, open_function
 from pyflink_ml_embedded.models.mlflow._registry import fetch_registered
 
+from ..requests import make_request
 from .models import IRIS_INPUT, opened, predicted
 
 
@@ -45,6 +47,15 @@ def test_registered_model_is_downloaded_once(registry, tmp_path, iris, uri, monk
     assert predicted(function, [row]) == [(iris[1].predict(iris[0])[0],)]
     monkeypatch.setattr(mlflow.artifacts, "download_artifacts", None)
     assert fetch_registered(uri, str(tmp_path / "cache")) == directory
+
+
+def test_model_of_a_registry_is_opened(registry, tmp_path):
+    """The JVM leaves its URI to MLflow's client."""
+    cache = tmp_path / "cache"
+    files = {"origin": "models:/iris/2", "fetcher": "mlflow", "directory": str(cache)}
+    model = open_function(make_request(cache, IRIS_INPUT, "label BIGINT", files=files))
+    assert model.function.model_directory.startswith(str(cache))
+    close_function(model)
 
 
 def test_moved_alias_gives_the_new_version(registry, tmp_path):

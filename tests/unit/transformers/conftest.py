@@ -84,8 +84,8 @@ def opened():
             directory,
             inputs,
             outputs,
-            batch_size=0,
-            warm_up=False,
+            batch_size=None,
+            warm_up="off",
             python_class=None,
             **properties,
         ):

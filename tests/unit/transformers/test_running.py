@@ -119,11 +119,11 @@ def test_threads_of_closed_models_are_forgotten(opened, classifier, caplog):
         ("nli", "candidate_labels ARRAY<STRING>, t STRING", "label STRING", ZERO_SHOT),
     ],
 )
-@pytest.mark.parametrize("batch_size", [0, 4])
+@pytest.mark.parametrize("batch_size", [None, 4])
 def test_model_is_warmed_up(opened, request, model, inputs, outputs, properties, batch_size):
     """The sample row must be one that the task takes."""
     directory = request.getfixturevalue(model)
-    path = opened(directory, inputs, outputs, batch_size, warm_up=True, **properties)
+    path = opened(directory, inputs, outputs, batch_size, warm_up="require", **properties)
     assert "short text" in " ".join(map(str, path.function.warm_up_row()))
 
 

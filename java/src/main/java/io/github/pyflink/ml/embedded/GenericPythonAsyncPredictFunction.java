@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.metrics.Histogram;
@@ -66,7 +67,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
     String threadKey = batching.sharedThread ? model.identity() : UUID.randomUUID().toString();
     versions.open(
         context.getTaskInfo(),
-        batching.size,
+        OptionalInt.of(batching.size),
         metrics,
         version ->
             new BatchPredictor(

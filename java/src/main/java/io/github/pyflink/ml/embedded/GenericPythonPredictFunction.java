@@ -4,6 +4,7 @@ import io.github.pyflink.ml.embedded.python.PythonException;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalInt;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -25,7 +26,6 @@ public final class GenericPythonPredictFunction extends PredictFunction
 
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(GenericPythonPredictFunction.class);
-  private static final int NO_BATCHES = 0;
 
   private final PythonModel model;
   private final ErrorHandlingStrategy errorHandling;
@@ -63,7 +63,10 @@ public final class GenericPythonPredictFunction extends PredictFunction
     versions.requireNew();
     metrics = new PredictMetrics(context, SimpleCounter::new);
     versions.open(
-        context.getTaskInfo(), NO_BATCHES, metrics, version -> new RowPredictor(model, version));
+        context.getTaskInfo(),
+        OptionalInt.empty(),
+        metrics,
+        version -> new RowPredictor(model, version));
   }
 
   /**

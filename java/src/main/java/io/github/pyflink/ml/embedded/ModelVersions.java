@@ -2,6 +2,7 @@ package io.github.pyflink.ml.embedded;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
@@ -41,13 +42,17 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
   /**
    * Opens the newest version, and begins to look for newer ones where the model reloads.
    *
-   * @param batchSize the most rows of one call, or 0 where each row is a call
+   * @param batchSize the most rows of one call, or empty where each row is a call
    * @param predictor creates the predictor of a version, which it takes unless it throws
    * @throws IOException if the version's files cannot be read or fetched
    * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
    *     function cannot be loaded or opened
    */
-  void open(TaskInfo task, int batchSize, PredictMetrics metrics, Function<OpenModel, P> predictor)
+  void open(
+      TaskInfo task,
+      OptionalInt batchSize,
+      PredictMetrics metrics,
+      Function<OpenModel, P> predictor)
       throws IOException {
     requireNew();
     current = predictorOf(model.openNewest(task, batchSize), predictor);
