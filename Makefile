@@ -66,6 +66,13 @@ test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run t
 test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark's tests
 	$(BOUNDED) 1800 $(BIN)/pytest tests/bench
 
+# Most JVMs of these tests live for seconds, and would spend most of them on optimizing code.
+test-flink test-python test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+
+.PHONY: coverage
+coverage: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## measure which lines the tests reach
+	$(BOUNDED) 5000 $(BIN)/python tests/measure_coverage.py
+
 .PHONY: fuzz
 fuzz: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run 5 minutes of hostile objects (needs clang), then a million rows of each type (hours)
 	$(BOUNDED) 900 $(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)

@@ -26,7 +26,7 @@ class Part:
     exit_code: int
 
     def __str__(self) -> str:
-        """Returns a line of the summary."""
+        """Returns the line of the summary."""
         result = "passed" if self.exit_code == 0 else f"FAILED (exit code {self.exit_code})"
         return f"{self.target:<20}{self.seconds:6.0f} s  {result}"
 
