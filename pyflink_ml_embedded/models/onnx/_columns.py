@@ -14,10 +14,10 @@ from ._values import (
     Array,
     cast,
     check_overflow,
-    refuse,
-    refuse_length,
-    refuse_null,
-    refuse_ragged,
+    element_error,
+    length_error,
+    null_error,
+    ragged_error,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def matrix_of(
 def _elements(values: pa.Array, tensor: Tensor, column: str) -> Array:
     """Returns the values unconverted, without a copy if possible."""
     if values.null_count > 0 and not tensor.element.is_float:
-        raise refuse(column, tensor, "NULL")
+        raise element_error(column, tensor, "NULL")
     elements: Array = values.to_numpy(zero_copy_only=False)
     return elements
 
@@ -96,7 +96,7 @@ class ArrayColumn:
         name = column
         for size in tensor.shape or ():
             if lists.null_count > 0:
-                raise refuse_null(name, tensor)
+                raise null_error(name, tensor)
             lengths = lists.value_lengths().to_numpy()
             shapes.append(_lengths(lengths, counts, size, tensor, name))
             counts = counts * shapes[-1]
@@ -106,7 +106,7 @@ class ArrayColumn:
         self._sizes = counts
         self._starts = np.cumsum(counts) - counts
         if lists.null_count > 0 and _are_integers(lists):
-            raise refuse(name, tensor, "NULL")
+            raise element_error(name, tensor, "NULL")
         self._values = cast(_elements(lists, tensor, name), tensor, name)
 
     def whole(self) -> Array:
@@ -126,10 +126,10 @@ def _lengths(lengths: Array, counts: Array, size: int | None, tensor: Tensor, co
     has_any = counts > 0
     first[has_any] = lengths[(np.cumsum(counts) - counts)[has_any]]
     if (np.repeat(first, counts) != lengths).any():
-        raise refuse_ragged(column, tensor)
+        raise ragged_error(column, tensor)
     wrong = first[first != size] if size is not None else first[:0]
     if wrong.size > 0:
-        raise refuse_length(column, tensor, wrong[0], size or 0)
+        raise length_error(column, tensor, wrong[0], size or 0)
     return first
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..._native import Row
 from ._results import row_values
 from ._tensors import Tensor
-from ._values import Array, array_of, refuse
+from ._values import Array, array_of, element_error
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -160,7 +160,7 @@ class _Inputs:
             array = self.feed[tensor.name][:1]
             for position, column in enumerate(tensor.columns):
                 if values[column] is None:
-                    raise refuse(self._names[column], tensor, "NULL")
+                    raise element_error(self._names[column], tensor, "NULL")
                 array.flat[position] = values[column]
 
     def _fill_arrays(self, values: Sequence[Any]) -> None:
@@ -178,11 +178,11 @@ class _Inputs:
         if value is None:
             if tensor.element.is_float:
                 return math.nan
-            raise refuse(name, tensor, "NULL")
+            raise element_error(name, tensor, "NULL")
         try:
             struct.pack(f"={tensor.element.pack}", value)
         except (struct.error, TypeError, OverflowError) as error:
-            raise refuse(name, tensor, f"this {type(value).__name__}") from error
+            raise element_error(name, tensor, f"this {type(value).__name__}") from error
         return value
 
 

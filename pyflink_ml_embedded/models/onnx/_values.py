@@ -14,7 +14,7 @@ from ._tensors import Tensor
 Array = npt.NDArray[Any]
 
 
-def refuse(column: str, tensor: Tensor, given: str) -> ConversionError:
+def element_error(column: str, tensor: Tensor, given: str) -> ConversionError:
     """Returns the error for a value that cannot be an element of an input."""
     return ConversionError(
         f"{given} cannot be an element of the file's input '{tensor.name}' "
@@ -23,12 +23,12 @@ def refuse(column: str, tensor: Tensor, given: str) -> ConversionError:
     )
 
 
-def refuse_null(column: str, tensor: Tensor) -> ConversionError:
+def null_error(column: str, tensor: Tensor) -> ConversionError:
     """Returns the error for an ARRAY that is NULL."""
     return ConversionError(f"NULL cannot fill the file's input '{tensor.name}'", column)
 
 
-def refuse_length(column: str, tensor: Tensor, length: int, expected: int) -> ConversionError:
+def length_error(column: str, tensor: Tensor, length: int, expected: int) -> ConversionError:
     """Returns the error for an ARRAY of the wrong length."""
     return ConversionError(
         f"an ARRAY of {length} elements cannot fill the file's input '{tensor.name}', which takes "
@@ -37,7 +37,7 @@ def refuse_length(column: str, tensor: Tensor, length: int, expected: int) -> Co
     )
 
 
-def refuse_ragged(column: str, tensor: Tensor) -> ConversionError:
+def ragged_error(column: str, tensor: Tensor) -> ConversionError:
     """Returns the error for an ARRAY whose inner ARRAYs differ in length."""
     return ConversionError(
         f"ARRAYs of different lengths in one row cannot fill the file's input '{tensor.name}'",
@@ -63,13 +63,13 @@ def cast(values: Array, tensor: Tensor, column: str) -> Array:
         values = _numbers(values, tensor, column)
     kinds = {"f": "biuf", "b": "b"}.get(dtype.kind, "biu")
     if values.dtype.kind not in kinds:
-        raise refuse(column, tensor, f"this {values.dtype.name}")
+        raise element_error(column, tensor, f"this {values.dtype.name}")
     if dtype.kind == "f":
         return _as_floats(values, dtype, tensor, column)
     if not np.can_cast(values.dtype, dtype):
         limits = np.iinfo(dtype)
         if values.min() < limits.min or values.max() > limits.max:
-            raise refuse(column, tensor, f"this {values.dtype.name}")
+            raise element_error(column, tensor, f"this {values.dtype.name}")
     return values.astype(dtype)
 
 
@@ -80,7 +80,7 @@ def check_overflow(values: Array, given: Array, tensor: Tensor, column: str) -> 
         ConversionError: a number did.
     """
     if (np.isinf(values) & ~np.isinf(given)).any():
-        raise refuse(column, tensor, f"this {given.dtype.name}")
+        raise element_error(column, tensor, f"this {given.dtype.name}")
 
 
 def _as_floats(values: Array, dtype: np.dtype[Any], tensor: Tensor, column: str) -> Array:
@@ -97,13 +97,13 @@ def _numbers(values: Array, tensor: Tensor, column: str) -> Array:
     """Converts objects to float64, with NaN for None."""
     for value in values.flat:
         if isinstance(value, str):
-            raise refuse(column, tensor, "this str")
+            raise element_error(column, tensor, "this str")
         if value is None and not tensor.element.is_float:
-            raise refuse(column, tensor, "NULL")
+            raise element_error(column, tensor, "NULL")
     try:
         return values.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise refuse(column, tensor, "this value") from error
+        raise element_error(column, tensor, "this value") from error
 
 
 def array_of(value: Any, tensor: Tensor, column: str) -> Array:
@@ -125,7 +125,7 @@ def array_of(value: Any, tensor: Tensor, column: str) -> Array:
         )
     for level, (length, expected) in enumerate(zip(array.shape, tensor.shape or (), strict=True)):
         if expected is not None and length != expected:
-            raise refuse_length(f"{column}{'[]' * level}", tensor, length, expected)
+            raise length_error(f"{column}{'[]' * level}", tensor, length, expected)
     if tensor.element.pack is None:
         return array
     return cast(array, tensor, f"{column}{'[]' * tensor.depth}")
@@ -133,13 +133,13 @@ def array_of(value: Any, tensor: Tensor, column: str) -> Array:
 
 def _nested(value: Any, depth: int, tensor: Tensor, column: str) -> Array:
     if value is None:
-        raise refuse_null(column, tensor)
+        raise null_error(column, tensor)
     if depth == 1:
         return _texts(value, tensor, column) if tensor.element.pack is None else np.asarray(value)
     column += "[]"
     parts = [_nested(part, depth - 1, tensor, column) for part in value]
     if len({part.shape for part in parts}) > 1:
-        raise refuse_ragged(column, tensor)
+        raise ragged_error(column, tensor)
     return np.stack(parts) if parts else np.empty((0,) * depth)
 
 
@@ -147,5 +147,5 @@ def _texts(value: Sequence[Any], tensor: Tensor, column: str) -> Array:
     texts = np.empty(len(value), object)
     texts[:] = value
     if any(text is None for text in value):
-        raise refuse(f"{column}[]", tensor, "NULL")
+        raise element_error(f"{column}[]", tensor, "NULL")
     return texts

@@ -1,0 +1,52 @@
+"""The packages of models are independent, and importing them is cheap."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pyflink_ml_embedded.models
+
+ROOT = Path(pyflink_ml_embedded.models.__file__).parent
+PACKAGES = ["mlflow", "onnx", "transformers"]
+LIBRARIES = {"mlflow", "onnxruntime", "sklearn", "torch", "transformers"}
+
+
+def imported_packages(file):
+    """Returns the packages of models that a file imports relative to itself."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == 2:
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package_imports_no_other_package(package):
+    """A change for one library must not break the models of another."""
+    files = list((ROOT / package).glob("*.py"))
+    assert files
+    for file in files:
+        assert imported_packages(file) <= {"_requirements"}, file
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package_exports_one_predict_function(package):
+    """Users name this class in CREATE MODEL."""
+    (name,) = importlib.import_module(f"pyflink_ml_embedded.models.{package}").__all__
+    assert name.lower() == f"{package}predictfunction"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_import_loads_no_model_library(package):
+    """These libraries take seconds to load, and may not be installed."""
+    code = (
+        f"import sys, pyflink_ml_embedded.models.{package}\nprint({LIBRARIES!r} & set(sys.modules))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert result.stdout.strip() == "set()"
