@@ -231,14 +231,14 @@ def test_children_are_described_in_the_form_of_arrow(text, children):
     ],
 )
 def test_sample_value_has_the_type_of_the_column(text, sample):
-    """It stands in for the first row of a model, where NULL and empty would be rare values."""
+    """The warm-up predicts it, and most models rarely get NULL or empty values."""
     value = Field("a", text).sample_value
     assert value == sample
     assert type(value) is type(sample)
 
 
 def test_field_of_any_type_can_be_kept_and_shown():
-    """Flink may have types that this version does not know; Java refuses them with its own text."""
+    """Java refuses other types with its own message, so that a Schema need not."""
     schema = Schema.parse("a INT, b INTERVAL DAY(3) TO SECOND(6) NOT NULL")
     assert Schema.from_json(schema.to_json()) == schema
     assert eval(repr(schema)) == schema
