@@ -34,14 +34,14 @@ _SIMPLE = ("BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE",
 # Types whose length is the greatest.
 _UNLIMITED = {"STRING": "VARCHAR", "BYTES": "VARBINARY"}
 _CHILDREN = {"ARRAY": ("item",), "MAP": ("key", "value"), "MULTISET": ("item",), "ROW": ()}
-_SYNONYMS = {"INTEGER": "INT", "DEC": "DECIMAL", "NUMERIC": "DECIMAL", "CHARACTER": "CHAR"}
+_SYNONYMS = {"INTEGER": "INT", "DEC": "DECIMAL", "NUMERIC": "DECIMAL"}
 _VALID = ", ".join([*_SIMPLE, *_PARAMETERS, *_UNLIMITED, *_CHILDREN])
 
 _TOKEN = re.compile(r"(?P<name>\w+|`(?:[^`]|``)+`)|'(?:[^']|'')*'|\S")
 
 
 def unquote(token: str) -> str:
-    """Returns the name that a token stands for, which may be in backquotes."""
+    """Returns the name in a token, without backquotes."""
     return token[1:-1].replace("``", "`") if token.startswith("`") else token
 
 
@@ -95,10 +95,10 @@ class _Parser:
 
     def _type(self) -> SqlType:
         sql_type = self._with_nullability(self._root())
-        while self._token.text.upper() in ("ARRAY", "MULTISET"):
-            root = self._take().text.upper()
-            sql_type = self._with_nullability(SqlType(root, children=(Child("item", sql_type),)))
-        return sql_type
+        if (root := self._token.text.upper()) not in ("ARRAY", "MULTISET"):
+            return sql_type
+        self._take()
+        return self._with_nullability(SqlType(root, children=(Child("item", sql_type),)))
 
     def _with_nullability(self, sql_type: SqlType) -> SqlType:
         if self._skip("NOT", "NULL"):
@@ -126,18 +126,21 @@ class _Parser:
         return SqlType(root)
 
     def _with_parameters(self, root: str) -> SqlType:
-        if root in ("CHAR", "BINARY") and self._skip("VARYING"):
-            root = f"VAR{root}"
         values = self._parameters(root)
         if values.get("length") == _MAX_LENGTH and root in _UNLIMITED.values():
             return SqlType(root)
+        if root.startswith("TIME"):
+            root = self._with_time_zone(root)
+        return SqlType(root, values.get("precision"), values.get("scale"), values.get("length"))
+
+    def _with_time_zone(self, root: str) -> str:
         if root == "TIMESTAMP" and self._skip("WITH", "LOCAL", "TIME", "ZONE"):
             root = "TIMESTAMP_LTZ"
-        elif root in ("TIME", "TIMESTAMP"):
+        elif root != "TIMESTAMP_LTZ":
             self._skip("WITHOUT", "TIME", "ZONE")
-        # Flink marks the time attributes of a table.
-        _ = self._skip("*", "ROWTIME", "*") or self._skip("*", "PROCTIME", "*")
-        return SqlType(root, values.get("precision"), values.get("scale"), values.get("length"))
+        for kind in ("ROWTIME", "PROCTIME"):  # Flink's mark of a table's time attribute
+            self._skip("*", kind, "*")
+        return root
 
     def _parameters(self, root: str) -> dict[str, int]:
         values = {parameter.name: parameter.default for parameter in _PARAMETERS[root]}
@@ -189,7 +192,7 @@ class _Parser:
         return token
 
     def _skip(self, *texts: str) -> bool:
-        """Skips these tokens where they are next; returns whether they are."""
+        """Skips these tokens if they are next; returns whether they are."""
         found = self._tokens[self._position : self._position + len(texts)]
         if [token.text.upper() for token in found] != list(texts):
             return False

@@ -30,7 +30,7 @@ _UNLIMITED = {"VARCHAR": "STRING", "VARBINARY": "BYTES"}
 
 
 class Child(NamedTuple):
-    """A type inside of another type."""
+    """A type inside another type."""
 
     name: str
     type: SqlType
@@ -38,7 +38,7 @@ class Child(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SqlType:
-    """A type as Flink defines it. Two ways to write the same type are equal.
+    """A type as Flink defines it. Types are equal however they were written.
 
     Attributes:
         root: the name of the type without parameters. STRING is a VARCHAR and BYTES is a VARBINARY
@@ -96,7 +96,7 @@ class SqlType:
 
     @property
     def arrow_children(self) -> tuple[Child, ...]:
-        """The children in Arrow's form, where a MAP or MULTISET is a list of entries."""
+        """The children in Arrow's form, in which a MAP or MULTISET is a list of entries."""
         if self.root == "MAP":
             entry = self.children
         elif self.root == "MULTISET":

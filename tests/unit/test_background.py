@@ -1,4 +1,4 @@
-"""A version that is loaded beside another: rows need not wait long, and its garbage goes."""
+"""A version that loads beside another delays rows only shortly and leaves no garbage."""
 
 import gc
 import sys
@@ -48,7 +48,7 @@ def opened(tmp_path):
 
 
 def test_threads_get_the_gil_soon_while_a_version_loads(opened):
-    """Rows are predicted meanwhile, and 5 ms is long for them."""
+    """Rows are predicted at the same time, and 5 ms is a long delay."""
     usual = sys.getswitchinterval()
     first, second = opened("1", False), opened("2", True)
     assert first.function.interval == usual
@@ -60,7 +60,7 @@ def test_threads_get_the_gil_soon_while_a_version_loads(opened):
 
 @pytest.mark.parametrize("more", ["pass", CYCLE])
 def test_each_version_is_freed_when_it_is_closed(opened, more):
-    """A model that is renewed each hour must not grow, whatever refers to it."""
+    """Memory must not grow with the versions, even with reference cycles."""
     path = opened("0", False, more)
     for version in range(1, 4):
         newer = opened(str(version), True, more)
@@ -74,7 +74,7 @@ def test_each_version_is_freed_when_it_is_closed(opened, more):
 
 
 def test_collections_leave_out_what_is_older_than_the_versions(opened):
-    """They stop all threads, for half a second where transformers is loaded."""
+    """A collection stops all threads, for half a second if transformers is loaded."""
     first = opened("1", False)
     second = opened("2", True)
     frozen = gc.get_freeze_count()

@@ -91,7 +91,7 @@ def test_paths_and_executable_are_those_of_the_virtual_environment(run, probe):
 
 
 def test_search_path_is_that_of_the_executable(run, probe):
-    """Else other versions of libraries are found than in the user's tests."""
+    """Otherwise the job would use other versions of libraries than the user's tests."""
     path = run("boot()\nshow(sys.path)")
     plain = subprocess.run(
         [sys.executable, "-c", "import json, sys; print(json.dumps(sys.path))"],
@@ -107,12 +107,12 @@ def test_search_path_is_that_of_the_executable(run, probe):
 
 
 def test_installed_packages_can_be_imported(run):
-    """numpy stands for all that the base installation does not have."""
+    """numpy is missing in the base installation."""
     assert run("boot()\nimport numpy\nshow(numpy.add(1, 2).item())") == 3
 
 
 def test_path_files_of_site_packages_are_followed(run, probe, tmp_path):
-    """Editable installs are made of them."""
+    """Editable installs use them."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site/editable.pth").write_text(f"{tmp_path}/source\nimport sys; sys.ran = 1\n")
     (tmp_path / "source").mkdir()
@@ -145,7 +145,7 @@ def test_natives_are_bound_and_logging_is_set_up_for_each_job(run):
 
 
 def test_second_boot_changes_nothing_but_the_binding(run):
-    """Code that runs may have changed the search path in the meantime."""
+    """Running code may have changed the search path."""
     found = run(
         "boot()\nsys.path.append('/added')\nbefore = sys.path[:]\nboot()\nshow([before, sys.path])"
     )
@@ -169,8 +169,8 @@ def test_other_python_is_refused_once_one_runs(run, tmp_path, probe):
 
 
 @pytest.mark.parametrize("changes", [{"version": [3, 99, 0]}, {"base_prefix": "/usr/share"}])
-def test_python_that_somebody_else_started_is_refused(run, changes):
-    """PyFlink's thread mode takes the first python3 on the PATH."""
+def test_python_of_another_starter_is_refused(run, changes):
+    """PyFlink's thread mode starts the first python3 on the PATH."""
     message = run(
         f"try:\n    boot(**{changes!r})\nexcept Exception as error:\n    show(str(error))"
     )

@@ -1,4 +1,4 @@
-"""The text of errors: all that helps to find the fault, and no value of the row."""
+"""The text of errors: everything that helps to find the fault, without values of the row."""
 
 import datetime
 import decimal
@@ -59,7 +59,7 @@ def test_text_names_model_row_and_error_and_ends_with_the_traceback():
 
 
 def test_open_and_close_are_named_as_the_step():
-    """There is no row then."""
+    """These steps run outside of a row."""
     text = describe_step(raised(raiser(OSError("disk full"))), "fraud", "open")
     assert text.startswith("model 'fraud': open failed with OSError: disk full\n\nTraceback")
 
@@ -70,13 +70,13 @@ def test_finished_text_is_kept():
 
 
 def test_failure_of_native_code_itself_is_described():
-    """It knows no model when the request could not be read."""
+    """The model is not known if the request could not be read."""
     text = describe(MemoryError(), None, None, None, None)
     assert text == "a model: opening or closing failed with MemoryError\n\nMemoryError"
 
 
 def test_conversion_error_is_its_message():
-    """The converters name column and types; there is no line of Python to show."""
+    """The converters name column and types, and are not written in Python."""
     error = ConversionError("column 'age': expected INT, got str")
     error.column = "age"
     expected = "model 'fraud', row 17: column 'age': expected INT, got str"
@@ -99,8 +99,8 @@ def test_error_with_an_attribute_column_names_it():
     assert text_of(error, column=7).startswith("model 'fraud', row 17: predict failed")
 
 
-def test_misconfiguration_is_told_without_a_traceback():
-    """The message says what to change; the frames are ours."""
+def test_misconfiguration_is_reported_without_a_traceback():
+    """The message says what to change; the frames are internal."""
     error = raised(raiser(ModelError("set the option 'x'")))
     assert describe_step(error, "fraud", "open") == "model 'fraud': set the option 'x'"
 
@@ -123,7 +123,7 @@ def test_exit_is_explained(error):
 
 
 def test_keyboard_interrupt_is_explained():
-    """It has no message of its own."""
+    """Its message is empty."""
     text = text_of(raised(raiser(KeyboardInterrupt())))
     assert text.startswith("model 'fraud', row 17: KeyboardInterrupt was raised in predict\n")
 
@@ -160,7 +160,7 @@ def test_suppressed_context_is_not_shown():
 
 
 def test_circle_of_causes_ends():
-    """Code can make one."""
+    """Code can create one."""
     first, second = ValueError("first"), ValueError("second")
     first.__cause__, second.__cause__ = second, first
     text = text_of(first)
@@ -179,8 +179,8 @@ def test_members_of_a_group_are_shown_with_notes():
     assert "OSError\n  | a note on <column 'word'>: nothing" in text
 
 
-def test_own_frames_are_cut_where_the_user_has_some(tmp_path):
-    """They tell the user nothing."""
+def test_internal_frames_are_cut_if_the_user_has_some(tmp_path):
+    """They do not help the user."""
     (tmp_path / "broken.py").write_text("import helper_of_broken\n")
     (tmp_path / "helper_of_broken.py").write_text("1 / 0\n")
     error = raised(load_class, "broken.Model", PrivateModules.of(str(tmp_path)))
@@ -193,8 +193,8 @@ def test_own_frames_are_cut_where_the_user_has_some(tmp_path):
     ]
 
 
-def test_own_frames_stay_where_there_are_no_others():
-    """A fault of ours must be found as well."""
+def test_internal_frames_stay_if_there_are_no_others():
+    """A fault in this package must be found as well."""
     error = raised(load_class, None, None)
     error.__traceback__ = error.__traceback__.tb_next
     assert "loader.py" in describe_step(error, "fraud", "open")
@@ -245,7 +245,7 @@ def test_values_of_the_row_are_replaced(value, template):
 
 
 def test_integral_number_is_replaced_without_its_point():
-    """``int(value)`` is what often stands in a message."""
+    """Messages often contain ``int(value)``."""
     assert "<column 'field'>" in text_of(ValueError("got 4096"), Row(field=4096.0))
 
 
@@ -260,14 +260,14 @@ def test_key_error_is_replaced():
     "show", [repr, str, lambda row: list(row), tuple, lambda row: row.as_dict()]
 )
 def test_whole_row_is_replaced(show):
-    """``raise ValueError(f'bad row {row}')`` is the first thing one writes."""
+    """``raise ValueError(f'bad row {row}')`` is a common message."""
     row = Row(name="x", age=7, flag=True)
     text = text_of(ValueError(f"bad row {show(row)}"), row)
     assert text.splitlines()[0].endswith("ValueError: bad row <row>")
 
 
 def test_longest_value_is_replaced_first():
-    """A value may be part of another one."""
+    """A value may be part of a longer one."""
     row = Row(a="secret", b="secret word")
     text = text_of(ValueError("secret word, secret"), row)
     assert text.splitlines()[0].endswith(": <column 'b'>, <column 'a'>")
@@ -280,12 +280,12 @@ def test_longest_value_is_replaced_first():
         (123, "error 51234 in x123 and 123y"),
         ("ab", "ab is too short to hide"),
         ("   ", "a    b"),
-        (True, "True is no secret"),
-        (None, "None is no secret"),
+        (True, "True is not secret"),
+        (None, "None is not secret"),
     ],
 )
 def test_what_only_looks_like_a_value_is_kept(value, message):
-    """Else messages could not be read."""
+    """Otherwise messages would be hard to read."""
     assert text_of(ValueError(message), Row(field=value)).splitlines()[0].endswith(message)
 
 
@@ -313,19 +313,19 @@ def test_type_of_the_error_and_code_are_kept():
     ids=repr,
 )
 def test_values_inside_of_a_value_are_replaced(value, shown):
-    """One element of an ARRAY is what a message shows most often."""
+    """Messages often show one element of an ARRAY."""
     text = text_of(ValueError(f"bad {shown}"), Row(field=value))
     assert not any(word in text.splitlines()[0] for word in shown.split())
     assert "<column 'field'>" in text
 
 
 def test_row_without_names_is_replaced():
-    """Code may have made it so."""
+    """Code may create one."""
     assert "<column '1'>" in text_of(ValueError("got secret"), Row(1, "secret"))
 
 
 class Hostile(Exception):
-    """Fails whenever it is asked for something."""
+    """Fails in all conversions to text."""
 
     def __str__(self):
         raise SystemExit("str")
@@ -342,13 +342,13 @@ class MoreHostile(Hostile):
 
 @pytest.mark.parametrize("hostile", [Hostile, MoreHostile])
 def test_error_that_cannot_be_shown_is_named(hostile):
-    """Describing an error must not raise another one into native code."""
+    """Describing an error must not raise one in native code."""
     text = text_of(hostile("x"), Row(a="secret"))
     assert text.startswith(f"model 'fraud', row 17: predict failed with {hostile.__name__}")
 
 
 def test_text_can_be_encoded():
-    """Java takes no half of a surrogate pair."""
+    """Java does not accept half of a surrogate pair."""
     assert "\\ud800" in text_of(ValueError("\ud800"))
 
 

@@ -1,4 +1,4 @@
-"""The files of a directory tell which predict function runs them."""
+"""The predict function is chosen by the files of the directory."""
 
 import pytest
 
@@ -23,21 +23,21 @@ from pyflink_ml_embedded._runtime.formats import find_class
     ],
 )
 def test_files_choose_the_class(tmp_path, files, expected):
-    """As the libraries themselves lay out what they save."""
+    """The files are those that the libraries save."""
     for name in files:
         (tmp_path / name).touch()
     assert find_class(str(tmp_path)) == f"pyflink_ml_embedded.models.{expected}"
 
 
-def test_unknown_files_are_named_with_what_would_do(tmp_path):
-    """The user forgot the class of a model of their own."""
+def test_unknown_files_are_named_with_the_known_formats(tmp_path):
+    """The user forgot to name the class."""
     for number in range(22):
         (tmp_path / f"m{number:02}.py").touch()
     with pytest.raises(ModelError, match=r"no \*\.onnx; it has: m00.py, .* and 2 more\. .*class'"):
         find_class(str(tmp_path))
 
 
-def test_class_is_asked_for_where_there_is_no_directory():
-    """A provider of one's own may have neither."""
+def test_missing_class_is_reported_if_there_is_no_directory():
+    """Another provider may have neither."""
     with pytest.raises(ModelError, match="'python-predict-class', or 'model-directory-path'"):
         find_class(None)

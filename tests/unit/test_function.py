@@ -1,4 +1,4 @@
-"""PredictFunction and PredictContext: what a subclass may rely on."""
+"""PredictFunction and PredictContext, as subclasses use them."""
 
 import json
 
@@ -76,8 +76,8 @@ def test_sparse_configuration_is_accepted():
     assert function.init_properties == {}
 
 
-def test_class_without_predict_cannot_be_made():
-    """The error comes before the first row."""
+def test_class_without_predict_cannot_be_instantiated():
+    """The error is raised before the first row."""
 
     class Incomplete(PredictFunction):
         pass
@@ -87,7 +87,7 @@ def test_class_without_predict_cannot_be_made():
 
 
 def test_context_answers_like_a_function_context():
-    """Code moved from a PyFlink function asks by these names."""
+    """Code of a PyFlink function uses these names."""
     schema = Schema.parse("a INT")
     context = PredictContext("m", None, {"threshold": "0.7"}, schema, schema, 1, 4)
     assert context.get_index_of_this_subtask() == context.subtask_index == 1

@@ -1,4 +1,4 @@
-"""Classes from model directories: found, isolated from each other, and dropped in the end."""
+"""Classes from model directories: found, isolated from each other, and dropped after use."""
 
 import gc
 import json
@@ -86,7 +86,7 @@ def test_two_directories_with_the_same_modules_do_not_meet(write, load):
     assert predicted(load("model.Model", second)) == "second"
 
 
-def test_import_inside_of_predict_finds_the_own_directory(write, load):
+def test_import_in_predict_finds_the_own_directory(write, load):
     """It runs long after loading, when another directory was the last one loaded."""
     model = MODEL.format(result="__import__('helper').NAME + self.late()") + (
         "\n    def late(self):\n        import helper as late\n        return late.NAME\n"
@@ -157,14 +157,14 @@ def test_builtin_module_is_not_hidden(write, load):
 
 
 def test_folder_of_files_hides_no_installed_package(write, load):
-    """A folder 'json' with data is no package 'json'."""
+    """A folder 'json' with data is not a package 'json'."""
     directory = write(model="import json\n" + MODEL.format(result="json.dumps(1)"))
     os.mkdir(os.path.join(directory, "json"))
     assert predicted(load("model.Model", directory)) == "1"
 
 
 def test_directory_is_on_no_search_path(write, load):
-    """Else the modules of one model would be found by others."""
+    """Otherwise other models would find the modules."""
     directory = write(model=MODEL.format(result="1"))
     loaded = load("model.Model", directory)
     assert directory not in sys.path
@@ -173,19 +173,19 @@ def test_directory_is_on_no_search_path(write, load):
 
 
 def test_installed_class_is_loaded(load, tmp_path):
-    """A ready-made function stands in the package, not in the directory."""
+    """The functions for model formats are in this package, not in the directory."""
     name = "pyflink_ml_embedded.models.onnx.OnnxPredictFunction"
     assert load(name, str(tmp_path)) is load(name, None)
 
 
 def test_module_of_the_package_inside_the_directory_uses_the_real_package(write, load):
-    """isinstance must hold across the border."""
+    """isinstance must work between the model and this package."""
     loaded = load("model.Model", write(model=MODEL.format(result="1")))
     assert issubclass(loaded, pyflink_ml_embedded.PredictFunction)
 
 
 def test_directory_by_another_path_shares_its_modules(write, load, tmp_path):
-    """A symbolic link, as deployments have it, is the same directory."""
+    """A symbolic link, as in many deployments, refers to the same directory."""
     directory = write(model=MODEL.format(result="1"))
     link = tmp_path / "link"
     link.symlink_to(directory)
@@ -209,8 +209,8 @@ def test_last_release_drops_the_modules(write):
     assert dropped() is None
 
 
-def test_changed_file_is_loaded_anew(write):
-    """The change may keep size and time of the file, where the clock is coarse."""
+def test_changed_file_is_loaded_again(write):
+    """A change within the clock's resolution may keep size and time of the file."""
     for result in ("1", "2", "3"):
         directory = write(model="from helper import VALUE\n" + MODEL.format(result="VALUE"))
         write(helper=f"VALUE = {result}")
@@ -223,7 +223,7 @@ def test_changed_file_is_loaded_anew(write):
 
 
 def test_new_file_is_found_after_reload(write):
-    """No listing of the directory is kept."""
+    """Listings of the directory are not cached."""
     directory = write(
         model="try:\n    import late as found\nexcept ImportError:\n    found = None\n"
     )
@@ -280,7 +280,7 @@ def test_threads_load_one_module_once(write):
         ("model.VALUE", "'model.VALUE' is not a subclass"),
     ],
 )
-def test_what_is_not_there_is_named_with_what_is(write, python_class, message):
+def test_missing_name_is_reported_with_the_existing_ones(write, python_class, message):
     """The user has a typo in 'python-predict-class'."""
     model = MODEL.format(result="1") + "\nclass Other: pass\nVALUE = 1\n"
     directory = write(model=model, pkg__in____init__="")
@@ -298,14 +298,14 @@ def test_unreadable_directory_is_named(tmp_path):
 
 
 def test_missing_dependency_of_the_model_keeps_its_own_error(write):
-    """Not the model is missing, but what it imports."""
+    """The model exists, and a module that it imports is missing."""
     directory = write(model="import not_installed_library")
     with pytest.raises(ModuleNotFoundError, match="No module named 'not_installed_library'"):
         load_class("model.Model", directory)
 
 
 def test_missing_module_is_named_as_the_model_names_it(write):
-    """The private name would puzzle, and code may look at the error's name."""
+    """The private name is not known to users, and code may check the error's name."""
     directory = write(model="import pkg.absent", pkg__in____init__="")
     with pytest.raises(ModuleNotFoundError, match=r"No module named 'pkg\.absent'") as caught:
         load_class("model.Model", directory)
@@ -313,7 +313,7 @@ def test_missing_module_is_named_as_the_model_names_it(write):
 
 
 def test_package_without_metadata_is_an_import_error(write, load):
-    """PackageNotFoundError has a name that cannot be set; a model may do without the package."""
+    """The name of a PackageNotFoundError is read-only; a model may work without the package."""
     model = "try:\n    import pkg\nexcept ImportError as error:\n    found = type(error).__name__\n"
     directory = write(
         model=model + MODEL.format(result="found"),
@@ -325,7 +325,7 @@ def test_package_without_metadata_is_an_import_error(write, load):
 
 
 def test_module_may_raise_a_bare_import_error(write, load):
-    """It has no text that could name a module."""
+    """Its message is empty."""
     model = "try:\n    import helper\nexcept ModuleNotFoundError:\n    pass\n"
     directory = write(model=model + MODEL.format(result="1"), helper="raise ModuleNotFoundError")
     assert predicted(load("model.Model", directory)) == 1
@@ -344,7 +344,7 @@ def test_code_that_is_made_at_run_time_imports_from_the_directory(write, load):
 
 
 def test_repeated_loads_leave_no_trace(write):
-    """Names of loggers and the like must not pile up with the number of opens."""
+    """Loggers and other named objects must not accumulate with the number of opens."""
     import logging
 
     model = "import logging\nlog = logging.getLogger(__name__)\n" + MODEL.format(result="1")
@@ -372,7 +372,7 @@ def test_base_class_is_not_taken_for_a_model(write):
 
 
 def test_versions_of_a_model_share_its_numbers(tmp_path):
-    """What libraries keep by the name of a module, such as loggers, must not grow by versions."""
+    """Objects that libraries keep by a module's name must not accumulate with the versions."""
     names = set()
     for version in range(5):
         directory = tmp_path / f"fraud-{version}"
@@ -383,8 +383,8 @@ def test_versions_of_a_model_share_its_numbers(tmp_path):
     assert len(names) == 1
 
 
-def test_versions_of_a_model_have_modules_of_their_own(tmp_path):
-    """The old version predicts while the new one is opened; their files may look the same."""
+def test_versions_of_a_model_have_their_own_modules(tmp_path):
+    """The old version predicts while the new one is opened."""
     both = [PrivateModules.of(str(tmp_path / name), "fraud") for name in _empty(tmp_path, "ab")]
     assert both[0].private_name("model") != both[1].private_name("model")
     for modules in both:

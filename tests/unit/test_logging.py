@@ -1,4 +1,4 @@
-"""What logging gets goes to SLF4J, and to no other place."""
+"""Records of logging go to SLF4J and nowhere else."""
 
 import logging
 
@@ -22,14 +22,14 @@ def written(monkeypatch):
 
 
 def test_record_keeps_name_level_and_message(written):
-    """The configuration of log4j works on the names of Python's loggers."""
+    """log4j is configured by the names of Python's loggers."""
     slf4j.install()
     logging.getLogger("fraud.rules").warning("%d rules", 3)
     assert written == [(logging.WARNING, "fraud.rules", "3 rules")]
 
 
 def test_exception_is_written_with_the_message(written):
-    """SLF4J cannot have the Python exception."""
+    """SLF4J cannot take a Python exception."""
     slf4j.install()
     try:
         1 / 0  # noqa: B018
@@ -42,7 +42,7 @@ def test_exception_is_written_with_the_message(written):
 
 
 def test_level_of_slf4j_is_that_of_the_root_logger(written):
-    """A message that nobody wants is not even formatted."""
+    """Messages below the level are not formatted."""
     logging.getLogger().setLevel(logging.DEBUG)
     slf4j.install()
     logging.getLogger("fraud").debug("hidden")
@@ -50,7 +50,7 @@ def test_level_of_slf4j_is_that_of_the_root_logger(written):
 
 
 def test_module_of_a_model_logs_under_its_own_name(written):
-    """``logging.getLogger(__name__)`` is what every module does."""
+    """Most modules call ``logging.getLogger(__name__)``."""
     slf4j.install()
     logging.getLogger("_pyflink_ml_embedded_models.m7.fraud.rules").error("x")
     assert written == [(logging.ERROR, "fraud.rules", "x")]
@@ -77,7 +77,7 @@ def test_installing_again_adds_no_second_handler(written):
 
 
 def test_failure_of_the_log_does_not_fail_the_model(written, monkeypatch, capsys):
-    """logging's own rule; it tells of it on stderr."""
+    """logging reports such failures on stderr."""
 
     def fail(*call):
         raise RuntimeError("no JVM")

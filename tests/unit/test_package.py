@@ -1,4 +1,4 @@
-"""What ``import pyflink_ml_embedded`` gives and costs."""
+"""The public names of the package, the cost of its import, and its import graph."""
 
 import ast
 import subprocess
@@ -33,7 +33,7 @@ def test_import_loads_no_large_library():
 
 
 def test_no_import_leads_back_to_its_module():
-    """A circle is loaded in an order that depends on who comes first; imports in functions count.
+    """The load order of a circle depends on the first import; imports in functions count too.
 
     graphlib raises CycleError, which names the modules.
     """
@@ -44,7 +44,7 @@ def test_no_import_leads_back_to_its_module():
 
 
 def test_no_model_family_imports_another():
-    """Each needs only its own libraries, and can be moved into a package of its own."""
+    """Each needs only its own libraries and could be a separate package."""
     families = {"onnx", "mlflow", "transformers"}
     prefix = "pyflink_ml_embedded.models."
     crossing = [

@@ -1,4 +1,4 @@
-"""What a model directory brings along is found by pickle too, and by nobody else."""
+"""pickle finds the modules of a model directory too, and other models do not."""
 
 import importlib
 import importlib.metadata
@@ -86,7 +86,7 @@ def thing(name):
 
 @pytest.mark.parametrize("folder", ["", "code/", "lib/"])
 def test_models_with_the_same_names_import_their_own(opened, folder):
-    """At the top of a file, inside of predict, and in packages with relative imports."""
+    """Imports are at the top of a file, in predict, and relative in packages."""
     model = """
         from pyflink_ml_embedded import PredictFunction
         import helper
@@ -116,7 +116,7 @@ def test_models_with_the_same_names_import_their_own(opened, folder):
 
 
 def test_directory_comes_before_code_and_lib(opened):
-    """The model's own file is the one that was meant."""
+    """The model's own file has priority."""
     files = {"helper.py": thing("own"), "code/helper.py": "", "lib/helper.py": ""}
     files["model.py"] = "import helper\n" + MODEL.format(thing="helper.Thing()")
     assert only(opened("a", files)) == "own"
@@ -124,7 +124,7 @@ def test_directory_comes_before_code_and_lib(opened):
 
 @pytest.mark.parametrize("folder", ["", "code/", "lib/"])
 def test_pickle_finds_the_classes_of_its_directory(opened, pickled, folder):
-    """A scikit-learn pipeline with a transformer of the user's own is the common case."""
+    """A scikit-learn pipeline with the user's own transformer is the common case."""
     data = pickled(
         {"pkg/things.py": thing("any"), "pkg/__init__.py": ""},
         "import pkg.things\nsys.stdout.buffer.write(pickle.dumps(pkg.things.Thing()))",
@@ -146,7 +146,7 @@ def test_pickle_finds_the_classes_of_its_directory(opened, pickled, folder):
 
 
 def test_function_that_was_pickled_by_value_finds_its_directory_later(opened, pickled):
-    """So MLflow saves a PythonModel of a notebook, which imports its code_paths in predict."""
+    """MLflow saves a PythonModel of a notebook so, and its predict may import its code_paths."""
     data = pickled(
         {},
         """
@@ -174,14 +174,14 @@ def test_function_that_was_pickled_by_value_finds_its_directory_later(opened, pi
 
 
 def test_import_module_finds_the_directory_in_open(opened):
-    """Frameworks with plug-ins import by name so."""
+    """Frameworks import their plug-ins so."""
     name = "importlib.import_module('pkg.things').Thing()"
     path = opened("a", {"model.py": MODEL.format(thing=name), "pkg/things.py": thing("a")})
     assert only(path) == "a"
 
 
 def test_other_threads_do_not_see_a_model_that_is_being_opened(opened):
-    """They may import a library of that name, or test whether there is one."""
+    """They may import a library of that name, or check for one."""
     seen = []
 
     def look():
@@ -208,13 +208,13 @@ def threading_run(target):
 
 
 def test_installed_module_that_is_in_use_keeps_its_name(opened, pickled):
-    """A model's own json must not be what the rest of the process unpickles."""
+    """The rest of the process must not unpickle classes of a model's own json."""
     files = {"model.py": MODEL.format(thing="importlib.import_module('json')")}
     path = opened("a", {**files, "json.py": thing("a")})
     assert path.function.thing is json
 
 
-def test_what_a_model_adds_to_the_path_is_gone_after_open(opened, tmp_path):
+def test_path_that_a_model_adds_is_removed_after_open(opened, tmp_path):
     """mlflow.pyfunc.load_model puts the model's code there, and leaves it."""
     model = "import sys\n" + MODEL.format(
         thing="sys.path.insert(0, self.model_directory + '/code')"
@@ -225,7 +225,7 @@ def test_what_a_model_adds_to_the_path_is_gone_after_open(opened, tmp_path):
     assert not [path for path in sys.path_importer_cache if path.startswith(str(tmp_path))]
 
 
-def test_link_that_a_model_adds_to_the_path_is_gone_after_open(opened, tmp_path):
+def test_link_that_a_model_adds_to_the_path_is_removed_after_open(opened, tmp_path):
     """Deployments switch versions by a link."""
     model = "import sys\n" + MODEL.format(
         thing="sys.path.insert(0, self.model_directory + '/code')"
@@ -246,7 +246,7 @@ def test_path_of_the_process_inside_a_directory_stays(opened, tmp_path, monkeypa
 
 
 def test_models_import_their_own_from_what_they_add_to_the_path(opened):
-    """Else the second model would get the first one's module, without any error."""
+    """Otherwise the second model would silently get the module of the first."""
     model = """
         import sys
         from pathlib import Path
@@ -276,7 +276,7 @@ def colorsys_is_not_imported():
 
 
 class SlowFinder:
-    """Finds nothing, and waits for a model to be open where another thread asks."""
+    """Finds nothing. In another thread it first waits until a model is open."""
 
     def __init__(self):
         self.asked, self.go_on = threading.Event(), threading.Event()
@@ -307,7 +307,7 @@ def imported_while_opening(slow, open_model):
 
 
 def test_end_of_open_hides_no_finder_from_other_threads(opened, colorsys_is_not_imported):
-    """They failed now and then to import what is installed."""
+    """Imports of installed modules failed occasionally."""
     slow = SlowFinder()
     sys.meta_path.insert(sys.meta_path.index(PathFinder), slow)
     try:
@@ -339,7 +339,7 @@ def test_folder_of_files_hides_no_package_of_the_code(opened):
 
 
 def test_package_without_init_has_the_parts_of_all_folders(opened):
-    """So vendored packages of one vendor lie beside each other, with files that they read."""
+    """Vendored packages of one vendor share a namespace, with files that they read."""
     model = """
         import importlib.resources
         import vendor.one, vendor.two
@@ -355,7 +355,7 @@ def test_package_without_init_has_the_parts_of_all_folders(opened):
 
 
 def test_installed_package_gets_no_module_of_a_model(opened):
-    """Another version in lib/ may have modules that the installed one has not."""
+    """Another version in lib/ may have modules that are missing in the installed one."""
     import wsgiref
 
     before = set(vars(wsgiref))
@@ -377,7 +377,7 @@ def test_object_in_the_place_of_its_module_is_imported(opened):
 
 @pytest.mark.parametrize("name", ["__name__", "'vendored'"])
 def test_vendored_package_finds_its_own_version(opened, name):
-    """Many ask importlib.metadata for it when they are imported."""
+    """Many read it from importlib.metadata when they are imported."""
     model = "import vendored\n" + MODEL.format(thing="vendored.Thing()")
     package = f"import importlib.metadata\nVERSION = importlib.metadata.version({name})\n"
     package += "class Thing:\n    def name(self):\n        return VERSION\n"
@@ -397,8 +397,8 @@ def test_vendored_package_finds_its_own_version(opened, name):
         importlib.metadata.version("vendored")
 
 
-def test_script_that_is_run_as_a_module_is_gone_with_its_model(opened):
-    """So MLflow runs models from code, under a new name each time."""
+def test_script_that_is_run_as_a_module_is_dropped_with_its_model(opened):
+    """MLflow runs models from code so, with a new name each time."""
     run = """
         import importlib.util
         import sys

@@ -52,7 +52,7 @@ def request_for(tmp_path):
 
 
 def test_function_is_configured_opened_and_closed(request_for, tmp_path):
-    """In the order that the base class promises."""
+    """The base class documents this order."""
     path = open_function(request_for())
     function = path.function
     assert path(Row(2.0)) == [Row(score=4.0)]
@@ -65,8 +65,8 @@ def test_function_is_configured_opened_and_closed(request_for, tmp_path):
     assert function.calls == ["open", "close"]
 
 
-def test_context_tells_of_model_and_subtask(request_for, tmp_path):
-    """All that a function may need at open."""
+def test_context_describes_model_and_subtask(request_for, tmp_path):
+    """A function may need any of it in open."""
     path = open_function(request_for())
     context = path.function.context
     assert context.model == "catalog.db.fraud"
@@ -138,7 +138,7 @@ class Model(PredictFunction):
 
 @pytest.mark.parametrize(("array_format", "module"), [("list", "builtins"), ("numpy", "numpy")])
 def test_class_decides_how_arrays_arrive(request_for, array_format, module):
-    """A vector is of no use as a list to most libraries."""
+    """Most libraries cannot use a list as a vector."""
     source = VECTOR.format(array_format=array_format)
     path = open_function(request_for(source, "v ARRAY<FLOAT>", "module STRING"))
     assert path(Row([0.5])) == [Row(module=module)]
@@ -146,7 +146,7 @@ def test_class_decides_how_arrays_arrive(request_for, array_format, module):
 
 
 def test_unknown_array_format_fails_at_open(request_for):
-    """Not with the first row, and not silently."""
+    """The job must not start with it."""
     source = VECTOR.format(array_format="nummpy")
     message = r"Model.array_format is 'nummpy'; valid are 'list' and 'numpy'"
     with pytest.raises(DescribedError, match=message):
@@ -195,7 +195,7 @@ def test_unsupported_column_fails_in_open(request_for):
 
 
 def test_failed_close_is_described_and_frees_all(request_for):
-    """The job has ended already: nobody will try again."""
+    """The job has ended, so that close is not called again."""
     source = MODEL + "    def close(self):\n        raise OSError('disk full')\n"
     path = open_function(request_for(source))
     function = weakref.ref(path.function)
@@ -207,7 +207,7 @@ def test_failed_close_is_described_and_frees_all(request_for):
 
 
 def test_model_in_a_reference_cycle_is_freed_by_close(request_for):
-    """40 opens of a 28 MB model took 1 GB where this was left to chance."""
+    """Without a collection, 40 opens of a 28 MB model took 1 GB."""
     source = MODEL + "    def __init__(self):\n        self.me = self\n"
     path = open_function(request_for(source))
     function = weakref.ref(path.function)

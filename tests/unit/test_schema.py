@@ -36,7 +36,7 @@ def test_fields_keep_their_order_beyond_ten():
     ],
 )
 def test_nullability_is_that_of_the_type(sql_type, nullable):
-    """An inner NOT NULL says nothing of the column."""
+    """NOT NULL inside a type does not apply to the column."""
     assert Field("a", sql_type).nullable is nullable
 
 
@@ -64,12 +64,12 @@ def test_schema_does_not_change_with_what_it_returns():
 
 
 def test_schema_is_hashable_and_pickles():
-    """``as_udtf`` may carry one to a worker."""
+    """PyFlink pickles functions that may hold one."""
     assert pickle.loads(pickle.dumps(SCHEMA)) == SCHEMA
     assert hash(pickle.loads(pickle.dumps(SCHEMA))) == hash(SCHEMA)
 
 
-def test_repr_makes_the_schema_again():
+def test_repr_evaluates_to_an_equal_schema():
     """Error messages show it as SQL."""
     assert str(SCHEMA) == "`amount` DECIMAL(10, 2) NOT NULL, `country` STRING"
     assert eval(repr(SCHEMA)) == SCHEMA
@@ -88,14 +88,14 @@ def test_repr_makes_the_schema_again():
     ],
 )
 def test_column_lists_of_sql_are_parsed(columns, fields):
-    """Commas also stand in types and in quoted names."""
+    """Types and quoted names may contain commas."""
     if fields is None:
         fields = [Field("a", "ROW<x INT, y MAP<INT, INT>>"), Field("b", "INT")]
     assert Schema.parse(columns).fields == fields
 
 
 @pytest.mark.parametrize("columns", ["", "a", "a INT,", "a INT,,b INT", "`a INT", "a-b INT"])
-def test_what_is_no_column_list_is_rejected(columns):
+def test_text_that_is_not_a_column_list_is_rejected(columns):
     """The message quotes the whole list."""
     with pytest.raises(ValueError, match="is not a column"):
         Schema.parse(columns)

@@ -1,4 +1,4 @@
-"""context.shared returns one object for all functions of a model, until the last is closed."""
+"""context.shared: one object for all functions of a model, dropped with the last of them."""
 
 import gc
 import threading
@@ -63,20 +63,20 @@ def test_functions_of_a_model_share_until_the_last_is_closed(opened):
 @pytest.mark.parametrize(
     "other", [{"directory": "other"}, {"threads": "2"}, {"source": MODEL + "\n# newer\n"}]
 )
-def test_other_directory_content_or_property_shares_nothing(opened, other):
-    """Their objects would differ, or come from other code."""
+def test_other_directory_files_or_property_shares_nothing(opened, other):
+    """Other files or properties mean other objects."""
     assert opened().function.weights is not opened(**other).function.weights
 
 
-def test_changed_content_runs_beside_the_old(opened):
-    """A job that starts after an update gets the new code, and a running job keeps the old code."""
+def test_changed_files_run_beside_the_old_ones(opened):
+    """A job that starts after an update gets the new code, and the old job keeps its own."""
     old = opened()
     new = opened(source=MODEL.replace("1.0", "2.0"))
     assert ([row.x for row in old((0.0,))], [row.x for row in new((0.0,))]) == ([1.0], [2.0])
 
 
-def test_later_function_of_the_new_content_shares_with_the_earlier(opened):
-    """Otherwise it would get objects whose modules are removed with the earlier function."""
+def test_later_function_of_the_new_files_shares_with_the_earlier(opened):
+    """It would get objects of other classes, whose modules go with the earlier function."""
     old = opened()
     source = MODEL.replace("1.0", "2.0")
     new = opened(source)
@@ -86,8 +86,8 @@ def test_later_function_of_the_new_content_shares_with_the_earlier(opened):
     assert type(later.function) is type(new.function)
 
 
-def test_each_function_loads_its_own_where_a_property_asks_for_it(opened):
-    """Some objects must not be used by several threads."""
+def test_each_function_loads_its_own_object_if_a_property_says_so(opened):
+    """Some objects cannot be used by several threads."""
     first, second = opened(share_model="false"), opened(share_model="false")
     assert first.function.weights is not second.function.weights
 
@@ -99,7 +99,7 @@ def test_property_must_be_true_or_false(opened):
 
 
 def test_failed_load_is_tried_again_by_the_next_function(opened):
-    """A file that arrives late must not require a restart of the TaskManager."""
+    """A missing file can be added without a restart of the TaskManager."""
     source = MODEL.replace(
         "class Weights:\n    pass",
         "tries = []\ndef Weights():\n    tries.append(1)\n    assert len(tries) > 1, 'too early'\n"
@@ -113,8 +113,8 @@ def test_failed_load_is_tried_again_by_the_next_function(opened):
     close_function(keeps_the_modules)
 
 
-def test_load_that_asks_for_itself_is_an_error(opened):
-    """The alternative is a deadlock."""
+def test_load_that_requests_itself_is_an_error(opened):
+    """It would wait forever."""
     source = MODEL.replace(
         'context.shared("weights", Weights)\n        assert',
         'context.shared("weights", lambda: context.shared("weights", Weights))\n        assert',
@@ -124,7 +124,7 @@ def test_load_that_asks_for_itself_is_an_error(opened):
 
 
 def test_threads_load_once(opened):
-    """Rows of many subtasks may ask for the object at the same time."""
+    """Many subtasks may request the object at the same time."""
     source = MODEL.replace(
         "def predict(self, data):\n        return [1.0]",
         "def predict(self, data):\n"

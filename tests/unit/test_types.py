@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from pyflink.java_gateway import get_gateway
 
 from pyflink_ml_embedded import Field, Schema
 from pyflink_ml_embedded._schema import describe_column
@@ -13,6 +14,32 @@ from pyflink_ml_embedded._types import Child, SqlType
 INT = SqlType("INT")
 STRING = SqlType("VARCHAR")
 EPOCH = datetime.datetime(1970, 1, 1)
+FORMS = [
+    ("int", "INT"),
+    ("Array < Int not  null >", "ARRAY<INT NOT NULL>"),
+    ("INTEGER", "INT"),
+    ("INT NULL", "INT"),
+    ("DOUBLE PRECISION NOT NULL", "DOUBLE NOT NULL"),
+    ("DECIMAL", "DECIMAL(10, 0)"),
+    ("DECIMAL(5)", "DECIMAL(5, 0)"),
+    ("NUMERIC(5,2)", "DECIMAL(5, 2)"),
+    ("DEC", "DECIMAL(10, 0)"),
+    ("CHAR", "CHAR(1)"),
+    ("VARCHAR", "VARCHAR(1)"),
+    ("VARCHAR(2147483647)", "STRING"),
+    ("BINARY", "BINARY(1)"),
+    ("VARBINARY(2147483647)", "BYTES"),
+    ("TIME", "TIME(0)"),
+    ("TIME(3) WITHOUT TIME ZONE", "TIME(3)"),
+    ("TIMESTAMP", "TIMESTAMP(6)"),
+    ("TIMESTAMP(3) WITHOUT TIME ZONE", "TIMESTAMP(3)"),
+    ("TIMESTAMP(3) WITH LOCAL TIME ZONE NOT NULL", "TIMESTAMP_LTZ(3) NOT NULL"),
+    ("TIMESTAMP_LTZ", "TIMESTAMP_LTZ(6)"),
+    ("INT NOT NULL ARRAY", "ARRAY<INT NOT NULL>"),
+    ("INT MULTISET NOT NULL", "MULTISET<INT> NOT NULL"),
+    ("ROW(a INT, b STRING)", "ROW<`a` INT, `b` STRING>"),
+    ("ROW()", "ROW<>"),
+]
 
 
 @pytest.mark.parametrize(
@@ -44,44 +71,32 @@ def test_each_type_is_read_and_written_as_flink_writes_it(text, sql_type):
     assert (str(sql_type), str(parse_type(f"{text} NOT NULL"))) == (text, f"{text} NOT NULL")
 
 
-@pytest.mark.parametrize(
-    ("text", "flink_text"),
-    [
-        ("int", "INT"),
-        ("Array < Int not  null >", "ARRAY<INT NOT NULL>"),
-        ("INTEGER", "INT"),
-        ("INT NULL", "INT"),
-        ("DOUBLE PRECISION NOT NULL", "DOUBLE NOT NULL"),
-        ("DECIMAL", "DECIMAL(10, 0)"),
-        ("DECIMAL(5)", "DECIMAL(5, 0)"),
-        ("NUMERIC(5,2)", "DECIMAL(5, 2)"),
-        ("DEC", "DECIMAL(10, 0)"),
-        ("CHAR", "CHAR(1)"),
-        ("CHARACTER(2)", "CHAR(2)"),
-        ("VARCHAR", "VARCHAR(1)"),
-        ("CHAR VARYING(2)", "VARCHAR(2)"),
-        ("VARCHAR(2147483647)", "STRING"),
-        ("BINARY", "BINARY(1)"),
-        ("BINARY VARYING(2)", "VARBINARY(2)"),
-        ("VARBINARY(2147483647)", "BYTES"),
-        ("TIME", "TIME(0)"),
-        ("TIME(3) WITHOUT TIME ZONE", "TIME(3)"),
-        ("TIMESTAMP", "TIMESTAMP(6)"),
-        ("TIMESTAMP(3) WITHOUT TIME ZONE", "TIMESTAMP(3)"),
-        ("TIMESTAMP(3) WITH LOCAL TIME ZONE NOT NULL", "TIMESTAMP_LTZ(3) NOT NULL"),
-        ("TIMESTAMP_LTZ", "TIMESTAMP_LTZ(6)"),
-        ("TIMESTAMP(3) *ROWTIME*", "TIMESTAMP(3)"),
-        ("TIMESTAMP_LTZ(3) *PROCTIME* NOT NULL", "TIMESTAMP_LTZ(3) NOT NULL"),
-        ("INT NOT NULL ARRAY", "ARRAY<INT NOT NULL>"),
-        ("INT MULTISET ARRAY NOT NULL", "ARRAY<MULTISET<INT>> NOT NULL"),
-        ("ROW(a INT, b STRING)", "ROW<`a` INT, `b` STRING>"),
-        ("ROW()", "ROW<>"),
-    ],
-)
+@pytest.mark.parametrize(("text", "flink_text"), FORMS)
 def test_other_forms_mean_the_same_type(text, flink_text):
     """Users write column lists for as_udtf, as_udf and tests by hand."""
     assert str(parse_type(text)) == flink_text
     assert parse_type(text) == parse_type(flink_text)
+
+
+def test_forms_are_read_as_flink_reads_them():
+    """The columns of as_udtf and as_udf are read here and by Flink."""
+    jvm = get_gateway().jvm
+    parse = jvm.org.apache.flink.table.types.logical.utils.LogicalTypeParser.parse
+    class_loader = jvm.java.lang.Thread.currentThread().getContextClassLoader()
+    read = [(text, parse(text, class_loader).asSummaryString()) for text, _ in FORMS]
+    assert read == FORMS
+
+
+@pytest.mark.parametrize(
+    ("text", "flink_text"),
+    [
+        ("TIMESTAMP(3) *ROWTIME*", "TIMESTAMP(3)"),
+        ("TIMESTAMP_LTZ(3) *PROCTIME* NOT NULL", "TIMESTAMP_LTZ(3) NOT NULL"),
+    ],
+)
+def test_time_attribute_is_read_as_its_type(text, flink_text):
+    """Flink marks the time attributes of a table in their types."""
+    assert str(parse_type(text)) == flink_text
 
 
 @pytest.mark.parametrize(
@@ -231,14 +246,14 @@ def test_children_are_described_in_the_form_of_arrow(text, children):
     ],
 )
 def test_sample_value_has_the_type_of_the_column(text, sample):
-    """It stands in for the first row of a model, where NULL and empty would be rare values."""
+    """The warm-up predicts it, and most models rarely get NULL or empty values."""
     value = Field("a", text).sample_value
     assert value == sample
     assert type(value) is type(sample)
 
 
 def test_field_of_any_type_can_be_kept_and_shown():
-    """Flink may have types that this version does not know; Java refuses them with its own text."""
+    """Java refuses other types with its own message, so that a Schema need not."""
     schema = Schema.parse("a INT, b INTERVAL DAY(3) TO SECOND(6) NOT NULL")
     assert Schema.from_json(schema.to_json()) == schema
     assert eval(repr(schema)) == schema

@@ -94,7 +94,7 @@ class Double(BatchPredictFunction):
 
 
 def test_class_runs_in_the_worker_of_pyflink(tmp_path):
-    """as_udf() is our answer to those who need another process."""
+    """as_udf() is the way to run a model in another process."""
     (tmp_path / "model.py").write_text(MODEL)
     (tmp_path / "job.py").write_text(JOB)
     result = subprocess.run(
@@ -115,7 +115,7 @@ def test_class_runs_in_the_worker_of_pyflink(tmp_path):
 
 
 class Answer(BatchPredictFunction):
-    """Returns what it is told to, and keeps what it was given."""
+    """Returns the value of a class attribute, and keeps its arguments."""
 
     result = None
     closed = False
@@ -134,7 +134,7 @@ class Echo(BatchPredictFunction):
 
 
 class FakeContext:
-    """PyFlink's before 2.3, which knows nothing of subtasks."""
+    """The context of PyFlink before 2.3, without the subtask."""
 
 
 def opened(function_class, inputs, outputs):
@@ -182,7 +182,7 @@ LABELS, SCORES = ["a", None], np.array([0.5, 1.5])
     ids=lambda result: type(result).__name__,
 )
 def test_every_shape_of_a_result_is_accepted(result):
-    """By the rules of the embedded mode, not by PyFlink's."""
+    """The rules are those of the embedded mode, not PyFlink's."""
     assert evaluated(result) == {"label": ["a", None], "score": [0.5, 1.5]}
 
 
@@ -198,13 +198,13 @@ def test_matrix_has_a_column_for_each_of_output():
     ids=lambda result: type(result).__name__,
 )
 def test_array_alone_is_accepted_for_one_column(result):
-    """A regression model has nothing else to say; in SQL it is a ROW all the same."""
+    """Regression models return one; in SQL the result is still a ROW."""
     assert evaluated(result, "score DOUBLE") == {"score": [0.5, 1.5]}
 
 
 @pytest.mark.parametrize("rows", [[0], [0, 0], [1, 1], [0, 0, 1], []], ids=repr)
 def test_pair_without_one_result_for_each_row_is_rejected(rows):
-    """PyFlink would put results to other rows, or complain of lengths."""
+    """PyFlink would assign results to the wrong rows, or report wrong lengths."""
     with pytest.raises(ConversionError, match="a scalar function returns exactly one for each row"):
         evaluated(({"score": [0.5] * len(rows)}, rows), "score DOUBLE")
 
@@ -228,12 +228,12 @@ def test_wrong_result_is_rejected(result, message):
 
 
 def test_null_in_not_null_column_is_rejected():
-    """PyFlink cannot have NOT NULL in a ROW, so nobody else would notice."""
+    """PyFlink does not support NOT NULL in a ROW, so that only this check finds it."""
     with pytest.raises(ConversionError, match="column 'y', result 2: null in a column of type"):
         evaluated([1.0, None], "y DOUBLE NOT NULL")
 
 
-def test_not_null_of_the_output_is_not_told_to_pyflink():
+def test_not_null_of_the_output_is_hidden_from_pyflink():
     """Its conversion to Arrow fails for it."""
     wrapper = Answer.as_udf("a INT NOT NULL", "y DOUBLE NOT NULL, z ARRAY<INT NOT NULL>")
     assert wrapper._input_types == ["INT NOT NULL"]
@@ -275,7 +275,7 @@ def test_not_null_of_the_output_is_not_told_to_pyflink():
     ids=lambda value: str(value) if not isinstance(value, list) else "",
 )
 def test_values_pass_pyflink_in_both_directions(data_type, values):
-    """PyFlink goes by way of pandas, which has ideas of its own of NULL and of times."""
+    """PyFlink converts through pandas, which treats NULL and times differently."""
     row_type = DataTypes.ROW([DataTypes.FIELD("x", data_type)])
     function = Echo.as_udf(row_type, row_type)._func
     function.open(FakeContext())
@@ -289,7 +289,7 @@ def test_values_pass_pyflink_in_both_directions(data_type, values):
 
 
 def test_integers_beside_null_keep_all_their_digits():
-    """Pandas would make floats of them."""
+    """pandas would convert them to floats."""
     largest = 2**63 - 1
     assert evaluated([largest, None], "y BIGINT") == {"y": [largest, None]}
     (first, second) = evaluated([[largest, None], None], "y ARRAY<BIGINT>")["y"]
@@ -322,7 +322,7 @@ def test_batch_is_that_of_the_embedded_mode():
 
 
 def test_batch_has_the_format_that_the_class_asks_for():
-    """Most classes are not written for Arrow."""
+    """Most models take data frames or arrays of numpy."""
 
     class InPandas(Answer):
         batch_format = "pandas"
@@ -342,7 +342,7 @@ def test_batch_has_the_format_that_the_class_asks_for():
 
 
 def test_nan_is_null_where_the_column_may_have_it():
-    """PyFlink makes NaN of NULL, and tells us nothing of which it was."""
+    """PyFlink converts NULL to NaN, so that both arrive as NaN."""
     columns = [pd.Series([0.5, float("nan")])] * 2
     batch = given(Answer, "x DOUBLE, y DOUBLE NOT NULL", *columns)
     assert batch["x"].to_pylist() == [0.5, None]
@@ -351,7 +351,7 @@ def test_nan_is_null_where_the_column_may_have_it():
 
 
 def test_constant_argument_is_repeated():
-    """PyFlink passes a literal of the query as it is."""
+    """PyFlink passes a literal of the query as a single value."""
     batch = given(Answer, "s STRING, x DOUBLE", "EUR", pd.Series([0.5, 1.5]))
     assert batch["s"].to_pylist() == ["EUR", "EUR"]
 
@@ -364,7 +364,7 @@ def test_rows_of_the_input_become_structs():
 
 
 def test_feature_matrix_has_the_numbers_of_the_batch():
-    """Models that work on matrices are why there are batches."""
+    """Models that work on matrices gain most from batches."""
 
     class Sums(BatchPredictFunction):
         def predict_batch(self, batch):
@@ -384,7 +384,7 @@ def test_frames_are_not_written_again():
 
 
 def test_function_is_closed_with_the_worker():
-    """It frees what open() took."""
+    """close() releases the resources of open()."""
     function = opened(Answer, "a INT", "y INT")
     assert not function._function.closed
     function.close()
@@ -431,7 +431,7 @@ def test_types_are_those_that_flink_would_write():
 
 
 def test_wrong_batch_format_is_refused_before_the_job():
-    """A typing error need not wait for the worker."""
+    """A typo is found before a worker starts."""
 
     class Wrong(Answer):
         batch_format = "polars"

@@ -76,7 +76,7 @@ class Model(PredictFunction):
 
 @pytest.mark.parametrize("mode", ["process", "thread"])
 def test_class_runs_in_the_modes_of_pyflink(tmp_path, mode):
-    """as_udtf() is our answer to those who need another process."""
+    """as_udtf() is the way to run a model in another process."""
     (tmp_path / "model.py").write_text(MODEL)
     (tmp_path / "job.py").write_text(JOB)
     environment = {
@@ -99,7 +99,7 @@ def test_class_runs_in_the_modes_of_pyflink(tmp_path, mode):
 
 
 class Answer(PredictFunction):
-    """Returns what it is told to."""
+    """Returns the value of a class attribute."""
 
     result = None
 
@@ -108,7 +108,7 @@ class Answer(PredictFunction):
 
 
 class FakeContext:
-    """PyFlink's before 2.3, which knows nothing of subtasks."""
+    """The context of PyFlink before 2.3, without the subtask."""
 
 
 def evaluated(result, outputs="label STRING, score DOUBLE"):
@@ -146,7 +146,7 @@ def evaluated(result, outputs="label STRING, score DOUBLE"):
     ids=_id,
 )
 def test_every_shape_of_a_result_is_accepted(result):
-    """By the rules of the embedded mode, not by PyFlink's."""
+    """The rules are those of the embedded mode, not PyFlink's."""
     assert evaluated(result) == [("a", 0.5)]
 
 
@@ -161,8 +161,8 @@ def test_every_shape_of_a_result_is_accepted(result):
     ],
     ids=_id,
 )
-def test_values_that_pyflink_does_not_know_are_made_plain(value, expected):
-    """PyFlink fails on them, far from the function."""
+def test_values_that_pyflink_does_not_support_are_converted(value, expected):
+    """PyFlink would fail on them outside of the function."""
     ((found,),) = evaluated([(value,)], "y BYTES")
     assert found == expected
     assert type(found) is type(expected)
@@ -192,13 +192,13 @@ def test_arrays_of_numbers_are_numpy_arrays_where_the_class_asks():
     "result", [[0.5], (0.5,), [(0.5,)], [{"score": 0.5}], iter([0.5])], ids=_id
 )
 def test_value_alone_is_accepted_for_one_column(result):
-    """A regression model has nothing else to say."""
+    """Regression models return one value."""
     assert evaluated(result, "score DOUBLE") == [(0.5,)]
 
 
 @pytest.mark.parametrize("result", [None, [], (), iter([])], ids=_id)
 def test_nothing_drops_the_row(result):
-    """A filter is a model too."""
+    """A model may filter rows."""
     assert evaluated(result) == []
 
 
@@ -213,13 +213,13 @@ def test_nothing_drops_the_row(result):
     ],
 )
 def test_wrong_result_is_rejected(result, message):
-    """PyFlink alone would shift or cut the columns."""
+    """PyFlink itself would shift or cut the columns."""
     with pytest.raises(ConversionError, match=message):
         evaluated(result)
 
 
-def test_wrong_array_format_is_refused_before_there_is_a_worker():
-    """A job that starts and then fails in a worker is slower to correct."""
+def test_wrong_array_format_is_refused_before_a_worker_starts():
+    """A typo is found before the job starts."""
 
     class Wrong(Answer):
         array_format = "numpi"
