@@ -7,11 +7,13 @@ import os
 import re
 from pathlib import Path
 
-from pyflink_ml_embedded.bench.report.document import Table, number, spread_text
-from pyflink_ml_embedded.bench.report.markdown import markdown_table
-from pyflink_ml_embedded.bench.report.measured import rate
+import pandas as pd
+from report import TEMPLATES
+
+from pyflink_ml_embedded.bench.contenders import EMBEDDED
+from pyflink_ml_embedded.bench.report.render import render
 from pyflink_ml_embedded.bench.report.results import Results, ResultsError, load
-from pyflink_ml_embedded.bench.report.statistics import ratio, spread
+from pyflink_ml_embedded.bench.report.spreads import number, spreads
 
 __all__ = ["BEGIN", "END", "latest_results", "readme_block", "readme_table", "update_readme"]
 
@@ -20,16 +22,16 @@ END = "<!-- bench:end -->"
 
 _WORKLOADS = ("doubles_1", "doubles_32", "mixed", "json_100", "onnx_lr", "onnx_mlp", "transformer")
 _RATIOS = (
-    ("ours-row", "process-row"),
-    ("ours-batch", "pandas"),
-    ("ours-row", "thread"),
-    ("ours-row", "http"),
+    ("embedded-row", "process-row"),
+    ("embedded-batch", "process-pandas"),
+    ("embedded-row", "thread"),
+    ("embedded-row", "http"),
 )
 _BLOCK = re.compile(rf"(?<={BEGIN}\n).*?(?={END})", re.DOTALL)
 
 
 def readme_table(directory: Path, readme: Path) -> str:
-    """Returns what stands between the markers: a sentence that tells the source, and the table.
+    """Returns the text between the markers: the source of the figures, and the table.
 
     Args:
         directory: The results directory.
@@ -39,44 +41,32 @@ def readme_table(directory: Path, readme: Path) -> str:
         ResultsError: A file of the results is missing or broken.
     """
     results = load(directory)
-    machine = results.machine
-    link = os.path.relpath(directory / "report.md", readme.parent)
-    sentence = (
-        f"Rows per second at saturation on {machine.cpu} with {machine.cpus} CPUs,"
-        f" {machine.time:%Y-%m-%d}, {machine.code}, and ours divided by"
-        " what else there is (above 1 ours is faster); medians, extremes in brackets. All"
-        f" workloads, latencies, costs and losses: [report]({link})."
+    return render(
+        "readme.md.j2",
+        [TEMPLATES],
+        machine=results.machine,
+        code=results.code,
+        link=os.path.relpath(directory / "report.md", readme.parent),
+        frame=_table(results),
     )
-    return f"{sentence}\n\n{markdown_table(_table(results))}\n"
 
 
-def _table(results: Results) -> Table:
-    names = [each.name for each in results.workloads if each.name in _WORKLOADS]
-    header = ("workload", "ours-row", "ours-batch", *(f"{a} / {b}" for a, b in _RATIOS))
-    return Table(header, tuple(_row(results, name) for name in sorted(names, key=_WORKLOADS.index)))
-
-
-def _row(results: Results, workload: str) -> tuple[str, ...]:
-    speeds = [spread(rate(results, workload, ours).values()) for ours in ("ours-row", "ours-batch")]
-    ratios = [
-        ratio(rate(results, workload, ours), rate(results, workload, other))
-        for ours, other in _RATIOS
-    ]
-    return (
-        workload,
-        *(number(speed.median) if speed else "-" for speed in speeds),
-        *map(spread_text, ratios),
-    )
+def _table(results: Results) -> pd.DataFrame:
+    rates = results.throughput("rows_per_second")
+    ratios = {f"{a} / {b}": rates[a] / rates[b] for a, b in _RATIOS}
+    speeds = spreads(rates[list(EMBEDDED)]).map(lambda found: found and number(found.median))
+    table = pd.concat([speeds, spreads(pd.DataFrame(ratios))], axis="columns")
+    return table.reindex([name for name in _WORKLOADS if name in results.workloads.index])
 
 
 def readme_block(readme: Path) -> str | None:
-    """Returns what stands between the markers, or None where they are missing."""
+    """Returns the text between the markers, or None where they are missing."""
     found = _BLOCK.search(readme.read_text(encoding="utf-8"))
     return found[0] if found else None
 
 
 def update_readme(readme: Path, directory: Path) -> None:
-    """Replaces what stands between the markers.
+    """Replaces the text between the markers.
 
     Raises:
         ResultsError: The README has no markers, or a file of the results is missing or broken.
@@ -95,7 +85,7 @@ def latest_results(root: Path) -> Path | None:
         ResultsError: A file of the results is missing or broken.
     """
     directories = [file.parent for file in root.glob("*/machine.json")]
-    return max(directories, key=lambda each: load(each).machine.time, default=None)
+    return max(directories, key=lambda each: load(each).machine["time"], default=None)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ predict_next(OpenFunction *self, const Columns *input, int64_t row, Py_ssize_t *
 }
 
 /* Predicts row by row. Returns the number of results, or -1 with an exception set; the results of
-   the rows before the one that failed are then in the output all the same. */
+   the rows before the one that failed are in the output then, too. */
 static Py_ssize_t
 predict_rows(OpenFunction *self, const Columns *input, int64_t start, int count)
 {
@@ -34,36 +34,36 @@ predict_rows(OpenFunction *self, const Columns *input, int64_t start, int count)
         if (predict_next(self, input, start + i, &results) < 0) {
             return -1;
         }
-        self->ends[i] = (int32_t)results;
+        self->offsets[i] = (int32_t)results;
     }
     return results;
 }
 
-/* Fills ends from what predict_batch returned: None, or an array of int32. Returns 0, or -1 with an
+/* Fills the offsets from what predict_batch returned: None, or an array of int32. Returns 0, or -1 with an
    exception set. Borrows result. */
 static int
-read_ends(OpenFunction *self, PyObject *result, int count)
+read_offsets(OpenFunction *self, PyObject *result, int count)
 {
-    Py_buffer ends;
+    Py_buffer view;
 
     if (result == Py_None) {
         for (int i = 0; i < count; i++) {
-            self->ends[i] = i + 1;
+            self->offsets[i] = i + 1;
         }
         return 0;
     }
-    if (PyObject_GetBuffer(result, &ends, PyBUF_C_CONTIGUOUS) < 0) {
+    if (PyObject_GetBuffer(result, &view, PyBUF_C_CONTIGUOUS) < 0) {
         return -1;
     }
     int status = -1;
-    if (ends.len == (Py_ssize_t)sizeof(*self->ends) * count) {
-        memcpy(self->ends, ends.buf, (size_t)ends.len);
+    if (view.len == (Py_ssize_t)sizeof(*self->offsets) * count) {
+        memcpy(self->offsets, view.buf, (size_t)view.len);
         status = 0;
     }
     else {
-        PyErr_SetString(PyExc_RuntimeError, "there is not one end for each row");
+        PyErr_SetString(PyExc_RuntimeError, "predict_batch must return one offset for each row");
     }
-    PyBuffer_Release(&ends);
+    PyBuffer_Release(&view);
     return status;
 }
 
@@ -76,7 +76,7 @@ predict_all(OpenFunction *self, Columns *input, int64_t start, int count)
     if (result == NULL) {
         return -1;
     }
-    int status = read_ends(self, result, count);
+    int status = read_offsets(self, result, count);
     Py_DECREF(result);
     return status < 0 ? -1 : (Py_ssize_t)self->output->rows;
 }
@@ -89,7 +89,7 @@ predict_batch(OpenFunction *self, int slot, int64_t start, int count)
     Py_ssize_t results = -1;
 
     self->failed = count == 1 ? 0 : -1;
-    if (columns_renew(output, output->rows) < 0 || PyContext_Enter(self->context) < 0) {
+    if (columns_reset(output, output->rows) < 0 || PyContext_Enter(self->context) < 0) {
         return -1;
     }
     output->rows = 0;

@@ -10,7 +10,7 @@
 /* The arena, where a column is asked for. */
 #define ARENA (-1)
 
-/* What native_layout tells of each column. */
+/* The number of ints by which native_layout describes a column. */
 #define LAYOUT_INTS 3
 
 /* Of glibc: calls function with object when the calling thread ends. Unlike the destructor of a
@@ -18,7 +18,7 @@
    their values. */
 extern int __cxa_thread_atexit_impl(void (*function)(void *), void *object, void *library);
 
-/* Its address tells glibc which library must stay loaded until then. */
+/* By its address glibc finds the library that must stay loaded until then. */
 static char in_this_library;
 
 /* Frees the state of the calling thread, which ends. Takes state. */
@@ -109,8 +109,8 @@ done:
 }
 
 /* Libraries made with pybind11 remember the state of the thread that imports them, so it must not
-   go before the thread does. Where PemJa makes a state for the same thread after open, CPython up
-   to 3.11 must not find another one there, though. */
+   go before the thread does. But where PemJa makes a state for the same thread after open, CPython
+   up to 3.11 must not find this one there. */
 static jlong JNICALL
 native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request, jboolean keep_thread_state)
 {
@@ -185,11 +185,11 @@ native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slo
 
 /* Needs no GIL. */
 static jboolean JNICALL
-native_renew(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slot, jint rows)
+native_reset(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slot, jint rows)
 {
     Columns *input = open_function_of(handle)->inputs[slot];
 
-    if (columns_try_renew(input, rows) < 0) {
+    if (columns_try_reset(input, rows) < 0) {
         jclass error = (*env)->FindClass(env, "java/lang/OutOfMemoryError");
         if (error != NULL) {
             (*env)->ThrowNew(env, error, "no memory is left for the input columns");
@@ -202,11 +202,11 @@ native_renew(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slot, jint 
 }
 
 static jobject JNICALL
-native_ends(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
+native_offsets(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 {
     OpenFunction *open_function = open_function_of(handle);
-    return (*env)->NewDirectByteBuffer(env, open_function->ends,
-                                       (jlong)sizeof(*open_function->ends) * open_function->max_rows);
+    return (*env)->NewDirectByteBuffer(env, open_function->offsets,
+                                       (jlong)sizeof(*open_function->offsets) * open_function->max_rows);
 }
 
 static jobject JNICALL
@@ -343,8 +343,8 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
         {"close", "(J)V", (void *)native_close},
         {"predict", "(JJ)I", (void *)native_predict},
         {"predictBatch", "(JIIIJ)I", (void *)native_predict_batch},
-        {"renew", "(JII)Z", (void *)native_renew},
-        {"ends", "(J)Ljava/nio/ByteBuffer;", (void *)native_ends},
+        {"reset", "(JII)Z", (void *)native_reset},
+        {"offsets", "(J)Ljava/nio/ByteBuffer;", (void *)native_offsets},
         {"memory", "(JII)Ljava/nio/ByteBuffer;", (void *)native_memory},
         {"layout", "(JI)[I", (void *)native_layout},
         {"grow", "(JIIJ)Ljava/nio/ByteBuffer;", (void *)native_grow},

@@ -46,8 +46,8 @@ typedef struct Columns Columns;
    exception set. */
 int open_function_predict(OpenFunction *self, int64_t row_number);
 
-/* Predicts count rows of a slot from start on, and fills the output columns and the ends. Returns
-   likewise, or returns -1 with an exception set, and self->failed. */
+/* Predicts count rows of a slot from start on, and fills the output columns and the offsets.
+   Returns as open_function_predict; where it fails, self->failed is set. */
 int open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int count);
 
 /* Return a new str that describes the exception that is set, and clear it; or return NULL without

@@ -68,21 +68,21 @@ describe_row_error(OpenFunction *self, const Columns *input, int64_t index, int6
     return text;
 }
 
-/* Renews the input besides, which Java writes next. */
+/* Resets the input, too, which Java writes next. */
 PyObject *
 open_function_describe_error(OpenFunction *self)
 {
     Columns *input = self->inputs[0];
     PyObject *text = describe_row_error(self, input, 0, self->rows);
 
-    if (columns_try_renew(input, 1) < 0) {
+    if (columns_try_reset(input, 1) < 0) {
         Py_CLEAR(text);
     }
     return text;
 }
 
-/* Says no more than the type of an exception that is not one row's, because its message may have
-   values of any of them. */
+/* Names only the type of an exception that is not one row's, because its message may have values of
+   any of them. */
 PyObject *
 open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, int count,
                                    int64_t row_number)
@@ -176,7 +176,7 @@ make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject 
             return -1;
         }
     }
-    if ((self->ends = PyMem_RawCalloc((size_t)self->max_rows, sizeof(*self->ends))) == NULL) {
+    if ((self->offsets = PyMem_RawCalloc((size_t)self->max_rows, sizeof(*self->offsets))) == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -279,7 +279,7 @@ open_function_dealloc(OpenFunction *self)
         drop_columns(self->inputs[slot]);
     }
     drop_columns(self->output);
-    PyMem_RawFree(self->ends);
+    PyMem_RawFree(self->offsets);
     PyMem_Free(self->domains);
     type->tp_free(self);
     Py_DECREF(type);
@@ -320,8 +320,8 @@ list_results(const OpenFunction *self, int count)
     PyObject *lists = PyList_New(0);
 
     for (int i = 0; lists != NULL && i < count; i++) {
-        int start = i == 0 ? 0 : self->ends[i - 1];
-        PyObject *rows = rows_from_arrow(self->output, start, self->ends[i]);
+        int start = i == 0 ? 0 : self->offsets[i - 1];
+        PyObject *rows = rows_from_arrow(self->output, start, self->offsets[i]);
         if (rows == NULL || PyList_Append(lists, rows) < 0) {
             Py_CLEAR(lists);
         }
@@ -337,7 +337,7 @@ predict_batch_values(OpenFunction *self, PyObject *rows)
     Columns *input = self->inputs[0];
     int count = (int)PyTuple_GET_SIZE(rows);
 
-    if (columns_renew(input, input->rows) < 0) {
+    if (columns_reset(input, input->rows) < 0) {
         return NULL;
     }
     input->rows = 0;
@@ -405,7 +405,7 @@ static PyMethodDef open_function_methods[] = {
      "directions, and return a list of the list of result Rows of each."},
     {"close", (PyCFunction)open_function_close, METH_NOARGS,
      "close()\n--\n\nDrop the function, then close the resources. Rows that were made stay valid,\n"
-     "and Java's views of the columns until this object goes."},
+     "and so do Java's views of the columns until this object is freed."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -427,9 +427,9 @@ static const char open_function_doc[] =
     "numpy_arrays reads ARRAYs of numbers as numpy arrays. batch_size is the largest batch, or 0\n"
     "where rows are predicted one by one. make_predict_batch makes, from the OUTPUT Columns, what\n"
     "is called with the INPUT Columns, the first row and the number of rows, and fills the OUTPUT:\n"
-    "it returns None where each row has one result, or int32 numbers of the results up to and with\n"
-    "each row. Without it, function.predict is called for each row. resources is an object that\n"
-    "is closed by close(), after the function has been dropped.\n\n"
+    "it returns None where each row has one result, or for each row the offset behind its last\n"
+    "result, as int32. Without it, function.predict is called for each row. resources is an object\n"
+    "that is closed by close(), after the function has been dropped.\n\n"
     "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
     "the columns in both directions, and returns the list of result Rows.";
 

@@ -21,8 +21,8 @@ struct OpenFunction {
     Columns *output;           /* owned */
     Columns **domains;         /* owned, what is in it borrowed: see open_function_domain */
     int domain_count;
-    int32_t *ends;             /* owned, of a batch: the number of results up to each row and its own;
-                                  room for max_rows */
+    int32_t *offsets;          /* owned, of a batch: for each row the offset behind its last result;
+                                  capacity max_rows */
     int max_rows;              /* of a batch */
     int failed;                /* the row of the last batch that failed, or -1 for all of them */
     PyObject *spare;           /* owned: a Row to use again, or NULL */

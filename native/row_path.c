@@ -42,7 +42,7 @@ predict_row(OpenFunction *self)
     if (status < 0) {
         return -1;
     }
-    if (columns_try_renew(input, 1) < 0 && input->exported) {
+    if (columns_try_reset(input, 1) < 0 && input->exported) {
         return raise_no_room(input, NULL, NO_MEMORY);
     }
     status |= (input->moved ? INPUT_MOVED : 0) | (output->moved ? OUTPUT_MOVED : 0);

@@ -11,8 +11,9 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from .._context import PredictContext
 from .._exceptions import DescribedError
-from .._function import AnyPredictFunction, PredictContext, wants_numpy_arrays
+from .._function import AnyPredictFunction, wants_numpy_arrays
 from .._native import Columns, OpenFunction
 from .._properties import flag
 from .._sharing import SHARE_PROPERTY, SharedObjects
@@ -116,7 +117,7 @@ def _shared_objects(
 ) -> SharedObjects:
     if not flag(properties, SHARE_PROPERTY, True):
         return SharedObjects()
-    files = python_class if modules is None else (modules.directory, modules.content)
+    files = python_class if modules is None else (modules.directory, modules.fingerprint)
     return SharedObjects((files, frozenset(properties.items())))
 
 

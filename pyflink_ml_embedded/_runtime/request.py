@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from .._function import make_model_config
+from .._context import make_model_config
 from .._schema import Field, Schema
 
 WarmUp: TypeAlias = Literal["off", "try", "require"]

@@ -28,42 +28,57 @@ _PACKAGE = Path(__file__).parents[1]
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command, whose options have ``run``: it returns whether all was well."""
     bench = commands.add_parser(
-        "bench", help="compare ML_PREDICT in the thread with the other ways to run a Python model"
+        "bench", help="compare the embedded interpreter with other ways to run a Python model"
     )
     bench.set_defaults(run=_guard(_run))
     add = bench.add_argument
     add("--workloads", default=_DEFAULT_WORKLOADS, help="names, or 'all' (default: %(default)s)")
-    add("--contenders", default="all", help="names (default: %(default)s)")
+    add("--contenders", default="all", help="names, or 'all' (default: %(default)s)")
     add("--measures", default="throughput,latency", help="(default: %(default)s)")
-    add("--parallelism", default="1", help="of the jobs, e.g. 1,2,4 (default: %(default)s)")
+    add(
+        "--parallelism",
+        default="1",
+        help="of the jobs, e.g. 1,2,4 (default: %(default)s)",
+    )
     add("--repetitions", type=int, default=5, help="(default: %(default)s)")
-    add("--seconds", type=float, default=4, help="measured of a job (default: %(default)s)")
-    add("--warm-up", type=float, default=3, help="seconds before these (default: %(default)s)")
+    add("--seconds", type=float, default=4, help="measured seconds of a job (default: %(default)s)")
+    add(
+        "--warm-up",
+        type=float,
+        default=3,
+        help="seconds before these (default: %(default)s)",
+    )
     add(
         "--rows",
         type=int,
-        help="end each job after so many rows, to see in a minute whether everything works;"
-        " its figures mean nothing",
+        help="end each job after this number of rows, as a quick check that all contenders work;"
+        " the figures are not a measurement",
     )
-    add("--results", type=Path, help="directory; one that is there is completed")
-    add("--onnx-jar", type=Path, help="of com.microsoft.onnxruntime:onnxruntime, for java-onnx")
-    add("--option", action="append", default=[], metavar="KEY=VALUE", help="of ours-batch's model")
+    add("--results", type=Path, help="directory; existing results are completed")
+    add("--onnx-jar", type=Path, help="jar of com.microsoft.onnxruntime:onnxruntime, for java-onnx")
+    add(
+        "--option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="an option of the model of embedded-batch",
+    )
     add("--list", action="store_true", help="list workloads and contenders")
     own = bench.add_argument_group("a model of your own, as the workload 'own'")
     add = own.add_argument
-    add("--model", type=Path, help="the option model-directory-path")
-    add("--class", dest="python_class", help="the option python-predict-class")
+    add("--model", type=Path, help="value of the option model-directory-path")
+    add("--class", dest="python_class", help="value of the option python-predict-class")
     add("--property", action="append", default=[], metavar="KEY=VALUE", help="as properties.KEY")
     add("--schema", help="'INPUT (...) OUTPUT (...)' as in CREATE MODEL")
     add("--data", type=Path, help="rows: .csv with a header, .jsonl or .parquet")
 
     more = bench.add_subparsers(metavar="COMMAND")
-    report = more.add_parser("report", help="write report.html and report.md anew")
+    report = more.add_parser("report", help="write report.html and report.md again")
     report.add_argument("directory", type=Path, help="with results")
     report.set_defaults(run=_guard(_report))
-    compare = more.add_parser("compare", help="find regressions from A to B")
+    compare = more.add_parser("compare", help="find what became slower from A to B")
     compare.add_argument("a", type=Path, help="directory with results")
-    compare.add_argument("b", type=Path, help="another")
+    compare.add_argument("b", type=Path, help="directory with newer results")
     compare.set_defaults(run=_guard(_compare))
 
 
@@ -72,7 +87,7 @@ class _UsageError(Exception):
 
 
 def _guard(run: Callable[[argparse.Namespace], bool]) -> Callable[[argparse.Namespace], bool]:
-    """Returns the function with what users can mend as messages."""
+    """Returns the function with messages instead of exceptions for what users can fix."""
 
     def guarded(options: argparse.Namespace) -> bool:
         from .._exceptions import ModelError
@@ -109,17 +124,17 @@ def _list() -> bool:
 
     print("Workloads:")
     for name, title in WORKLOADS.items():
-        print(f"  {name:<24}{title}")
+        print(f"  {name:<28}{title}")
     print("Contenders:")
     for name, contender in CONTENDERS.items():
-        print(f"  {name:<24}{contender.title}")
+        print(f"  {name:<28}{contender.title}")
     return True
 
 
 def _measure(options: argparse.Namespace) -> bool:
     from .contenders import CONTENDERS
     from .measure.run import Settings, run
-    from .report.write import write_report
+    from .report.report import write_report
 
     if options.repetitions < 1 or options.seconds <= 0 or options.warm_up < 0:
         raise _UsageError("--repetitions and --seconds must be above 0, --warm-up not below it")
@@ -209,7 +224,7 @@ def _new_directory() -> Path:
 
 
 def _report(options: argparse.Namespace) -> bool:
-    from .report.write import write_report
+    from .report.report import write_report
 
     write_report(options.directory)
     return True
@@ -217,8 +232,7 @@ def _report(options: argparse.Namespace) -> bool:
 
 def _compare(options: argparse.Namespace) -> bool:
     from .report.compare import compare
-    from .report.print_comparison import print_comparison
 
     comparison = compare(options.a, options.b)
-    print_comparison(comparison)
-    return not comparison.regressions
+    print(comparison, end="")
+    return len(comparison.regressions) == 0

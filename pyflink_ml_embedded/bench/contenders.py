@@ -1,4 +1,4 @@
-"""The ways to run a model that the benchmark compares."""
+"""The systems that the benchmark compares."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 __all__ = [
+    "ALTERNATIVES",
     "BATCH_CONTENDERS",
     "CONTENDERS",
+    "EMBEDDED",
     "LIMITS",
-    "OURS",
-    "RIVALS",
     "Contender",
 ]
 
@@ -27,12 +27,12 @@ class Contender:
     """One way to run a model.
 
     Attributes:
-        title: for people.
+        title: what ``bench --list`` shows.
         way: ``loop`` without Flink, ``model`` of ML_PREDICT, ``udtf`` or ``udf`` of PyFlink.
         method: of the Python class that it calls, or None.
         asynchronous: whether Flink calls it asynchronously.
-        options: of Flink's configuration.
-        most_rows: of a batch or bundle, where it has one.
+        options: Flink's configuration.
+        most_rows: capacity of a batch or bundle; None if it has none.
     """
 
     title: str
@@ -60,16 +60,16 @@ def _process(title: str, way: str, options: Mapping[str, str]) -> Contender:
 
 # In the order of all tables and plots.
 CONTENDERS: Mapping[str, Contender] = {
-    "ours-row": Contender("generic-python, row by row", "model", "predict"),
-    "ours-batch": _batches(1024),
-    "ours-batch-16": _batches(16),
-    "ours-batch-128": _batches(128),
+    "embedded-row": Contender("generic-python, row by row", "model", "predict"),
+    "embedded-batch": _batches(1024),
+    "embedded-batch-16": _batches(16),
+    "embedded-batch-128": _batches(128),
     "process-row": _process("PyFlink, process mode", "udtf", {}),
     "process-row-latency": _process("PyFlink, process mode, bundles of 1", "udtf", _ONE_BY_ONE),
     "process-row-throughput": _process("PyFlink, process mode, bundles of 10,000", "udtf", _MANY),
-    "pandas": _process("PyFlink, pandas UDF", "udf", {}),
-    "pandas-latency": _process("PyFlink, pandas UDF, bundles of 1", "udf", _ONE_BY_ONE),
-    "pandas-throughput": _process("PyFlink, pandas UDF, bundles of 10,000", "udf", _MANY),
+    "process-pandas": _process("PyFlink, pandas UDF", "udf", {}),
+    "process-pandas-latency": _process("PyFlink, pandas UDF, bundles of 1", "udf", _ONE_BY_ONE),
+    "process-pandas-throughput": _process("PyFlink, pandas UDF, bundles of 10,000", "udf", _MANY),
     "thread": Contender(
         "PyFlink, thread mode", "udtf", "predict", options={"python.execution-mode": "thread"}
     ),
@@ -85,9 +85,9 @@ CONTENDERS: Mapping[str, Contender] = {
         "an asynchronous Java function that does nothing", "model", asynchronous=True
     ),
 }
-OURS = ("ours-row", "ours-batch")
+EMBEDDED = ("embedded-row", "embedded-batch")
 LIMITS = ("loop-row", "loop-batch", "java", "java-async")
-RIVALS = tuple(n for n in CONTENDERS if n not in LIMITS and not n.startswith("ours"))
+ALTERNATIVES = tuple(n for n in CONTENDERS if n not in LIMITS and not n.startswith("embedded"))
 BATCH_CONTENDERS = frozenset(
     name for name, contender in CONTENDERS.items() if contender.method == "predict_batch"
 )

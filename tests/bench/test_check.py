@@ -37,7 +37,7 @@ def test_other_result_is_named_by_row_and_column_without_its_value(found, expect
     """A fast wrong answer is no contender; the rows may be confidential."""
     with pytest.raises(WrongResultError) as error:
         check(found, expected, ["a", "b"][: len(found[0])])
-    assert str(error.value) == f"column '{column}', row 1: another result than the model's"
+    assert str(error.value) == f"column '{column}', row 1 differs from the model's result"
 
 
 def test_missing_rows_are_found():

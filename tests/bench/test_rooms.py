@@ -8,7 +8,7 @@ import pytest
 import pyflink_ml_embedded.bench
 
 BENCH = Path(pyflink_ml_embedded.bench.__file__).parent
-SHARED = {"contenders"}
+SHARED = {"contenders", "results_format"}
 
 
 def siblings(file):

@@ -61,7 +61,7 @@ def test_too_few_rows_are_an_error(tmp_path):
     """One bundle has no rate."""
     write_source(tmp_path, 0, 0, 4 * SECOND)
     write_pairs(tmp_path, "sink-0.samples", [(0, 0), (2 * SECOND, 1000)])
-    with pytest.raises(ValueError, match="--seconds"):
+    with pytest.raises(ValueError, match="increase --seconds"):
         steady_window(tmp_path, warm_up=1)
 
 

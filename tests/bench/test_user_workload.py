@@ -56,6 +56,7 @@ def test_rows_of_csv_and_json_are_cast_to_the_schema(own):
     [
         ("a\n1\n", ".csv", "a DOUBLE", "--schema: expected 'INPUT"),
         ("a\n1\n", ".csv", "INPUT (a WRONG) OUTPUT (y INT)", "--schema: a type in INPUT"),
+        ("a\n1\n", ".csv", "INPUT (a INT) OUTPUT (y WRONG)", "--schema: a type in OUTPUT"),
         ("a\n1\n", ".csv", "INPUT (a INT) OUTPUT (a INT)", "a is in INPUT and in OUTPUT"),
         ("a\n1\n", ".txt", "INPUT (a INT) OUTPUT (y INT)", "expected a file .csv"),
         ("a\n", ".csv", "INPUT (a INT) OUTPUT (y INT)", "has no rows"),

@@ -6,8 +6,8 @@ import contextvars
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pyflink_ml_embedded._arrow_types import describe_column as column
 from pyflink_ml_embedded._native import OpenFunction, Row
+from pyflink_ml_embedded._schema import describe_column
 
 SCALAR_TYPES = [
     *["BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "STRING", "BYTES"],
@@ -15,6 +15,11 @@ SCALAR_TYPES = [
     *["TIMESTAMP_LTZ(3)", "TIMESTAMP_LTZ(6)", "TIMESTAMP_LTZ(9)", "DECIMAL(10, 2)"],
     "DECIMAL(38, 18)",
 ]
+
+
+def column(name: str, sql_type: str, nullable: bool = True) -> dict[str, Any]:
+    """Describes a column as a request from Java does."""
+    return describe_column(name, sql_type if nullable else f"{sql_type} NOT NULL")
 
 
 class Function:

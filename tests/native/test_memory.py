@@ -157,7 +157,7 @@ ZEROS = np.zeros(2**31, "i1")  # pages that nobody writes to take no memory
         (
             "BYTES",
             lambda: memoryview(ZEROS),
-            "memoryview of 2147483648 bytes is too long for BYTES",
+            "a value of 2147483648 bytes is too long for BYTES",
         ),
         ("ARRAY<TINYINT>", lambda: ZEROS, "the values of one call take more than 2147483647 bytes"),
         ("ARRAY<DOUBLE>", lambda: ZEROS.view("f8"), "take more than 2147483647 bytes"),

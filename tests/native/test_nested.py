@@ -221,7 +221,7 @@ DEEP = "ROW<tags ARRAY<ROW<m MAP<STRING, ARRAY<INT NOT NULL>>>>>"
         ("ARRAY<DECIMAL(10, 2)>", [Decimal("1e9")], "y[]", "too many digits for DECIMAL(10, 2)"),
         ("ROW<name STRING, age INT>", ("Ada", "36"), "y.age", "expected INT, got str"),
         ("ROW<p ROW<age INT>>", Row(p={"age": 1.0}), "y.p.age", "expected INT, got float"),
-        ("ROW<p ROW<age INT>>", (3,), "y.p", "expected ROW<age INT>, got int"),
+        ("ROW<p ROW<age INT>>", (3,), "y.p", "expected ROW<`age` INT>, got int"),
         ("MAP<STRING, INT>", {1: 1}, "y.key", "expected STRING, got int"),
         ("MAP<STRING, INT>", {"a": 2**31}, "y.value", "int out of range of INT"),
         ("MAP<ROW<a INT>, INT>", {Row(a="x"): 1}, "y.key.a", "expected INT, got str"),
@@ -236,12 +236,12 @@ DEEP = "ROW<tags ARRAY<ROW<m MAP<STRING, ARRAY<INT NOT NULL>>>>>"
         ("MULTISET<STRING>", {"a": None}, "y.value", "null in a column of type INT NOT NULL"),
         ("MULTISET<INT NOT NULL>", {None: 1}, "y.key", "null in a column of type INT NOT NULL"),
         ("ROW<a INT NOT NULL>", (None,), "y.a", "null in a column of type INT NOT NULL"),
-        ("ROW<a INT NOT NULL> NOT NULL", None, "y", "null in a column of type ROW<a INT NOT"),
+        ("ROW<a INT NOT NULL> NOT NULL", None, "y", "null in a column of type ROW<`a` INT NOT"),
         ("ARRAY<INT> NOT NULL", None, "y", "null in a column of type ARRAY<INT> NOT NULL"),
         ("ARRAY<DATE NOT NULL>", [pd.NaT], "y[]", "null in a column of type DATE NOT NULL"),
         (DEEP, ([({"k": [1, None]},)],), "y.tags[].m.value[]", "null in a column of type INT NOT"),
         # arity and names
-        ("ROW<a INT, b INT>", (1,), "y", "got a row of 1 values, ROW<a INT, b INT> has 2 (a, b)"),
+        ("ROW<a INT, b INT>", (1,), "y", "1 values, ROW<`a` INT, `b` INT> has 2 (a, b)"),
         ("ROW<a INT, b INT>", (1, 2, 3), "y", "got a row of 3 values"),
         ("ROW<a INT, b INT>", Row(1), "y", "got a row of 1 values"),
         ("ROW<a INT, b INT>", pyflink.common.Row(1), "y", "got a row of 1 values"),
@@ -298,7 +298,7 @@ def test_row_is_written_from_every_documented_shape(person: Any) -> None:
 @pytest.mark.parametrize("value", ["Ada", 36, {1, 2, 3}, iter([1, 2, 3]), np.zeros(3), range(3)])
 def test_row_refuses_what_is_no_row(value: Any) -> None:
     """The order of a set means nothing, and a numpy array has one type for all fields."""
-    with pytest.raises(ConversionError, match="column 'y': expected ROW<name STRING, age INT, "):
+    with pytest.raises(ConversionError, match="column 'y': expected ROW<`name` STRING, "):
         result_of(value, column("y", PERSON))
 
 
@@ -449,7 +449,7 @@ def test_array_refuses_what_is_no_array(value: Any) -> None:
         ("ARRAY<INT>", np.array(3, "i4"), "y", "expected ARRAY<INT>, got numpy.ndarray"),
         ("ARRAY<STRING>", np.array("a"), "y", "numpy.ndarray cannot be a ARRAY<STRING>"),
         ("ARRAY<TIMESTAMP(9)>", np.array(["2263-01-01"], "M8[s]"), "y[]", "datetime out of range"),
-        ("ARRAY<DATE>", np.array([DAY_TIME], "M8[ns]"), "y[]", "with a time of day is no DATE"),
+        ("ARRAY<DATE>", np.array([DAY_TIME], "M8[ns]"), "y[]", "time of day cannot be a DATE"),
         ("ARRAY<TIMESTAMP(6)>", pd.Series([DAY_TIME]).dt.tz_localize("UTC"), "y[]", "with tzinfo"),
     ],
 )  # fmt: skip

@@ -255,7 +255,7 @@ def test_scalars_of_numpy_and_pandas_are_accepted(sql_type: str, value: Any, exp
         ("TIMESTAMP(6)", dt.datetime(2024, 1, 1, tzinfo=UTC), "with tzinfo cannot be a"),
         ("TIMESTAMP_LTZ(6)", dt.datetime(2024, 1, 1), "needs a datetime with tzinfo"),
         ("TIME(3)", dt.time(1, tzinfo=UTC), "with tzinfo cannot be a"),
-        ("DATE", np.datetime64("2024-01-01T12"), "with a time of day is no DATE"),
+        ("DATE", np.datetime64("2024-01-01T12"), "with a time of day cannot be a DATE"),
     ],
 )
 def test_value_that_would_lose_its_zone_or_time_is_rejected(

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from pyflink_ml_embedded import Schema
-from pyflink_ml_embedded._arrow_types import describe_column
+from pyflink_ml_embedded._schema import describe_column
 
 
 def described(columns: str) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..._schema import Schema
 from .workload import Workload, batch_of, write
 
 __all__ = ["WORKLOADS", "write_built_in"]
@@ -206,7 +205,7 @@ def _make_rows(definition: _Definition) -> pa.RecordBatch:
     count = min(_MOST_ROWS, _MOST_BYTES // definition.row_bytes)
     dice = random.Random(_SEED)
     rows = [definition.make_row(dice) for _ in range(count)]
-    return batch_of(rows, Schema.parse(_columns("x", definition.input)))
+    return batch_of(rows, _columns("x", definition.input))
 
 
 def _write_model(name: str, file: Path) -> None:

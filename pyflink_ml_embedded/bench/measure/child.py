@@ -1,4 +1,4 @@
-"""One contender on one workload, in a process of its own; writes what it found as JSON."""
+"""Performs a task of one contender on one workload, in this process."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..contenders import CONTENDERS
+from ..results_format import PERCENTILES
 from .check import check
 from .counting import read_batches
 from .loop import Loop
@@ -27,24 +28,24 @@ __all__ = ["Task", "perform"]
 
 _COLD_SECONDS = 0.2
 _CHECKED_ROWS = 256  # of a job; PyFlink takes milliseconds to collect a row
-_PERCENTILES = {"p50": 50, "p90": 90, "p99": 99, "p99.9": 99.9, "max": 100}
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a process is asked to do.
+    """The work of a process.
 
     Attributes:
-        kind: ``expect`` the model's own results, or measure ``throughput`` or ``latency``.
+        kind: ``expect`` saves the results of the model without Flink; ``throughput`` and
+            ``latency`` measure.
         workload: its directory.
         contender: a key of ``CONTENDERS``.
-        parallelism: of the jobs.
-        seconds: that are measured of each job.
+        parallelism: parallelism of the jobs.
+        seconds: measured seconds of each job.
         warm_up: seconds of each job before these.
-        rows: of each job, instead of seconds and warm_up; None measures.
-        jars: of the benchmark and of ONNX Runtime.
-        rates: of ``latency``: rows a second of each job.
-        options: of the model of ours-batch, besides those that it must have.
+        rows: number of rows of each job, which then is a check and not a measurement.
+        jars: the jars of the benchmark and of ONNX Runtime.
+        rates: for ``latency``, the rows a second of each job.
+        options: more options of the model of embedded-batch.
     """
 
     kind: str
@@ -94,7 +95,7 @@ def _speed(rows: float, seconds: float, cpu_seconds: float) -> dict[str, float]:
 
 
 class _Jobs:
-    """The jobs of a task, each with a report of its own."""
+    """The jobs of a task, each with its own report."""
 
     def __init__(self, task: Task, workload: Workload, directory: Path, url: str) -> None:
         from .job import Job  # starts the JVM
@@ -108,7 +109,7 @@ class _Jobs:
         )
 
     def run(self, options: Mapping[str, str]) -> Path:
-        """Runs a job with such a source; returns its report."""
+        """Runs a job with these options of its source; returns its report."""
         self._reports += 1
         report = self._directory / str(self._reports)
         self.job.run(options, report)
@@ -195,14 +196,15 @@ def _run_paced(jobs: _Jobs, task: Task, rate: float) -> dict[str, Any]:
         "rows_per_second": window.rows / window.seconds,
         "rows": len(nanos),
         "microseconds": {
-            name: float(np.percentile(nanos, q)) / 1e3 for name, q in _PERCENTILES.items()
+            name: float(np.percentile(nanos, q)) / 1e3
+            for name, q in {**PERCENTILES, "max": 100.0}.items()
         },
         "mean_batch_rows": read_batches(jobs.batches),
     }
 
 
 def perform(task: Task) -> Any:
-    """Does a task in this process, and returns what it found."""
+    """Performs a task in this process; returns its findings."""
     workload = load(task.workload)
     if task.kind == "expect":
         return _expect(workload, task.contender)
@@ -216,7 +218,7 @@ def perform(task: Task) -> Any:
 
 
 def main() -> None:
-    """Does the task of the first argument, JSON, and writes to the file of the second."""
+    """Performs the task in the first argument (JSON) and writes the file in the second."""
     found = perform(Task(**json.loads(sys.argv[1])))
     Path(sys.argv[2]).write_text(json.dumps(found))
 

@@ -1,4 +1,4 @@
-"""Counts the batches of ours-batch, which only the model sees."""
+"""Counts the batches of embedded-batch, which only the model sees."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ..._batch.call import make_converter
-from ..._function import BatchPredictFunction, PredictContext
+from ..._context import PredictContext
+from ..._function import BatchPredictFunction
 from .model import load_model
 from .workload import load
 

@@ -10,7 +10,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from ..._schema import Schema
 from ...table import provider_jar
 from ..contenders import CONTENDERS
 from .counting import COUNTING_CLASS
@@ -32,8 +31,8 @@ class Job:
         parallelism: of the jobs.
         jars: of the benchmark, and of ONNX Runtime where the contender needs it.
         url: of the model server where the contender needs one.
-        batches: the file to which ours-batch writes how many batches it had.
-        options: of the model of ours-batch, besides those that it must have.
+        batches: the file to which embedded-batch writes how many batches it had.
+        options: more options of the model of embedded-batch.
     """
 
     def __init__(
@@ -49,8 +48,8 @@ class Job:
         self._name = contender
         self._contender = CONTENDERS[contender]
         self._workload = workload
-        self._inputs = _names(workload.inputs)
-        self._outputs = _names(workload.outputs)
+        self._inputs = _names(workload.inputs.names)
+        self._outputs = _names(workload.outputs.names)
         self._tables = 0
         batch_size = str(self._contender.most_rows or _BATCH_SIZE)
         self._batching = {"batch-size": batch_size, **options}
@@ -143,7 +142,7 @@ class Job:
             "from pyflink_ml_embedded.bench.measure.pemja import PemjaFunction\n"
             f"predict_function = PemjaFunction({workload.directory!r})"
         )
-        ours = {"provider": "generic-python", "model-directory-path": workload.model_directory}
+        embedded = {"provider": "generic-python", "model-directory-path": workload.model_directory}
         options: dict[str, dict[str, str]] = {
             "java": {"provider": "bench-constant", **result},
             "java-async": {"provider": "bench-constant", **result},
@@ -154,20 +153,20 @@ class Job:
                 "python.executable": sys.executable,
                 "init": init,
             },
-            "ours-row": {
-                **ours,
+            "embedded-row": {
+                **embedded,
                 "python-predict-class": workload.python_class,
                 **{f"properties.{key}": value for key, value in workload.properties.items()},
             },
-            "ours-batch": {
-                **ours,
+            "embedded-batch": {
+                **embedded,
                 "python-predict-class": COUNTING_CLASS,
                 "properties.workload": workload.directory,
                 "properties.report": str(batches),
                 **self._batching,
             },
         }
-        return options["ours-batch" if self._contender.most_rows else self._name]
+        return options["embedded-batch" if self._contender.most_rows else self._name]
 
     def _make_function(self) -> Any:
         workload = self._workload
@@ -183,5 +182,5 @@ class Job:
         )
 
 
-def _names(schema: Schema) -> str:
-    return ", ".join("`" + name.replace("`", "``") + "`" for name in schema.names)
+def _names(names: Sequence[str]) -> str:
+    return ", ".join("`" + name.replace("`", "``") + "`" for name in names)

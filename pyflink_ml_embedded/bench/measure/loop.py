@@ -1,4 +1,4 @@
-"""The limit: the model in a bare Python loop over ready rows, without Flink."""
+"""The limit: the model in a bare Python loop over prepared rows, without Flink."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Loop"]
 
 
 class Loop:
-    """A loop over the rows of a workload, which begins anew at their end.
+    """An endless loop over the rows of a workload.
 
     Args:
         workload: what it runs.
@@ -50,7 +50,7 @@ class Loop:
         return [tuple(row) for (row,) in found]
 
     def run(self, seconds: float, least_rows: int = 1) -> tuple[int, float]:
-        """Predicts until both the time is over and there were enough rows.
+        """Predicts until the time is over and there were enough rows.
 
         Returns:
             the number of rows, and the seconds that they took.

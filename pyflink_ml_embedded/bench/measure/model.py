@@ -7,14 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..._arrow_types import describe_column
 from ..._batch.call import BatchCaller
-from ..._function import PredictContext, make_model_config, wants_numpy_arrays
+from ..._context import PredictContext, make_model_config
+from ..._function import wants_numpy_arrays
 from ..._native import Columns, OpenFunction, Row
 from ..._runtime.loader import load_class
 from ..._runtime.private_modules import PrivateModules
-from ..._schema import Schema
-from .workload import Workload
+from .workload import Workload, describe_columns
 
 __all__ = ["as_rows", "find_methods", "load_model", "open_path"]
 
@@ -61,7 +60,7 @@ def load_model(workload: Workload) -> Any:
 
 
 def open_path(function: Any, workload: Workload, batch_size: int) -> OpenFunction:
-    """Returns the way that rows go through the function in our provider, for use without Java.
+    """Returns what calls the function as the provider does, for use without Java.
 
     Args:
         function: the open model.
@@ -74,8 +73,8 @@ def open_path(function: Any, workload: Workload, batch_size: int) -> OpenFunctio
     return OpenFunction(
         function,
         workload.name,
-        _describe(workload.inputs),
-        _describe(workload.outputs),
+        describe_columns(workload.input),
+        describe_columns(workload.output),
         contextvars.Context(),
         wants_numpy_arrays(type(function)),
         batch_size,
@@ -85,13 +84,9 @@ def open_path(function: Any, workload: Workload, batch_size: int) -> OpenFunctio
 
 def as_rows(function: Any, workload: Workload) -> list[Row]:
     """Returns the rows of the workload as ``predict`` gets them."""
-    columns = Columns(_describe(workload.inputs), wants_numpy_arrays(type(function)))
+    columns = Columns(describe_columns(workload.input), wants_numpy_arrays(type(function)))
     columns.write(workload.tuples())
     return columns.rows()
-
-
-def _describe(schema: Schema) -> list[dict[str, Any]]:
-    return [describe_column(field.name, field.type) for field in schema]
 
 
 def _modules_of(workload: Workload) -> PrivateModules | None:

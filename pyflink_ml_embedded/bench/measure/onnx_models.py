@@ -1,4 +1,4 @@
-"""The ONNX files of the workloads, made anew from a fixed seed."""
+"""Writes the ONNX files of the workloads from a fixed seed."""
 
 from __future__ import annotations
 

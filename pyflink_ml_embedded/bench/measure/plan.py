@@ -1,4 +1,4 @@
-"""Which runs a benchmark has, and in which order."""
+"""Plans the runs of a benchmark and their order."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from statistics import median
 from typing import Any
 
 from ..contenders import CONTENDERS
+from ..results_format import LOADS, SHARES
 from .workload import Workload
 
-__all__ = ["LOADS", "Case", "loads_of", "reason_to_exclude", "turns"]
-
-LOADS = (0.1, 0.5, 0.8)  # shares of a maximum
+__all__ = ["Case", "loads_of", "reason_to_exclude", "turns"]
 
 # Types that JSON does not have.
 _NOT_JSON = ("BINARY", "BYTES", "DATE", "DECIMAL", "TIME", "VARBINARY")
@@ -44,14 +43,14 @@ def turns(cases: Sequence[Case], repetitions: int) -> Iterator[tuple[int, Case]]
 
 
 def loads_of(case: Case, runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, float]]:
-    """Returns the loads of a latency run: of which maximum, the share, rows a second.
+    """Returns the loads of a latency run: the name, the share and the rows a second.
 
     Args:
-        case: to run.
-        runs: of throughput, among them those of the case.
+        case: what is to be run.
+        runs: the throughput runs, which include those of the case.
 
     Returns:
-        nothing where the case has no maximum.
+        an empty list if the throughput of the case is unknown.
     """
     speeds: dict[str, list[float]] = {}
     for run in runs:
@@ -64,8 +63,8 @@ def loads_of(case: Case, runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, f
     slowest = min(maxima.values())
     return [
         (load, share, share * most)
-        for load, most in (("slowest", slowest), ("own", maxima[case.contender]))
-        for share in LOADS
+        for load, most in zip(LOADS, (slowest, maxima[case.contender]), strict=True)
+        for share in SHARES
     ]
 
 
@@ -81,7 +80,7 @@ def reason_to_exclude(
         has_onnx_jar: whether there is the jar of ONNX Runtime's Java API.
     """
     method = CONTENDERS[name].method
-    if method is not None and method not in methods and name != "ours-row":
+    if method is not None and method not in methods and name != "embedded-row":
         return f"the model has no {method}"
     if name == "http":
         for column in (*workload.inputs, *workload.outputs):

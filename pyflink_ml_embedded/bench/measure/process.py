@@ -1,4 +1,4 @@
-"""Processes that certainly end, with all that they started."""
+"""Runs tasks in processes that end with everything they started."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .child import Task
 __all__ = ["TaskError", "run_task"]
 
 _ERROR_CHARS = 2000
-# What tells the reason, in what a JVM or Python prints of an exception.
+# Lines of a JVM's or Python's traceback that name the reason.
 _REASON = re.compile(r"(?:Caused by: |[\w.]+(?:Error|Exception)\b).*")
 
 
@@ -28,10 +28,10 @@ class TaskError(Exception):
 
 
 def run_task(task: Task, timeout: float) -> Any:
-    """Does a task in a process of its own, of which nothing is left afterwards.
+    """Performs a task in a new process, and kills what is left of it afterwards.
 
     Raises:
-        TaskError: it failed, or was not over after ``timeout`` seconds.
+        TaskError: it failed, or did not end within ``timeout`` seconds.
     """
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory, "found.json")

@@ -1,4 +1,4 @@
-"""Runs the contenders on the workloads, and keeps every repetition."""
+"""Runs the contenders on the workloads, and keeps every run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..contenders import CONTENDERS
+from ..results_format import EXCLUSIONS, MACHINE, RUNS, WORKLOADS
 from .child import Task
 from .machine import describe_machine
 from .model import find_methods
@@ -30,14 +31,14 @@ class Settings:
     Attributes:
         contenders: keys of ``CONTENDERS``.
         measures: ``throughput``, ``latency`` or both.
-        parallelisms: of the jobs; latency is measured at the first.
-        repetitions: of each case.
-        seconds: that are measured of each job.
+        parallelisms: parallelisms of the jobs; latency is measured at the first.
+        repetitions: number of runs of each case.
+        seconds: measured seconds of each job.
         warm_up: seconds of each job before these.
-        rows: of each job, to see whether it works; None measures.
-        options: of the model of ours-batch, besides those that it must have.
-        jars: of the benchmark, and of ONNX Runtime where there is one.
-        command: that asked for it.
+        rows: number of rows of each job, which then is a check and not a measurement.
+        options: more options of the model of embedded-batch.
+        jars: the jar of the benchmark, and of ONNX Runtime if available.
+        command: the command line, for the report.
     """
 
     contenders: Sequence[str]
@@ -53,19 +54,19 @@ class Settings:
 
 
 class OtherMachineError(Exception):
-    """The results directory has results that cannot be compared with new ones."""
+    """The results directory holds results that are not comparable with new ones."""
 
 
 def run(workloads: Sequence[Workload], settings: Settings, directory: Path) -> None:
-    """Measures what is not in the results directory yet.
+    """Measures the runs that are missing in the results directory.
 
     Args:
-        workloads: as ``write`` left them, each in a directory of its own.
+        workloads: workloads that were written, each to its own directory.
         settings: how to measure.
-        directory: of the results.
+        directory: the results directory.
 
     Raises:
-        OtherMachineError: what is in the directory was measured with something else.
+        OtherMachineError: the results in the directory are not comparable with new ones.
         TaskError: a model cannot predict the rows of its workload.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -77,7 +78,7 @@ class _Benchmark:
         self._workloads = {workload.name: workload for workload in workloads}
         self._settings = settings
         self._directory = directory
-        self._runs_file = directory / "runs.jsonl"
+        self._runs_file = directory / RUNS
         self._runs_file.touch()
         self._runs = [json.loads(line) for line in self._runs_file.read_text().splitlines()]
 
@@ -86,7 +87,7 @@ class _Benchmark:
         methods = {name: find_methods(workload) for name, workload in self._workloads.items()}
         described = [self._expect(name, methods[name]) for name in self._workloads]
         cases = self._choose_cases(methods)
-        self._merge("workloads.json", described, ("name",))
+        self._merge(WORKLOADS, described, ("name",))
         if "throughput" in self._settings.measures:
             self._measure("throughput", cases)
         if "latency" in self._settings.measures:
@@ -117,7 +118,7 @@ class _Benchmark:
                 is_loop = CONTENDERS[contender].way == "loop"
                 parallelisms = (1,) if is_loop else self._settings.parallelisms
                 cases += [Case(name, contender, parallelism) for parallelism in parallelisms]
-        self._merge("exclusions.json", exclusions, ("workload", "contender"))
+        self._merge(EXCLUSIONS, exclusions, ("workload", "contender"))
         return cases
 
     def _measure(self, kind: str, cases: Sequence[Case]) -> None:
@@ -137,7 +138,7 @@ class _Benchmark:
         throughput = [run for run in self._runs if run["kind"] == "throughput"]
         loads = loads_of(case, throughput) if kind == "latency" else []
         if kind == "latency" and not loads:
-            return [{"error": "its latency needs its throughput, which is not there"}]
+            return [{"error": "latency needs the throughput of the same case, which is missing"}]
         try:
             found = self._run(kind, case, [rate for _, _, rate in loads])
         except TaskError as error:
@@ -183,7 +184,7 @@ class _Benchmark:
         Raises:
             OtherMachineError: the earlier results depend on something else.
         """
-        file = self._directory / "machine.json"
+        file = self._directory / MACHINE
         found = describe_machine()
         if file.exists():
             earlier = json.loads(file.read_text())
@@ -191,7 +192,7 @@ class _Benchmark:
                 if found[key] != earlier.get(key):
                     raise OtherMachineError(
                         f"--results: {self._directory} was measured with {key} "
-                        f"{earlier.get(key)}, not {found[key]}; take another directory"
+                        f"{earlier.get(key)}, not {found[key]}; use another directory"
                     )
             found = earlier
         commands = found.setdefault("settings", {}).setdefault("commands", [])

@@ -25,7 +25,7 @@ _Message = MutableMapping[str, Any]
 
 @contextlib.contextmanager
 def model_server(directory: str) -> Iterator[str]:
-    """Serves the model of a workload in a process of its own during the block.
+    """Serves the model of a workload from a new process during the block.
 
     Yields:
         the URL, at which the server answers.

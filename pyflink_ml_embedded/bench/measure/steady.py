@@ -1,4 +1,4 @@
-"""What a job did while it ran steadily, from what source and sink wrote."""
+"""Reads the reports of a job's source and sink."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Window:
 
     Attributes:
         start: nanoseconds of the monotonic clock.
-        end: likewise.
+        end: nanoseconds of the same clock.
         rows: that came to the sink in it.
     """
 
@@ -61,7 +61,7 @@ def steady_window(report: Path, warm_up: float) -> Window:
     moments = np.unique(np.concatenate([_changes(sink) for sink in sinks]))
     within = moments[(moments >= start) & (moments <= end)]
     if len(within) < 2:
-        raise ValueError("too few rows came for a rate; run it for longer (--seconds)")
+        raise ValueError("too few rows arrived for a rate; increase --seconds")
     first, last = int(within[0]), int(within[-1])
     return Window(first, last, _count(sinks, last) - _count(sinks, first))
 

@@ -1,4 +1,4 @@
-"""The user's own model and rows as a workload."""
+"""Makes a workload of the user's model and rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import pyarrow.parquet
 
 from ..._exceptions import ModelError
 from ..._runtime.formats import find_class
-from ..._schema import Schema
 from .workload import Workload, batch_of, write
 
 __all__ = ["OwnWorkloadError", "write_own"]
@@ -31,7 +30,7 @@ _READERS = {
 
 
 class OwnWorkloadError(ValueError):
-    """The user's model or rows cannot be used; the message says what to change."""
+    """The user's model or rows cannot be used; the message names the remedy."""
 
 
 def write_own(
@@ -46,11 +45,11 @@ def write_own(
 
     Args:
         model: the option ``model-directory-path``.
-        python_class: the option ``python-predict-class``; None where the directory tells.
+        python_class: the option ``python-predict-class``; None to derive it from the directory.
         properties: the options ``properties.*``, without that prefix.
         schema: ``INPUT (...) OUTPUT (...)``, as in CREATE MODEL.
         data: the rows, with the columns of INPUT: a file .csv (with a header), .json or .jsonl
-            (an object on each line) or .parquet. The first 4096 are taken.
+            (an object on each line) or .parquet. The first 4096 are used.
         directory: where to write it.
 
     Raises:
@@ -68,31 +67,32 @@ def write_own(
         python_class = python_class or find_class(str(model))
     except ModelError as error:
         raise OwnWorkloadError(f"--model: {error}") from None
-    inputs, outputs = Schema.parse(match["input"]), Schema.parse(match["output"])
-    if common := set(inputs.names) & set(outputs.names):
-        raise OwnWorkloadError(
-            f"--schema: {', '.join(sorted(common))} is in INPUT and in OUTPUT; use other names"
-        )
     workload = Workload(
         name="own",
         title=f"{python_class} of {model.name}",
-        input=str(inputs),
-        output=str(outputs),
+        input=match["input"].strip(),
+        output=match["output"].strip(),
         model_directory=str(model.resolve()),
         python_class=python_class,
         properties=dict(properties),
     )
-    return write(workload, _read(data, inputs), directory)
-
-
-def _read(data: Path, inputs: Schema) -> pa.RecordBatch:
-    try:
-        schema = batch_of([], inputs).schema
-    except (AssertionError, IndexError, KeyError) as error:
+    for part, columns in (("INPUT", workload.input), ("OUTPUT", workload.output)):
+        try:
+            batch_of([], columns)
+        except (AssertionError, IndexError, KeyError, ValueError) as error:
+            raise OwnWorkloadError(
+                f"--schema: a type in {part} ({columns}) is unknown; write types as SHOW CREATE"
+                " MODEL does, e.g. DECIMAL(10, 2), TIMESTAMP(3), STRING"
+            ) from error
+    if common := set(workload.inputs.names) & set(workload.outputs.names):
         raise OwnWorkloadError(
-            f"--schema: a type in INPUT ({inputs}) is not known; write types as SHOW CREATE MODEL "
-            "does, e.g. DECIMAL(10, 2), TIMESTAMP(3), STRING"
-        ) from error
+            f"--schema: {', '.join(sorted(common))} is in INPUT and in OUTPUT; use other names"
+        )
+    return write(workload, _read(data, workload), directory)
+
+
+def _read(data: Path, workload: Workload) -> pa.RecordBatch:
+    schema = batch_of([], workload.input).schema
     reader = _READERS.get(data.suffix)
     if reader is None:
         raise OwnWorkloadError(f"--data: expected a file {', '.join(_READERS)}, got {data.name}")
@@ -114,6 +114,6 @@ def _read(data: Path, inputs: Schema) -> pa.RecordBatch:
         except pa.ArrowException:
             raise OwnWorkloadError(
                 f"--data: column '{field.name}' of {data} is {table[field.name].type}, which does "
-                f"not fit {inputs[field.name].type}"
+                f"not fit {workload.inputs[field.name].type}"
             ) from None
     return pa.record_batch(columns, schema=schema)

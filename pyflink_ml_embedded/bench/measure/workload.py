@@ -13,11 +13,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..._arrow_types import describe_column
 from ..._native import Columns
-from ..._schema import Schema
+from ..._schema import Schema, describe_column
 
-__all__ = ["Workload", "batch_of", "load", "save_expected", "to_tuples", "write"]
+__all__ = [
+    "Workload",
+    "batch_of",
+    "describe_columns",
+    "load",
+    "save_expected",
+    "to_tuples",
+    "write",
+]
 
 _WORKLOAD = "workload.json"
 _ROWS = "rows.arrow"
@@ -26,13 +33,13 @@ _EXPECTED = "expected.arrow"
 
 @dataclass(frozen=True)
 class Workload:
-    """What all contenders run; lies in a directory of its own.
+    """A model and its rows, in a directory.
 
     Attributes:
-        name: for the command line and the results.
-        title: for people.
+        name: name on the command line and in results.
+        title: description in reports.
         input: the model's INPUT, as a column list of SQL.
-        output: the model's OUTPUT likewise; no name is in both.
+        output: the model's OUTPUT, as a column list; its names differ from those of INPUT.
         model_directory: where the class is, or what it loads.
         python_class: ``module.Class``.
         properties: of the model.
@@ -67,7 +74,7 @@ class Workload:
 
     @property
     def result_file(self) -> Path:
-        """The result of the first row likewise."""
+        """The result of the first row in the same format."""
         return Path(self.directory, "result.jsonl")
 
     def rows(self) -> pa.RecordBatch:
@@ -79,7 +86,7 @@ class Workload:
         return to_tuples(self.rows())
 
     def expected(self) -> list[tuple[Any, ...]]:
-        """Returns the right result of each row."""
+        """Returns the expected result of each row."""
         return to_tuples(_read(Path(self.directory, _EXPECTED)))
 
     def describe(self) -> dict[str, Any]:
@@ -111,25 +118,30 @@ def load(directory: str) -> Workload:
 
 
 def save_expected(workload: Workload, results: Sequence[Sequence[Any]]) -> None:
-    """Keeps the right result of each row.
+    """Saves the expected result of each row.
 
     Raises:
         ConversionError: a result does not fit the OUTPUT.
     """
-    batch = batch_of(results, workload.outputs)
+    batch = batch_of(results, workload.output)
     _write_batch(batch, Path(workload.directory, _EXPECTED))
     _write_lines(batch.slice(0, 1), workload.result_file)
 
 
-def batch_of(rows: Sequence[Sequence[Any]], schema: Schema) -> pa.RecordBatch:
+def describe_columns(columns: str) -> list[dict[str, Any]]:
+    """Returns a column list of SQL as the C extension takes it."""
+    return [describe_column(field.name, field.type) for field in Schema.parse(columns)]
+
+
+def batch_of(rows: Sequence[Sequence[Any]], columns: str) -> pa.RecordBatch:
     """Returns rows of Python objects as a batch.
 
     Raises:
         ConversionError: a value does not fit its column; names row and column.
     """
-    columns = Columns([describe_column(field.name, field.type) for field in schema])
-    columns.write(rows)
-    return pa.record_batch(columns)
+    written = Columns(describe_columns(columns))
+    written.write(rows)
+    return pa.record_batch(written)
 
 
 def to_tuples(batch: pa.RecordBatch) -> list[tuple[Any, ...]]:

@@ -2,143 +2,152 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from itertools import chain
+from math import comb
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from .records import Case, LatencyRun, ThroughputRun, values
+import pandas as pd
+from scipy.stats import mannwhitneyu
+
+from .render import render
 from .results import Results, load
-from .statistics import least_p_value, p_value
+from .spreads import number
 
-__all__ = ["Change", "Comparison", "compare"]
+__all__ = ["Comparison", "compare"]
 
-SIGNIFICANT = 0.05
-"""The p value below which a change counts as one."""
-
-LEAST_CHANGE = 5.0
-"""Percent; a smaller change is not worth a verdict."""
-
+_SIGNIFICANT = 0.05  # p value, below which a change counts
+_LEAST_CHANGE = 5.0  # percent; a smaller change is not worth a verdict
 _OTHER_RATE = 0.1  # of the offered rates, from which on latencies are hard to compare
+_CASE = ["workload", "contender", "parallelism", "load", "share"]
 
-
-@dataclass(frozen=True)
-class Change:
-    """A measure of a case in both directories: medians, p value and repetitions in a and in b."""
-
-    case: Case
-    measure: str
-    a: float
-    b: float
-    repetitions: tuple[int, int]
-    p: float
-    higher_is_better: bool
-
-    @property
-    def percent(self) -> float:
-        """How much larger the second median is."""
-        return 100 * (self.b / self.a - 1)
-
-    @property
-    def testable(self) -> bool:
-        """Whether the test can find anything with so many repetitions."""
-        return least_p_value(*self.repetitions) < SIGNIFICANT
-
-    @property
-    def verdict(self) -> str:
-        """'regression', 'improvement', 'too few repetitions' or ''."""
-        if not self.testable:
-            return "too few repetitions"
-        if self.p >= SIGNIFICANT or abs(self.percent) < LEAST_CHANGE:
-            return ""
-        better = (self.percent > 0) == self.higher_is_better
-        return "improvement" if better else "regression"
+# Kind of run -> title and column of a measure, and whether more of it is better.
+_MEASURES = {
+    "throughput": (
+        ("rows/s", "rows_per_second", True),
+        ("CPU s / 1M rows", "cpu_seconds_per_million_rows", False),
+    ),
+    "latency": (("p50, us", "p50", False), ("p99, us", "p99", False)),
+}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All changes, and what else differs between the two directories."""
+    """What differs between two results directories.
+
+    Attributes:
+        a: the one to compare with.
+        b: the one to judge.
+        changes: a row for each measure of a case that both have: medians ``a`` and ``b``, the
+            change in ``percent``, its ``p`` value, whether it is ``testable``, and the ``verdict``:
+            'regression', 'improvement', 'too few repetitions' or ''.
+        warnings: what makes the two hard to compare.
+    """
 
     a: Results
     b: Results
-    changes: tuple[Change, ...]
+    changes: pd.DataFrame
     warnings: tuple[str, ...]
 
     @property
-    def regressions(self) -> tuple[Change, ...]:
-        """Those of ours, which make a comparison fail."""
-        return tuple(
-            change
-            for change in self.changes
-            if change.verdict == "regression" and change.case.contender.startswith("ours")
+    def regressions(self) -> pd.DataFrame:
+        """Those of embedded systems, which make a comparison fail."""
+        changes = self.changes
+        is_embedded = changes["contender"].astype(str).str.startswith("embedded-")
+        return changes[(changes["verdict"] == "regression") & is_embedded]
+
+    def __str__(self) -> str:
+        """Returns every change as Markdown, then the verdicts, and last the regressions."""
+        tested = int(self.changes["testable"].sum())
+        return render(
+            "comparison.md.j2",
+            a=self.a,
+            b=self.b,
+            warnings=self.warnings,
+            changes=_table(self.changes),
+            regressions=_table(self.regressions),
+            verdicts=Counter(self.changes["verdict"]),
+            tested=tested,
+            expected_by_chance=number(tested * _SIGNIFICANT),
+            significant=_SIGNIFICANT,
+            least_change=_LEAST_CHANGE,
         )
 
 
 def compare(a: Path, b: Path) -> Comparison:
     """Tests each case that both directories have.
 
-    Args:
-        a: The results directory to compare with.
-        b: The one to judge.
-
     Raises:
         ResultsError: A file of the results is missing or broken.
     """
     first, second = load(a), load(b)
-    changes = tuple(chain(_throughput_changes(first, second), _latency_changes(first, second)))
+    labels = ["workload", "contender", "parallelism", "load", "measure"]
+    figures = ["a", "b", "percent", "p", "testable", "verdict"]
+    changes = pd.DataFrame(list(_changes(first, second)), columns=[*labels, *figures])
     return Comparison(first, second, changes, tuple(_warnings(first, second)))
 
 
-def _throughput_changes(a: Results, b: Results) -> Iterator[Change]:
-    measures: dict[str, Callable[[ThroughputRun], float | None]] = {
-        "rows/s": lambda run: run.rows_per_second,
-        "CPU s / 1M rows": lambda run: run.cpu_seconds_per_million_rows,
-    }
-    for case in a.throughput:
-        for name, measure in measures.items():
-            if case in b.throughput:
-                before = values(a.throughput[case], measure)
-                after = values(b.throughput[case], measure)
-                yield from _change(case, name, before, after, higher_is_better=name == "rows/s")
+def _changes(a: Results, b: Results) -> Iterator[tuple[Any, ...]]:
+    for kind, measures in _MEASURES.items():
+        cases_a, cases_b = _cases(a, kind), _cases(b, kind)
+        for case, before in cases_a.items():
+            for title, column, more_is_better in measures if case in cases_b else ():
+                old, new = before[column].dropna(), cases_b[case][column].dropna()
+                if len(old) and len(new):
+                    workload, contender, parallelism, load_name, share = case
+                    at = f"{share:.0%} of {load_name}" if load_name else "saturated"
+                    yield (
+                        *(workload, contender, parallelism, at, title),
+                        *_change(old.tolist(), new.tolist(), more_is_better),
+                    )
 
 
-def _latency_changes(a: Results, b: Results) -> Iterator[Change]:
-    for case in a.latency:
-        for name in ("p50", "p99"):
-            if case in b.latency:
-                measure = partial(LatencyRun.percentile, name=name)
-                before = values(a.latency[case], measure)
-                after = values(b.latency[case], measure)
-                yield from _change(case, f"{name}, us", before, after, higher_is_better=False)
+def _cases(results: Results, kind: str) -> dict[Any, pd.DataFrame]:
+    """Returns the repetitions of each case; the key of a saturated one has no load."""
+    runs = results.runs[results.runs["kind"] == kind]
+    keys = runs[_CASE].astype(object).where(runs[_CASE].notna(), "")
+    return dict(iter(runs.groupby([keys[name] for name in _CASE], sort=False)))
 
 
-def _change(
-    case: Case,
-    measure: str,
-    before: Mapping[int, float],
-    after: Mapping[int, float],
-    higher_is_better: bool,
-) -> Iterator[Change]:
-    """Yields the change, or nothing where one of the two has no value."""
-    a, b = list(before.values()), list(after.values())
-    if a and b and median(a) > 0:
-        repetitions = (len(a), len(b))
-        yield Change(
-            case, measure, median(a), median(b), repetitions, p_value(a, b), higher_is_better
-        )
+def _change(old: list[float], new: list[float], more_is_better: bool) -> tuple[Any, ...]:
+    p = float(mannwhitneyu(old, new, alternative="two-sided", method="exact").pvalue)
+    percent = 100 * (median(new) / median(old) - 1)
+    least_p = 2 / comb(len(old) + len(new), len(old))  # of these numbers of repetitions
+    testable = least_p < _SIGNIFICANT
+    if not testable:
+        verdict = "too few repetitions"
+    elif p >= _SIGNIFICANT or abs(percent) < _LEAST_CHANGE:
+        verdict = ""
+    else:
+        verdict = "improvement" if (percent > 0) == more_is_better else "regression"
+    return median(old), median(new), percent, p, testable, verdict
+
+
+def _table(changes: pd.DataFrame) -> pd.DataFrame:
+    labels = ["workload", "contender", "parallelism", "load", "measure", "verdict"]
+    return pd.DataFrame(
+        {
+            **{name: changes[name] for name in labels},
+            "a": changes["a"].map(number),
+            "b": changes["b"].map(number),
+            "change": changes["percent"].map("{:+.1f} %".format),
+            "p": changes["p"].map("{:.4f}".format),
+        }
+    ).set_index(labels)
 
 
 def _warnings(a: Results, b: Results) -> Iterator[str]:
     for name, of_a, of_b in _facts(a, b):
         if of_a != of_b:
             yield f"{name} differs: {of_a} and {of_b}"
-    other_rates = sum(
-        abs(_offered(b.latency[case]) / _offered(runs) - 1) > _OTHER_RATE
-        for case, runs in a.latency.items()
-        if case in b.latency
+    offered_a, offered_b = (
+        pd.Series({case: runs["offered_rows_per_second"].median() for case, runs in cases.items()})
+        for cases in (_cases(a, "latency"), _cases(b, "latency"))
     )
+    other_rates = int(((offered_b / offered_a - 1).abs() > _OTHER_RATE).sum())
     if other_rates:
         yield (
             f"{other_rates} latency cases were offered rates that differ by more than"
@@ -147,14 +156,10 @@ def _warnings(a: Results, b: Results) -> Iterator[str]:
 
 
 def _facts(a: Results, b: Results) -> Iterator[tuple[str, object, object]]:
-    one, other = a.machine, b.machine
     for name in ("cpu", "cpus", "memory_bytes", "system", "java", "python", "python_cflags"):
-        yield name, getattr(one, name), getattr(other, name)
-    for name in sorted(one.versions.keys() | other.versions.keys()):
-        yield name, one.versions.get(name, "none"), other.versions.get(name, "none")
-    for name in sorted(one.settings.keys() | other.settings.keys()):
-        yield f"setting '{name}'", one.settings.get(name), other.settings.get(name)
-
-
-def _offered(runs: Mapping[int, LatencyRun]) -> float:
-    return median(run.offered_rows_per_second for run in runs.values())
+        yield name, a.machine[name], b.machine[name]
+    for name in sorted(a.versions.keys() | b.versions.keys()):
+        yield name, a.versions.get(name, "none"), b.versions.get(name, "none")
+    one, other = a.machine["settings"], b.machine["settings"]
+    for name in sorted(one.keys() | other.keys()):
+        yield f"setting '{name}'", one.get(name), other.get(name)

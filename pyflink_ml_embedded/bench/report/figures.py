@@ -17,9 +17,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from ..contenders import CONTENDERS, OURS
-from .document import number
-from .statistics import Spread
+from ..contenders import CONTENDERS, EMBEDDED
+from .spreads import Spread, number
 
 __all__ = [
     "COLUMNS",
@@ -28,7 +27,7 @@ __all__ = [
     "in_order",
     "legend",
     "log_ticks",
-    "mark_ours",
+    "mark_embedded",
     "style",
     "svg_of",
     "tick_text",
@@ -38,12 +37,12 @@ __all__ = [
 COLUMNS = 3
 """Panels beside each other."""
 
-# Okabe and Ito's, which colour-blind people can tell apart; marker and dashes tell variants.
-_OURS = "#d55e00"
+# Okabe and Ito's, which colour-blind people can distinguish; markers and dashes show variants.
+_EMBEDDED = "#d55e00"
 _COLOURS = {
-    "ours": _OURS,
+    "embedded": _EMBEDDED,
     "process": "#0072b2",
-    "pandas": "#56b4e9",
+    "process-pandas": "#56b4e9",
     "thread": "#009e73",
     "pemja": "#cc79a7",
     "http": "#7a6a00",
@@ -51,8 +50,8 @@ _COLOURS = {
     "loop": "#777777",
     "java": "#000000",
 }
-LOAD_COLOURS = ("#f6c9a8", "#ea9456", _OURS, "#7a3600")
-"""Light to dark, from low load to saturation; all of ours."""
+LOAD_COLOURS = ("#f6c9a8", "#ea9456", _EMBEDDED, "#7a3600")
+"""Light to dark, from low load to saturation; all of embedded-batch."""
 
 _MARKERS = {
     "": "o",
@@ -85,7 +84,7 @@ _LOOK: Any = {  # matplotlib types its keys as literals
 def figure_of(
     panels: int, height: float, width: float = 3.3, share_y: bool = False
 ) -> Iterator[tuple[Figure, list[Axes]]]:
-    """Yields a figure and the axes of its panels, each of so many inches."""
+    """Yields a figure and the axes of its panels, whose sizes are in inches."""
     columns = min(COLUMNS, panels)
     rows = ceil(panels / columns)
     with mpl.rc_context(_LOOK):
@@ -111,18 +110,16 @@ def svg_of(figure: Figure, name: str) -> str:
 
 def style(contender: str) -> dict[str, Any]:
     """Returns what draws the contender's line."""
-    family, variant = contender, ""
-    if contender not in _COLOURS:
-        family, _, variant = contender.partition("-")
-        variant = variant.rpartition("-")[2]  # row-latency is drawn like latency
-    ours = contender in OURS
+    family = max((name for name in _COLOURS if contender.startswith(name)), key=len)
+    variant = contender.removeprefix(family).rpartition("-")[2]  # row-latency looks like latency
+    thick = contender in EMBEDDED
     return {
         "color": _COLOURS[family],
         "marker": _MARKERS[variant],
         "linestyle": _DASHES.get(variant, "-"),
-        "linewidth": 2.6 if ours else 1.2,
-        "markersize": 6.5 if ours else 4.5,
-        "zorder": 5 if ours else 3,
+        "linewidth": 2.6 if thick else 1.2,
+        "markersize": 6.5 if thick else 4.5,
+        "zorder": 5 if thick else 3,
     }
 
 
@@ -146,11 +143,11 @@ def legend(figure: Figure, contenders: Iterable[str]) -> None:
     figure.legend(handles=handles, loc="outside right upper", frameon=False, handlelength=3)
 
 
-def mark_ours(axes: Axes) -> None:
-    """Sets apart our names along y."""
+def mark_embedded(axes: Axes) -> None:
+    """Highlights the names of embedded systems along y."""
     for text in axes.get_yticklabels():
-        if text.get_text() in OURS:
-            text.set(color=_OURS, fontweight="bold")
+        if text.get_text() in EMBEDDED:
+            text.set(color=_EMBEDDED, fontweight="bold")
 
 
 def tick_text(value: float) -> str:

@@ -15,13 +15,13 @@ from .figures import (
     in_order,
     legend,
     log_ticks,
-    mark_ours,
+    mark_embedded,
     style,
     svg_of,
     tick_text,
     with_range,
 )
-from .statistics import Spread
+from .spreads import Spread
 
 __all__ = ["Panel", "batch_dots", "contender_dots", "curves", "width_lines"]
 
@@ -66,7 +66,7 @@ def contender_dots(
             log_ticks(axes.xaxis, low, high)
             axes.set_ylim(len(contenders) - 0.4, -0.6)
             axes.set_yticks(range(len(contenders)), contenders if at % COLUMNS == 0 else "")
-            mark_ours(axes)
+            mark_embedded(axes)
         figure.supxlabel(label, fontsize=9.5)
         return svg_of(figure, name)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..._function import BatchPredictFunction, PredictContext, PredictFunction
+from ..._context import PredictContext
+from ..._function import BatchPredictFunction, PredictFunction
 from ..._native import Row
 from ..._properties import check_properties
 from ._batches import BatchPredictor

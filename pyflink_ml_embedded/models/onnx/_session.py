@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from ..._context import PredictContext
 from ..._exceptions import ModelError
-from ..._function import PredictContext
 from ..._properties import choice, flag, integer
 from .._requirements import require_directory, require_package
 

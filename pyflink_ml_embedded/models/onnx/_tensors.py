@@ -167,7 +167,7 @@ def _map_outputs(args: Sequence[NodeArg], batch: int | None, schema: Schema) -> 
 
 def _output_ranges(args: Sequence[NodeArg], schema: Schema) -> list[range]:
     """Returns the columns of each output, if there is only one way to assign them."""
-    types = [ColumnType.parse(field.type) for field in schema]
+    types = [ColumnType.of(field.sql_type) for field in schema]
     found = list(islice(_ways(args, types, 0), 2))
     if len(found) == 1:
         return found[0]
@@ -199,14 +199,14 @@ def _tensor(arg: NodeArg, columns: range, fields: Sequence[Field], *, is_input: 
     element = ELEMENTS.get(match[1] or match[3]) if match else None
     if match is None or element is None:
         raise _Misfit(f"'{arg.name}' has the type {arg.type}, which is not supported")
-    first = ColumnType.parse(fields[0].type)
+    first = ColumnType.of(fields[0].sql_type)
     is_zip_map = match[2] is not None
     is_map = is_zip_map and len(fields) == 1 and first.key is not None
     depth = first.depth if len(fields) == 1 and not is_zip_map else 0
     keys = KEYS.get(match[2], frozenset()) if is_map else None
     allowed = element.inputs if is_input else element.outputs
     for field in fields:
-        if not ColumnType.parse(field.type).holds(depth, keys, allowed):
+        if not ColumnType.of(field.sql_type).holds(depth, keys, allowed):
             raise _Misfit(f"column '{field.name}' is {field.type}, and '{arg.name}' is {arg.type}")
     shape = _array_shape(arg, depth, fields[0]) if depth > 0 else _shape(arg, columns)
     return Tensor(arg.name, element, columns, depth, shape, is_zip_map, is_map)

@@ -1,4 +1,4 @@
-"""Makes models with MLflow, and calls them as a job does."""
+"""Saves models with MLflow, and predicts with them as a job does."""
 
 import contextvars
 import sys
@@ -22,7 +22,7 @@ from ..requests import described
 IRIS_INPUT = "a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE"
 NAMES = ["a", "b", "c", "d"]
 
-# Models of the tests are then loaded by other processes too.
+# Other processes can then load models of the tests.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
@@ -36,7 +36,7 @@ def opened(directory, inputs, outputs, **properties):
 
 
 def paths(function):
-    """Returns the row path and the batch path, with the columns of a job."""
+    """Returns the row path and the batch path of a job."""
     columns = (described(str(function.input_schema)), described(str(function.output_schema)))
     variables = contextvars.copy_context()
     yield OpenFunction(function, "m", *columns, variables)
@@ -45,7 +45,7 @@ def paths(function):
 
 
 def predicted(function, rows):
-    """Returns the results as tuples, which are the same row by row as in one batch."""
+    """Returns the results as tuples, after checking that the row and batch paths agree."""
     by_row, by_batch = paths(function)
     single = [tuple(row) for values in rows for row in by_row(values)]
     batched = [tuple(row) for results in by_batch.predict_batch(rows) for row in results]
@@ -54,7 +54,7 @@ def predicted(function, rows):
 
 
 def failure(function, good, bad):
-    """Returns the error of the bad row, which is the same row by row as in a batch."""
+    """Returns the error of the bad row, after checking that the row and batch paths agree."""
     by_row, by_batch = paths(function)
     with pytest.raises(ConversionError) as of_row:
         by_row(bad)
@@ -65,7 +65,7 @@ def failure(function, good, bad):
 
 
 def save_sklearn(path, model, **options):
-    """Saves a model of scikit-learn, without the checks that take MLflow long."""
+    """Saves a model of scikit-learn, without MLflow's slow checks."""
     options = {"serialization_format": "cloudpickle", "pip_requirements": [], **options}
     mlflow.sklearn.save_model(model, str(path), **options)
 
@@ -81,7 +81,7 @@ def save_python(path, model, inputs=None, params=None, **options):
 
 
 class Echo(mlflow.pyfunc.PythonModel):
-    """Returns what the function computes of its input and its params."""
+    """Predicts by calling a function with the input and the params."""
 
     def __init__(self, compute):
         self.compute = compute

@@ -1,4 +1,4 @@
-"""MlflowPredictFunction: its results are MLflow's own, and what does not fit is an error."""
+"""MlflowPredictFunction converts columns to the types of a signature, and predicts as MLflow."""
 
 import datetime
 import math
@@ -42,7 +42,7 @@ from .models import (
 
 
 def test_classifier_predicts_what_mlflow_predicts(iris, iris_directory):
-    """The format that is used most."""
+    """This is the most common kind of model."""
     rows = iris[0].to_numpy().tolist()
     expected = mlflow.pyfunc.load_model(str(iris_directory)).predict(iris[0])
     function = opened(iris_directory, IRIS_INPUT, "label BIGINT")
@@ -59,7 +59,7 @@ def test_columns_are_matched_by_name(iris, iris_directory):
 
 
 def test_predict_fn_of_the_model_is_called(tmp_path):
-    """The author chose probabilities."""
+    """The author of the model chose probabilities."""
     features, labels = load_iris(return_X_y=True, as_frame=True)
     features.columns = NAMES
     model = RandomForestClassifier(5, random_state=1).fit(features, labels)
@@ -72,7 +72,7 @@ def test_predict_fn_of_the_model_is_called(tmp_path):
 
 @pytest.mark.parametrize("serialization_format", ["pickle", "cloudpickle"])
 def test_pipeline_of_text_and_numbers_predicts_what_mlflow_predicts(tmp_path, serialization_format):
-    """The columns of a DataFrame are of several types; pickles come in two formats."""
+    """A DataFrame has columns of several types, and pickles have two formats."""
     frame = pd.DataFrame(
         {"n": [1, 2, 3, 4], "city": ["A", "B", "A", "C"], "x": [0.5, 1.5, 2.5, 0.25]}
     )
@@ -93,7 +93,7 @@ def test_pipeline_of_text_and_numbers_predicts_what_mlflow_predicts(tmp_path, se
 
 
 def test_python_model_gets_its_params(tmp_path):
-    """Given ones in their types, others by default."""
+    """Properties are read in the type of their param; other params have their defaults."""
     params = [
         ParamSpec("factor", "double", 2.0),
         ParamSpec("count", "long", 1),
@@ -120,8 +120,8 @@ def test_python_model_gets_its_params(tmp_path):
     assert predicted(function, [(1.0,)]) == [(expected[0],)]
 
 
-def test_columns_stand_as_in_the_signature(tmp_path):
-    """Models may take them by position, whatever their types; and may change them."""
+def test_columns_have_the_order_of_the_signature(tmp_path):
+    """Models may select columns by position, and may change the DataFrame."""
 
     def compute(data, _):
         data.iloc[0, 1] = data.iloc[0, 1] + 1
@@ -139,7 +139,7 @@ def test_columns_stand_as_in_the_signature(tmp_path):
 
 
 def test_columns_of_numbered_features_have_the_numbers_as_names(tmp_path):
-    """pandas numbers the columns of a matrix, and scikit-learn wants these labels back."""
+    """pandas numbers the columns of a matrix, and scikit-learn expects these labels."""
     frame = pd.DataFrame(np.array([[1.0, 2.0], [3.0, 4.5], [5.0, 1.0]]))
     model = LinearRegression().fit(frame, [1, 2, 4])
     save_sklearn(tmp_path / "m", model, signature=infer_signature(frame), input_example=frame)
@@ -155,7 +155,7 @@ def test_columns_of_numbered_features_have_the_numbers_as_names(tmp_path):
     [
         (
             {"depth": "1"},
-            "unknown option 'properties.depth'; MlflowPredictFunction has 'properties.count', "
+            "unknown option 'properties.depth'; MlflowPredictFunction supports 'properties.count', "
             "'properties.items', 'properties.share-model'",
         ),
         ({"count": "1.5"}, "option 'properties.count' is '1.5'; it must be integer"),
@@ -165,7 +165,7 @@ def test_columns_of_numbered_features_have_the_numbers_as_names(tmp_path):
     ],
 )
 def test_wrong_param_is_named(tmp_path, properties, message):
-    """A param without effect would mislead."""
+    """A param that is silently ignored would mislead."""
     params = [ParamSpec("count", "integer", 1), ParamSpec("items", "double", [1.0], (-1,))]
     save_python(tmp_path / "m", Echo(lambda data, params: data), [ColSpec("double", "a")], params)
     with pytest.raises(ModelError) as caught:
@@ -195,7 +195,7 @@ CASTS = [
 
 @pytest.mark.parametrize(("kind", "sql_type", "values"), CASTS)
 def test_value_becomes_the_type_of_the_signature(tmp_path, kind, sql_type, values):
-    """MLflow itself refuses most of these; its own conversion of the exact value is the measure."""
+    """MLflow rejects most of these types; the reference is its conversion of the exact value."""
     model = Echo(lambda data, _: [f"{data['a'].dtype} {value!r}" for value in data["a"]])
     save_python(tmp_path / "m", model, [ColSpec(kind, "a")])
     function = opened(tmp_path / "m", f"a {sql_type}", "y STRING")
@@ -229,10 +229,10 @@ def test_value_becomes_the_type_of_the_signature(tmp_path, kind, sql_type, value
     ],
 )
 def test_value_that_would_change_is_refused(tmp_path, kind, sql_type, good, bad):
-    """A rounded number or a NULL that reads as False is a wrong prediction."""
+    """A rounded number, or NULL as False, gives a wrong prediction."""
     save_python(tmp_path / "m", Echo(lambda data, _: ["x"] * len(data)), [ColSpec(kind, "b")])
     function = opened(tmp_path / "m", f"b {sql_type}", "y STRING")
-    given = "NULL cannot be" if bad is None else "the value cannot be"
+    given = "NULL cannot be converted" if bad is None else "the value cannot be converted exactly"
     message = failure(function, (good,), (bad,))
     assert f"column 'b': {given}" in message
     assert bad is None or str(bad) not in message
@@ -240,7 +240,7 @@ def test_value_that_would_change_is_refused(tmp_path, kind, sql_type, good, bad)
 
 
 def test_null_is_nan_in_floating_point_numbers(tmp_path):
-    """Beside numbers and alone, from every type that becomes a float."""
+    """This holds for every type that becomes a float, next to numbers and alone."""
     names = ["f", "g", "i", "d", "t"]
     kinds = ["float", "double", "double", "double", "datetime"]
     model = Echo(
@@ -256,7 +256,7 @@ def test_null_is_nan_in_floating_point_numbers(tmp_path):
 
 
 def test_optional_columns_may_be_missing_or_null(tmp_path):
-    """As the signature says."""
+    """The signature says which columns are optional."""
     model = Echo(lambda data, _: [f"{list(data)} {row!r}" for row in data.values.tolist()])
     specs = [
         ColSpec("string", "s", required=False),
@@ -288,7 +288,7 @@ COMPLEX = [
 
 
 def test_nested_values_are_what_mlflow_takes(tmp_path):
-    """Its own checks look at each number inside of an object."""
+    """MLflow checks each number inside an object."""
     model = Echo(lambda data, _: [repr(list(row)) for row in data.itertuples(index=False)])
     save_python(tmp_path / "m", model, COMPLEX)
     inputs = (
@@ -320,7 +320,7 @@ def test_nested_values_are_what_mlflow_takes(tmp_path):
 
 
 def test_part_of_a_batch_is_converted_as_the_whole(tmp_path):
-    """To find a row that fails, parts are predicted, which Arrow takes from the same memory."""
+    """A failing row is found by predicting slices, which share the memory of the batch."""
     model = Echo(lambda data, _: [repr(list(row)) for row in data.itertuples(index=False)])
     save_python(tmp_path / "m", model, COMPLEX[:5])
     inputs = (
@@ -341,7 +341,7 @@ def test_part_of_a_batch_is_converted_as_the_whole(tmp_path):
 
 
 def test_matrix_is_given_to_a_tensor(tmp_path):
-    """All columns of numbers, as the dtype of the tensor."""
+    """All columns become one matrix of the tensor's dtype."""
     model = LinearRegression().fit(np.array([[1, 2], [3, 5], [4, 4]], np.float32), [1, 2, 3])
     signature = ModelSignature(MlflowSchema([TensorSpec(np.dtype("float32"), (-1, 2))]))
     save_sklearn(tmp_path / "m", model, signature=signature)
@@ -351,11 +351,13 @@ def test_matrix_is_given_to_a_tensor(tmp_path):
     function = opened(tmp_path / "m", inputs, "y DOUBLE")
     rows = [(1.5, 2), (0.1, 7)]
     assert [y for (y,) in predicted(function, rows)] == pytest.approx(expected.tolist(), rel=1e-6)
-    assert "column 'b': the value cannot be float32" in failure(function, rows[0], (1.0, 2**24 + 1))
+    assert "column 'b': the value cannot be converted exactly to float32" in failure(
+        function, rows[0], (1.0, 2**24 + 1)
+    )
 
 
 def test_array_is_given_to_a_tensor_in_its_shape(tmp_path):
-    """Such as the pixels of an image, as one ARRAY."""
+    """The pixels of an image, for example, are one ARRAY."""
     compute = lambda data, _: [f"{data.dtype}{image.tolist()}" for image in data]  # noqa: E731
     save_python(tmp_path / "m", Echo(compute), [TensorSpec(np.dtype("uint8"), (-1, 2, 2))])
     function = opened(tmp_path / "m", "pixels ARRAY<INT>", "y STRING")
@@ -363,13 +365,13 @@ def test_array_is_given_to_a_tensor_in_its_shape(tmp_path):
         ("uint8[[1, 2], [3, 255]]",),
         ("uint8[[0, 0], [0, 9]]",),
     ]
-    assert "the length of the ARRAY is not" in failure(function, ([1, 2, 3, 4],), ([1, 2],))
+    assert "the length of the ARRAY does not fit" in failure(function, ([1, 2, 3, 4],), ([1, 2],))
     assert "column 'pixels': the value cannot" in failure(function, ([1] * 4,), ([256] * 4,))
     assert "column 'pixels': NULL cannot be" in failure(function, ([1] * 4,), (None,))
 
 
 def test_named_tensors_are_given_as_dict(tmp_path):
-    """As models of deep learning take them."""
+    """Deep learning models take a dict of tensors."""
 
     def compute(data, _):
         data["x"] += 0  # tensors belong to the model
@@ -386,7 +388,7 @@ def test_named_tensors_are_given_as_dict(tmp_path):
 
 
 def test_model_without_signature_gets_the_columns_as_they_are(tmp_path):
-    """Their types are all that is known; MLflow checks nothing."""
+    """Without a signature, only the types of the columns are known."""
     model = Echo(
         lambda data, _: [str([str(d) for d in data.dtypes] + row) for row in data.values.tolist()]
     )
@@ -397,7 +399,7 @@ def test_model_without_signature_gets_the_columns_as_they_are(tmp_path):
     expected = "['int8', 'float32', 'float64', 'object', 'bool', 1, 0.5, nan, None, True]"
     assert predicted(function, [(1, 0.5, None, None, True)]) == [(expected,)]
     message = failure(function, (1, 0.5, 1.0, "x", True), (None, 0.5, 1.0, "x", True))
-    assert "column 't': NULL cannot be int8" in message
+    assert "column 't': NULL cannot be converted to int8" in message
 
 
 @pytest.mark.parametrize(
@@ -411,13 +413,13 @@ def test_model_without_signature_gets_the_columns_as_they_are(tmp_path):
         (f"{IRIS_INPUT}, e DOUBLE", "column 'e' is not in the signature"),
         (
             "a DOUBLE, b DOUBLE, c DOUBLE, d STRING",
-            "column 'd' is string, the signature has float64",
+            "column 'd' is string, and the signature has float64",
         ),
-        ("a DOUBLE, b DOUBLE, c DOUBLE, d BOOLEAN", "column 'd' is bool, the signature has"),
+        ("a DOUBLE, b DOUBLE, c DOUBLE, d BOOLEAN", "column 'd' is bool, and the signature has"),
     ],
 )
 def test_input_that_does_not_fit_fails_in_open(iris_directory, inputs, message):
-    """With what the signature has and what the model declares."""
+    """The message has what the signature takes and what the model declares."""
     with pytest.raises(ModelError) as caught:
         opened(iris_directory, inputs, "label BIGINT")
     assert f"does not fit the signature in '{iris_directory}/MLmodel': {message}" in str(
@@ -430,7 +432,7 @@ def test_input_that_does_not_fit_fails_in_open(iris_directory, inputs, message):
     [
         (TensorSpec(np.dtype("f4"), (-1, 3)), "a DOUBLE, b DOUBLE", "2 columns for a tensor"),
         (TensorSpec(np.dtype("f4"), (-1, 1)), "a STRING", "column 'a' is string"),
-        (TensorSpec(np.dtype("f4"), (2, 1)), "a DOUBLE", "has a fixed first dimension"),
+        (TensorSpec(np.dtype("f4"), (2, 1)), "a DOUBLE", "its first dimension must be -1"),
         (TensorSpec(np.dtype("f4"), (-1, 1), "x"), "a DOUBLE", "column 'x' is missing"),
         (ColSpec(Map(DataType.string), "a"), "a MAP<INT, STRING>", "the signature has map"),
         (ColSpec(DataType.datetime, "a"), "a TIME(0)", "the signature has datetime"),
@@ -439,7 +441,7 @@ def test_input_that_does_not_fit_fails_in_open(iris_directory, inputs, message):
     ],
 )
 def test_type_that_does_not_fit_fails_in_open(tmp_path, spec, inputs, message):
-    """Before the first row."""
+    """The first row would be too late."""
     save_python(tmp_path / "m", Echo(lambda data, _: data), [spec])
     with pytest.raises(ModelError) as caught:
         opened(tmp_path / "m", inputs, "y DOUBLE")

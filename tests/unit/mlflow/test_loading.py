@@ -1,4 +1,4 @@
-"""How MLflow models are loaded: isolated, shared, without MLflow, and from damaged files."""
+"""MLflow models are loaded in isolation, shared, without MLflow, and from damaged files."""
 
 import json
 import logging
@@ -48,7 +48,7 @@ class Model:
 
 
 def write_old_layout(path, weight=2, offset=0.5, more=0):
-    """Writes what MLflow's documentation calls a custom loader module, by hand."""
+    """Writes a model with a custom loader module, as MLflow's documentation calls it."""
     (path / "code").mkdir(parents=True)
     (path / "data").mkdir()
     (path / "code" / "loader.py").write_text(LOADER)
@@ -66,7 +66,7 @@ def write_old_layout(path, weight=2, offset=0.5, more=0):
 
 
 def test_models_with_modules_of_the_same_names_have_their_own(tmp_path):
-    """At the same time, also those that are imported only when a row is predicted."""
+    """This includes modules that are imported only when a row is predicted."""
     for number, more in enumerate((10, 20)):
         write_old_layout(tmp_path / str(number), 2 + number, 0.5, more)
     before = (set(sys.modules), list(sys.path))
@@ -79,7 +79,7 @@ def test_models_with_modules_of_the_same_names_have_their_own(tmp_path):
 
 
 def test_python_models_with_code_of_the_same_names_have_their_own(tmp_path):
-    """MLflow itself puts their code on sys.path, where the first model's module wins."""
+    """MLflow adds their code to sys.path, where the first model's module would win."""
     for number in (1, 2):
         source = tmp_path / f"source{number}"
         source.mkdir()
@@ -101,7 +101,7 @@ def test_python_models_with_code_of_the_same_names_have_their_own(tmp_path):
 
 
 def test_class_is_found_by_the_file(iris_directory):
-    """The model needs no option for it."""
+    """CREATE MODEL needs no option for it."""
     found = load_class(find_class(str(iris_directory)), None)
     assert found is MlflowPredictFunction
 
@@ -125,7 +125,7 @@ except Exception as error:
 
 
 def without_mlflow(*arguments):
-    """Returns the results, or the error, in a process that has no MLflow."""
+    """Returns the results, or the error, of a process without MLflow."""
     command = [sys.executable, "-c", WITHOUT_MLFLOW, json.dumps(arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
@@ -133,14 +133,14 @@ def without_mlflow(*arguments):
 
 
 def test_scikit_learn_needs_no_mlflow(iris, iris_directory):
-    """A TaskManager then has fewer packages, and starts faster."""
+    """A TaskManager without MLflow has fewer packages, and starts faster."""
     rows = iris[0].to_numpy().tolist()[::10]
     given = without_mlflow(str(iris_directory), IRIS_INPUT, "label BIGINT", rows)
     assert given == [[label] for label in iris[1].predict(iris[0])[::10].tolist()]
 
 
 def test_loader_module_needs_no_mlflow(tmp_path):
-    """Such models say themselves how they are loaded."""
+    """Such models are loaded by their own code."""
     write_old_layout(tmp_path / "m")
     expected = mlflow.pyfunc.load_model(str(tmp_path / "m")).predict(
         pd.DataFrame({"x": [1.0, 4.0]})
@@ -155,7 +155,7 @@ def test_loader_module_needs_no_mlflow(tmp_path):
 
 @pytest.mark.parametrize("argument", ["params=None", "**params", ""])
 def test_loader_module_gets_params_where_it_takes_them(tmp_path, argument):
-    """As MLflow decides it."""
+    """The rule is that of MLflow."""
     write_old_layout(tmp_path / "m")
     shown = "params" if argument else "None"
     (tmp_path / "m" / "code" / "loader.py").write_text(
@@ -174,15 +174,15 @@ def test_loader_module_gets_params_where_it_takes_them(tmp_path, argument):
     close_function(model)
 
 
-def test_missing_mlflow_tells_what_to_install(tmp_path):
-    """It is an extra of the package."""
+def test_error_of_missing_mlflow_has_the_install_command(tmp_path):
+    """MLflow is an extra of the package."""
     save_python(tmp_path / "m", Echo(lambda data, _: data), [ColSpec("double", "x")])
     error = without_mlflow(str(tmp_path / "m"), "x DOUBLE", "y DOUBLE", [])
     assert "pip install 'pyflink-ml-embedded[mlflow]'" in error
 
 
 def test_model_of_a_main_module_is_loaded(tmp_path):
-    """Most are saved in a notebook, so that their class is in no module."""
+    """Models saved in a notebook have a class that is not in a module."""
     script = """
     import os
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
@@ -210,7 +210,7 @@ def test_model_of_a_main_module_is_loaded(tmp_path):
 
 
 def test_model_with_type_hints_gets_its_objects(tmp_path):
-    """MLflow makes them of the columns, and the signature of the type hint."""
+    """MLflow infers the signature from the type hint, and creates the objects from the columns."""
 
     class Hinted(mlflow.pyfunc.PythonModel):
         def predict(self, model_input: list[str]) -> list[int]:
@@ -233,7 +233,7 @@ def test_skops_says_what_is_missing(iris, tmp_path, monkeypatch):
 
 
 def test_forbidden_pickles_are_not_loaded(iris_directory, monkeypatch):
-    """MLflow's switch for it holds here too."""
+    """MLflow's environment variable for it is respected."""
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
     with pytest.raises(ModelError, match="MLFLOW_ALLOW_PICKLE_DESERIALIZATION forbids"):
         opened(iris_directory, IRIS_INPUT, "label BIGINT")
@@ -258,16 +258,16 @@ def damaged(source, target, file, content):
         ("MLmodel", lambda data: data[:30], "has no flavor 'python_function'"),
         ("MLmodel", lambda data: data[: data.index(b"loader_module")], "no 'loader_module'"),
         ("MLmodel", lambda data: data[: data.index(b'"name": "b"') - 3], "not valid YAML"),
-        ("MLmodel", lambda data: data.replace(b'"c"', b"c"), "the signature's inputs cannot be"),
+        ("MLmodel", lambda data: data.replace(b'"c"', b"c"), "the inputs of the signature in"),
         ("MLmodel", lambda data: b"\xff\xfe\x00", "not valid YAML"),
-        ("MLmodel", None, "there is no file 'MLmodel' in"),
-        ("model.pkl", lambda data: data[: len(data) // 2], "cannot be loaded: "),
-        ("model.pkl", lambda data: b"", "cannot be loaded: EOFError"),
-        ("model.pkl", None, "cannot be loaded: FileNotFoundError"),
+        ("MLmodel", None, "has no file 'MLmodel'"),
+        ("model.pkl", lambda data: data[: len(data) // 2], "cannot load the model in"),
+        ("model.pkl", lambda data: b"", "m': EOFError"),
+        ("model.pkl", None, "m': FileNotFoundError"),
     ],
 )
 def test_damaged_file_is_named(iris_directory, tmp_path, file, content, message):
-    """Downloads break off."""
+    """Downloads can be incomplete."""
     directory = damaged(iris_directory, tmp_path / "m", file, content)
     with pytest.raises(ModelError) as caught:
         opened(directory, IRIS_INPUT, "label BIGINT")
@@ -275,16 +275,16 @@ def test_damaged_file_is_named(iris_directory, tmp_path, file, content, message)
     assert str(directory) in str(caught.value)
 
 
-def test_missing_directory_is_told():
-    """The option was forgotten."""
-    with pytest.raises(ModelError, match="needs the option 'model-directory-path'"):
+def test_missing_directory_is_reported():
+    """The option is easily forgotten."""
+    with pytest.raises(ModelError, match="'model-directory-path' is not set"):
         MlflowPredictFunction().open(
             PredictContext("m", None, {}, *[Schema.parse("a DOUBLE")] * 2, 0, 1)
         )
 
 
 def test_other_versions_are_warned_of_once_with_both(iris_directory, tmp_path, caplog):
-    """All in one line, so that a log is not flooded."""
+    """One line must not flood the log."""
     directory = damaged(
         iris_directory,
         tmp_path / "m",
@@ -302,14 +302,14 @@ def test_other_versions_are_warned_of_once_with_both(iris_directory, tmp_path, c
         opened(directory, IRIS_INPUT, "label BIGINT")
     (record,) = [r for r in caplog.records if r.name.startswith("pyflink_ml_embedded")]
     assert record.getMessage().endswith(
-        f"Python is {version}, the model has 3.7.1; scikit-learn is {sklearn_version}, the model "
-        "has ==1.0; absent-package is missing, the model has absent-package==3; "
-        f"mlflow is {mlflow.__version__}, the model has ==1.0"
+        f"Python is {version}, and the model has 3.7.1; scikit-learn is {sklearn_version}, and the "
+        "model has ==1.0; absent-package is missing, and the model has absent-package==3; "
+        f"mlflow is {mlflow.__version__}, and the model has ==1.0"
     )
 
 
 def test_equal_versions_are_not_warned_of(iris, tmp_path, caplog):
-    """Else nobody reads the warning."""
+    """A needless warning would make users ignore it."""
     save_sklearn(tmp_path / "m", iris[1], pip_requirements=None)
     assert "scikit-learn" in (tmp_path / "m" / "requirements.txt").read_text()
     with caplog.at_level(logging.WARNING, "pyflink_ml_embedded"):
@@ -318,7 +318,7 @@ def test_equal_versions_are_not_warned_of(iris, tmp_path, caplog):
 
 
 def test_telemetry_is_off_and_loading_asks_no_network(tmp_path):
-    """A TaskManager must not call home; the user may still ask for it."""
+    """A TaskManager must not send telemetry unless the user enables it."""
     save_python(tmp_path / "m", Echo(lambda data, _: data["x"]), [ColSpec("double", "x")])
     script = f"""
     import os, socket
@@ -347,7 +347,7 @@ def test_telemetry_is_off_and_loading_asks_no_network(tmp_path):
 
 
 def test_subtasks_share_one_model(tmp_path):
-    """Loaded once, used by threads at once, each with results of its own."""
+    """The model is loaded once, and threads use it at the same time."""
     save_python(tmp_path / "m", Echo(lambda data, _: data["x"] * 2), [ColSpec("double", "x")])
     asked = make_request(tmp_path / "m", "x DOUBLE", "y DOUBLE")
     models = [open_function(asked), open_function(asked)]
@@ -373,14 +373,14 @@ def test_subtasks_share_one_model(tmp_path):
 
 
 def test_warm_up_takes_the_saved_example(iris, iris_directory):
-    """It is a row that the model takes."""
+    """The model accepts its own example."""
     function = opened(iris_directory, "d DOUBLE, b DOUBLE, a DOUBLE, c DOUBLE", "label BIGINT")
     a, b, c, d = iris[0].to_numpy().tolist()[0]
     assert list(function.warm_up_row()) == [d, b, a, c]
 
 
-def test_warm_up_knows_the_size_of_a_tensor(tmp_path):
-    """Without an example, an ARRAY of any other length would fail."""
+def test_warm_up_row_has_the_size_of_a_tensor(tmp_path):
+    """Without an example, an ARRAY of another length would fail."""
     spec = TensorSpec(np.dtype("float32"), (-1, 2, 3))
     save_python(tmp_path / "m", Echo(lambda data, _: data.sum(axis=(1, 2))), [spec])
     asked = make_request(tmp_path / "m", "x ARRAY<FLOAT>", "y DOUBLE", warm_up="require")

@@ -1,4 +1,4 @@
-"""Models from a registry of MLflow: each is downloaded once."""
+"""Models from an MLflow registry are downloaded once."""
 
 import fcntl
 import os
@@ -20,7 +20,7 @@ from .models import IRIS_INPUT, opened, predicted
 
 @pytest.fixture
 def registry(tmp_path, monkeypatch, iris_directory):
-    """Sets MLflow up for a store of files; returns its client and the URI of a model of a run."""
+    """Configures MLflow for a file store; returns its client and the URI of a run's model."""
     store = (tmp_path / "store").as_uri()
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
@@ -37,8 +37,8 @@ def registry(tmp_path, monkeypatch, iris_directory):
 
 
 @pytest.mark.parametrize("uri", ["models:/iris/2", "models:/iris@best", "runs"])
-def test_registered_model_is_fetched_once(registry, tmp_path, iris, uri, monkeypatch):
-    """Into the cache directory, as a model that can be opened."""
+def test_registered_model_is_downloaded_once(registry, tmp_path, iris, uri, monkeypatch):
+    """The cache directory then has a model that can be opened."""
     uri = registry[1] if uri == "runs" else uri
     directory = fetch_registered(uri, str(tmp_path / "cache"))
     assert os.path.dirname(directory) == str(tmp_path / "cache" / "mlflow")
@@ -58,8 +58,8 @@ def test_model_of_a_registry_is_opened(registry, tmp_path):
     close_function(model)
 
 
-def test_alias_that_moves_is_another_model(registry, tmp_path):
-    """It is asked for at each open."""
+def test_moved_alias_gives_the_new_version(registry, tmp_path):
+    """Each open asks the server for the version of the alias."""
     first = fetch_registered("models:/iris@best", str(tmp_path / "cache"))
     registry[0].set_registered_model_alias("iris", "best", "2")
     second = fetch_registered("models:/iris@best", str(tmp_path / "cache"))
@@ -91,7 +91,7 @@ print(_registry.fetch_registered(sys.argv[1], sys.argv[2]))
 
 
 def test_processes_download_a_model_once(registry, tmp_path):
-    """TaskManagers of one host start at the same time; one has crashed amid a download."""
+    """TaskManagers of a host start at the same time, and one has crashed during a download."""
     cache = tmp_path / "cache"
     directory = fetch_registered("models:/iris/1", str(cache))
     os.rename(directory, f"{directory}.partial")
@@ -111,13 +111,15 @@ def test_processes_download_a_model_once(registry, tmp_path):
 
 
 def test_unknown_registered_model_is_named(registry, tmp_path):
-    """With what the server says."""
-    with pytest.raises(ModelError, match=r"'models:/absent/1' cannot be fetched: .*absent"):
+    """The message has the reason that the server gives."""
+    with pytest.raises(
+        ModelError, match=r"'models:/absent/1', which cannot be downloaded: .*absent"
+    ):
         fetch_registered("models:/absent/1", str(tmp_path))
 
 
-def test_fetching_without_mlflow_tells_what_to_install(tmp_path, monkeypatch):
-    """The URI is all that asks for it."""
+def test_error_of_download_without_mlflow_has_the_install_command(tmp_path, monkeypatch):
+    """Only the URI of the model needs MLflow."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "mlflow"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "mlflow", None)

@@ -1,4 +1,4 @@
-"""What MLflow models may return: rows and columns are told apart, and never made up."""
+"""Results of MLflow models are read as rows or columns, and none is invented."""
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,7 @@ RESULTS = [
 
 @pytest.mark.parametrize(("outputs", "result", "expected"), RESULTS)
 def test_results_of_any_shape_are_read(tmp_path, outputs, result, expected):
-    """MLflow lets a model return what it likes."""
+    """MLflow does not restrict what a model returns."""
     save_python(tmp_path / "m", Echo(lambda data, _: result(len(data))), [ColSpec("long", "a")])
     function = opened(tmp_path / "m", "a BIGINT", outputs)
     for count in (1, 2, 3):
@@ -83,7 +83,7 @@ def test_results_of_any_shape_are_read(tmp_path, outputs, result, expected):
     ],
 )
 def test_result_of_one_row_may_be_bare(tmp_path, outputs, value, expected):
-    """Models for one request at a time return no list."""
+    """Models written for single requests do not return a list."""
     save_python(tmp_path / "m", Echo(lambda data, _: value), [ColSpec("long", "a")])
     assert predicted(opened(tmp_path / "m", "a BIGINT", outputs), [(0,)]) == [expected]
 
@@ -91,11 +91,11 @@ def test_result_of_one_row_may_be_bare(tmp_path, outputs, value, expected):
 @pytest.mark.parametrize(
     ("outputs", "value", "message"),
     [
-        ("y DOUBLE, z DOUBLE", np.ones((2, 3)), "the model returned ndarray of shape (2, 3); its"),
+        ("y DOUBLE, z DOUBLE", np.ones((2, 3)), "the model returned ndarray of shape (2, 3); exp"),
         (
             "y DOUBLE, z DOUBLE",
             {"a": [1.0, 2.0]},
-            "the model returned 'a'; its OUTPUT has 'y', 'z'",
+            "the model returned 'a'; expected the columns 'y', 'z'",
         ),
         ("y DOUBLE, z DOUBLE", pd.DataFrame({"y": [1.0] * 2}), "the model returned 'y'"),
         ("y DOUBLE, z DOUBLE", [{"y": 1.0, "z": 1.0}, {"y": 1.0}], "a dict without 'z'"),
@@ -106,7 +106,7 @@ def test_result_of_one_row_may_be_bare(tmp_path, outputs, value, expected):
     ],
 )
 def test_result_of_another_shape_is_refused(tmp_path, outputs, value, message):
-    """A missing row or column must not be made up."""
+    """A missing row or column must not be invented."""
     save_python(tmp_path / "m", Echo(lambda data, _: value), [ColSpec("long", "a")])
     function = opened(tmp_path / "m", "a BIGINT", outputs)
     _, by_batch = paths(function)

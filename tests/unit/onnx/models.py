@@ -6,9 +6,9 @@ from functools import partial
 from onnx import TensorProto, helper
 
 from pyflink_ml_embedded import PredictContext, Row, Schema
-from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._batch.call import BatchCaller
 from pyflink_ml_embedded._native import OpenFunction
+from pyflink_ml_embedded._schema import describe_column
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
 
 TENSOR_TYPES = {

@@ -260,7 +260,7 @@ def test_output_of_another_rank_than_its_column_fails(opened, predict):
         predict(function, [([1.0, 2.0],)])
 
 
-def test_made_up_row_has_the_lengths_of_the_file(opened):
+def test_sample_row_has_the_lengths_of_the_file(opened):
     """A file with a fixed length rejects an ARRAY of one element."""
     model = identity(
         v=("float", ["N", 3]),

@@ -15,7 +15,7 @@ from .tiny_bert import make_tokenizer, save_bert
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
-    """Lets the pipelines compute as the function does; sums depend on the number of threads."""
+    """Gives the pipelines one thread, as the function has: sums depend on the number of threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -55,7 +55,7 @@ def nli(save):
 
 @pytest.fixture(scope="session")
 def tagger(save):
-    """Returns the directory of a token classifier, to which each token is an entity."""
+    """Returns the directory of a token classifier that labels each token as an entity."""
     return save("BertForTokenClassification", ("B-PER", "B-LOC", "I-LOC"))
 
 
@@ -67,7 +67,7 @@ def encoder(save):
 
 @pytest.fixture
 def copy(tmp_path):
-    """Returns a function that copies a directory, to be changed."""
+    """Returns a function that copies a directory, so that a test can change it."""
 
     def copy(directory):
         return shutil.copytree(directory, tmp_path / "copy")

@@ -20,7 +20,7 @@ def pipeline(task, directory, **arguments):
 
 
 def zero_shot(nli, texts, labels, **arguments):
-    """Returns what the pipeline gives, as the columns of RANKED."""
+    """Returns the pipeline's results as the columns of RANKED."""
     found = pipeline("zero-shot-classification", nli)(texts, candidate_labels=labels, **arguments)
     return [
         [one["labels"][0], one["scores"][0], one["labels"], one["scores"]]
@@ -56,11 +56,11 @@ def values(rows):
 
 def weights_of(path):
     """Returns the model that an open function predicts with."""
-    return path.function._predictor._text_model.model
+    return path.function._predictor._loaded.model
 
 
 def add_modules(directory, pooling, normalize=False, **others):
-    """Writes what sentence-transformers adds to a model, as its versions before 5 do."""
+    """Adds the files that sentence-transformers wrote before version 5."""
     modules = ["Transformer", "Pooling", *(["Normalize"] if normalize else [])]
     paths = ["", "1_Pooling", "2_Normalize"]
     entries = [

@@ -14,7 +14,7 @@ FLAGS = {"mean": "mean_tokens", "cls": "cls_token", "max": "max_tokens"}
 @pytest.mark.parametrize("normalize", [True, False])
 @pytest.mark.parametrize("mode", ["mean", "cls", "max"])
 def test_embedding_is_pooled_as_the_directory_says(opened, encoder, copy, mode, normalize):
-    """By row, and in a batch, whose padding counts for nothing."""
+    """The padding of a batch must not change a vector."""
     flags = {f"pooling_mode_{flag}": name == mode for name, flag in FLAGS.items()}
     directory = add_modules(copy(encoder), flags, normalize)
     expected = [pooled(hidden_states(encoder, text), mode) for text in TEXTS]
@@ -30,7 +30,7 @@ def test_embedding_is_pooled_as_the_directory_says(opened, encoder, copy, mode, 
 
 @pytest.mark.parametrize("mode", ["mean", "max"])
 def test_embedding_is_pooled_as_properties_say(opened, encoder, mode):
-    """For a directory that sentence-transformers has not written."""
+    """The directory was not written by sentence-transformers."""
     path = opened(
         encoder,
         "text STRING",
@@ -45,7 +45,7 @@ def test_embedding_is_pooled_as_properties_say(opened, encoder, mode):
 
 
 def test_embedding_follows_the_other_files_of_sentence_transformers(opened, encoder, copy):
-    """Without prompt, lower case and length the vector would be another one."""
+    """The prompt, lower case and the maximum length change the vector."""
     directory = add_modules(
         copy(encoder),
         {"pooling_mode": "mean"},
@@ -62,7 +62,7 @@ def test_embedding_follows_the_other_files_of_sentence_transformers(opened, enco
 
 
 def test_transformer_may_be_in_a_directory_of_its_own(opened, encoder, tmp_path):
-    """As sentence-transformers wrote it before version 2."""
+    """Before version 2, sentence-transformers wrote such directories."""
     entries = [
         {"path": "0_Transformer", "type": "sentence_transformers.models.Transformer"},
         {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
@@ -77,7 +77,7 @@ def test_transformer_may_be_in_a_directory_of_its_own(opened, encoder, tmp_path)
 
 
 def test_padding_on_the_left_does_not_move_the_first_token(opened, encoder, copy):
-    """Its state would be that of padding."""
+    """With padding on the left, the first token would be padding."""
     directory = change_tokenizer(copy(encoder), padding_side="left")
     options = {"task": "sentence-embedding", "pooling": "cls"}
     path = opened(directory, "text STRING", "e ARRAY<FLOAT>", batch_size=8, **options)
@@ -86,7 +86,7 @@ def test_padding_on_the_left_does_not_move_the_first_token(opened, encoder, copy
 
 
 def test_features_are_those_of_the_pipeline(opened, encoder):
-    """A vector for each token of the text; none for the padding of a batch."""
+    """Each token of the text has a vector, and the padding of a batch has none."""
     outputs = "features ARRAY<ARRAY<FLOAT>>"
     features = pipeline("feature-extraction", encoder)
     path = opened(encoder, "text STRING", outputs)

@@ -1,4 +1,4 @@
-"""NULL in a text column."""
+"""NULL in a text column gives NULL, no row, or an error."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from .reference import RANKED, values
 
 
 def test_null_text_has_null_as_its_prediction(opened, classifier):
-    """The rows beside it are predicted."""
+    """The other rows of the batch are predicted."""
     path = opened(classifier, "text STRING, more STRING", RANKED, batch_size=8)
     (one,), (two,), (three,) = path.predict_batch([(None, "a"), ("a", None), ("a", "film")])
     assert list(one) == list(two) == [None] * 4
@@ -17,7 +17,7 @@ def test_null_text_has_null_as_its_prediction(opened, classifier):
 
 
 def test_null_text_has_null_as_its_embedding(opened, encoder):
-    """Also where the embeddings of a batch could be one matrix."""
+    """The other embeddings of the batch could be one matrix."""
     path = opened(encoder, "t STRING", "e ARRAY<FLOAT>", batch_size=8, task="sentence-embedding")
     assert [row is None for ((row,),) in path.predict_batch([["a"], [None], ["b"]])] == [
         False,
@@ -27,14 +27,14 @@ def test_null_text_has_null_as_its_embedding(opened, encoder):
 
 
 def test_null_text_has_no_entities(opened, tagger):
-    """NULL in the column of entities, and no row where each has one."""
+    """The column of entities is NULL; with a row for each entity, there is no row."""
     whole = opened(tagger, "text STRING", "entities ARRAY<ROW<word STRING>>")
     assert values(whole([None])) == [[None]]
     assert opened(tagger, "text STRING", "word STRING NOT NULL")([None]) == []
 
 
 def test_null_text_fails_where_output_is_not_null(opened, classifier):
-    """There is no right value."""
+    """No value would be right."""
     path = opened(classifier, "body STRING", "label STRING, score DOUBLE NOT NULL")
     with pytest.raises(ConversionError, match="column 'body': NULL") as raised:
         path([None])

@@ -1,4 +1,4 @@
-"""What open refuses, and what its messages say."""
+"""Errors of open name what does not fit, and what would fit."""
 
 import sys
 
@@ -11,7 +11,7 @@ from .reference import MOST_TOKENS, ZERO_SHOT, add_modules, change_tokenizer
 
 @pytest.mark.parametrize("package", ["torch", "transformers"])
 def test_missing_package_says_what_to_install(opened, classifier, monkeypatch, package):
-    """The extra, not the package, which must fit the rest."""
+    """The extra installs a version that fits, and the package alone may not."""
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(DescribedError, match=rf"{package} is not .*embedded\[transformers\]'"):
         opened(classifier, "text STRING", "label STRING")
@@ -25,7 +25,7 @@ def test_missing_package_says_what_to_install(opened, classifier, monkeypatch, p
             "classifier",
             "entities ARRAY<ROW<word STRING>>",
             {"task": "token-classification"},
-            "needs a model ...ForTokenClassification.*says BertForSequenceClassification",
+            "needs a model ...ForTokenClassification.*architecture BertForSequenceClass",
         ),
         ("classifier", "label STRING", {"top_k": "2"}, "'properties.top-k' is for columns labels"),
         ("classifier", "label STRING", {"topk": "2"}, "unknown option 'properties.topk'"),
@@ -54,8 +54,13 @@ def test_missing_package_says_what_to_install(opened, classifier, monkeypatch, p
             {"task": "sentence-embedding"},
             "sentence-embedding gives one column ARRAY<FLOAT>",
         ),
-        ("classifier", "label STRING", ZERO_SHOT, "with a label 'entailment'.*has: NEGATIVE"),
-        ("nli", "label STRING", ZERO_SHOT, "needs labels from one place"),
+        (
+            "classifier",
+            "label STRING",
+            ZERO_SHOT,
+            "has the labels NEGATIVE.*needs a model with a label 'entail",
+        ),
+        ("nli", "label STRING", ZERO_SHOT, "takes labels either .*; neither is set"),
         (
             "nli",
             "label STRING",
@@ -71,7 +76,7 @@ def test_missing_package_says_what_to_install(opened, classifier, monkeypatch, p
     ],
 )
 def test_what_does_not_fit_fails_in_open(opened, request, model, outputs, properties, message):
-    """With the option or column, and what would fit."""
+    """The message names the option or column, and what would fit."""
     with pytest.raises(DescribedError, match=message):
         opened(request.getfixturevalue(model), "text STRING", outputs, **properties)
 
@@ -86,12 +91,12 @@ def test_what_does_not_fit_fails_in_open(opened, request, model, outputs, proper
             "nli",
             "text STRING, candidate_labels ARRAY<STRING>",
             {**ZERO_SHOT, "candidate_labels": "good"},
-            "needs labels from one place",
+            "takes labels either .*; both are set",
         ),
     ],
 )
 def test_input_that_does_not_fit_fails_in_open(opened, request, model, inputs, properties, message):
-    """With what the task takes."""
+    """The message has what the task takes."""
     with pytest.raises(DescribedError, match=message):
         opened(request.getfixturevalue(model), inputs, "label STRING", **properties)
 
@@ -105,17 +110,17 @@ def test_input_that_does_not_fit_fails_in_open(opened, request, model, inputs, p
                 (path / "tokenizer.json").unlink(),
                 change_tokenizer(path, tokenizer_class="BertTokenizer"),
             ),
-            "has no tokenizer: expected one of tokenizer.json, vocab.txt|cannot load the tokenizer",
+            "has no tokenizer; expected one of: tokenizer.json, vocab|cannot load the tokenizer",
         ),
         (lambda path: (path / "tokenizer.json").write_text("{"), "cannot load the tokenizer"),
         (
             lambda path: (path / "model.safetensors").unlink(),
             "cannot load the model in .*has: conf",
         ),
-        (lambda path: (path / "config.json").write_text("{"), "config.json' is no JSON file"),
+        (lambda path: (path / "config.json").write_text("{"), "config.json' is not valid JSON"),
         (
             lambda path: (path / "config.json").write_text('{"model_type": "bert"}'),
-            "set the option 'properties.task' to one of text-classification, .*architectures: none",
+            "determine a task: none. Set the option .properties.task. to one of: text-class",
         ),
         (
             lambda path: (path / "config.json").write_text(
@@ -130,20 +135,20 @@ def test_input_that_does_not_fit_fails_in_open(opened, request, model, inputs, p
                 {"pooling_mode": "mean", "include_prompt": False},
                 config_sentence_transformers={"prompts": {"q": "a"}, "default_prompt_name": "q"},
             ),
-            "leaves the prompt out",
+            "excludes the prompt",
         ),
         (
             lambda path: add_modules(path, {}, modules=[{"path": "", "type": "m.Transformer"}]),
-            "has the modules Transformer; .* runs Transformer, Pooling and Normalize",
+            "has the modules Transformer; .* supports Transformer, Pooling and Normalize",
         ),
         (
             lambda path: (path / "modules.json").write_text('[{"type": "a.CLIP", "path": ""}]'),
-            "begins with 'CLIP'",
+            "is 'CLIP'; it must be a Transformer",
         ),
     ],
 )
 def test_broken_directory_fails_in_open(opened, classifier, copy, change, message):
-    """With the file that is missing or wrong."""
+    """The message names the file that is missing or damaged."""
     directory = copy(classifier)
     change(directory)
     with pytest.raises(DescribedError, match=message) as raised:

@@ -1,4 +1,4 @@
-"""Python code in a model directory runs only where the user trusts it."""
+"""Python code in a model directory runs only if the user trusts it."""
 
 import contextlib
 import importlib
@@ -47,7 +47,7 @@ TOKENIZER = """
 
 @pytest.fixture
 def own_cache(tmp_path, monkeypatch):
-    """Keeps what transformers copies of a directory's code out of the home directory."""
+    """Keeps the copies that transformers makes of code out of the home directory."""
     utils = importlib.import_module("transformers.dynamic_module_utils")
     monkeypatch.setattr(utils, "HF_MODULES_CACHE", str(tmp_path / "modules"))
     monkeypatch.setattr(sys, "path", [*sys.path])
@@ -55,7 +55,7 @@ def own_cache(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("own_cache")
 def test_code_of_the_directory_runs_only_where_it_is_trusted(opened, classifier, copy):
-    """It may do anything, as any Python code may."""
+    """The code has all rights of the process."""
     directory = copy(classifier)
     config = json.loads((directory / "config.json").read_text())
     config["model_type"] = "own-bert"
@@ -78,7 +78,7 @@ def test_code_of_the_directory_runs_only_where_it_is_trusted(opened, classifier,
 def test_code_of_the_tokenizer_runs_only_where_it_is_trusted(
     opened, classifier, copy, trusted, tmp_path, monkeypatch
 ):
-    """Else transformers refuses it, or takes its own tokenizer for the kind of model."""
+    """Otherwise transformers rejects it, or uses its own tokenizer for this kind of model."""
     monkeypatch.setenv("RAN", str(tmp_path / "ran"))
     directory = change_tokenizer(
         copy(classifier),

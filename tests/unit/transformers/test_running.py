@@ -1,4 +1,4 @@
-"""How an open function runs its model."""
+"""An open function calls its model efficiently, quietly and without side effects."""
 
 import contextlib
 import logging
@@ -25,7 +25,7 @@ from .reference import (
     [("classifier", "label STRING, score DOUBLE"), ("encoder", "e ARRAY<ARRAY<FLOAT>>")],
 )
 def test_batches_need_no_padding(opened, request, copy, model, outputs):
-    """Where the tokenizer has none, the texts are predicted one by one."""
+    """If the tokenizer has no padding token, texts are predicted one by one."""
     directory = change_tokenizer(copy(request.getfixturevalue(model)), pad_token=None)
     path = opened(directory, "text STRING", outputs, batch_size=8)
     calls = []
@@ -37,7 +37,7 @@ def test_batches_need_no_padding(opened, request, copy, model, outputs):
 
 
 def test_model_predicts_in_evaluation_without_gradients(opened, classifier):
-    """Dropout would make results random, gradients would take memory."""
+    """Dropout would make results random, and gradients would take memory."""
     path = opened(classifier, "text STRING", "score DOUBLE")
     modes = []
     weights_of(path).register_forward_hook(
@@ -51,7 +51,7 @@ def test_model_predicts_in_evaluation_without_gradients(opened, classifier):
     ("dtype", "expected"), [(None, "float32"), ("auto", "bfloat16"), ("float16", "float16")]
 )
 def test_dtype_is_that_of_the_option(opened, save, dtype, expected):
-    """Whatever the file has, float32 by default, so that results do not depend on it."""
+    """The default is float32, so that results do not depend on the dtype of the file."""
     directory = save("BertForSequenceClassification", dtype=torch.bfloat16)
     properties = {} if dtype is None else {"dtype": dtype}
     path = opened(directory, "text STRING", "score DOUBLE", **properties)
@@ -61,12 +61,12 @@ def test_dtype_is_that_of_the_option(opened, save, dtype, expected):
 
 
 def test_weights_are_shared_and_tokenizers_are_not(opened, classifier):
-    """Subtasks predict at once: a fast tokenizer that two threads use says 'Already borrowed'."""
+    """Subtasks predict at the same time, and fast tokenizers are not thread-safe."""
     paths = [opened(classifier, "text STRING", "score DOUBLE") for _ in range(2)]
     assert weights_of(paths[0]) is weights_of(paths[1])
     own = opened(classifier, "text STRING", "score DOUBLE", share_model="false")
     assert weights_of(own) is not weights_of(paths[0])
-    first, second = (path.function._predictor._text_model.tokenizer for path in paths)
+    first, second = (path.function._predictor._loaded.tokenizer for path in paths)
     assert first is not second
     expected = [values(paths[0]([text])) for text in TEXTS]
     wrong = []
@@ -85,7 +85,7 @@ def test_weights_are_shared_and_tokenizers_are_not(opened, classifier):
 
 
 def test_torch_uses_the_threads_of_the_option(opened, classifier, caplog):
-    """Whichever thread calls; other models are warned, as torch has one number for some work."""
+    """Any thread may call; a warning is logged because parts of torch share one number."""
     path = opened(classifier, "text STRING", "score DOUBLE")
     used = []
     weights_of(path).register_forward_hook(lambda *call: used.append(torch.get_num_threads()))
@@ -95,7 +95,7 @@ def test_torch_uses_the_threads_of_the_option(opened, classifier, caplog):
         opened(classifier, "text STRING", "score DOUBLE")
         assert "intra-op" not in caplog.text
         other = opened(classifier, "text STRING", "score DOUBLE", intra_op_threads="2")
-        assert "asks torch for 2 intra-op threads" in caplog.text
+        assert "sets 2 intra-op threads" in caplog.text
     weights_of(other).register_forward_hook(lambda *call: used.append(torch.get_num_threads()))
     other([TEXTS[0]])
     path([TEXTS[0]])
@@ -103,7 +103,7 @@ def test_torch_uses_the_threads_of_the_option(opened, classifier, caplog):
 
 
 def test_threads_of_closed_models_are_forgotten(opened, classifier, caplog):
-    """A warning for a model that is gone would mislead."""
+    """A warning about a closed model would mislead."""
     with contextlib.suppress(DescribedError):
         opened(classifier, "text STRING", "nothing STRING", intra_op_threads="4")
     with caplog.at_level(logging.WARNING):
@@ -121,14 +121,14 @@ def test_threads_of_closed_models_are_forgotten(opened, classifier, caplog):
 )
 @pytest.mark.parametrize("batch_size", [None, 4])
 def test_model_is_warmed_up(opened, request, model, inputs, outputs, properties, batch_size):
-    """With a row that the task takes; else open fails."""
+    """The sample row must be one that the task takes."""
     directory = request.getfixturevalue(model)
     path = opened(directory, inputs, outputs, batch_size, warm_up="require", **properties)
     assert "short text" in " ".join(map(str, path.function.warm_up_row()))
 
 
 def test_nothing_is_printed_and_nobody_is_called(opened, classifier, capfd, monkeypatch):
-    """No progress bars or advice in the TaskManager's log, and no look-ups in the hub."""
+    """Progress bars and advice would fill the TaskManager's log, and the hub must not be needed."""
     calls = []
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **_: calls.append(args))
     monkeypatch.setattr(socket.socket, "connect", lambda *args: calls.append(args))

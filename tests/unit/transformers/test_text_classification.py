@@ -12,7 +12,7 @@ from .reference import RANKED, TEXTS, pipeline, ranked, values, weights_of
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_row_is_classified_as_the_pipeline_does(opened, classifier, text):
-    """Bit for bit, an empty text included."""
+    """The scores are the same, bit for bit, also for an empty text."""
     path = opened(classifier, "text STRING", RANKED)
     expected = ranked(pipeline("text-classification", classifier)(text, top_k=None))
     assert values(path([text])) == [expected]
@@ -21,7 +21,7 @@ def test_row_is_classified_as_the_pipeline_does(opened, classifier, text):
 
 
 def test_batch_is_classified_as_the_pipeline_does(opened, classifier):
-    """With one call of the model for all rows, which pads them to one length."""
+    """One call of the model takes all rows, padded to one length."""
     path = opened(classifier, "text STRING", RANKED, batch_size=8)
     found = pipeline("text-classification", classifier)(TEXTS, top_k=None, batch_size=len(TEXTS))
     expected = [ranked(one) for one in found]
@@ -36,7 +36,7 @@ def test_batch_is_classified_as_the_pipeline_does(opened, classifier):
 
 
 def test_batch_is_one_call_of_the_model(opened, classifier):
-    """Else it would be no faster than rows."""
+    """Otherwise a batch would not be faster than single rows."""
     path = opened(classifier, "text STRING", "label STRING", batch_size=8)
     shapes = []
     weights_of(path).register_forward_hook(lambda *call: shapes.append(call[2].logits.shape))
@@ -45,7 +45,7 @@ def test_batch_is_one_call_of_the_model(opened, classifier):
 
 
 def test_columns_are_filled_by_name(opened, classifier):
-    """In any order, with the score of a label in a column of its name."""
+    """Columns have any order, and a column named like a label has its score."""
     outputs = "POSITIVE FLOAT, score DOUBLE, NEGATIVE DOUBLE NOT NULL"
     found = pipeline("text-classification", classifier)(TEXTS[0], top_k=None)
     scores = {one["label"]: one["score"] for one in found}
@@ -54,7 +54,7 @@ def test_columns_are_filled_by_name(opened, classifier):
 
 
 def test_top_k_bounds_labels_and_scores(opened, classifier):
-    """As the pipeline's argument of that name."""
+    """The property is the pipeline's argument of that name."""
     path = opened(classifier, "text STRING", "labels ARRAY<STRING>, scores ARRAY<FLOAT>", top_k="2")
     found = pipeline("text-classification", classifier)(TEXTS[0], top_k=2)
     assert values(path([TEXTS[0]])) == [ranked(found)[2:]]
@@ -69,7 +69,7 @@ def test_top_k_bounds_labels_and_scores(opened, classifier):
     ],
 )
 def test_second_text_belongs_to_the_first(opened, classifier, inputs, row):
-    """By the pipeline's names, or else by position."""
+    """Columns are matched by the pipeline's names, otherwise by position."""
     pair = {"text": "a film", "text_pair": "was good"}
     expected = ranked(pipeline("text-classification", classifier)(pair, top_k=None))
     assert values(opened(classifier, inputs, RANKED)(row)) == [expected]
@@ -78,7 +78,7 @@ def test_second_text_belongs_to_the_first(opened, classifier, inputs, row):
 
 
 def test_nli_model_classifies_texts_unless_asked(opened, nli):
-    """Its architecture is that of a classifier."""
+    """The architecture of the model is that of a classifier."""
     path = opened(nli, "text STRING, text_pair STRING", "entailment DOUBLE")
     pair = {"text": "a film", "text_pair": "a bad film"}
     found = pipeline("text-classification", nli)(pair, top_k=None)
@@ -87,7 +87,7 @@ def test_nli_model_classifies_texts_unless_asked(opened, nli):
 
 
 def test_nan_is_passed_on(opened, classifier, copy):
-    """As the model gives it."""
+    """NaN is a result of the model like any other."""
     directory = copy(classifier)
     model = transformers.AutoModelForSequenceClassification.from_pretrained(directory)
     with torch.no_grad():
@@ -123,7 +123,7 @@ SENTIMENT = """
 
 @pytest.mark.parametrize(("threshold", "unsure"), [("0.0", False), ("1.1", True)])
 def test_sentiment_example_of_flip_552_runs(opened, classifier, copy, threshold, unsure):
-    """As its author wrote it, with a local directory."""
+    """Users can run the class of FLIP-552 unchanged with a local directory."""
     directory = copy(classifier)
     (directory / "sentiment.py").write_text(textwrap.dedent(SENTIMENT))
     path = opened(

@@ -1,4 +1,4 @@
-"""Texts that are longer than the model takes."""
+"""Texts longer than the model's limit are truncated, or fail their row."""
 
 import pytest
 import transformers
@@ -10,7 +10,7 @@ from .reference import LONG, MOST_TOKENS, TEXTS, ZERO_SHOT, pipeline, values
 
 @pytest.mark.parametrize("text", [LONG, TEXTS[0]])
 def test_long_text_is_cut_to_what_the_model_takes(opened, classifier, text):
-    """The tokenizer's files know no limit, so the model's positions tell it."""
+    """The tokenizer's files have no limit, so the model's positions set it."""
     path = opened(classifier, "text STRING", "score DOUBLE")
     whole = pipeline("text-classification", classifier)
     expected = whole(text, truncation=True, max_length=MOST_TOKENS)[0]["score"]
@@ -30,13 +30,13 @@ def test_long_text_is_cut_to_what_the_model_takes(opened, classifier, text):
     ],
 )
 def test_every_task_takes_long_texts(opened, request, model, outputs, properties):
-    """They would fail in the model's table of positions."""
+    """A longer text would fail in the model's table of positions."""
     path = opened(request.getfixturevalue(model), "text STRING", outputs, **properties)
     assert len(path([LONG])) == 1
 
 
 def test_positions_of_roberta_begin_behind_the_padding(opened, tokenizer, tmp_path):
-    """Of 34 positions a text may take 32, whatever config.json says."""
+    """Of 34 positions, a text can use 32, whatever config.json has."""
     config = transformers.RobertaConfig(
         vocab_size=len(tokenizer),
         hidden_size=16,
@@ -50,7 +50,7 @@ def test_positions_of_roberta_begin_behind_the_padding(opened, tokenizer, tmp_pa
     transformers.RobertaForSequenceClassification(config).save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
     path = opened(tmp_path, "text STRING", "label STRING")
-    assert path.function._predictor._text_model.max_length == MOST_TOKENS
+    assert path.function._predictor._loaded.max_length == MOST_TOKENS
     assert len(path([LONG])) == 1
 
 
@@ -65,7 +65,7 @@ def test_positions_of_roberta_begin_behind_the_padding(opened, tokenizer, tmp_pa
 def test_long_text_fails_its_row_where_it_must_not_be_cut(
     opened, request, model, outputs, properties
 ):
-    """A text at the limit does not."""
+    """A text at the limit does not fail."""
     path = opened(
         request.getfixturevalue(model), "body STRING", outputs, truncation="false", **properties
     )
@@ -89,7 +89,7 @@ def test_long_text_fails_its_row_where_it_must_not_be_cut(
 def test_text_is_as_long_as_what_the_model_sees_of_its_row(
     opened, request, model, inputs, row, properties
 ):
-    """Either text alone would fit."""
+    """Each text alone would fit."""
     path = opened(
         request.getfixturevalue(model), inputs, "label STRING", truncation="false", **properties
     )

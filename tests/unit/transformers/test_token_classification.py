@@ -11,7 +11,7 @@ FIELDS = ["entity", "score", "index", "word", "start", "end"]
 
 
 def test_entities_are_those_of_the_pipeline(opened, tagger):
-    """In one column, with fields in any order."""
+    """One column has all entities, with fields in any order."""
     outputs = f"entities ARRAY<ROW<{ENTITY}>>"
     found = pipeline("token-classification", tagger)(TEXTS)
     path = opened(tagger, "text STRING", outputs)
@@ -24,7 +24,7 @@ def test_entities_are_those_of_the_pipeline(opened, tagger):
 
 
 def test_entities_are_rows_where_output_has_their_names(opened, tagger):
-    """None for a text without entities; in batches each belongs to its text."""
+    """A text without entities has no row, and in batches each entity stays with its text."""
     found = pipeline("token-classification", tagger)(TEXTS, batch_size=len(TEXTS))
     path = opened(tagger, "text STRING", ENTITY, batch_size=8)
     given = path.predict_batch([[text] for text in TEXTS])
@@ -38,7 +38,7 @@ def test_entities_are_rows_where_output_has_their_names(opened, tagger):
 
 @pytest.mark.parametrize("strategy", ["simple", "first", "average", "max"])
 def test_entities_are_grouped_by_the_strategy(opened, tagger, strategy):
-    """As the pipeline does it, with its other names."""
+    """The pipeline then returns other fields."""
     outputs = "entity_group STRING, score DOUBLE, word STRING, start INT, `end` INT"
     path = opened(tagger, "text STRING", outputs, aggregation_strategy=strategy)
     found = pipeline("ner", tagger, aggregation_strategy=strategy)(TEXTS[-1])

@@ -16,7 +16,7 @@ from .reference import MOST_TOKENS, RANKED, TEXTS, ZERO_SHOT, values, zero_shot
     ],
 )
 def test_zero_shot_is_as_the_pipeline_does_it(opened, nli, properties, arguments):
-    """With the labels of the option, by row and by batch."""
+    """The labels of the option apply to single rows and to batches."""
     texts = [text for text in TEXTS if text]
     options = {**ZERO_SHOT, "candidate_labels": "good, very bad", **properties}
     labels = ["good", "very bad"]
@@ -39,7 +39,7 @@ def test_zero_shot_takes_labels_of_each_row(opened, nli):
 
 
 def test_zero_shot_takes_an_empty_text(opened, nli):
-    """The pipeline refuses one that stands alone, but a job meets them."""
+    """The pipeline rejects a single empty text, but jobs have such rows."""
     path = opened(nli, "text STRING", RANKED, candidate_labels="good,bad", **ZERO_SHOT)
     (given,) = path([""])
     assert list(given) == zero_shot(nli, [[""]], ["good", "bad"])[0]
@@ -47,7 +47,7 @@ def test_zero_shot_takes_an_empty_text(opened, nli):
 
 @pytest.mark.parametrize("labels", [[], [None], ["good", None], ["good " * MOST_TOKENS]])
 def test_labels_that_cannot_be_scored_fail_their_row(opened, nli, labels):
-    """An empty list, a NULL in it, and one that leaves no room for the text."""
+    """The labels are empty, have NULL, or leave no room for the text."""
     path = opened(nli, "text STRING, candidate_labels ARRAY<STRING>", RANKED, **ZERO_SHOT)
     with pytest.raises(ConversionError, match="column 'candidate_labels'") as raised:
         path(["a film", labels])

@@ -1,4 +1,4 @@
-"""A BERT of a few kilobytes, saved as transformers saves them all."""
+"""A BERT of a few kilobytes, saved by transformers."""
 
 from collections.abc import Sequence
 from pathlib import Path

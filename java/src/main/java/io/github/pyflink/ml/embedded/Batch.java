@@ -100,7 +100,7 @@ final class Batch {
 
   /** Removes all rows. */
   void clear() {
-    if (function.renew(slot, rows.size())) {
+    if (function.reset(slot, rows.size())) {
       columns.refresh();
     }
     rows.clear();

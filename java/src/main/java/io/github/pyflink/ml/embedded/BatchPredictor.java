@@ -35,7 +35,7 @@ final class BatchPredictor implements Predictor {
 
   // Used by the Python thread only.
   private final OutputColumns output;
-  private final IntBuffer ends;
+  private final IntBuffer offsets;
 
   /**
    * Creates the predictor of a version that was opened for batches of that size.
@@ -58,7 +58,7 @@ final class BatchPredictor implements Predictor {
     this.metrics = metrics;
     this.batchSizes = batchSizes;
     this.output = new OutputColumns(function, model.outputType());
-    this.ends = function.ends();
+    this.offsets = function.offsets();
     Batch first = new Batch(function, 0, model);
     Batch second = new Batch(function, 1, model);
     this.thread = PythonThread.open(threadKey, model.name());
@@ -163,7 +163,7 @@ final class BatchPredictor implements Predictor {
     List<Collection<RowData>> results = new ArrayList<>(count);
     int from = 0;
     for (int i = 0; i < count; i++) {
-      int to = ends.get(i);
+      int to = offsets.get(i);
       results.add(output.read(from, to));
       from = to;
     }

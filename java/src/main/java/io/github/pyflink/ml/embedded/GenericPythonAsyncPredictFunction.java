@@ -90,7 +90,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
       return predictor.predict((GenericRowData) row, ++rowNumber);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while the task waited for capacity in a batch", e);
+      throw new IllegalStateException("Interrupted while a batch had no capacity", e);
     }
   }
 

@@ -39,8 +39,8 @@ public final class GenericPythonOptions {
           .booleanType()
           .defaultValue(false)
           .withDescription(
-              "Whether the model predicts one sample row when it is opened, so that the first row is"
-                  + " not slow. If this fails, the model does not open.");
+              "Whether the model predicts one sample row when it is opened, so that the first row"
+                  + " is not slow. If this fails, the model does not open.");
 
   /** The interval at which a new version of the model is looked for. */
   public static final ConfigOption<Duration> MODEL_RELOAD_INTERVAL =
@@ -75,8 +75,8 @@ public final class GenericPythonOptions {
           .durationType()
           .defaultValue(Duration.ZERO)
           .withDescription(
-              "How long a batch that is not full waits for more rows. With 0, it is predicted as soon"
-                  + " as Python is free.");
+              "How long a batch that is not full waits for more rows. With 0, it is predicted as"
+                  + " soon as Python is free.");
 
   /** Whether the subtasks of a model in one TaskManager predict batches on one thread. */
   public static final ConfigOption<Boolean> SHARE_PYTHON_THREAD =
@@ -85,8 +85,8 @@ public final class GenericPythonOptions {
           .defaultValue(true)
           .withDescription(
               "Whether all subtasks of the model in a TaskManager predict their batches on one"
-                  + " thread. With false, each has its own, which is faster if the model releases the"
-                  + " GIL for most of its time and cores are free.");
+                  + " thread. With false, each has its own, which is faster if the model releases"
+                  + " the GIL for most of its time and cores are free.");
 
   /** How a row is handled whose prediction fails. */
   public static final ConfigOption<ErrorHandlingStrategy> ERROR_HANDLING_STRATEGY =
@@ -94,8 +94,8 @@ public final class GenericPythonOptions {
           .enumType(ErrorHandlingStrategy.class)
           .defaultValue(ErrorHandlingStrategy.FAILOVER)
           .withDescription(
-              "How a row is handled whose prediction fails: FAILOVER fails the job, IGNORE drops the"
-                  + " row with a warning.");
+              "How a row is handled whose prediction fails: FAILOVER fails the job, IGNORE drops"
+                  + " the row with a warning.");
 
   /** Flink's option in the CONFIG of a query. */
   static final ConfigOption<Integer> MAX_CONCURRENT_OPERATIONS =

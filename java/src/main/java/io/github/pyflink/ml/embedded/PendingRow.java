@@ -27,8 +27,8 @@ final class PendingRow extends CompletableFuture<Collection<RowData>> {
 
   /**
    * Completes a row that is not predicted, because the function is closed while the job fails or is
-   * cancelled. Flink predicts the row again when it restores the job. An exception here would become
-   * the job's failure and hide its true cause.
+   * cancelled. Flink predicts the row again when it restores the job. An exception here would
+   * become the job's failure and hide its true cause.
    */
   void abandon() {
     complete(List.of());

@@ -8,8 +8,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread that predicts batches or opens new versions, apart from the threads of the tasks. It ends
- * when its last user has closed it.
+ * A thread that predicts batches or opens new versions, apart from the threads of the tasks. It
+ * ends when its last user has closed it.
  *
  * <p>The GIL lets one thread run at a time, and a thread may wait 5 ms for it. Functions with the
  * same code therefore share a thread and take turns.

@@ -19,7 +19,7 @@ import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.ml.ModelProvider;
 import org.junit.jupiter.api.Test;
 
-/** A model that cannot work must fail when a query is planned, not on the cluster. */
+/** A model that cannot work fails when a query is planned and not on the cluster. */
 class GenericPythonModelProviderFactoryTest {
 
   private static final Field AMOUNT = FIELD("amount", DOUBLE());
@@ -32,8 +32,9 @@ class GenericPythonModelProviderFactoryTest {
               "model-directory-path", "/models/fraud",
               "python-predict-class", "fraud.FraudModel"));
 
+  /** The Python base class reads exactly this configuration (FLIP-552). */
   @Test
-  void provider_describes_class_and_configuration() {
+  void providerDescribesClassAndConfiguration() {
     options.put("properties.threshold", "0.7");
 
     PythonPredictFunction function = function();
@@ -50,9 +51,9 @@ class GenericPythonModelProviderFactoryTest {
                 + "\"field_0\":{\"name\":\"score\",\"type\":\"DOUBLE\",\"index\":0}}}");
   }
 
-  /** The planner plans with copies. */
+  /** The planner works with copies of the provider. */
   @Test
-  void copy_describes_the_same_function() {
+  void copyDescribesTheSameFunction() {
     ModelProvider provider = provider(AMOUNT, SCORE);
 
     assertThat(provider.copy())
@@ -64,9 +65,9 @@ class GenericPythonModelProviderFactoryTest {
                     .isEqualTo("fraud.FraudModel"));
   }
 
-  /** Python then finds it by what the directory holds. */
+  /** Python then finds the class by the files of the model. */
   @Test
-  void missing_class_is_null() {
+  void missingClassIsNull() {
     options.remove("python-predict-class");
 
     PythonPredictFunction function = function();
@@ -75,9 +76,9 @@ class GenericPythonModelProviderFactoryTest {
     assertThat(function.getModelConfig()).contains("\"python_class_name\":null");
   }
 
-  /** No duration is less than nothing. */
+  /** A negative interval has no meaning. */
   @Test
-  void negative_reload_interval_is_refused() {
+  void negativeReloadIntervalIsRejected() {
     options.put("model-reload-interval", "-1 s");
 
     assertThatThrownBy(this::function)
@@ -85,8 +86,9 @@ class GenericPythonModelProviderFactoryTest {
         .hasStackTraceContaining("model-reload-interval");
   }
 
+  /** An option without effect would go unnoticed. */
   @Test
-  void loading_options_are_taken() {
+  void loadingOptionsAreUsed() {
     options.put("model-reload-interval", "10 s");
     options.put("warm-up", "true");
 
@@ -98,18 +100,18 @@ class GenericPythonModelProviderFactoryTest {
     assertThat(loading.source).isNotNull();
   }
 
-  /** Models open at once and keep their version, unless they are told otherwise. */
+  /** Jobs must not change their behaviour without an option. */
   @Test
-  void nothing_is_reloaded_or_warmed_up_by_default() {
+  void reloadingAndWarmUpAreOffByDefault() {
     Loading loading = Loading.of(Configuration.fromMap(options));
 
     assertThat(loading.reloads()).isFalse();
     assertThat(loading.warmUp).isFalse();
   }
 
-  /** A provider of another project may have no directory, of which there is no newer version. */
+  /** A provider of another project may have no directory to watch. */
   @Test
-  void reloading_without_a_directory_is_refused() {
+  void reloadingWithoutADirectoryIsRejected() {
     options.remove("model-directory-path");
 
     assertThat(Loading.of(Configuration.fromMap(options)).source).isNull();
@@ -121,8 +123,9 @@ class GenericPythonModelProviderFactoryTest {
         .hasMessageContaining("'model-reload-interval' needs the option 'model-directory-path'");
   }
 
+  /** The option is required, and Flink's message must name it. */
   @Test
-  void missing_directory_is_named() {
+  void missingDirectoryOptionIsReported() {
     options.remove("model-directory-path");
 
     assertThatThrownBy(this::function)
@@ -130,9 +133,9 @@ class GenericPythonModelProviderFactoryTest {
         .hasStackTraceContaining("model-directory-path");
   }
 
-  /** A misspelt option must not be ignored; what would be valid is in the message. */
+  /** A misspelt option must not be ignored. */
   @Test
-  void unknown_option_is_named_with_the_valid_ones() {
+  void unknownOptionIsRejectedWithTheValidOnes() {
     options.put("python-class", "fraud.FraudModel");
 
     assertThatThrownBy(this::function)
@@ -142,8 +145,9 @@ class GenericPythonModelProviderFactoryTest {
         .hasStackTraceContaining("python.executable");
   }
 
+  /** The factory must declare them, or Flink rejects the model. */
   @Test
-  void options_of_the_model_cache_are_known() {
+  void modelCacheOptionsAreAccepted() {
     options.put("model-directory-path", "s3://bucket/models/fraud");
     options.put("model-cache-directory", "/cache");
     options.put("model-cache-max-size", "2 gb");
@@ -151,8 +155,9 @@ class GenericPythonModelProviderFactoryTest {
     assertThat(function().getPythonClass()).isEqualTo("fraud.FraudModel");
   }
 
+  /** The model must fail at planning, with the path of the column. */
   @Test
-  void unsupported_input_type_is_named_with_the_supported_ones() {
+  void unsupportedInputTypeIsRejectedWithTheSupportedOnes() {
     assertThatThrownBy(() -> provider(FIELD("history", ARRAY(INTERVAL(DAY()))), SCORE))
         .isInstanceOf(ValidationException.class)
         .hasStackTraceContaining(
@@ -160,8 +165,9 @@ class GenericPythonModelProviderFactoryTest {
                 + " is not supported. Supported are BOOLEAN, TINYINT,");
   }
 
+  /** OUTPUT is checked like INPUT. */
   @Test
-  void unsupported_output_type_is_named() {
+  void unsupportedOutputTypeIsRejected() {
     assertThatThrownBy(() -> provider(AMOUNT, FIELD("scores", MAP(ARRAY(INT()), DOUBLE()))))
         .hasStackTraceContaining("column 'scores.key' is of type ARRAY<INT>");
   }

@@ -14,7 +14,7 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.InstantiationUtil;
 import org.junit.jupiter.api.Test;
 
-/** The lifecycle, as far as it goes without Python. */
+/** The states of a function that never reaches Python. */
 class GenericPythonPredictFunctionTest {
 
   private final GenericPythonPredictFunction function =
@@ -32,29 +32,32 @@ class GenericPythonPredictFunctionTest {
 
   /** Flink ships it from the client to the TaskManagers. */
   @Test
-  void is_serializable() throws IOException, ClassNotFoundException {
+  void functionIsSerializable() throws IOException, ClassNotFoundException {
     GenericPythonPredictFunction copy = InstantiationUtil.clone(function);
 
     assertThatThrownBy(() -> copy.predict(GenericRowData.of(1L)))
         .hasMessage("The predict function of model 'fraud' is NEW, not OPEN");
   }
 
+  /** Flink closes functions that were never opened. */
   @Test
-  void closes_twice_before_it_was_opened() {
+  void closeIsIdempotentBeforeOpen() {
     function.close();
 
     assertThatCode(function::close).doesNotThrowAnyException();
   }
 
+  /** Flink closes a task after its open failed, and a second exception would hide the first. */
   @Test
-  void closes_after_it_failed_to_open() {
+  void closeWorksAfterAFailedOpen() {
     assertThatThrownBy(this::open).isInstanceOf(TableException.class);
 
     assertThatCode(function::close).doesNotThrowAnyException();
   }
 
+  /** A closed function has released its model. */
   @Test
-  void does_not_open_again_after_close() {
+  void openAfterCloseIsRejected() {
     function.close();
 
     assertThatThrownBy(this::open)
@@ -62,9 +65,9 @@ class GenericPythonPredictFunctionTest {
         .hasMessageContaining("is CLOSED, not NEW");
   }
 
-  /** Flink's PredictFunction.eval prints the row in which predict failed. */
+  /** Flink's PredictFunction.eval prints the row for which predict failed. */
   @Test
-  void values_of_a_failed_row_are_hidden_from_flinks_message() {
+  void valuesOfAFailedRowAreHiddenInFlinksMessage() {
     assertThatThrownBy(() -> function.eval(4929123456781234L))
         .hasMessage("Failed to execute prediction with input row +I((hidden)).")
         .satisfies(

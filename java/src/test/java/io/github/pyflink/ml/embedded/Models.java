@@ -13,7 +13,7 @@ import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.ml.ModelProvider;
 
-/** Makes model providers as the planner does: found by their identifier, over a resolved model. */
+/** Creates model providers as the planner does: found by identifier, for a resolved model. */
 final class Models {
 
   private Models() {}

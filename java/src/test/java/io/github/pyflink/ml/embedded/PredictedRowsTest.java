@@ -9,15 +9,16 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.junit.jupiter.api.Test;
 
-/** Chained models: the failure of the second must not print the input of the first. */
+/** In chained models, the failure of the second must not print the input of the first. */
 class PredictedRowsTest {
 
   private final GenericRowData input = GenericRowData.of(4929123456781234L, null);
   private final List<RowData> rows = List.of(GenericRowData.of(1), GenericRowData.of(2));
   private final PredictedRows predicted = new PredictedRows(rows, input);
 
+  /** Downstream operators use the input row too. */
   @Test
-  void emits_the_rows_and_leaves_the_input_alone() {
+  void rowsAreEmittedAndTheInputIsUnchanged() {
     List<RowData> emitted = new ArrayList<>();
 
     predicted.forEach(emitted::add);
@@ -27,8 +28,9 @@ class PredictedRowsTest {
     assertThat(input).isEqualTo(GenericRowData.of(4929123456781234L, null));
   }
 
+  /** The failure of a chained operator makes Flink print the input of this one. */
   @Test
-  void input_is_hidden_when_a_later_operator_fails() {
+  void inputIsHiddenWhenALaterOperatorFails() {
     IllegalStateException failure = new IllegalStateException("sink is full");
 
     assertThatThrownBy(

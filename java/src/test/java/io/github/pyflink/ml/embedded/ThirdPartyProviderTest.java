@@ -18,14 +18,15 @@ import org.apache.flink.table.ml.ModelProvider;
 import org.apache.flink.table.ml.PredictRuntimeProvider;
 import org.junit.jupiter.api.Test;
 
-/** FLIP-552's extension points are enough for a provider of another project. */
+/** The extension points of FLIP-552 suffice for a provider of another project. */
 class ThirdPartyProviderTest {
 
   private static final Field TEXT = FIELD("text", STRING().notNull());
   private static final Field LABEL = FIELD("label", BIGINT());
 
+  /** A provider only implements the extension points of FLIP-552. */
   @Test
-  void runs_in_this_jvm_with_the_standard_configuration() {
+  void providerRunsInThisJvmWithTheStandardConfiguration() {
     ModelProvider provider = provider(TEXT);
 
     assertThat(((PredictRuntimeProvider) provider).createPredictFunction(Models.query(Map.of())))
@@ -37,8 +38,9 @@ class ThirdPartyProviderTest {
         .contains("{\"name\":\"label\",\"type\":\"BIGINT\",\"index\":0}");
   }
 
+  /** The checks of the base class apply to every provider. */
   @Test
-  void unsupported_type_is_refused_like_in_our_own_provider() {
+  void unsupportedTypeIsRejected() {
     assertThatThrownBy(() -> provider(FIELD("tags", ARRAY(NULL()))))
         .hasStackTraceContaining("column 'tags[]' is of type NULL");
   }
@@ -47,7 +49,7 @@ class ThirdPartyProviderTest {
     return Models.provider(Map.of("provider", "test-sentiment"), new Configuration(), input, LABEL);
   }
 
-  /** What the other project writes; META-INF/services names it. */
+  /** The factory of the other project, registered in META-INF/services. */
   public static final class SentimentProviderFactory implements ModelProviderFactory {
 
     @Override

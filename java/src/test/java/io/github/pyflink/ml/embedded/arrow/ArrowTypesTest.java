@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What Python is told of a column decides how native code reads and writes its memory. */
+/** The description of a column for Python decides how native code reads and writes its memory. */
 class ArrowTypesTest {
 
   static Stream<Arguments> supported() {
@@ -92,9 +92,10 @@ class ArrowTypesTest {
                 + "'arrow':'d:5,2','precision':5}]}]"));
   }
 
+  /** Native code chooses how to read a column by this description. */
   @ParameterizedTest
   @MethodSource("supported")
-  void supported_type_has_a_format(DataType type, String json) {
+  void supportedTypeIsDescribedWithItsArrowFormat(DataType type, String json) {
     RowType row = rowOf(type);
 
     assertThat(ArrowTypes.refusal(row)).isEmpty();
@@ -130,9 +131,10 @@ class ArrowTypesTest {
             "VARIANT"));
   }
 
+  /** The path shows which element of a nested column must change. */
   @ParameterizedTest
   @MethodSource("unsupported")
-  void other_type_is_refused_with_its_path(DataType type, String path, String refused) {
+  void unsupportedTypeIsRejectedWithItsPath(DataType type, String path, String refused) {
     assertThat(refusalOf(type))
         .startsWith(
             "column '"
@@ -156,11 +158,10 @@ class ArrowTypesTest {
             "ARRAY<INT>"));
   }
 
-  /** Python raises TypeError for such a key, for each row. */
+  /** Python would raise TypeError for such a key in each row. */
   @ParameterizedTest
   @MethodSource("unhashable")
-  void type_that_cannot_be_in_a_key_is_refused_with_the_reason(
-      DataType type, String path, String refused) {
+  void unhashableKeyTypeIsRejectedWithTheReason(DataType type, String path, String refused) {
     assertThat(refusalOf(type))
         .isEqualTo(
             "column '"
@@ -171,9 +172,9 @@ class ArrowTypesTest {
                 + " cannot have it as a key.");
   }
 
-  /** A dict has lists for values. */
+  /** The check of keys must not reject values, which a dict does not hash. */
   @Test
-  void lists_are_supported_in_the_values_of_a_map() {
+  void listsAreSupportedAsMapValues() {
     DataType list = DataTypes.ARRAY(DataTypes.INT());
 
     assertThat(ArrowTypes.refusal(rowOf(DataTypes.MAP(DataTypes.INT(), list)))).isEmpty();

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Values written to Arrow columns and read back, over memory that is not native code's. */
+/** Values are written to Arrow columns and read back, with memory of this test. */
 class ColumnsTest {
 
   private static final DataType DECIMAL_10_4 = DataTypes.DECIMAL(10, 4);
@@ -69,15 +69,17 @@ class ColumnsTest {
             TimestampData.fromInstant(Instant.parse("2024-02-29T12:00:00.123456Z"))));
   }
 
+  /** Every type keeps its value, up to its boundaries. */
   @ParameterizedTest
   @MethodSource("values")
-  void value_comes_back(DataType type, Object value) {
+  void valueIsReadAsItWasWritten(DataType type, Object value) {
     assertThat(writeAndRead(type, value)).isEqualTo(value);
   }
 
+  /** Columns are reused, so a null must not show the value that the row had before. */
   @ParameterizedTest
   @MethodSource("values")
-  void null_comes_back_after_a_value(DataType type, Object value) {
+  void nullIsReadAfterAValueInTheSameRow(DataType type, Object value) {
     RowType row = rowOf(type);
     TestMemory memory = new TestMemory(row);
     InputColumns input = new InputColumns(memory, row, row);
@@ -90,9 +92,10 @@ class ColumnsTest {
         .containsExactly(GenericRowData.of((Object) null), GenericRowData.of(value));
   }
 
+  /** Python relies on NOT NULL, and the message must name the column. */
   @ParameterizedTest
   @MethodSource("values")
-  void null_in_not_null_column_is_refused(DataType type) {
+  void nullInNotNullColumnIsRejected(DataType type) {
     assertThatThrownBy(() -> writeAndRead(type.notNull(), null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
@@ -101,7 +104,7 @@ class ColumnsTest {
                 + ", got null");
   }
 
-  /** The pairs of LogicalTypeCasts.supportsImplicitCast: the planner adds no cast for them. */
+  /** Pairs of LogicalTypeCasts.supportsImplicitCast, for which the planner inserts no cast. */
   static Stream<Arguments> implicitCasts() {
     return Stream.of(
         arguments((byte) 7, DataTypes.SMALLINT(), (short) 7),
@@ -143,10 +146,10 @@ class ColumnsTest {
             timestamp("1969-12-31T23:59:59")));
   }
 
+  /** The planner inserts no cast for these pairs, so the writer must convert. */
   @ParameterizedTest
   @MethodSource("implicitCasts")
-  void value_is_converted_where_the_planner_casts_implicitly(
-      Object value, DataType type, Object expected) {
+  void valueOfAnImplicitlyCastTypeIsConverted(Object value, DataType type, Object expected) {
     assertThat(writeAndRead(type, value)).isEqualTo(expected);
   }
 
@@ -174,18 +177,20 @@ class ColumnsTest {
         arguments(timestamp("2262-04-11T23:47:16.854775808"), TIMESTAMP_9, "got a time that 64"));
   }
 
+  /** The message is all that a user has to find the column. */
   @ParameterizedTest
   @MethodSource("misfits")
-  void misfit_is_refused_with_column_and_type(Object value, DataType type, String problem) {
+  void valueThatDoesNotFitIsRejectedWithItsColumnAndType(
+      Object value, DataType type, String problem) {
     assertThatThrownBy(() -> writeAndRead(type, value))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(
             "column 'c': expected " + type.getLogicalType().asSummaryString() + ", " + problem);
   }
 
-  /** Native code reads this memory: its layout is a contract, and not only what we read back. */
+  /** Native code reads this memory, so its layout is a contract beyond what Java reads back. */
   @Test
-  void decimal_is_a_128_bit_integer_in_native_order() {
+  void decimalIsStoredAs128BitIntegerInNativeOrder() {
     RowType type = rowOf(DataTypes.DECIMAL(5, 2));
     TestMemory memory = new TestMemory(type);
 
@@ -196,8 +201,9 @@ class ColumnsTest {
     assertThat(values.getLong(24)).isEqualTo(-1);
   }
 
+  /** Native code finds a string by these offsets, across nulls and growth of the buffer. */
   @Test
-  void text_is_utf8_between_int32_offsets() {
+  void textIsStoredAsUtf8BetweenInt32Offsets() {
     RowType type = rowOf(DataTypes.STRING());
     TestMemory memory = new TestMemory(type);
     InputColumns input = new InputColumns(memory, type, type);
@@ -212,8 +218,9 @@ class ColumnsTest {
     assertThat(memory.memory(ColumnMemory.INPUT, 0).get(0)).isEqualTo((byte) 0xC3);
   }
 
+  /** All columns share one arena, so a wrong offset would overwrite a neighbour. */
   @Test
-  void columns_of_one_row_do_not_touch_each_other() {
+  void columnsOfOneRowKeepTheirOwnValues() {
     RowType type =
         (RowType)
             DataTypes.ROW(
@@ -242,16 +249,17 @@ class ColumnsTest {
     assertThat(new OutputColumns(memory, type).read(TestMemory.ROWS)).isEqualTo(rows);
   }
 
+  /** A predict function may return no rows. */
   @Test
-  void no_row_is_read_where_there_is_none() {
+  void noRowsAreReadFromAnEmptyResult() {
     RowType type = rowOf(DataTypes.INT());
 
     assertThat(new OutputColumns(new TestMemory(type), type).read(0)).isEmpty();
   }
 
-  /** Native code moves its output when it grows, and says so with the number of rows. */
+  /** Native code moves its output when it grows, and reports that with the number of rows. */
   @Test
-  void moved_memory_is_read_where_it_is_now() {
+  void movedOutputIsReadAtItsNewAddress() {
     RowType type = rowOf(DataTypes.STRING());
     TestMemory memory = new TestMemory(type);
     OutputColumns output = new OutputColumns(memory, type);
@@ -266,7 +274,7 @@ class ColumnsTest {
 
   /** Flink keeps rows after the next call has overwritten the columns. */
   @Test
-  void row_that_was_read_keeps_its_values() {
+  void rowKeepsItsValuesAfterTheNextCall() {
     RowType type = rowOf(DataTypes.BYTES());
     TestMemory memory = new TestMemory(type);
     InputColumns input = new InputColumns(memory, type, type);

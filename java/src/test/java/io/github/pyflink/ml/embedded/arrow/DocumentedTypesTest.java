@@ -15,17 +15,18 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.junit.jupiter.api.Test;
 
-/** docs/types.md says what crosses: it is read, and the provider held against it. */
+/** The table of types in docs/types.md agrees with the provider. */
 class DocumentedTypesTest {
 
   private static final Path DOCUMENT = Path.of("..", "docs", "types.md");
 
-  /** The Flink type and the format of a row of the table. */
+  /** A row of the table: groups are the Flink type and the Arrow format. */
   private static final Pattern ROW =
       Pattern.compile("\\| ([A-Z][^|]*) \\| [^|]* \\| `([^`]+)` \\|.*");
 
+  /** Users of RecordBatch rely on the table in docs/types.md. */
   @Test
-  void format_is_the_documented_one() throws IOException {
+  void arrowFormatsAreTheDocumentedOnes() throws IOException {
     List<Matcher> rows =
         Files.readAllLines(DOCUMENT).stream()
             .map(ROW::matcher)
@@ -38,9 +39,9 @@ class DocumentedTypesTest {
     }
   }
 
-  /** A type that is supported must be in the table. */
+  /** A new type must be added to the table. */
   @Test
-  void every_supported_type_is_documented() throws IOException {
+  void everySupportedTypeIsDocumented() throws IOException {
     String document = Files.readString(DOCUMENT);
 
     for (String type : ArrowTypes.SUPPORTED.split(", ")) {

@@ -50,7 +50,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** ARRAY, MAP, MULTISET and ROW in columns, over memory that moves whenever it grows. */
+/** ARRAY, MAP, MULTISET and ROW in columns, with memory that moves whenever it grows. */
 class NestedColumnsTest {
 
   private static final DataType PERSON =
@@ -133,23 +133,24 @@ class NestedColumnsTest {
                 GenericRowData.of((Object) null))));
   }
 
+  /** Nested values keep their elements, nulls and order at every depth. */
   @ParameterizedTest
   @MethodSource("values")
-  void value_comes_back(DataType type, Object value) {
+  void nestedValueIsReadAsItWasWritten(DataType type, Object value) {
     assertThat(writeAndRead(type, type, value)).isEqualTo(value);
   }
 
-  /** Rows that crossed a network are in Flink's binary form, and so is what SQL constructs. */
+  /** Rows from the network and from SQL constructors are in Flink's binary form. */
   @ParameterizedTest
   @MethodSource("values")
-  void value_in_binary_form_comes_back(DataType type, Object value) {
+  void nestedValueInBinaryFormIsReadAsItWasWritten(DataType type, Object value) {
     assertThat(writeAndRead(type, type, binary(type, value))).isEqualTo(value);
   }
 
-  /** Offsets go on over nulls, and rows do not see what the rows before them were. */
+  /** Offsets continue across nulls, and rows do not depend on earlier contents of the memory. */
   @ParameterizedTest
   @MethodSource("values")
-  void many_rows_with_nulls_come_back(DataType type, Object value) {
+  void manyRowsWithNullsAreReadAsTheyWereWritten(DataType type, Object value) {
     RowType row = rowOf(type);
     TestMemory memory = new TestMemory(row);
     InputColumns input = new InputColumns(memory, row, row);
@@ -167,9 +168,10 @@ class NestedColumnsTest {
     }
   }
 
+  /** A writer or reader that keeps a stale view would use freed memory. */
   @ParameterizedTest
   @MethodSource("values")
-  void value_comes_back_after_all_memory_has_moved(DataType type, Object value) {
+  void valueIsReadAfterAllMemoryHasMoved(DataType type, Object value) {
     RowType row = rowOf(type);
     TestMemory memory = new TestMemory(row);
     InputColumns input = new InputColumns(memory, row, row);
@@ -186,8 +188,8 @@ class NestedColumnsTest {
   }
 
   /**
-   * The planner adds no cast where there is an implicit one, below ARRAY, MAP and ROW neither. What
-   * is in binary form can be read by its own type only.
+   * The planner inserts no cast where an implicit one exists, in ARRAY, MAP and ROW too. The binary
+   * form can only be read by its own type.
    */
   static Stream<Arguments> implicitCasts() {
     return Stream.of(
@@ -228,22 +230,25 @@ class NestedColumnsTest {
             GenericRowData.of(-1L)));
   }
 
+  /** The planner inserts no cast for elements of ARRAY, MAP and ROW either. */
   @ParameterizedTest
   @MethodSource("implicitCasts")
-  void value_is_converted(DataType source, Object value, DataType type, Object expected) {
+  void elementsOfAnImplicitlyCastTypeAreConverted(
+      DataType source, Object value, DataType type, Object expected) {
     assertThat(writeAndRead(source, type, value)).isEqualTo(expected);
   }
 
+  /** Flink's binary form can only be read by the table's type, not by the model's. */
   @ParameterizedTest
   @MethodSource("implicitCasts")
-  void value_in_binary_form_is_converted(
+  void elementsInBinaryFormAreConverted(
       DataType source, Object value, DataType type, Object expected) {
     assertThat(writeAndRead(source, type, binary(source, value))).isEqualTo(expected);
   }
 
-  /** {@code ROW(NULL)} in SQL has a field of a type that no column can have. */
+  /** {@code ROW(NULL)} in SQL has a field whose type no column can have. */
   @Test
-  void field_of_type_null_is_null() {
+  void fieldOfTypeNullIsNull() {
     assertThat(
             writeAndRead(
                 ROW(FIELD("a", NULL())), ROW(FIELD("x", INT())), GenericRowData.of((Object) null)))
@@ -288,18 +293,19 @@ class NestedColumnsTest {
             "column 'c[].x[]': expected INT, got java.lang.Long"));
   }
 
+  /** The path shows which element of a nested column is wrong. */
   @ParameterizedTest
   @MethodSource("misfits")
-  void misfit_is_refused_with_its_path(DataType type, Object value, String message) {
+  void elementThatDoesNotFitIsRejectedWithItsPath(DataType type, Object value, String message) {
     assertThatThrownBy(() -> writeAndRead(type, type, value))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(message);
   }
 
-  /** A function is used on after a row that does not fit. */
+  /** A function continues to be used after a row that does not fit. */
   @ParameterizedTest
   @MethodSource("misfits")
-  void columns_can_be_written_after_a_misfit(DataType type, Object value, String message) {
+  void columnsCanBeWrittenAfterARejectedValue(DataType type, Object value, String message) {
     RowType row = rowOf(type);
     TestMemory memory = new TestMemory(row);
     InputColumns input = new InputColumns(memory, row, row);
@@ -312,9 +318,9 @@ class NestedColumnsTest {
         .containsExactly(GenericRowData.of((Object) null));
   }
 
-  /** Embeddings: as long as they may be, and one after another. */
+  /** Embeddings are longer than the initial capacity, and follow each other in one batch. */
   @Test
-  void lists_longer_than_their_room_come_back() {
+  void listsBeyondTheCapacityAreReadAsTheyWereWritten() {
     RowType row = rowOf(ARRAY(FLOAT()));
     TestMemory memory = new TestMemory(row);
     InputColumns input = new InputColumns(memory, row, row);
@@ -338,9 +344,9 @@ class NestedColumnsTest {
     assertThat(new OutputColumns(memory, row).read(3)).containsExactly(data, nulls, data);
   }
 
-  /** Native code doubles, so that a list that grows by one element does not move each time. */
+  /** Each growth may move memory, so it must not happen for every row. */
   @Test
-  void room_is_asked_for_only_where_it_lacks() {
+  void capacityGrowsOnlyWhenItIsExceeded() {
     RowType row = rowOf(ARRAY(INT()));
     TestMemory memory = new TestMemory(row);
     InputColumns input = new InputColumns(memory, row, row);
@@ -353,9 +359,9 @@ class NestedColumnsTest {
     assertThat(memory.capacity(elements)).isEqualTo(2 * TestMemory.ELEMENTS);
   }
 
-  /** Native code reads this memory: a null ROW has rows below it, and offsets there go on. */
+  /** Arrow requires rows in the fields' columns for a null ROW, and native code reads them. */
   @Test
-  void fields_of_a_null_row_are_null_and_repeat_their_offset() {
+  void fieldsOfANullRowAreNullAndRepeatTheirOffset() {
     RowType type =
         rowOf(
             ROW(
@@ -389,9 +395,10 @@ class NestedColumnsTest {
         arguments(STRING(), fromString("a"), "column 'c': expected STRING", "bytes"));
   }
 
+  /** An int32 offset that wraps around would make native code read other memory. */
   @ParameterizedTest
   @MethodSource("overflows")
-  void more_than_offsets_can_count_is_refused(
+  void valuesBeyondAnInt32OffsetAreRejected(
       DataType type, Object value, String column, String unit) {
     RowType row = rowOf(type);
     TestMemory memory = new TestMemory(row);
@@ -403,18 +410,18 @@ class NestedColumnsTest {
         .hasMessage(column + ", the values of one call take more than 2147483647 " + unit);
   }
 
-  /** Flink hands the array to users as it is where they have asked for an Integer[]. */
+  /** Flink passes the array to users who declared an Integer[] without a copy. */
   @Test
-  void array_of_objects_is_of_their_class() {
+  void arrayOfObjectsHasTheirClass() {
     GenericArrayData read =
         (GenericArrayData) writeAndRead(ARRAY(INT()), ARRAY(INT()), array(1, null));
 
     assertThat(read.toObjectArray()).isExactlyInstanceOf(Integer[].class);
   }
 
-  /** Users who print a map see its entries in the order in which their function has put them. */
+  /** A printed map shows its entries in the order of the Python dict. */
   @Test
-  void entries_of_a_map_keep_their_order() {
+  void entriesOfAMapKeepTheirOrder() {
     GenericMapData map = map(3, 0, 1, 0, 2, 0);
 
     ArrayData keys =

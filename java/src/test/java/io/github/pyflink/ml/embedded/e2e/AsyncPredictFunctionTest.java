@@ -35,9 +35,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What batches are made of, and what becomes of each row, without a job around. */
+/** How rows are gathered into batches and what happens to each row, tested without a job. */
 @NeedsPython
-@Timeout(60)
+@Timeout(180)
 class AsyncPredictFunctionTest {
 
   @TempDir Path directory;
@@ -46,15 +46,15 @@ class AsyncPredictFunctionTest {
 
   @AfterEach
   void close() throws Exception {
-    release(); // a test that failed may have left Python waiting
+    release(); // Python may still wait if a test failed
     for (AsyncPredictFunction function : open) {
       function.close();
     }
   }
 
-  /** A lone row waits for nobody; rows that come while Python is busy become the next batch. */
+  /** A single row does not wait, and batches grow only under load. */
   @Test
-  void batchTakesWhatHasGatheredWhilePythonWasBusy() throws Exception {
+  void rowsThatArriveWhilePythonIsBusyBecomeTheNextBatch() throws Exception {
     AsyncPredictFunction function = open("Waits", bigints("batch"), Map.of("batch-size", "100"));
     List<CompletableFuture<Collection<RowData>>> results = predictWhilePythonIsBusy(function, 50);
     release();
@@ -62,7 +62,7 @@ class AsyncPredictFunctionTest {
     assertThat(sizes(results.subList(1, results.size()))).containsOnly(50L);
   }
 
-  /** More rows than that may wait, because Flink may have more under way. */
+  /** More rows than the batch size may wait, because Flink may have more in flight. */
   @Test
   void noBatchIsLargerThanTheBatchSize() throws Exception {
     AsyncPredictFunction function = open("Waits", bigints("batch"), Map.of("batch-size", "20"));
@@ -74,7 +74,7 @@ class AsyncPredictFunctionTest {
     assertThat(sizes.subList(40, 50)).containsOnly(10L);
   }
 
-  /** The metric tells users what their settings lead to. */
+  /** Users tune the batch size by this metric. */
   @Test
   void histogramShowsTheSizesOfBatches() throws Exception {
     Map<String, Histogram> histograms = new HashMap<>();
@@ -114,9 +114,9 @@ class AsyncPredictFunctionTest {
     assertThat(sizes.getStatistics().getMax()).isEqualTo(4);
   }
 
-  /** User code may keep a batch for as long as it likes: Java writes the next ones elsewhere. */
+  /** User code may keep a batch, so later rows must be written to other memory. */
   @Test
-  void keptBatchesStayAsTheyWere() throws Exception {
+  void keptBatchesKeepTheirValues() throws Exception {
     AsyncPredictFunction function = open("Keeps", doubles("sum"), Map.of("batch-size", "8"));
 
     double last = 0;
@@ -127,9 +127,9 @@ class AsyncPredictFunctionTest {
     assertThat(last).isEqualTo(1000 * 1001 / 2.0);
   }
 
-  /** Not even code that writes to memory which is not its own changes other rows. */
+  /** User code can write to the memory of its batch, which is exported to it. */
   @Test
-  void overwrittenBatchHarmsNoOtherRow() throws Exception {
+  void overwrittenBatchChangesNoOtherRow() throws Exception {
     AsyncPredictFunction function =
         open(
             "Overwrites",
@@ -149,7 +149,7 @@ class AsyncPredictFunctionTest {
                 .collect(Collectors.toList()));
   }
 
-  /** Python tells of a batch that failed; the row must be found. */
+  /** A failure of the batch must not fail its good rows. */
   @ParameterizedTest
   @CsvSource({"FailsAt, 0", "FailsAt, 7", "FailsAt, 9", "FailsAtRow, 0", "FailsAtRow, 7"})
   void onlyTheBadRowFails(String pythonClass, int bad) throws Exception {
@@ -195,9 +195,9 @@ class AsyncPredictFunctionTest {
         .containsExactly(3.0, 4.0, 6.0, 7.0, 10.0, 11.0, 12.0, 14.0, 15.0, 16.0, 17.0, 18.0, 19.0);
   }
 
-  /** What does not fit the OUTPUT is found like any other failure. */
+  /** A value that does not fit OUTPUT is attributed to its row like an exception. */
   @Test
-  void resultThatDoesNotFitIsItsRowsFailure() throws Exception {
+  void resultThatDoesNotFitFailsItsRow() throws Exception {
     AsyncPredictFunction function =
         open(
             "NullAt",
@@ -211,7 +211,7 @@ class AsyncPredictFunctionTest {
     assertThat(values(results)).hasSize(9);
   }
 
-  /** Results that cannot be told apart belong to nobody. */
+  /** Results that cannot be assigned to rows must not be emitted. */
   @Test
   void wrongNumberOfResultsFails() throws Exception {
     AsyncPredictFunction function = open("Short", doubles("y"), Map.of("batch-size", "2"));
@@ -244,9 +244,8 @@ class AsyncPredictFunctionTest {
   }
 
   /**
-   * On close Python finishes what it is at, and no future stays open: Flink would wait for it. An
-   * exception would hide the reason why the job ends, so rows end without a result; Flink restores
-   * them.
+   * Flink waits for each future, and an exception would hide why the job ends, so rows end without
+   * results and Flink restores them.
    */
   @Test
   void closeCompletesAllRows() throws Exception {
@@ -263,9 +262,9 @@ class AsyncPredictFunctionTest {
         .allSatisfy(result -> assertThat(result.join()).isNotNull());
   }
 
-  /** Flink closes functions that were never opened, and closes twice. */
+  /** Flink closes functions twice on some failures. */
   @Test
-  void closesTwice() throws Exception {
+  void closeIsIdempotent() throws Exception {
     AsyncPredictFunction function = open("Arrow", bigints("y", "batch"), Map.of("batch-size", "2"));
     function.close();
     function.close();
@@ -274,10 +273,10 @@ class AsyncPredictFunctionTest {
         .isInstanceOf(IllegalStateException.class);
   }
 
-  /** Subtasks of one model take turns on one thread, or each has its own. */
+  /** Threads that compete for the GIL slow each other down. */
   @ParameterizedTest
   @CsvSource({"true, 1", "false, 3"})
-  void subtasksShareAThread(String share, int threads) throws Exception {
+  void subtasksShareAThreadUnlessTheOptionIsOff(String share, int threads) throws Exception {
     Map<String, String> options = Map.of("batch-size", "2", "share-python-thread", share);
     for (int i = 0; i < 3; i++) {
       value(predict(open("FailsAt", doubles("y"), withRows(options)), 1).get());
@@ -322,14 +321,14 @@ class AsyncPredictFunctionTest {
 
   private void releaseQuietly() {
     try {
-      TimeUnit.MILLISECONDS.sleep(50); // close is to wait for a while
+      TimeUnit.MILLISECONDS.sleep(50); // most likely, close waits by then
       release();
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }
   }
 
-  /** Predicts one row, and so many more when Python has taken it; they wait until release. */
+  /** Predicts one row, and more rows once Python is busy with it, until {@code release}. */
   private static List<CompletableFuture<Collection<RowData>>> predictWhilePythonIsBusy(
       AsyncPredictFunction function, int rows) throws InterruptedException {
     List<CompletableFuture<Collection<RowData>>> results = new ArrayList<>();
@@ -339,14 +338,14 @@ class AsyncPredictFunctionTest {
     return results;
   }
 
-  /** Waits until the Python thread is inside predict_batch. */
+  /** Waits until the Python thread is in native code. */
   private static void waitUntilPythonIsBusy() throws InterruptedException {
     while (Thread.getAllStackTraces().entrySet().stream()
         .filter(entry -> entry.getKey().getName().equals("catalog.database.model"))
         .noneMatch(
             entry ->
                 entry.getValue().length > 0
-                    && entry.getValue()[0].getMethodName().equals("predictBatch"))) {
+                    && entry.getValue()[0].getClassName().endsWith(".NativeBridge"))) {
       Thread.sleep(1);
     }
   }

@@ -4,54 +4,54 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** A mistake in CREATE MODEL fails when the query is planned or opened, and says what is valid. */
+/** A mistake in CREATE MODEL fails at planning or open, with an error that says what is valid. */
 @NeedsPython
 class BadSetUpTest {
 
   private static final String QUERY =
       "SELECT * FROM ML_PREDICT(TABLE input_rows, MODEL wrong, DESCRIPTOR(x))";
 
-  /** Most often a directory that one of the hosts does not have. */
+  /** Often only one of the hosts lacks the directory. */
   @Test
-  void directoryThatDoesNotExistIsNamed() {
+  void missingDirectoryIsReported() {
     assertThat(failureOf("failing.Good", "model-directory-path", "/no/such/directory"))
         .contains("option 'model-directory-path'", "'/no/such/directory'");
   }
 
-  /** The list of modules that are there shows the typing error. */
+  /** The list of existing modules reveals a typing error. */
   @Test
-  void moduleThatDoesNotExistIsNamedWithThoseThatDo() {
+  void missingModuleIsReportedWithTheExistingOnes() {
     assertThat(failureOf("failling.Good"))
         .contains("option 'python-predict-class': module 'failling'", "failing, ", "shapes");
   }
 
-  /** The list of classes that are there shows the typing error. */
+  /** The list of existing classes reveals a typing error. */
   @Test
-  void classThatDoesNotExistIsNamedWithThoseThatDo() {
+  void missingClassIsReportedWithTheExistingOnes() {
     assertThat(failureOf("resources.Wieghts"))
         .contains(
             "option 'python-predict-class': module 'resources' has no class 'Wieghts'",
             "Counters, Weights");
   }
 
-  /** A class that only looks right would fail later, with an error of its own. */
+  /** It would fail later with an error of its own. */
   @Test
-  void classThatIsNoPredictFunctionIsRefused() {
+  void classThatIsNotAPredictFunctionIsRejected() {
     assertThat(failureOf("failing.NoPredictFunction"))
         .contains("'failing.NoPredictFunction' is not a subclass of", "PredictFunction");
   }
 
-  /** An option that has no effect is a mistake that nobody notices. */
+  /** An option without effect is a mistake that goes unnoticed. */
   @Test
-  void unknownOptionIsRefusedWithTheValidOnes() {
+  void unknownOptionIsRejectedWithTheValidOnes() {
     assertThat(failureOf("failing.Good", "batch-sise", "1"))
         .contains(
             "batch-sise", "model-directory-path", "python-predict-class", "python.executable");
   }
 
-  /** A type that is not supported must not come as a class cast exception of a row. */
+  /** Without the check, a ClassCastException in some row would be the first sign. */
   @Test
-  void unsupportedTypeIsRefusedWithItsColumn() {
+  void unsupportedTypeIsRejectedWithItsColumn() {
     String failure =
         new SqlSession()
             .csvTable("input_rows", "x BIGINT", "1")
@@ -61,9 +61,9 @@ class BadSetUpTest {
     assertThat(failure).contains("'y.key'", "ARRAY<INT>", "not supported");
   }
 
-  /** Otherwise the first sign is an error of the operating system on some TaskManager. */
+  /** Without the check, an operating system error on a TaskManager would be the first sign. */
   @Test
-  void executableThatDoesNotExistIsNamed() {
+  void missingExecutableIsReported() {
     assertThat(failureOf("failing.Good", "python.executable", "/no/such/python"))
         .contains("python.executable", "'/no/such/python'");
   }

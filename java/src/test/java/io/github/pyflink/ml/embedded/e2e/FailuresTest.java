@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import org.apache.flink.types.Row;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -11,10 +12,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A failure in Python fails its job and nothing else; it tells where, and nothing of the data.
+ * A failure in Python fails its job with its place in the code but without data, and nothing else.
  *
- * <p>Each test runs models over the rows 1 to 3, of which the second fails, and afterwards a good
- * one on the same TaskManager.
+ * <p>Each test predicts rows 1 to 3, of which the second fails. After all tests, a good model runs
+ * on the same TaskManager.
  */
 @NeedsPython
 class FailuresTest {
@@ -33,14 +34,18 @@ class FailuresTest {
   }
 
   @AfterEach
-  void dataStaysOutOfLogsAndLaterJobsRun() {
+  void dataStaysOutOfTheLog() {
     log.close();
     assertThat(log.text()).doesNotContain(SECRET);
+  }
+
+  @AfterAll
+  static void goodModelStillRuns() {
     assertThat(session("Good", "y BIGINT").query(QUERY))
         .containsExactly(Row.of(1L), Row.of(2L), Row.of(3L));
   }
 
-  /** The traceback names the line of the user's file; the secret in the message is blotted out. */
+  /** The traceback names the line of the user's file, and the secret in the message is hidden. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -62,7 +67,7 @@ class FailuresTest {
         .contains("failing.py\", line " + Python.lineOf("failing.py", code));
   }
 
-  /** Without our check Flink would fail far from the model, or write a wrong value. */
+  /** Without the check Flink would fail far from the model, or write a wrong value. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -89,7 +94,7 @@ class FailuresTest {
         .contains(problem);
   }
 
-  /** A result of the wrong form belongs to no column; the names of the expected ones help. */
+  /** A result of the wrong form has no column, so the message lists the expected ones. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -103,7 +108,7 @@ class FailuresTest {
     assertThat(failureOf(pythonClass, "y BIGINT")).contains(MODEL + ", row 2", problem);
   }
 
-  /** Nothing was predicted yet, so there is no row number. */
+  /** No row has been predicted yet, so the message must not name one. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -119,7 +124,7 @@ class FailuresTest {
         .doesNotContain("row 1");
   }
 
-  /** A close that fails may have lost results, so the job must not look finished. */
+  /** A close that fails may have lost results, so the job must not finish successfully. */
   @Test
   void exceptionOfCloseFailsTheJobWithItsTraceback() throws IOException {
     assertThat(failureOf("FailsInClose", "y BIGINT"))
@@ -129,9 +134,9 @@ class FailuresTest {
                 + Python.lineOf("failing.py", "raise OSError(\"the connection is lost\")"));
   }
 
-  /** Flink prints a row also where something fails that its results were passed on to. */
+  /** Flink also prints the input of a model when an operator after it fails. */
   @Test
-  void failureBehindAModelHidesTheRowsOfThatModelToo() {
+  void failureAfterAModelHidesTheRowsOfThatModelToo() {
     String failure =
         session("RaisesValue", "y BIGINT")
             .model(
@@ -145,7 +150,7 @@ class FailuresTest {
     assertThat(failure).contains(MODEL + ", row 2: ").doesNotContain(SECRET);
   }
 
-  /** Numbers are data too. */
+  /** Numbers and dates are data too. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

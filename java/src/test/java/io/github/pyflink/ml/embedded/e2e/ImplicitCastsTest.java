@@ -7,11 +7,11 @@ import org.apache.flink.types.Row;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Flink accepts a column whose type has an implicit cast to the model's, but casts nothing. */
+/** Flink binds a column whose type has an implicit cast to the model's, without a cast. */
 @NeedsPython
 class ImplicitCastsTest {
 
-  /** A table's column rarely has exactly the type that the model was made with. */
+  /** A table's column rarely has exactly the type that the model was created with. */
   @ParameterizedTest(name = "{0} bound to {2}")
   @CsvSource(
       delimiter = '|',
@@ -51,7 +51,7 @@ class ImplicitCastsTest {
     assertThat(rows).containsExactly(Row.of(pythonType, text));
   }
 
-  /** The values would be shifted by the session's time zone, or not, and nobody would know. */
+  /** The values would silently be shifted by the session's time zone. */
   @ParameterizedTest(name = "{0} bound to {1}")
   @CsvSource(
       delimiter = '|',
@@ -61,7 +61,7 @@ class ImplicitCastsTest {
         "ARRAY<TIMESTAMP(3)>            | ARRAY<TIMESTAMP_LTZ(3)>     | v[]",
         "MAP<STRING, ROW<t TIMESTAMP>>  | MAP<STRING, ROW<t TIMESTAMP_LTZ>> | v.value.t",
       })
-  void columnThatNeedsTheTimeZoneIsRefused(String columnType, String inputType, String path) {
+  void columnThatNeedsTheTimeZoneIsRejected(String columnType, String inputType, String path) {
     String failure =
         new SqlSession()
             .model("echo", "v " + inputType, "y INT", "values.Identity")

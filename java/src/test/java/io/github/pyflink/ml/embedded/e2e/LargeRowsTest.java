@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Columns grow with a large value and shrink after it, on both sides, without losing any. */
+/** Columns grow for a large value and shrink after it, in both directions, without a loss. */
 @NeedsPython
 class LargeRowsTest {
 
@@ -46,7 +46,7 @@ class LargeRowsTest {
     echo.close();
   }
 
-  /** Embeddings of documents and pictures in BYTES make such rows. */
+  /** Embeddings of documents and images in BYTES are such rows. */
   @Test
   void rowsOf64MegabytesComeBackBetweenSmallOnes() {
     double[] numbers = IntStream.range(0, SIZE / Double.BYTES).asDoubleStream().toArray();
@@ -67,7 +67,6 @@ class LargeRowsTest {
   }
 
   private void assertEchoed(GenericRowData row) {
-    // The function blanks the row that it is given only where it fails.
     List<RowData> results = List.copyOf(echo.predict(row));
 
     assertThat(results).hasSize(1);

@@ -16,7 +16,7 @@ import org.apache.flink.table.functions.AsyncPredictFunction;
 import org.apache.flink.table.functions.PredictFunction;
 import org.junit.jupiter.api.Test;
 
-/** A TaskManager serves rows and jobs for months: what each leaves behind would end it. */
+/** A TaskManager runs for months, so no row and no job may leak anything. */
 @NeedsPython
 class LeakTest {
 
@@ -34,7 +34,7 @@ class LeakTest {
           Column.physical("t", DataTypes.STRING()),
           Column.physical("shared", DataTypes.DOUBLE()));
 
-  /** A row, its values, the result and its values are references that some code must drop. */
+  /** A row, its values, the result and its values are references that must be dropped. */
   @Test
   void rowsLeaveNothingBehind() throws Exception {
     PredictFunction function = open();
@@ -42,7 +42,7 @@ class LeakTest {
     function.close();
   }
 
-  /** Error paths are where references are forgotten. */
+  /** References are most often forgotten on error paths. */
   @Test
   void failedRowsLeaveNothingBehind() throws Exception {
     PredictFunction function = open();
@@ -50,13 +50,13 @@ class LeakTest {
     function.close();
   }
 
-  /** Each open holds 8 MB of weights, two sides of columns and the modules of its directory. */
+  /** Each open allocates 8 MB of weights, columns and the modules of its directory. */
   @Test
   void opensLeaveNothingBehind() throws Exception {
     ResourceCounters.assertLeavesNothingBehind(() -> openAndClose(OPENS));
   }
 
-  /** Batches are lent to Python, and memory that Python has held is replaced. */
+  /** Batches are exported to Python, and memory that Python has kept is replaced. */
   @Test
   void batchesLeaveNothingBehind() throws Exception {
     AsyncPredictFunction function = openAsync();
@@ -64,7 +64,7 @@ class LeakTest {
     function.close();
   }
 
-  /** A batch that fails is predicted in parts, from memory that is written anew. */
+  /** A failed batch is predicted again in parts, from memory that is written again. */
   @Test
   void failedBatchesLeaveNothingBehind() throws Exception {
     AsyncPredictFunction function = openAsync();
@@ -72,13 +72,13 @@ class LeakTest {
     function.close();
   }
 
-  /** Each open starts a thread, which gets a Python thread state, and each close ends it. */
+  /** Each open starts a thread with a Python thread state, and each close ends it. */
   @Test
   void opensForBatchesLeaveNothingBehind() throws Exception {
     ResourceCounters.assertLeavesNothingBehind(() -> openAndCloseAsync(OPENS));
   }
 
-  /** Each task of each job brings a thread of its own, which gets a Python thread state. */
+  /** Each task of each job runs on a new thread, which gets a Python thread state. */
   @Test
   void threadsLeaveNothingBehind() throws Exception {
     ResourceCounters.assertLeavesNothingBehind(() -> openAndCloseOnNewThreads(OPENS));

@@ -6,7 +6,7 @@ import org.apache.logging.log4j.core.Logger;
 import org.apache.logging.log4j.core.appender.WriterAppender;
 import org.apache.logging.log4j.core.layout.PatternLayout;
 
-/** Keeps what is logged in this JVM, stack traces included, from its making to its closing. */
+/** Collects the log of this JVM, including stack traces, until it is closed. */
 final class LogCapture implements AutoCloseable {
 
   private final StringWriter text = new StringWriter();

@@ -9,11 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** ARRAY, MAP, MULTISET and ROW go into Python as list, dict and Row, and come back unchanged. */
+/** ARRAY, MAP, MULTISET and ROW are list, dict and Row in Python, and come back unchanged. */
 @NeedsPython
 class NestedTypesTest {
 
-  /** Values of Flink's own constructors, which arrive in Flink's binary form. */
+  /** Values of SQL constructors arrive in Flink's binary form. */
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',
@@ -49,7 +49,7 @@ class NestedTypesTest {
     assertThat(Row.of(row.getField("same"))).isEqualTo(Row.of(row.getField("v")));
   }
 
-  /** Flink itself makes a MULTISET by COLLECT only. */
+  /** Flink creates a MULTISET only by COLLECT, so the output is tested alone. */
   @Test
   void dictOfCountsIsAMultiset() {
     List<Row> rows =
@@ -63,7 +63,8 @@ class NestedTypesTest {
   }
 
   /**
-   * The planner casts nothing; in Flink's binary form an INT read as a BIGINT is another number.
+   * The planner inserts no cast, and in Flink's binary form an INT read as a BIGINT is another
+   * number.
    */
   @ParameterizedTest(name = "{0} bound to {2}")
   @CsvSource(
@@ -83,9 +84,9 @@ class NestedTypesTest {
     assertThat(rows.get(0).getField("text")).isEqualTo(text);
   }
 
-  /** Vectors are why a function asks for numpy. */
+  /** Models take vectors as numpy arrays. */
   @Test
-  void arrayOfNumbersIsANumpyArrayWhereTheFunctionAsksForIt() {
+  void arrayOfNumbersIsANumpyArrayIfTheFunctionAsksForIt() {
     List<Row> rows =
         new SqlSession()
             .model(

@@ -3,7 +3,7 @@ package io.github.pyflink.ml.embedded.e2e;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** The sources of the tests: each makes a table {@code numbers (x DOUBLE)} of 1 to 20. */
+/** Sources that create a table {@code numbers (x DOUBLE)} of 1 to 20. */
 enum NumberSource {
   /** A FLIP-27 source: open and predict run on the task thread. */
   FILESYSTEM {

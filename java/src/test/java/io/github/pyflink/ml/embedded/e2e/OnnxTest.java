@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.flink.types.Row;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A model that is an ONNX file needs no Python code of the user, and names no class. */
+/** An ONNX file runs as a model without Python code of the user. */
 @NeedsPython
+@Order(Integer.MAX_VALUE) // large libraries slow each later garbage collection of Python down
 class OnnxTest {
 
   @TempDir private static Path directory;
@@ -20,7 +22,7 @@ class OnnxTest {
     Python.runScript("export_onnx.py", directory.resolve("model.onnx").toString());
   }
 
-  /** The model that computes a - b gets b first, so its inputs are found by name. */
+  /** The model computes a - b, so swapped inputs change the result. */
   @Test
   void columnsAreMappedByName() {
     assertThat(
@@ -31,7 +33,7 @@ class OnnxTest {
         .containsExactly(Row.of(1f, 5f, 4f), Row.of(2f, 2f, 0f));
   }
 
-  /** The names of a file are seldom those of a table. */
+  /** The names in a file rarely match those of a table. */
   @Test
   void columnsOfOtherNamesAreMappedByPosition() {
     assertThat(
@@ -42,9 +44,9 @@ class OnnxTest {
         .containsExactly(Row.of(1f, 5f, -4.0), Row.of(2f, 2f, 0.0));
   }
 
-  /** The file says what it takes and gives, so what does not fit it fails before a row. */
+  /** The file declares its inputs, so a mismatch can fail before the first row. */
   @Test
-  void inputThatDoesNotFitTheFileFailsWithWhatIsValid() {
+  void inputThatDoesNotMatchTheFileIsRejectedWithWhatIsValid() {
     assertThat(
             session("a FLOAT", "difference FLOAT")
                 .failureOf(
@@ -53,9 +55,9 @@ class OnnxTest {
         .contains("model.onnx", "1 columns for 2 inputs", "a: tensor(float)", "b: tensor(float)");
   }
 
-  /** As for inputs. */
+  /** The file declares its outputs too. */
   @Test
-  void outputThatDoesNotFitTheFileFailsWithWhatIsValid() {
+  void outputThatDoesNotMatchTheFileIsRejectedWithWhatIsValid() {
     assertThat(
             session("a FLOAT, b FLOAT", "difference STRING")
                 .failureOf(

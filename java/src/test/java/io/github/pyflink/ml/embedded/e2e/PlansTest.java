@@ -14,14 +14,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Plans and jobs that put several functions into one thread, or one function into several. */
+/** Plans and jobs with several functions in one thread, or one function in several threads. */
 @NeedsPython
 class PlansTest {
 
   private static final String DOUBLED =
       "SELECT x, y FROM ML_PREDICT(TABLE numbers, MODEL doubler, DESCRIPTOR(x))";
 
-  /** Two functions opened on one thread is what deadlocks with PemJa's interpreters on 3.11. */
+  /** Two functions opened on one thread deadlock with PemJa's interpreters on Python 3.11. */
   @ParameterizedTest
   @EnumSource
   void chainedModelsRun(NumberSource source) {
@@ -45,7 +45,7 @@ class PlansTest {
     assertThat(session.query(DOUBLED + " UNION ALL " + DOUBLED)).hasSize(2 * NumberSource.COUNT);
   }
 
-  /** Each subtask opens a function of its own and knows its index. */
+  /** Each subtask opens its own function and knows its index. */
   @Test
   void parallelSubtasksRun() {
     List<Row> rows =
@@ -63,7 +63,7 @@ class PlansTest {
         .containsExactlyInAnyOrder(0, 1);
   }
 
-  /** The second job has class loaders of its own, and finds the CPython of the first. */
+  /** The second job has other class loaders and uses the CPython of the first. */
   @Test
   void sameJobRunsTwice() {
     SqlSession session = withDoubler(new SqlSession(), NumberSource.VALUES);
@@ -73,7 +73,7 @@ class PlansTest {
         .isEqualTo(session.query(DOUBLED));
   }
 
-  /** Jobs that run at the same time in one TaskManager share the interpreter, not their state. */
+  /** Concurrent jobs in one TaskManager share the interpreter but not their state. */
   @Test
   void twoJobsRunAtOnce() {
     SqlSession session = withDoubler(new SqlSession(), NumberSource.DATAGEN);
@@ -85,7 +85,7 @@ class PlansTest {
     assertThat(SqlSession.rowsOf(second)).hasSize(NumberSource.COUNT);
   }
 
-  /** Two teams both call their module model.py. */
+  /** Two teams may both name their module model.py. */
   @Test
   void modulesOfTheSameNameStayApart(@TempDir Path first, @TempDir Path second) throws IOException {
     SqlSession session = new SqlSession();

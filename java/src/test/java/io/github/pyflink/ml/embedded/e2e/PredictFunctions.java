@@ -21,12 +21,12 @@ import org.apache.flink.table.ml.AsyncPredictRuntimeProvider;
 import org.apache.flink.table.ml.ModelProvider;
 import org.apache.flink.table.ml.PredictRuntimeProvider;
 
-/** Makes predict functions by the provider's factory, as a job does, but without one. */
+/** Creates predict functions with the provider's factory, as a job does. */
 final class PredictFunctions {
 
   private PredictFunctions() {}
 
-  /** Returns an open function of a class of tests/models; the caller closes it. */
+  /** Opens a function of a class in tests/models; the caller closes it. */
   static PredictFunction open(String pythonClass, ResolvedSchema input, ResolvedSchema output)
       throws Exception {
     return open(
@@ -48,7 +48,7 @@ final class PredictFunctions {
     return function;
   }
 
-  /** Returns an open function that predicts batches; the caller closes it. */
+  /** Opens a function that predicts batches; the caller closes it. */
   static AsyncPredictFunction openAsync(
       String pythonClass, ResolvedSchema input, ResolvedSchema output, Map<String, String> options)
       throws Exception {

@@ -13,7 +13,7 @@ final class Python {
 
   static final String EXECUTABLE_PROPERTY = "python.executable";
 
-  /** The directory of the predict functions, as an absolute path: tests/models of the project. */
+  /** The absolute path of the predict functions, tests/models of the project. */
   static final Path MODELS = Path.of("..", "tests", "models").toAbsolutePath().normalize();
 
   private Python() {}
@@ -28,12 +28,12 @@ final class Python {
         == 0;
   }
 
-  /** Runs a script of tests/models in a process of its own. */
+  /** Runs a script of tests/models in a subprocess. */
   static void runScript(String script, String argument) throws IOException, InterruptedException {
     assertThat(run(MODELS.resolve(script).toString(), argument)).as(script).isZero();
   }
 
-  /** Returns the number of the only line that contains this code. */
+  /** Returns the number of the only line that contains the code. */
   static int lineOf(String module, String code) throws IOException {
     List<String> lines = Files.readAllLines(MODELS.resolve(module));
     List<Integer> found = new ArrayList<>();

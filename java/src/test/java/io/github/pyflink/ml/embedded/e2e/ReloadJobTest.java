@@ -21,9 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** New versions of a model in a job that never ends. */
+/** New versions of a model in an unbounded job. */
 @NeedsPython
-@Timeout(60)
+@Timeout(180)
 class ReloadJobTest {
 
   private static final int VERSIONS = 4;
@@ -40,7 +40,7 @@ class ReloadJobTest {
   }
 
   @AfterEach
-  @Timeout(60)
+  @Timeout(180)
   void everyVersionIsClosedWhenTheJobIsOver() throws Exception {
     rows.close(); // cancels it
     model.releaseAll();
@@ -50,7 +50,7 @@ class ReloadJobTest {
     assertThat(count("close")).isEqualTo(count("open"));
   }
 
-  /** The operator of Flink decides about order and loss; neither may change by a new version. */
+  /** A new version must neither lose nor reorder rows of Flink's operator. */
   @ParameterizedTest
   @ValueSource(strings = {"1", "16"})
   void everyRowIsAnsweredOnceAndVersionsFollowEachOther(String batchSize) throws Exception {
@@ -72,7 +72,7 @@ class ReloadJobTest {
     assertThat(versions).isSorted().contains(1L, (long) VERSIONS);
   }
 
-  /** Each has a version of its own, and takes the new one when its next row comes. */
+  /** Each subtask has its own version and swaps it before its next row. */
   @ParameterizedTest
   @ValueSource(strings = {"1", "16"})
   void allSubtasksTakeTheNewVersion(String batchSize) throws Exception {
@@ -89,7 +89,7 @@ class ReloadJobTest {
     }
   }
 
-  /** Otherwise the first job that is cancelled would be the last of its TaskManager. */
+  /** A cancelled job that hangs would block its TaskManager. */
   @Test
   void jobIsCancelledWhileAVersionIsOpened() throws Exception {
     start(1, "1");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -27,9 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A new version of a model takes over while rows come, or does no harm; without a job around. */
+/** A new version of a model takes over between rows, or does no harm; tested without a job. */
 @NeedsPython
-@Timeout(20)
+@Timeout(120)
 class ReloadTest {
 
   private static final ResolvedSchema INPUT =
@@ -69,10 +70,10 @@ class ReloadTest {
   }
 
   @AfterEach
-  @Timeout(30)
+  @Timeout(120)
   void everyVersionIsClosedAndNoThreadIsLeft() throws Exception {
     log.close();
-    model.releaseAll(); // a test that failed may have left Python waiting
+    model.releaseAll(); // Python may still wait if a test failed
     for (AutoCloseable function : open) {
       function.close();
     }
@@ -82,7 +83,7 @@ class ReloadTest {
     assertThat(versions("close")).containsExactlyInAnyOrderElementsOf(versions("open"));
   }
 
-  /** The point of it all. */
+  /** A job gets a new version of its model without a restart. */
   @Test
   void rowsAreAnsweredByTheNewVersion() throws Exception {
     PredictFunction function = open();
@@ -97,7 +98,7 @@ class ReloadTest {
     assertThat(log.text()).containsOnlyOnce("has taken over from version");
   }
 
-  /** The version that is loaded must not hold up rows. */
+  /** Loading a version must not hold up rows. */
   @Test
   void oldVersionAnswersWhileTheNewOneIsOpened() throws Exception {
     PredictFunction function = open();
@@ -111,9 +112,9 @@ class ReloadTest {
     awaitVersion(function, 2);
   }
 
-  /** A version that no row saw is closed all the same. */
+  /** A version that never predicted a row is closed too. */
   @Test
-  void newestVersionTakesOverWhereNoRowCameBetween() throws Exception {
+  void newestVersionTakesOverIfNoRowCameBetween() throws Exception {
     PredictFunction function = open();
     model.put(2);
     model.await("open 2");
@@ -123,9 +124,9 @@ class ReloadTest {
     assertThat(version(function)).isEqualTo(3);
   }
 
-  /** Messages count the rows of the subtask, whatever version predicts them. */
+  /** Messages count the rows of the subtask, whichever version predicts them. */
   @Test
-  void rowNumbersGoOnCounting() throws Exception {
+  void rowNumbersContinueAcrossVersions() throws Exception {
     PredictFunction function = open();
     version(function);
     model.put(2);
@@ -135,7 +136,7 @@ class ReloadTest {
         .hasMessageContaining("row " + (rows + 1) + ": predict failed");
   }
 
-  /** Somebody's mistake must not end a job that works; the next good version is taken. */
+  /** A mistake in a new version must not end a running job, and the next good version is used. */
   @Test
   void brokenVersionsAreLoggedOnceAndTheOldOneStays() throws Exception {
     PredictFunction function = open();
@@ -154,9 +155,9 @@ class ReloadTest {
     assertThat(log.text().split("is broken, version")).hasSize(1 + 3);
   }
 
-  /** The version that comes back predicts already. */
+  /** The version that returns is already open. */
   @Test
-  void brokenVersionThatIsTakenBackLeavesTheOldOneAsItIs() throws Exception {
+  void revertedBrokenVersionKeepsTheOldOneOpen() throws Exception {
     PredictFunction function = open();
     model.takeAway();
     awaitFailures(1);
@@ -170,7 +171,7 @@ class ReloadTest {
     assertThat(versions("open")).containsExactly("1", "2");
   }
 
-  /** A file system may be out of reach for a while. */
+  /** A file system may be unreachable for a while. */
   @Test
   void versionThatCannotBeFetchedIsTriedAgain() throws Exception {
     PredictFunction function = open();
@@ -184,7 +185,7 @@ class ReloadTest {
     assertThat(log.text()).containsOnlyOnce("cannot look for a new version");
   }
 
-  /** A job may end at any moment. */
+  /** A job may end at any moment, and the version must not be leaked. */
   @Test
   void closeWaitsForTheVersionThatIsBeingOpened() throws Exception {
     PredictFunction function = open();
@@ -199,7 +200,7 @@ class ReloadTest {
     assertThat(versions("close")).containsExactlyInAnyOrder("1", "2");
   }
 
-  /** Nor does close wait for a row that takes the new version. */
+  /** No row may follow that would swap the version in. */
   @Test
   void closeClosesAVersionThatNoRowHasTaken() throws Exception {
     PredictFunction function = open();
@@ -211,7 +212,7 @@ class ReloadTest {
     assertThat(versions("close")).containsExactlyInAnyOrder("1", "2");
   }
 
-  /** What is with the old version stays there; what comes later goes to the new one. */
+  /** A batch is predicted by one version. */
   @Test
   void rowsInFlightAreAnsweredByTheOldVersion() throws Exception {
     AsyncPredictFunction function = openAsync(Map.of("batch-size", "10"));
@@ -229,7 +230,7 @@ class ReloadTest {
     model.await("close 1");
   }
 
-  /** Nobody follows who would fill the old version's last batch. */
+  /** No more rows come to the old version, so its batch would wait for the whole timeout. */
   @Test
   void oldVersionDoesNotWaitToFillItsLastBatch() throws Exception {
     AsyncPredictFunction function = openAsync(Map.of("batch-size", "10", "batch-timeout", "1 h"));
@@ -242,9 +243,9 @@ class ReloadTest {
     model.await("close 1");
   }
 
-  /** As for messages of the row path. */
+  /** Messages of the batch path count rows as those of the row path do. */
   @Test
-  void rowNumbersOfBatchesGoOnCounting() throws Exception {
+  void rowNumbersOfBatchesContinueAcrossVersions() throws Exception {
     AsyncPredictFunction function = openAsync(Map.of("batch-size", "10"));
     versions(predictAll(function, 7));
     model.put(2);
@@ -255,7 +256,7 @@ class ReloadTest {
     assertThatThrownBy(failing::join).hasMessageContaining("row 8: predict failed");
   }
 
-  /** Flink waits for every future, and restores the rows. */
+  /** Flink waits for each future, and restores the rows. */
   @Test
   void closeCompletesTheRowsOfAVersionThatDrains() throws Exception {
     AsyncPredictFunction function = openAsync(Map.of("batch-size", "10"));
@@ -277,9 +278,9 @@ class ReloadTest {
     assertThat(versions("close")).containsExactlyInAnyOrder("1", "2");
   }
 
-  /** One thread looks and loads for all subtasks of a model, and ends with the last of them. */
+  /** One thread checks and loads for all subtasks, and ends with the last of them. */
   @Test
-  void subtasksShareAThread() throws Exception {
+  void subtasksShareAReloadThread() throws Exception {
     PredictFunction first = open();
     PredictFunction second = open();
 
@@ -291,9 +292,9 @@ class ReloadTest {
     second.close();
   }
 
-  /** A TaskManager serves versions for months. */
+  /** A TaskManager reloads versions for months. */
   @Test
-  @Timeout(60)
+  @Timeout(300)
   void reloadsLeaveNothingBehind() throws Exception {
     ResourceCounters.assertLeavesNothingBehind(this::reloadOften);
   }
@@ -337,7 +338,7 @@ class ReloadTest {
     return predict(function, 0).iterator().next().getLong(0);
   }
 
-  /** Predicts rows until the version answers one, and returns how many. */
+  /** Predicts rows until one is answered by the version, and returns their number. */
   private static long awaitVersion(PredictFunction function, long version)
       throws InterruptedException {
     long rows = 1;
@@ -351,13 +352,11 @@ class ReloadTest {
   /** Waits until a version is open and ready for the next row. */
   private void awaitReadyVersion(String version) throws Exception {
     model.await("open " + version);
-    // The thread then has nothing to do but to look again.
+    // Once the thread is idle again, the next row takes the version.
     while (Thread.getAllStackTraces().entrySet().stream()
         .filter(entry -> isReloadThread(entry.getKey()))
-        .anyMatch(
-            entry ->
-                List.of(entry.getValue()).stream()
-                    .anyMatch(frame -> frame.getMethodName().equals("openBeside")))) {
+        .flatMap(entry -> Arrays.stream(entry.getValue()))
+        .anyMatch(frame -> frame.getClassName().startsWith("io.github.pyflink.ml.embedded."))) {
       Thread.sleep(1);
     }
   }
@@ -398,7 +397,7 @@ class ReloadTest {
         .collect(Collectors.toList());
   }
 
-  /** Closes, and returns when close waits for Python. */
+  /** Starts to close, and returns when the thread waits for Python. */
   private static Thread closeOnAnotherThread(AutoCloseable function) throws InterruptedException {
     Thread thread =
         new Thread(

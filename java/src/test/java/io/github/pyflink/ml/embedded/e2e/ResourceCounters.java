@@ -16,7 +16,7 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.PredictFunction;
 import org.apache.flink.util.function.ThrowingRunnable;
 
-/** What the process holds at one moment, as Python and the kernel count it. */
+/** The resources that the process holds at one moment, as Python and the kernel count them. */
 final class ResourceCounters {
 
   private static final ResolvedSchema INPUT =
@@ -29,8 +29,9 @@ final class ResourceCounters {
           Column.physical("python_threads", DataTypes.BIGINT()),
           Column.physical("thread_states", DataTypes.BIGINT()));
 
-  // What caches, pools and other threads of the JVM come and go by. It is less than one block for
-  // each open, so nothing that leaks is small enough to hide behind it.
+  // The fluctuation of caches, pools and other threads of the JVM. It is less than one block for
+  // each
+  // open of a test, so no leak is small enough to be hidden by it.
   private static final long FEW_BLOCKS = 75;
   private static final long FEW_THREADS = 8;
   private static final int MOST_TIMES = 3;
@@ -46,7 +47,7 @@ final class ResourceCounters {
     this.residentMegabytes = residentMegabytes;
   }
 
-  /** Collects garbage in both heaps, and counts. */
+  /** Collects garbage in both heaps and counts. */
   private static ResourceCounters read() throws Exception {
     PredictFunction function = PredictFunctions.open("resources.Counters", INPUT, OUTPUT);
     RowData python = function.predict(GenericRowData.of(0)).iterator().next();
@@ -58,8 +59,8 @@ final class ResourceCounters {
   }
 
   /**
-   * Does work that leaves nothing behind: once to fill caches and pools, and then until a time
-   * grows nothing. What leaks grows each time; a cache that is filled late does not.
+   * Repeats work that must not leak: once to fill caches and pools, and then until a repetition
+   * causes no growth. A leak grows each time; a cache that is filled late does not.
    */
   static void assertLeavesNothingBehind(ThrowingRunnable<Exception> work) throws Exception {
     work.run();
@@ -74,7 +75,7 @@ final class ResourceCounters {
     assertThat(growth).isEmpty();
   }
 
-  /** Returns what has grown by more than comes and goes, with both numbers. */
+  /** Returns the counters that grew by more than their fluctuation, with both numbers. */
   private List<String> growthSince(ResourceCounters before) {
     List<String> growth = new ArrayList<>();
     add(growth, "allocated blocks", python.getLong(0), before.python.getLong(0), FEW_BLOCKS);

@@ -8,11 +8,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Predict functions written for other row types, or with generators, run as they are. */
+/** Predict functions that return other row types, or are generators, run unchanged. */
 @NeedsPython
 class ResultShapesTest {
 
-  /** Each is an iterable of what stands for a row of two columns. */
+  /** Functions written for PyFlink's Row, tuples or dicts run unchanged. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -45,7 +45,7 @@ class ResultShapesTest {
     assertThat(rows).containsExactly(Row.of(1L, "one", 1L, "one"), Row.of(null, null, null, null));
   }
 
-  /** With one output column the row around it may be left out. */
+  /** With one output column the row around the value may be omitted. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -67,7 +67,7 @@ class ResultShapesTest {
     assertThat(rows).containsExactly(Row.of("one"), Row.of("two"));
   }
 
-  /** Both None and an empty result drop the input row; several rows repeat it. */
+  /** None and an empty result drop the input row, and several results repeat it. */
   @Test
   void inputRowHasAsManyOutputRowsAsTheResult() {
     List<Row> rows =
@@ -80,9 +80,9 @@ class ResultShapesTest {
         .containsExactly(Row.of(2, 1), Row.of(2, 0), Row.of(3, 2), Row.of(3, 1), Row.of(3, 0));
   }
 
-  /** The output columns grow inside one call, and keep what was written before. */
+  /** The output columns grow during the call and keep what was written before. */
   @Test
-  void manyRowsOfOneInputRowAreAllThere() {
+  void manyRowsOfOneInputRowAreEmitted() {
     List<Row> rows =
         new SqlSession()
             .csvTable("input_rows", "n INT", "100000")
@@ -92,9 +92,9 @@ class ResultShapesTest {
     assertThat(rows).hasSize(100_000).startsWith(Row.of(99_999)).endsWith(Row.of(0));
   }
 
-  /** What user code does with a pyflink.common.Row works with the native one. */
+  /** User code treats the native Row as a pyflink.common.Row. */
   @Test
-  void rowIsReadAsPyflinkRow() {
+  void rowSupportsTheOperationsOfPyflinkRow() {
     List<Row> rows =
         new SqlSession()
             .csvTable("input_rows", "x BIGINT, s STRING", "1,one")
@@ -104,9 +104,9 @@ class ResultShapesTest {
     assertThat(rows).containsExactly(Row.of(1L, "one"));
   }
 
-  /** A Row owns copies, although the columns that it came from are used again. */
+  /** A Row holds copies, although its columns are reused. */
   @Test
-  void keptRowStaysAsItWas() {
+  void keptRowKeepsItsValues() {
     List<Row> rows =
         new SqlSession()
             .csvTable("input_rows", "s STRING", "first", "second")

@@ -8,8 +8,8 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 
 /**
- * The mini cluster of this JVM: the jobs of all test classes run one after the other on its one
- * TaskManager, and so share one CPython.
+ * The mini cluster of this JVM. The jobs of all test classes run one after the other on its only
+ * TaskManager, and share one CPython.
  */
 final class SharedCluster {
 

@@ -10,9 +10,12 @@ import org.junit.jupiter.api.Test;
 @NeedsPython
 class SmokeTest {
 
-  /** One jar serves all these versions, so the API that it was compiled with must be theirs. */
+  /**
+   * One jar serves all supported Flink versions, so their APIs must match the one it was compiled
+   * with.
+   */
   @Test
-  void modelPredictsRowsOfFile() {
+  void modelPredictsRowsOfAFile() {
     List<Row> rows =
         new SqlSession()
             .csvTable("numbers", "x DOUBLE", "1", "\\N", "2.5")

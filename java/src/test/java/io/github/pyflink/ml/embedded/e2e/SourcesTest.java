@@ -10,13 +10,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.flink.types.Row;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Sources differ in the threads that open and predict run on; libraries differ in what hangs. */
+/** Libraries run with sources that open and predict on different threads. */
 @NeedsPython
+@Order(Integer.MAX_VALUE) // large libraries slow each later garbage collection of Python down
 class SourcesTest {
 
   private static final Map<String, String> MODULE_OF_CLASS =
@@ -27,7 +29,10 @@ class SourcesTest {
           "libraries.ScikitLearn", "sklearn",
           "libraries.Torch", "torch");
 
-  /** PyFlink's thread mode hangs on most of these, because it ties a thread state to the opener. */
+  /**
+   * PyFlink's thread mode hangs on most of these, because it binds a thread state to the thread
+   * that opens.
+   */
   @ParameterizedTest(name = "{1}, imported in {2}, from {0}")
   @MethodSource("sourcesAndLibraries")
   void libraryRunsOnEverySource(NumberSource source, String pythonClass, String importIn)
@@ -50,10 +55,10 @@ class SourcesTest {
                     .isCloseTo(2 * row.<Double>getFieldAs("x"), within(1e-9)));
   }
 
-  /** The other tests prove something only as long as these sources do change the thread. */
+  /** The other test proves something only if these sources change the thread. */
   @ParameterizedTest
   @EnumSource
-  void legacySourcesPredictOnAnotherThreadThanOpens(NumberSource source) {
+  void legacySourcesPredictOnAnotherThreadThanTheyOpen(NumberSource source) {
     SqlSession session = new SqlSession();
     source.createTable(session);
 

@@ -22,7 +22,7 @@ import org.apache.flink.util.CloseableIterator;
 import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.IOUtils;
 
-/** A table environment on the shared cluster, with tables and models of its own. */
+/** A table environment on the shared cluster, with its own tables and models. */
 final class SqlSession {
 
   private final TableEnvironment tables;
@@ -48,7 +48,7 @@ final class SqlSession {
     return this;
   }
 
-  /** Makes a table over a CSV file that has these lines; {@code \N} stands for null. */
+  /** Creates a table for a CSV file of the lines; {@code \N} is null. */
   SqlSession csvTable(String name, String columns, String... lines) {
     return execute(
         "CREATE TABLE %s (%s) WITH ('connector' = 'filesystem', 'path' = '%s',"
@@ -56,7 +56,7 @@ final class SqlSession {
         name, columns, temporaryFile(lines).toUri());
   }
 
-  /** Makes a model of the class, or of none; options are keys and values in turn. */
+  /** Creates a model, optionally of a class; options are alternating keys and values. */
   SqlSession model(
       String name, String input, String output, @Nullable String pythonClass, String... options) {
     Map<String, String> all = new LinkedHashMap<>();
@@ -78,31 +78,31 @@ final class SqlSession {
             .collect(Collectors.joining(", ")));
   }
 
-  /** Submits the job of a statement, and does not wait for its end. */
+  /** Submits the job of a statement without waiting for its end. */
   TableResult submit(String statement) {
     return tables.executeSql(statement);
   }
 
-  /** Runs a query and returns its rows in the order in which they came. */
+  /** Runs a query and returns its rows in the order of arrival. */
   List<Row> query(String query) {
     return rowsOf(submit(query));
   }
 
-  /** Returns the rows of a submitted job when it is over. */
+  /** Waits for a submitted job and returns its rows. */
   static List<Row> rowsOf(TableResult result) {
     List<Row> rows = new ArrayList<>();
     CloseableIterator<Row> iterator = result.collect();
     try {
       iterator.forEachRemaining(rows::add);
     } finally {
-      IOUtils.closeQuietly(iterator); // cancels a job that is not over
+      IOUtils.closeQuietly(iterator); // cancels a job that is still running
     }
     return rows;
   }
 
   /**
-   * Runs a query that must fail, when it is planned or while it runs, and returns all the text of
-   * its exception: messages and stack traces of the whole chain, Flink's wrappers included.
+   * Runs a query that must fail, at planning or while it runs, and returns the messages and stack
+   * traces of its exception and all causes.
    */
   String failureOf(String query) {
     Throwable failure = catchThrowable(() -> query(query));

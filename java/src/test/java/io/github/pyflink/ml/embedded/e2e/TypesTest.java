@@ -18,14 +18,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every type goes into Python as the value that PyFlink gives, and comes back unchanged. */
+/** Every type has the same Python value as in PyFlink, and comes back unchanged. */
 @NeedsPython
 class TypesTest {
 
-  // As much as Flink's collect sink takes, with its repr beside it.
+  // Close to the limit of Flink's collect sink, as the row also holds its repr.
   private static final String LARGE_TEXT = "x".repeat(1_000_000);
 
-  /** Boundaries are where a conversion that is right for ordinary values goes wrong. */
+  /** A conversion that is right for ordinary values may be wrong at the boundaries. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("types")
   void valuesAndNullsComeBackAsTheyWent(TypeCase type) {
@@ -51,7 +51,7 @@ class TypesTest {
     }
   }
 
-  /** Libraries answer with numpy's scalars, which are no Python numbers. */
+  /** Libraries return numpy scalars, which are not Python numbers. */
   @Test
   void numpyScalarsAreResults() {
     List<Row> rows =
@@ -81,7 +81,7 @@ class TypesTest {
                 "bytes".getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** Nanoseconds since 1970 do not fit into 64 bits outside 1677 to 2262. */
+  /** 64 bits of nanoseconds since 1970 only cover the years 1677 to 2262. */
   @Test
   void timestampOutsideTheRangeOfNanosecondsFailsWithItsColumn() {
     String failure =
@@ -220,7 +220,7 @@ class TypesTest {
     return type;
   }
 
-  /** A type, what Python has for it, and values of it; a null is added to them. */
+  /** A SQL type, its Python type, and values with their text; null is always one of them. */
   private static final class TypeCase {
 
     private final String sqlType;

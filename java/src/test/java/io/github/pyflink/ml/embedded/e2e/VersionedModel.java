@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A model directory whose versions tests put in place, of the classes of versions.py. */
+/** A model directory with the classes of versions.py, whose version a test changes. */
 final class VersionedModel {
 
   private static final String MODULE = "versions.py";
@@ -17,7 +17,7 @@ final class VersionedModel {
   private final Path directory;
   private final Path outside;
 
-  /** Makes the directories below one of the test, with version 1 of the model. */
+  /** Creates the directories in one of the test, with version 1 of the model. */
   VersionedModel(Path parent) throws IOException {
     directory = Files.createDirectories(parent.resolve("model"));
     outside = Files.createDirectories(parent.resolve("outside"));
@@ -25,7 +25,7 @@ final class VersionedModel {
     mend();
   }
 
-  /** Returns the options of a model that looks for versions all the time. */
+  /** Returns the options of a model that checks for versions continuously. */
   Map<String, String> options() {
     return Map.of(
         "model-directory-path",
@@ -42,32 +42,32 @@ final class VersionedModel {
     write("version.txt", String.valueOf(version));
   }
 
-  /** Puts a version in place whose file says this instead of a number. */
+  /** Installs a version whose file holds this text instead of a number. */
   void putBroken(String version) throws IOException {
     write("version.txt", version);
   }
 
-  /** Puts a module in place that Python cannot compile. */
+  /** Installs a module that Python cannot compile. */
   void breakModule() throws IOException {
     write(MODULE, "def open(:");
   }
 
-  /** Puts the right module in place. */
+  /** Installs the valid module. */
   void mend() throws IOException {
     write(MODULE, Files.readString(Python.MODELS.resolve(MODULE)));
   }
 
-  /** Takes the version's file away, which makes a version that cannot be opened. */
+  /** Removes the version's file, which makes a version that cannot be opened. */
   void takeAway() throws IOException {
     Files.move(directory.resolve("version.txt"), outside.resolve("taken"));
   }
 
-  /** Brings it back as it was. */
+  /** Restores the version's file unchanged. */
   void bringBack() throws IOException {
     Files.move(outside.resolve("taken"), directory.resolve("version.txt"));
   }
 
-  /** Takes the directory away, as a file system does that cannot be reached. */
+  /** Moves the directory away, like an unreachable file system. */
   void hide() throws IOException {
     Files.move(directory, hidden());
   }
@@ -76,7 +76,7 @@ final class VersionedModel {
     Files.move(hidden(), directory);
   }
 
-  /** Makes Python wait at a step, such as "open 2", until it is released. */
+  /** Makes Python wait at a step, such as "open 2", until {@link #release}. */
   void hold(String step) throws IOException {
     Files.createFile(outside.resolve(step));
   }
@@ -93,13 +93,13 @@ final class VersionedModel {
     }
   }
 
-  /** Returns what the functions did, such as "open 1", in this order. */
+  /** Returns the steps of all functions so far, such as "open 1". */
   List<String> steps() throws IOException {
     Path steps = outside.resolve("steps");
     return Files.exists(steps) ? Files.readAllLines(steps) : List.of();
   }
 
-  /** Waits until a function has come to a step. */
+  /** Waits until a function has reached a step. */
   void await(String step) throws IOException, InterruptedException {
     while (!steps().contains(step)) {
       Thread.sleep(1);
@@ -114,7 +114,7 @@ final class VersionedModel {
     return outside.resolve("hidden");
   }
 
-  /** Nobody sees a file that is half written. */
+  /** Writes a file atomically. */
   private void write(String name, String text) throws IOException {
     Path file = Files.writeString(outside.resolve(name), text);
     Files.move(file, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);

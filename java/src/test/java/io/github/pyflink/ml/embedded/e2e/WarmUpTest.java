@@ -12,7 +12,7 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.functions.PredictFunction;
 import org.junit.jupiter.api.Test;
 
-/** A model may be tried with a made-up row before the first real one; this one fails at 0. */
+/** With warm-up, a model predicts a sample row before the first real one. */
 @NeedsPython
 class WarmUpTest {
 
@@ -21,18 +21,18 @@ class WarmUpTest {
   private static final ResolvedSchema OUTPUT =
       ResolvedSchema.of(Column.physical("y", DataTypes.DOUBLE()));
 
-  /** Better at the start than with the first row. */
+  /** A broken model should fail at the start and not at the first row. */
   @Test
-  void modelThatFailsForTheMadeUpRowDoesNotOpen() {
+  void modelThatFailsForTheSampleRowDoesNotOpen() {
     assertThatThrownBy(() -> open(Map.of("properties.rows", "0", "warm-up", "true")))
         .hasMessageContaining(
-            "model 'catalog.database.model': the made-up row of the option 'warm-up' cannot be"
+            "model 'catalog.database.model': the sample row of the option 'warm-up' cannot be"
                 + " predicted");
   }
 
-  /** Not all models take made-up rows. */
+  /** Not every model accepts a sample row. */
   @Test
-  void nothingIsTriedUnlessTheOptionSaysSo() throws Exception {
+  void noSampleRowIsPredictedWithoutTheOption() throws Exception {
     PredictFunction function = open(Map.of("properties.rows", "0"));
 
     assertThat(function.predict(GenericRowData.of(1.0))).hasSize(1);
@@ -41,7 +41,7 @@ class WarmUpTest {
 
   /** Messages count the rows of the table. */
   @Test
-  void madeUpRowIsNotCounted() throws Exception {
+  void sampleRowIsNotCounted() throws Exception {
     PredictFunction function = open(Map.of("properties.rows", "1", "warm-up", "true"));
 
     assertThatThrownBy(() -> function.predict(GenericRowData.of(1.0)))

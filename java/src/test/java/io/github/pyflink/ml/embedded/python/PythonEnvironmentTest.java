@@ -6,73 +6,42 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
-/** Every problem that is found before Python is loaded says what to install. */
+/** A Python that cannot run here is refused before it is loaded, with all problems. */
 class PythonEnvironmentTest {
 
   private static final String GOOD =
       "{\"version\": [3, 11, 7], \"executable\": \"/venv/bin/python\","
-          + " \"libpython\": \"/usr/lib/libpython3.11.so\", \"pemja\": \"0.5.7\", \"package\": \""
-          + Version.OF_JAR
-          + "\"}";
+          + " \"libpython\": \"/usr/lib/libpython3.11.so\", \"problems\": []}";
 
+  /** A job must open where the probe has found nothing. */
   @Test
-  void complete_python_is_accepted() {
+  void pythonWithoutProblemsIsAccepted() {
     assertThatCode(environment(GOOD)::verify).doesNotThrowAnyException();
   }
 
+  /** The probe is given this version, and compares it with the package's. */
   @Test
-  void version_of_the_jar_is_that_of_the_project() {
+  void jarHasTheVersionOfTheProject() {
     assertThat(Version.OF_JAR).matches("\\d+\\.\\d+\\.\\d+");
   }
 
+  /** A user who sees one problem at a time restarts the job for each. */
   @Test
-  void other_version_of_python_is_refused() {
-    assertThatThrownBy(environment(GOOD.replace("[3, 11, 7]", "[3, 13, 0]"))::verify)
+  void allProblemsAreNamedWithTheirRemedies() {
+    String problems =
+        "[{\"subject\": \"a\", \"text\": \"A is missing\", \"remedy\": \"Install A.\"},"
+            + " {\"subject\": \"b\", \"text\": \"B is old\", \"remedy\": \"Run: update B\"}]";
+
+    assertThatThrownBy(environment(GOOD.replace("[]", problems))::verify)
         .isInstanceOf(PythonException.class)
-        .hasMessageStartingWith("Python 3.13.0 at '/venv/bin/python' cannot run in this JVM:")
-        .hasMessageContaining("3.10, 3.11 or 3.12");
+        .hasMessageStartingWith("Python 3.11.7 at '/venv/bin/python' cannot run in this JVM:")
+        .hasMessageContaining("\n- A is missing. Install A.\n- B is old. Run: update B\n")
+        .hasMessageContaining("'python.executable'");
   }
 
+  /** Another program may print JSON too. */
   @Test
-  void static_build_is_refused_with_the_remedy() {
-    assertThatThrownBy(environment(GOOD.replace("\"/usr/lib/libpython3.11.so\"", "null"))::verify)
-        .hasMessageContaining("libpython3.11")
-        .hasMessageContaining("PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install 3.11");
-  }
-
-  @Test
-  void missing_pemja_is_named_with_the_command() {
-    assertThatThrownBy(environment(GOOD.replace("\"0.5.7\"", "null"))::verify)
-        .hasMessageContaining("PemJa is missing")
-        .hasMessageContaining("/venv/bin/python -m pip install 'apache-flink==2.");
-  }
-
-  @Test
-  void missing_package_is_named_with_the_command() {
-    assertThatThrownBy(environment(GOOD.replace('"' + Version.OF_JAR + '"', "null"))::verify)
-        .hasMessageContaining("pyflink-ml-embedded is missing")
-        .hasMessageContaining(
-            "/venv/bin/python -m pip install 'pyflink-ml-embedded==" + Version.OF_JAR + "'");
-  }
-
-  @Test
-  void other_version_of_the_package_is_named_with_ours() {
-    assertThatThrownBy(environment(GOOD.replace(Version.OF_JAR, "9.9.9"))::verify)
-        .hasMessageContaining("has version 9.9.9, but this jar has version " + Version.OF_JAR)
-        .hasMessageContaining("pip install 'pyflink-ml-embedded==" + Version.OF_JAR + "'");
-  }
-
-  @Test
-  void all_problems_are_named_at_once() {
-    assertThatThrownBy(
-            environment("{\"version\": [3, 12, 1], \"executable\": \"/usr/bin/python3\"}")::verify)
-        .hasMessageContaining("libpython")
-        .hasMessageContaining("PemJa")
-        .hasMessageContaining("pyflink-ml-embedded");
-  }
-
-  @Test
-  void other_json_is_no_description() {
+  void otherJsonIsNotADescription() {
     assertThat(PythonEnvironment.parse("[3, 11]", "")).isEmpty();
   }
 

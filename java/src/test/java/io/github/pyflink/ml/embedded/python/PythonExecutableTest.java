@@ -9,43 +9,48 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which Python runs must be plain, and a wrong setting must say what was looked for and where. */
+/** The choice of the executable is predictable, and errors say what was looked for and where. */
 class PythonExecutableTest {
 
   @TempDir private Path directory;
 
+  /** A path to a virtual environment must not be resolved or looked up. */
   @Test
-  void configured_path_is_taken_as_it_is() throws IOException {
+  void configuredPathIsUsedAsItIs() throws IOException {
     Path python = executable("python3.11");
 
     assertThat(PythonExecutable.find(python.toString(), "")).isEqualTo(python.toString());
   }
 
+  /** The same option may serve hosts with different paths. */
   @Test
-  void configured_name_is_looked_up() throws IOException {
+  void configuredNameIsLookedUpOnThePath() throws IOException {
     Path python = executable("python3.11");
 
     assertThat(PythonExecutable.find("python3.11", "/nowhere:" + directory))
         .isEqualTo(python.toString());
   }
 
+  /** On many hosts, python is still Python 2. */
   @Test
-  void python3_comes_before_python() throws IOException {
+  void python3IsPreferredToPython() throws IOException {
     executable("python");
     Path python3 = executable("python3");
 
     assertThat(PythonExecutable.find(null, directory.toString())).isEqualTo(python3.toString());
   }
 
+  /** Virtual environments and some images have only python. */
   @Test
-  void python_is_taken_where_there_is_no_python3() throws IOException {
+  void pythonIsUsedIfThereIsNoPython3() throws IOException {
     Path python = executable("python");
 
     assertThat(PythonExecutable.find(null, directory.toString())).isEqualTo(python.toString());
   }
 
+  /** The search must continue, and fail with what was looked for and where. */
   @Test
-  void directory_and_plain_file_are_no_executables() throws IOException {
+  void directoryAndPlainFileAreNotExecutables() throws IOException {
     Files.createDirectory(directory.resolve("python3"));
     Files.createFile(directory.resolve("python"));
 
@@ -56,16 +61,18 @@ class PythonExecutableTest {
         .hasMessageContaining("'python.executable' is not set");
   }
 
+  /** The message must show the wrong value of the option. */
   @Test
-  void configured_path_that_does_not_exist_is_named() {
+  void configuredPathThatDoesNotExistIsReported() {
     assertThatThrownBy(() -> PythonExecutable.find("/nowhere/python3", "/usr/bin"))
         .isInstanceOf(PythonException.class)
         .hasMessageContaining(
             "'python.executable' is '/nowhere/python3', which is not an executable file");
   }
 
+  /** The PATH of a TaskManager often differs from the user's. */
   @Test
-  void configured_name_that_is_not_found_is_named_with_the_path() {
+  void configuredNameThatIsNotFoundIsReportedWithThePath() {
     assertThatThrownBy(() -> PythonExecutable.find("python3.99", "/nowhere"))
         .hasMessageContaining("'python3.99', which is not an executable on this process's PATH")
         .hasMessageContaining("(/nowhere)");

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Anything may stand behind an executable's name; none of it may hang or end the JVM. */
+/** The executable may be anything, and must neither hang nor crash the JVM. */
 class PythonProbeTest {
 
   private static final Duration LONG = Duration.ofSeconds(60);
@@ -20,9 +20,10 @@ class PythonProbeTest {
 
   @TempDir private Path directory;
 
+  /** The probe must describe a real Python as one that can be embedded. */
   @Test
   @EnabledIfSystemProperty(named = "python.executable", matches = ".+")
-  void python_with_all_that_is_needed_is_verified() {
+  void completePythonIsVerified() {
     String executable = System.getProperty("python.executable");
 
     PythonEnvironment environment = PythonProbe.run(executable, LONG);
@@ -34,9 +35,9 @@ class PythonProbeTest {
     assertThat(environment.json()).startsWith("{").isPrintable();
   }
 
-  /** A sitecustomize may print. */
+  /** A sitecustomize module may print before it. */
   @Test
-  void last_line_counts() throws IOException {
+  void lastLineIsTheDescription() throws IOException {
     String executable = script("echo '{not this}'; echo '{\"executable\": \"/a\"}'; echo oh >&2");
 
     PythonEnvironment environment = PythonProbe.run(executable, LONG);
@@ -45,16 +46,18 @@ class PythonProbeTest {
     assertThat(environment.errorOutput()).isEqualTo("oh");
   }
 
+  /** The message names the file and the option to change. */
   @Test
-  void executable_that_is_none_is_named() {
+  void missingExecutableIsReported() {
     assertThatThrownBy(() -> PythonProbe.run("/nowhere/python", LONG))
         .isInstanceOf(PythonException.class)
         .hasMessageContaining("The Python executable '/nowhere/python' cannot be run")
         .hasMessageContaining("'python.executable'");
   }
 
+  /** Python prints its reason to standard error. */
   @Test
-  void failure_is_quoted_with_its_exit_code() throws IOException {
+  void failureIsReportedWithExitCodeAndOutput() throws IOException {
     String executable = script("echo 'no module named encodings' >&2; exit 3");
 
     assertThatThrownBy(() -> PythonProbe.run(executable, LONG))
@@ -62,8 +65,9 @@ class PythonProbeTest {
         .hasMessageContaining("failed with exit code 3, and printed:\nno module named encodings");
   }
 
+  /** The output shows what the executable is instead of Python. */
   @Test
-  void rubbish_is_quoted() throws IOException {
+  void otherOutputIsQuoted() throws IOException {
     String executable = script("echo 'Welcome to the login shell'");
 
     assertThatThrownBy(() -> PythonProbe.run(executable, LONG))
@@ -71,16 +75,18 @@ class PythonProbeTest {
             "did not print a description, and printed:\nWelcome to the login shell");
   }
 
+  /** An empty quotation would look like a mistake. */
   @Test
-  void silence_is_reported() throws IOException {
+  void missingOutputIsReported() throws IOException {
     String executable = script("true");
 
     assertThatThrownBy(() -> PythonProbe.run(executable, LONG))
         .hasMessageContaining("did not print a description, and printed nothing");
   }
 
+  /** A wrapper script may wait for a child, which would outlive it. */
   @Test
-  void hanging_executable_is_ended_with_its_children() throws IOException {
+  void hangingExecutableIsKilledWithItsChildren() throws IOException {
     Path pid = directory.resolve("pid");
     String executable = script("sleep 1000 & echo $! > " + pid + "; wait");
 
@@ -91,9 +97,9 @@ class PythonProbeTest {
         .ifPresent(child -> assertThat(child.onExit()).succeedsWithin(LONG));
   }
 
-  /** It blocks on the pipe that nobody reads, and so runs into the timeout. */
+  /** The output blocks on the full pipe and must not fill the heap. */
   @Test
-  void endless_output_is_not_collected() throws IOException {
+  void endlessOutputEndsInATimeout() throws IOException {
     String executable = script("exec yes");
 
     assertThatThrownBy(() -> PythonProbe.run(executable, SHORT))

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One CPython for the JVM and all its class loaders. */
+/** All class loaders of a JVM share one CPython. */
 @EnabledIfSystemProperty(named = "python.executable", matches = ".+")
 class PythonRuntimeTest {
 
@@ -29,13 +29,15 @@ class PythonRuntimeTest {
     PythonRuntime.start(EXECUTABLE);
   }
 
+  /** An unbound method would throw UnsatisfiedLinkError instead. */
   @Test
-  void natives_are_bound() {
+  void nativeMethodsAreBound() {
     assertThatThrownBy(() -> NativeBridge.open("{}", true)).isInstanceOf(PythonException.class);
   }
 
+  /** The thread would keep a Python thread state. */
   @Test
-  void boot_thread_ends() throws InterruptedException {
+  void bootThreadEnds() throws InterruptedException {
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
       if (thread.getName().equals("pyflink-ml-embedded-boot")) {
         thread.join(10_000);
@@ -44,9 +46,9 @@ class PythonRuntimeTest {
     }
   }
 
-  /** A job whose user jar is this project's has classes of its own. */
+  /** A job that contains this project's jar has its own copy of the classes. */
   @Test
-  void natives_are_bound_for_each_class_loader() throws Throwable {
+  void nativeMethodsAreBoundForEachClassLoader() throws Throwable {
     URL classes = PythonRuntime.class.getProtectionDomain().getCodeSource().getLocation();
     String[] parentFirst = {"java.", "org.apache.flink.", "org.slf4j.", "pemja."};
     try (ChildFirstClassLoader loader =
@@ -63,9 +65,9 @@ class PythonRuntimeTest {
     }
   }
 
-  /** CPython lives as long as the process: the second would silently run as the first. */
+  /** CPython lives as long as the process, so the second would silently run as the first. */
   @Test
-  void second_executable_is_refused_with_both_named(@TempDir Path directory)
+  void secondExecutableIsRejectedWithBothNamed(@TempDir Path directory)
       throws IOException, InterruptedException {
     Path second = venvThatSees(EXECUTABLE, directory);
 
@@ -77,7 +79,7 @@ class PythonRuntimeTest {
     PythonRuntime.start(EXECUTABLE);
   }
 
-  /** Calls the static method of this name of the loader's own class. */
+  /** Calls a static method of the loader's copy of a class. */
   private static void call(ClassLoader loader, Class<?> type, String name, Object... arguments)
       throws Throwable {
     for (Method method : loader.loadClass(type.getName()).getDeclaredMethods()) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** An archive comes from others: it yields the files that are in it, or nothing. */
+/** An untrusted archive yields exactly its files or is rejected. */
 class ArchiveTest {
 
   @TempDir private Path directory;
@@ -30,9 +30,10 @@ class ArchiveTest {
     cache = directory.resolve("cache");
   }
 
+  /** Files, directories and links must arrive complete, from local and remote archives. */
   @ParameterizedTest
   @EnumSource
-  void archive_becomes_a_directory(Format format) throws IOException {
+  void archiveIsUnpackedIntoACacheEntry(Format format) throws IOException {
     byte[] weights = new byte[300_000];
     new Random(1).nextBytes(weights);
     format
@@ -55,18 +56,18 @@ class ArchiveTest {
     Sources.assertNothingIsLeftOf(cache);
   }
 
-  /** 'tar czf fraud.tar.gz fraud/' wraps it so. */
+  /** {@code tar czf fraud.tar.gz fraud/} wraps the model in a directory. */
   @ParameterizedTest
   @EnumSource
-  void only_directory_at_the_top_is_the_model(Format format) throws IOException {
+  void singleTopLevelDirectoryIsTheModel(Format format) throws IOException {
     format.to(directory).file("fraud/fraud.py", "pass").link("fraud/a.py", "fraud.py").write();
 
     assertThat(fetch(format).resolve("a.py")).hasContent("pass");
   }
 
-  /** Zip and tar of the same files are one model in the cache. */
+  /** The cache must not hold a model twice because its archive format differs. */
   @Test
-  void same_content_is_one_entry() throws IOException {
+  void archivesOfTheSameContentShareAnEntry() throws IOException {
     for (Format format : Format.values()) {
       format.to(directory).file("a/b.py", "pass").file("c.py", "pass").write();
     }
@@ -76,6 +77,7 @@ class ArchiveTest {
     assertThat(Sources.children(cache.resolve("models"))).hasSize(1);
   }
 
+  /** An archive must not write outside the model or over another file. */
   @ParameterizedTest
   @CsvSource({
     "/tmp/evil, is absolute",
@@ -86,7 +88,7 @@ class ArchiveTest {
     "fraud.py, occurs twice",
     "fraud.py/evil, occurs twice"
   })
-  void name_that_leads_elsewhere_is_refused(String name, String problem) throws IOException {
+  void nameThatLeavesTheModelOrCollidesIsRejected(String name, String problem) throws IOException {
     for (Format format : Format.values()) {
       format.to(directory).file("fraud.py", "pass").file(name, "evil").write();
 
@@ -94,6 +96,7 @@ class ArchiveTest {
     }
   }
 
+  /** A model could otherwise read files of the host. */
   @ParameterizedTest
   @CsvSource({
     "/etc/passwd, leaves the model's directory",
@@ -102,7 +105,7 @@ class ArchiveTest {
     "nowhere, does not exist",
     "link, cannot be unpacked"
   })
-  void link_that_leaves_the_model_is_refused(String target, String problem) throws IOException {
+  void linkThatLeavesTheModelIsRejected(String target, String problem) throws IOException {
     Path outside = cache.resolve("downloads/outside");
     Sources.write(outside, 10, 1);
     Sources.write(cache.resolve("outside/secret"), 10, 1);
@@ -113,9 +116,9 @@ class ArchiveTest {
     }
   }
 
-  /** Each of the two is harmless by itself. */
+  /** The link and the file are harmless alone, but together they write outside the model. */
   @Test
-  void file_behind_a_link_is_refused() throws IOException {
+  void fileBelowALinkIsRejected() throws IOException {
     Path outside = Files.createDirectory(directory.resolve("outside"));
     for (Format format : Format.values()) {
       format.to(directory).link("lib", outside.toString()).file("lib/evil.py", "evil").write();
@@ -125,19 +128,19 @@ class ArchiveTest {
     }
   }
 
-  /** What lies beside the model is not part of it. */
+  /** Files beside the model are not part of it. */
   @ParameterizedTest
   @EnumSource
-  void link_to_the_directory_above_the_model_is_refused(Format format) throws IOException {
+  void linkToTheParentOfTheModelIsRejected(Format format) throws IOException {
     format.to(directory).file("fraud/fraud.py", "pass").link("fraud/up", "..").write();
 
     assertRefused(format).hasMessageContaining("leaves the model's directory");
   }
 
-  /** A link through the directory's name of the time of unpacking would dangle later. */
+  /** The directory is renamed later, so a link through its old name would dangle. */
   @ParameterizedTest
   @EnumSource
-  void link_that_goes_out_and_in_is_made_straight(Format format) throws IOException {
+  void linkThroughTheUnpackDirectoryIsResolved(Format format) throws IOException {
     format
         .to(directory)
         .file("a/b.py", "pass")
@@ -148,25 +151,29 @@ class ArchiveTest {
     assertThat(fetch(format).resolve("a/d")).hasContent("pass");
   }
 
+  /** A named pipe would block whoever reads the model. */
   @ParameterizedTest
   @EnumSource
-  void special_file_is_refused(Format format) throws IOException {
+  void specialFileIsRejected(Format format) throws IOException {
     format.to(directory).file("fraud.py", "pass").pipe("pipe").write();
 
     assertRefused(format).hasMessageContaining("'pipe'").hasMessageContaining("valid are files");
   }
 
+  /** It could expose any file of the host. */
   @Test
-  void hard_link_is_refused() throws IOException {
+  void hardLinkIsRejected() throws IOException {
     Archives.tarWithHardLink(directory.resolve("model.tar.gz"), "shadow", "/etc/shadow");
 
     assertRefused(Format.TAR_GZ).hasMessageContaining("'shadow' is a hard link");
   }
 
-  /** 50 MB of zeros are 50 KB of archive; the disk must not fill before that is known. */
+  /**
+   * 50 MB of zeros are an archive of 50 KB, so the unpacked size must be limited while unpacking.
+   */
   @ParameterizedTest
   @EnumSource
-  void bomb_ends_at_the_maximum_of_the_cache(Format format) throws IOException {
+  void archiveBombIsStoppedAtTheCapacityOfTheCache(Format format) throws IOException {
     format.to(directory).file("zeros", new byte[50_000_000]).write();
     long most = 1_000_000;
 
@@ -179,15 +186,16 @@ class ArchiveTest {
 
   /** The reader would keep a name of any length in memory. */
   @Test
-  void long_header_of_tar_is_refused() throws IOException {
+  void longTarHeaderIsRejected() throws IOException {
     Archives.tar(directory.resolve("model.tar.gz")).file("a".repeat(5_000_000), "pass").write();
 
     assertRefused(Format.TAR_GZ).hasMessageContaining("header");
   }
 
+  /** An incomplete upload must not become a model. */
   @ParameterizedTest
   @EnumSource
-  void truncated_archive_is_refused(Format format) throws IOException {
+  void truncatedArchiveIsRejected(Format format) throws IOException {
     byte[] content = new byte[200_000];
     new Random(1).nextBytes(content);
     for (int missing : new int[] {1, 5_000, 150_000}) {
@@ -198,9 +206,10 @@ class ArchiveTest {
     }
   }
 
+  /** A flipped bit in the weights would give wrong predictions silently. */
   @ParameterizedTest
   @EnumSource
-  void damaged_archive_is_refused(Format format) throws IOException {
+  void damagedArchiveIsRejected(Format format) throws IOException {
     byte[] content = new byte[200_000];
     new Random(1).nextBytes(content);
     Path archive = format.to(directory).file("weights.bin", content).write();
@@ -211,17 +220,18 @@ class ArchiveTest {
     assertRefused(format);
   }
 
+  /** A download of an error page must not become a model. */
   @ParameterizedTest
   @EnumSource
-  void file_of_another_format_is_refused(Format format) throws IOException {
+  void fileOfAnotherFormatIsRejected(Format format) throws IOException {
     Files.write(directory.resolve(format.fileName), "<html>not found</html>".getBytes());
 
     assertRefused(format);
   }
 
-  /** A compressed file that is no tar. */
+  /** A compressed file need not be a tar archive. */
   @Test
-  void gzip_of_something_else_is_refused() throws IOException {
+  void gzipOfAnotherFormatIsRejected() throws IOException {
     Path archive = directory.resolve("model.tar.gz");
     try (GZIPOutputStream out = new GZIPOutputStream(Files.newOutputStream(archive))) {
       out.write("no tar, but some text".repeat(100).getBytes(StandardCharsets.UTF_8));
@@ -230,17 +240,18 @@ class ArchiveTest {
     assertRefused(Format.TAR_GZ);
   }
 
+  /** The error is clearer here than a missing module in Python. */
   @ParameterizedTest
   @EnumSource
-  void empty_archive_is_refused(Format format) throws IOException {
+  void emptyArchiveIsRejected(Format format) throws IOException {
     format.to(directory).write();
 
     assertRefused(format).hasMessageContaining("no files");
   }
 
-  /** Another copy may be whole, so the next attempt reads it again. */
+  /** Another copy may be valid, so the next attempt must read it again. */
   @Test
-  void broken_archive_is_not_kept() throws IOException {
+  void invalidArchiveIsNotKept() throws IOException {
     Path archive = Archives.tar(directory.resolve("model.tar.gz")).file("a.py", "pass").write();
     byte[] whole = Files.readAllBytes(archive);
     byte[] broken = whole.clone();

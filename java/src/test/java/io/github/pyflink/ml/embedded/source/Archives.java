@@ -14,10 +14,10 @@ import org.apache.commons.compress.archivers.zip.UnixStat;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 
-/** Writes archives, such ones too as no tool would write. */
+/** Writes archives, including malicious ones that no tool would write. */
 abstract class Archives {
 
-  /** Makes the archives of a test for each format. */
+  /** The formats that a test writes its archive in. */
   enum Format {
     ZIP("model.zip") {
       @Override
@@ -83,7 +83,7 @@ abstract class Archives {
 
   abstract void finish() throws IOException;
 
-  /** Cuts the end of a file off. */
+  /** Removes bytes at the end of a file. */
   static void truncate(Path file, int bytes) throws IOException {
     byte[] content = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(content, content.length - bytes));
@@ -132,7 +132,7 @@ abstract class Archives {
     }
   }
 
-  /** Header by header: the writer of commons-compress 1.26.0 needs a library that Flink lacks. */
+  /** Writes headers itself: the writer of commons-compress 1.26.0 needs a library not in Flink. */
   private static final class Tar extends Archives {
     private static final int RECORD_BYTES = 512;
     private static final int BLOCK_BYTES = 20 * RECORD_BYTES;

@@ -10,13 +10,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The default lies where everybody may write, and code is loaded from it. */
+/** The default directory is in one that is writable by everybody, and code is loaded from it. */
 class CacheDirectoryTest {
 
   @TempDir private Path directory;
 
+  /** Code is loaded from the cache, so no other user may write to it. */
   @Test
-  void default_is_closed_to_others_and_stays_the_same() throws IOException {
+  void defaultIsPrivateAndStable() throws IOException {
     Path cache = CacheDirectory.below(directory);
 
     assertThat(cache.getFileName().toString())
@@ -27,9 +28,9 @@ class CacheDirectoryTest {
     assertThat(Sources.children(directory)).containsExactly(cache);
   }
 
-  /** Another user may have made a link of that name. */
+  /** Another user may have created a link of that name in the directory for temporary files. */
   @Test
-  void link_in_its_place_is_refused() throws IOException {
+  void linkInPlaceOfTheDefaultIsRejected() throws IOException {
     Path cache = CacheDirectory.below(directory);
     Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
     Files.delete(cache);

@@ -13,15 +13,15 @@ import org.apache.flink.core.fs.Path;
 import org.apache.flink.core.fs.local.LocalFileSystem;
 
 /**
- * Stands for a remote file system, over the files of this host: {@code far:///tmp/model}. Counts
- * the bytes that are read and can stop midway.
+ * Simulates a remote file system with the files of this host: {@code far:///tmp/model}. Counts the
+ * bytes that are read, and can stop or fail a read.
  */
 public final class FarFileSystem extends FileSystem {
 
   static final AtomicLong BYTES_READ = new AtomicLong();
   static final AtomicLong LISTINGS = new AtomicLong();
 
-  /** Is asked before each read, with the number of bytes read so far. */
+  /** Called before each read with the number of bytes read so far. */
   static volatile BeforeRead beforeRead = bytes -> {};
 
   private final FileSystem local = new LocalFileSystem();

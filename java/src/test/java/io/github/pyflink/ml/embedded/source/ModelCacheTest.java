@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The cache is shared by jobs that know nothing of each other. */
+/** The cache is shared by independent jobs. */
 class ModelCacheTest {
 
   private static final int FILE_BYTES = 100_000;
@@ -42,8 +42,9 @@ class ModelCacheTest {
     FarFileSystem.reset();
   }
 
+  /** The second job on a host must not read the model again. */
   @Test
-  void model_is_fetched_once() throws IOException {
+  void modelIsFetchedOnce() throws IOException {
     Sources source = model("a");
 
     Path first = source.fetch();
@@ -52,8 +53,9 @@ class ModelCacheTest {
     assertThat(FarFileSystem.BYTES_READ).hasValue(2 * FILE_BYTES);
   }
 
+  /** All subtasks of a job open the model at the same moment. */
   @Test
-  void subtasks_that_start_together_fetch_once() throws Exception {
+  void concurrentSubtasksFetchOnce() throws Exception {
     Sources source = model("a");
     ExecutorService subtasks = Executors.newFixedThreadPool(8);
     try {
@@ -62,7 +64,7 @@ class ModelCacheTest {
         fetched.add(subtasks.submit(source::fetch));
       }
       for (Future<Path> each : fetched) {
-        assertThat(each.get(30, TimeUnit.SECONDS)).isDirectory();
+        assertThat(each.get(60, TimeUnit.SECONDS)).isDirectory();
       }
     } finally {
       subtasks.shutdownNow();
@@ -71,8 +73,9 @@ class ModelCacheTest {
     Sources.assertNothingIsLeftOf(cache);
   }
 
+  /** A copied model must not take space twice. */
   @Test
-  void same_content_of_two_places_is_one_entry() throws IOException {
+  void sameContentFromTwoUrisSharesAnEntry() throws IOException {
     Path first = model("a", 1).fetch();
     Path second = model("b", 1).fetch();
 
@@ -80,9 +83,9 @@ class ModelCacheTest {
     assertThat(Sources.children(models)).containsExactly(first);
   }
 
-  /** What one job's model does must not reach another's. */
+  /** Code of one job's model must not change the model of another job. */
   @Test
-  void entry_is_read_only() throws IOException {
+  void entryIsReadOnly() throws IOException {
     Path entry = model("a").fetch();
 
     for (Path each : List.of(entry, entry.resolve("lib"), entry.resolve("lib/weights.bin"))) {
@@ -91,8 +94,9 @@ class ModelCacheTest {
     }
   }
 
+  /** A full cache keeps the models that are most likely to be used again. */
   @Test
-  void least_recently_used_makes_room() throws IOException {
+  void leastRecentlyUsedEntryIsEvicted() throws IOException {
     Path a = model("a", 1).fetch();
     Path b = model("b", 2).fetch();
     Path c = model("c", 3).fetch();
@@ -107,8 +111,9 @@ class ModelCacheTest {
     Sources.assertNothingIsLeftOf(cache);
   }
 
+  /** A model that a long job has just closed is not old. */
   @Test
-  void use_counts_when_it_begins_and_when_it_ends() throws IOException {
+  void openAndCloseBothCountAsUse() throws IOException {
     Path a = model("a", 1).fetch();
     Path b = model("b", 2).fetch();
     Sources.setLastUsed(a, 1000);
@@ -123,8 +128,9 @@ class ModelCacheTest {
     assertThat(Sources.children(models)).containsExactlyInAnyOrder(a, c);
   }
 
+  /** Python loads modules and weights lazily from the directory. */
   @Test
-  void what_is_used_is_not_removed() throws IOException {
+  void entryInUseIsNotEvicted() throws IOException {
     try (ModelDirectory used = model("a", 1).open()) {
       Path b = model("b", 2).fetch();
       Sources.setLastUsed(Path.of(used.path()), 1000);
@@ -140,9 +146,9 @@ class ModelCacheTest {
     }
   }
 
-  /** The last of two users counts, closed twice or not. */
+  /** A directory that one user closes twice may still have another user. */
   @Test
-  void entry_is_in_use_until_its_last_user_closes() throws IOException {
+  void entryIsInUseUntilItsLastUserCloses() throws IOException {
     ModelDirectory first = model("a", 1).open();
     try (ModelDirectory second = model("a", 1).open()) {
       first.close();
@@ -155,17 +161,18 @@ class ModelCacheTest {
     assertThat(model("b", 2).atMost(2 * FILE_BYTES).fetch()).isDirectory();
   }
 
+  /** Hours of download must not end in this error. */
   @Test
-  void model_larger_than_the_cache_is_refused_before_it_is_read() throws IOException {
+  void modelLargerThanTheCacheIsRejectedBeforeItIsRead() throws IOException {
     assertThatThrownBy(model("a").atMost(2 * FILE_BYTES - 1)::open)
         .hasMessageContaining("'model-cache-max-size'")
         .hasMessageContaining("at least 200000 bytes");
     assertThat(FarFileSystem.BYTES_READ).hasValue(0);
   }
 
-  /** A network that breaks must not cost what was read. */
+  /** A broken connection must not cost what was already read. */
   @Test
-  void fetch_that_fails_is_continued() throws IOException {
+  void failedFetchIsContinued() throws IOException {
     Sources source = model("a");
     long failAt = FILE_BYTES + 65_536; // in the second file
     FarFileSystem.beforeRead =
@@ -185,8 +192,9 @@ class ModelCacheTest {
         .hasSameBinaryContentAs(directory.resolve("a/lib/weights.bin"));
   }
 
+  /** Nobody continues the download of a version that was replaced. */
   @Test
-  void partial_of_an_older_version_is_removed() throws IOException {
+  void partialOfAnOlderVersionIsRemoved() throws IOException {
     Sources source = model("a");
     FarFileSystem.beforeRead =
         bytes -> {
@@ -205,9 +213,9 @@ class ModelCacheTest {
     Sources.assertNothingIsLeftOf(cache);
   }
 
-  /** What a job that never comes back has begun. */
+  /** The job that began the download may never return. */
   @Test
-  void partial_of_another_model_makes_room() throws IOException {
+  void abandonedPartialIsEvicted() throws IOException {
     FarFileSystem.beforeRead =
         bytes -> {
           if (bytes >= FILE_BYTES) {
@@ -222,9 +230,9 @@ class ModelCacheTest {
     Sources.assertNothingIsLeftOf(cache);
   }
 
-  /** A half new, half old model would be worse than none. */
+  /** A mix of two versions must not become an entry. */
   @Test
-  void model_that_changes_meanwhile_is_fetched_anew() throws IOException {
+  void modelThatChangesDuringTheFetchIsFetchedAgain() throws IOException {
     Sources source = model("a");
     boolean[] changed = {false};
     FarFileSystem.beforeRead =
@@ -242,8 +250,9 @@ class ModelCacheTest {
     Sources.assertNothingIsLeftOf(cache);
   }
 
+  /** The fetch must follow the listing that is valid at its end. */
   @Test
-  void file_that_goes_away_meanwhile_is_no_part_of_the_model() throws IOException {
+  void fileDeletedDuringTheFetchIsNotPartOfTheModel() throws IOException {
     Sources source = model("a");
     FarFileSystem.beforeRead =
         bytes -> Files.deleteIfExists(directory.resolve("a/lib/weights.bin"));
@@ -254,8 +263,9 @@ class ModelCacheTest {
     assertThat(fetched.resolve("lib")).doesNotExist();
   }
 
+  /** The fetch must end even if a writer does not. */
   @Test
-  void model_that_never_rests_is_an_error() throws IOException {
+  void modelThatKeepsChangingFails() throws IOException {
     Sources source = model("a");
     int[] changes = {0};
     FarFileSystem.beforeRead =
@@ -267,7 +277,7 @@ class ModelCacheTest {
 
   /** Flink cancels a task by interrupting its thread. */
   @Test
-  void interrupt_ends_a_fetch_that_the_next_continues() throws Exception {
+  void interruptEndsAFetchThatTheNextContinues() throws Exception {
     Sources source = model("a");
     CountDownLatch reading = new CountDownLatch(1);
     FarFileSystem.beforeRead =
@@ -293,9 +303,9 @@ class ModelCacheTest {
     Sources.assertNothingIsLeftOf(cache);
   }
 
-  /** Readers of some file systems do not care for interrupts. */
+  /** The readers of some file systems ignore interrupts. */
   @Test
-  void interrupt_is_seen_between_two_reads() throws IOException {
+  void interruptIsNoticedBetweenReads() throws IOException {
     FarFileSystem.beforeRead = bytes -> Thread.currentThread().interrupt();
 
     assertThatThrownBy(model("a")::open).isInstanceOf(InterruptedIOException.class);
@@ -304,9 +314,9 @@ class ModelCacheTest {
     assertThat(FarFileSystem.BYTES_READ.get()).isLessThan(FILE_BYTES);
   }
 
-  /** A machine that crashes may leave files of no content. */
+  /** A crash of the machine may leave truncated files. */
   @Test
-  void broken_index_is_no_answer() throws IOException {
+  void invalidIndexFileIsIgnored() throws IOException {
     Path fetched = model("a").fetch();
     for (String content : new String[] {"", "..", "0"}) {
       for (Path known : Sources.children(cache.resolve("index"))) {
@@ -316,8 +326,9 @@ class ModelCacheTest {
     }
   }
 
+  /** The message names the directory and the option to change. */
   @Test
-  void directory_that_cannot_be_used_is_named() throws IOException {
+  void unusableCacheDirectoryIsReported() throws IOException {
     Path file = Files.createFile(directory.resolve("file"));
 
     assertThatThrownBy(Sources.far(model("a", 1, "x")).cachedIn(file)::open)
@@ -333,7 +344,7 @@ class ModelCacheTest {
     return Sources.far(model(name, seed, "lib/weights.bin")).cachedIn(cache);
   }
 
-  /** Makes a model of two files, once. */
+  /** Creates a model of two files, unless it exists. */
   private Path model(String name, long seed, String second) throws IOException {
     Path model = directory.resolve(name);
     if (!Files.exists(model)) {
@@ -365,7 +376,7 @@ class ModelCacheTest {
 
     void assertEndsWhenInterrupted() throws Exception {
       thread.interrupt();
-      assertThat(failure.get(10, TimeUnit.SECONDS)).isInstanceOf(InterruptedIOException.class);
+      assertThat(failure.get(60, TimeUnit.SECONDS)).isInstanceOf(InterruptedIOException.class);
     }
   }
 }

@@ -14,9 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * What stands behind 'model-directory-path' decides who fetches what, and who says what is wrong.
- */
+/** The value of 'model-directory-path' decides where files come from and who reports errors. */
 class ModelSourceTest {
 
   @TempDir private Path directory;
@@ -32,17 +30,18 @@ class ModelSourceTest {
     Sources.write(model.resolve("lib/weights.bin"), 1000, 2);
   }
 
-  /** A local model costs no copy, as before. */
+  /** A local model must not cost a copy. */
   @Test
-  void local_directory_is_used_in_place() throws IOException {
+  void localDirectoryIsUsedInPlace() throws IOException {
     try (ModelDirectory opened = Sources.at(model).cachedIn(cache).open()) {
       assertThat(opened.path()).isEqualTo(model.toString());
     }
     assertThat(cache).doesNotExist();
   }
 
+  /** A file URI is only another spelling of a path. */
   @Test
-  void file_uri_is_used_in_place() throws IOException {
+  void fileUriIsUsedInPlace() throws IOException {
     for (String uri : new String[] {"file://" + model, "file:" + model}) {
       try (ModelDirectory opened = Sources.at(uri).cachedIn(cache).open()) {
         assertThat(opened.path()).isEqualTo(model.toString());
@@ -50,9 +49,9 @@ class ModelSourceTest {
     }
   }
 
-  /** Functions of two jobs share a loaded model by its version. */
+  /** Jobs share a loaded model by its version, and importing writes bytecode. */
   @Test
-  void version_in_place_changes_with_the_files_but_not_with_bytecode() throws IOException {
+  void versionInPlaceChangesWithFilesButNotWithBytecode() throws IOException {
     String before = Sources.at(model).open().version();
 
     Sources.write(model.resolve("lib/__pycache__/a.pyc"), 10, 3);
@@ -62,17 +61,18 @@ class ModelSourceTest {
     assertThat(Sources.at(model).open().version()).isNotEqualTo(before);
   }
 
-  /** A directory with a loop of links worked before, so it must not fail now. */
+  /** The user's own directory may have cycles of links or dangling links. */
   @Test
-  void links_in_place_are_the_users_own() throws IOException {
+  void linksInALocalDirectoryAreAllowed() throws IOException {
     Files.createSymbolicLink(model.resolve("loop"), model);
     Files.createSymbolicLink(model.resolve("dangling"), Path.of("nowhere"));
 
     assertThat(Sources.at(model).open().path()).isEqualTo(model.toString());
   }
 
+  /** The entry has all files of the model, without caches of bytecode. */
   @Test
-  void directory_of_a_file_system_is_fetched() throws IOException {
+  void remoteDirectoryIsFetched() throws IOException {
     Sources.write(model.resolve("__pycache__/fraud.pyc"), 10, 3);
 
     try (ModelDirectory opened = Sources.far(model).cachedIn(cache).open()) {
@@ -87,8 +87,9 @@ class ModelSourceTest {
     Sources.assertNothingIsLeftOf(cache);
   }
 
+  /** Flink ships it from the client to the TaskManagers. */
   @Test
-  void source_travels_to_the_task_manager() throws Exception {
+  void sourceIsSerializable() throws Exception {
     ModelSource source = InstantiationUtil.clone(Sources.far(model).cachedIn(cache).source());
 
     try (ModelDirectory opened = source.open()) {
@@ -96,26 +97,31 @@ class ModelSourceTest {
     }
   }
 
+  /** A value that cannot work on any TaskManager should fail on the client. */
   @ParameterizedTest
   @ValueSource(strings = {" ", "s3:bucket/model", "file://host/model"})
-  void value_that_cannot_be_is_refused_at_planning(String value) {
+  void invalidLocationIsRejectedAtPlanning(String value) {
     assertThatThrownBy(() -> Sources.at(value).source())
         .isInstanceOf(ValidationException.class)
         .hasMessageContaining("'model-directory-path'")
         .hasMessageContaining(value);
   }
 
+  /** The working directory of a TaskManager is arbitrary. */
   @ParameterizedTest
   @ValueSource(strings = {"", "cache", "file:///cache"})
-  void cache_that_is_no_absolute_path_is_refused_at_planning(String value) {
+  void relativeCacheDirectoryIsRejectedAtPlanning(String value) {
     assertThatThrownBy(() -> Sources.far(model).cachedIn(Path.of(value)).source())
         .isInstanceOf(ValidationException.class)
         .hasMessageContaining("'model-cache-directory'");
   }
 
-  /** A client may lack the plugin that the TaskManagers have. */
+  /**
+   * A client may lack the plugin that the TaskManagers have, and the message must not print
+   * credentials.
+   */
   @Test
-  void scheme_without_a_file_system_is_refused_where_it_is_opened() {
+  void schemeWithoutFileSystemIsRejectedAtOpen() {
     ModelSource source = Sources.at("s3://key:secret@bucket/model").cachedIn(cache).source();
 
     assertThatThrownBy(source::open)
@@ -126,8 +132,9 @@ class ModelSourceTest {
         .hasMessageNotContaining("secret");
   }
 
+  /** The message shows the value of the option. */
   @Test
-  void missing_model_is_named() {
+  void missingModelIsReported() {
     Path missing = directory.resolve("missing.zip");
 
     assertThatThrownBy(Sources.at(missing).cachedIn(cache)::open)
@@ -138,24 +145,26 @@ class ModelSourceTest {
         .hasMessageContaining("no such directory or archive");
   }
 
+  /** Its name shows that before anything is read. */
   @Test
-  void file_that_is_no_archive_is_refused() {
+  void fileThatIsNotAnArchiveIsRejected() {
     assertThatThrownBy(Sources.far(model.resolve("fraud.py")).cachedIn(cache)::open)
         .hasMessageContaining(".zip, .tar.gz or .tgz");
     assertThat(FarFileSystem.BYTES_READ).hasValue(0);
   }
 
+  /** Object stores show a mistyped prefix as an empty directory. */
   @Test
-  void empty_directory_is_refused() throws IOException {
+  void emptyDirectoryIsRejected() throws IOException {
     Path empty = Files.createDirectory(directory.resolve("empty"));
 
     assertThatThrownBy(Sources.far(empty).cachedIn(cache)::open)
         .hasMessageContaining("contains no files");
   }
 
-  /** On a file system without case one of the two would overwrite the other. */
+  /** Two names that differ only in case would overwrite each other on some file systems. */
   @Test
-  void names_of_a_file_system_are_checked_before_anything_is_fetched() throws IOException {
+  void remoteNamesAreCheckedBeforeTheFetch() throws IOException {
     Sources.write(model.resolve("Fraud.py"), 10, 3);
 
     assertThatThrownBy(Sources.far(model).cachedIn(cache)::open)
@@ -163,8 +172,9 @@ class ModelSourceTest {
     assertThat(FarFileSystem.BYTES_READ).hasValue(0);
   }
 
+  /** Only MLflow's client can resolve them. */
   @Test
-  void uris_of_mlflow_are_left_to_python() throws IOException {
+  void mlflowUrisAreLeftToPython() throws IOException {
     for (String uri : new String[] {"models:/fraud/3", "runs:/0123/model"}) {
       ModelSource source = Sources.at(uri).cachedIn(cache).source();
 
@@ -177,17 +187,18 @@ class ModelSourceTest {
     }
   }
 
+  /** Java cannot list them, so a reload interval would have no effect. */
   @Test
-  void uris_of_mlflow_cannot_be_watched() {
+  void mlflowUrisCannotBeWatched() {
     assertThatThrownBy(() -> Sources.at("models:/fraud/3").watched().source())
         .isInstanceOf(ValidationException.class)
         .hasMessageContaining("'model-reload-interval'")
         .hasMessageContaining("models:/fraud/3");
   }
 
-  /** Whoever writes to the directory must not change the version that is in use. */
+  /** A write to the directory must not change the version that is in use. */
   @Test
-  void watched_local_directory_is_used_as_it_was() throws IOException {
+  void watchedLocalDirectoryIsCopied() throws IOException {
     ModelSource source = Sources.at(model).cachedIn(cache).watched().source();
 
     try (ModelDirectory old = source.open()) {
@@ -205,9 +216,9 @@ class ModelSourceTest {
     }
   }
 
-  /** It is asked every few seconds. */
+  /** The check is repeated every few seconds. */
   @Test
-  void nothing_is_read_where_nothing_changed() throws IOException {
+  void unchangedModelCostsOneListing() throws IOException {
     ModelSource source = Sources.far(model).cachedIn(cache).watched().source();
     try (ModelDirectory current = source.open()) {
       FarFileSystem.reset();
@@ -221,7 +232,7 @@ class ModelSourceTest {
 
   /** A copy tool may write the same files again. */
   @Test
-  void same_files_written_again_are_no_new_version() throws IOException {
+  void sameFilesWrittenAgainAreNotANewVersion() throws IOException {
     ModelSource source = Sources.far(model).cachedIn(cache).watched().source();
     try (ModelDirectory current = source.open()) {
       Sources.setLastUsed(model.resolve("fraud.py"), 1_000_000);
@@ -233,8 +244,9 @@ class ModelSourceTest {
     Sources.assertNothingIsLeftOf(cache);
   }
 
+  /** The old version stays readable while the new one is opened. */
   @Test
-  void new_version_of_an_archive_is_found() throws IOException {
+  void newVersionOfAnArchiveIsFound() throws IOException {
     Path archive = directory.resolve("model.zip");
     Archives.zip(archive).file("fraud.py", "old").write();
     ModelSource source = Sources.at(archive).cachedIn(cache).watched().source();

@@ -17,15 +17,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Jobs have class loaders of their own, so classes of ours exist more than once in a JVM. */
+/** Each job has its own class loader, so this class exists several times in a JVM. */
 class MutexTest {
 
   private static final int TIMES = 200;
 
   @TempDir private Path directory;
 
+  /** Each job has its own copy of the class, and a directory may have several paths. */
   @Test
-  void one_thread_at_a_time_has_it_across_class_loaders() throws Exception {
+  void oneThreadHoldsTheLockAcrossClassLoaders() throws Exception {
     Path alias = Files.createSymbolicLink(directory.resolve("alias"), directory);
     AtomicInteger holders = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();

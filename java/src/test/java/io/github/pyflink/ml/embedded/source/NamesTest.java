@@ -10,11 +10,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A name from elsewhere must become one path below the model's directory, or none. */
+/** An untrusted name becomes one path in the model's directory or is rejected. */
 class NamesTest {
 
   private final Names names = new Names();
 
+  /** The names come from an untrusted archive. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -30,18 +31,20 @@ class NamesTest {
         ".",
         ""
       })
-  void name_that_may_lead_elsewhere_is_refused(String name) {
+  void nameThatMayLeaveTheDirectoryIsRejected(String name) {
     assertThatThrownBy(() -> names.add(name, Kind.FILE))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("is not allowed");
   }
 
+  /** Different spellings of a path must collide. */
   @ParameterizedTest
   @CsvSource({"./a/b, a/b", "a//b, a/b", "a/./b, a/b", "..a/b.., ..a/b..", "a b, a b"})
-  void name_is_brought_into_one_form(String name, String expected) throws IOException {
+  void nameIsNormalized(String name, String expected) throws IOException {
     assertThat(names.add(name, Kind.FILE)).isEqualTo(expected);
   }
 
+  /** The second file would overwrite the first on some file systems. */
   @ParameterizedTest
   @CsvSource({
     "a/b, a/b",
@@ -52,40 +55,42 @@ class NamesTest {
     "a/b, a/b/c",
     "a/b, a"
   })
-  void second_name_for_one_path_is_refused(String first, String second) throws IOException {
+  void secondNameOfAPathIsRejected(String first, String second) throws IOException {
     names.add(first, Kind.FILE);
 
     assertThatThrownBy(() -> names.add(second, Kind.FILE)).hasMessageContaining("is not allowed");
   }
 
-  /** Writing through a link is the way out of a directory. */
+  /** A write through a link could leave the directory. */
   @Test
-  void nothing_lies_below_a_link() throws IOException {
+  void nameBelowALinkIsRejected() throws IOException {
     names.add("link", Kind.LINK);
 
     assertThatThrownBy(() -> names.add("link/file", Kind.FILE))
         .hasMessageContaining("is not allowed");
   }
 
+  /** Archives list directories before or after their files. */
   @Test
-  void directory_may_be_named_again() throws IOException {
+  void directoryMayOccurAgain() throws IOException {
     names.add("a/b", Kind.FILE);
 
     assertThat(names.add("a/", Kind.DIRECTORY)).isEqualTo("a");
     assertThat(names.add("./", Kind.DIRECTORY)).isEmpty();
   }
 
+  /** Names are kept in memory. */
   @Test
-  void number_of_names_is_bounded() throws IOException {
+  void numberOfNamesIsLimited() throws IOException {
     for (int i = 0; i < Names.MAX_NAMES; i++) {
       names.add("file" + i, Kind.FILE);
     }
     assertThatThrownBy(() -> names.add("one more", Kind.FILE)).hasMessageContaining("50000");
   }
 
-  /** The names of the directories above it take the square of its length. */
+  /** The memory for a name's parent directories grows with the square of its length. */
   @Test
-  void length_of_a_name_is_bounded() {
+  void lengthOfANameIsLimited() {
     assertThatThrownBy(() -> names.add("a/".repeat(1000) + "a", Kind.FILE))
         .hasMessageContaining("longer than 1024")
         .hasMessageContaining("...");

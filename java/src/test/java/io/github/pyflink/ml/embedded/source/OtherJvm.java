@@ -11,8 +11,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A second process that opens a model, tells so, and holds it until it is told to close it. Closing
- * kills it.
+ * A second process that opens a model, reports that, and keeps it open until it is asked to close
+ * it. Owns the process; closing kills it.
  */
 final class OtherJvm implements AutoCloseable {
 
@@ -25,7 +25,9 @@ final class OtherJvm implements AutoCloseable {
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  /** Opens a model of {@code far:}; where more bytes than these are read, says so and stops. */
+  /**
+   * Opens a model of {@code far:}; after {@code stopAfter} bytes, reports that and stops reading.
+   */
   static OtherJvm opening(Path model, Path cache, long maxBytes, long stopAfter)
       throws IOException {
     return new OtherJvm(
@@ -51,7 +53,7 @@ final class OtherJvm implements AutoCloseable {
         return line.substring(word.length()).strip();
       }
     }
-    throw new IOException("The other JVM ended without saying '" + word + "'");
+    throw new IOException("The other JVM exited without the line '" + word + "'");
   }
 
   void closeModel() throws IOException {
@@ -61,7 +63,7 @@ final class OtherJvm implements AutoCloseable {
     await("closed");
   }
 
-  /** As {@code kill -9} does it. */
+  /** Kills the process like {@code kill -9}. */
   void kill() throws InterruptedException {
     process.destroyForcibly();
     process.waitFor(30, TimeUnit.SECONDS);

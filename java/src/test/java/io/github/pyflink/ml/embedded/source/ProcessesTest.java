@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The TaskManagers of a host share its cache, and each of them may be killed at any time. */
+/** The TaskManagers of a host share its cache, and each may be killed at any time. */
 class ProcessesTest {
 
   private static final int FILE_BYTES = 300_000;
@@ -29,9 +29,9 @@ class ProcessesTest {
     Sources.write(model.resolve("b.bin"), FILE_BYTES, 2);
   }
 
-  /** Both what the killed one has read and what it leased. */
+  /** A killed TaskManager must leave neither its lease nor a lost download. */
   @Test
-  void fetch_of_a_killed_process_is_continued() throws Exception {
+  void fetchOfAKilledProcessIsContinued() throws Exception {
     long read;
     try (OtherJvm other = OtherJvm.opening(model, cache, PLENTY, FILE_BYTES + 70_000)) {
       read = Long.parseLong(other.await("stopped"));
@@ -48,8 +48,9 @@ class ProcessesTest {
     Sources.assertNothingIsLeftOf(cache);
   }
 
+  /** Several TaskManagers of a host open the same model at once. */
   @Test
-  void processes_of_a_host_fetch_once() throws Exception {
+  void processesOfAHostFetchOnce() throws Exception {
     try (OtherJvm one = OtherJvm.opening(model, cache, PLENTY, NEVER);
         OtherJvm two = OtherJvm.opening(model, cache, PLENTY, NEVER)) {
       String[] first = one.await("open").split(" ");
@@ -60,9 +61,9 @@ class ProcessesTest {
     }
   }
 
-  /** Until it closes it, or is killed. */
+  /** It becomes evictable when that process closes it or dies. */
   @Test
-  void what_another_process_uses_is_not_removed() throws Exception {
+  void entryInUseByAnotherProcessIsNotEvicted() throws Exception {
     Path other = directory.resolve("other");
     Sources.write(other.resolve("c.bin"), FILE_BYTES, 3);
     Sources second = Sources.far(other).cachedIn(cache).atMost(2 * FILE_BYTES);
@@ -82,7 +83,7 @@ class ProcessesTest {
         assertThat(second.fetch()).isDirectory();
         assertThat(used).doesNotExist();
       }
-      // So that the next round needs room again.
+      // The next round must need the capacity again.
       Sources.write(other.resolve("c.bin"), FILE_BYTES, 4);
     }
   }

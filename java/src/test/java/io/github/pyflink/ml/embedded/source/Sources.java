@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import org.apache.flink.configuration.Configuration;
 
-/** Makes sources as the options of a model do, and models for them. */
+/** Creates sources from the options of a model, and files for models. */
 final class Sources {
 
   private final Map<String, String> options = new HashMap<>();
@@ -29,7 +29,7 @@ final class Sources {
     return new Sources(location.toString());
   }
 
-  /** Fetched by the file system that counts. */
+  /** A source in the file system that counts its reads. */
   static Sources far(Path location) {
     return new Sources("far://" + location);
   }
@@ -57,14 +57,14 @@ final class Sources {
     return source().open();
   }
 
-  /** Opens the model and closes it at once. Returns where it lay. */
+  /** Opens the model, closes it, and returns its directory. */
   Path fetch() throws IOException {
     try (ModelDirectory directory = open()) {
       return Path.of(directory.path());
     }
   }
 
-  /** Writes a file of these many random bytes, the same for the same seed. */
+  /** Writes a file of random bytes, which depend on the seed only. */
   static Path write(Path file, int bytes, long seed) throws IOException {
     byte[] content = new byte[bytes];
     new Random(seed).nextBytes(content);
@@ -72,7 +72,7 @@ final class Sources {
     return Files.write(file, content);
   }
 
-  /** Makes a directory look as if it was last used at another time. */
+  /** Sets the time of a directory's last use. */
   static void setLastUsed(Path entry, long seconds) throws IOException {
     Files.setLastModifiedTime(entry, FileTime.fromMillis(seconds * 1000));
   }
