@@ -72,7 +72,7 @@ class PredictContext:
 
 
 def make_model_config(
-    python_class: str,
+    python_class: str | None,
     inputs: Schema,
     outputs: Schema,
     model_directory: str | None,

@@ -144,9 +144,9 @@ def _frames(error: BaseException) -> list[str]:
 
 
 def _is_internal(filename: str) -> bool:
-    return os.path.dirname(filename) in _INTERNAL_DIRECTORIES or filename.startswith(
-        "<frozen importlib"
-    )
+    if filename.startswith("<frozen importlib"):
+        return True
+    return os.path.dirname(filename) in _INTERNAL_DIRECTORIES
 
 
 def _hider(row: Row | None) -> _Hide:
