@@ -5,7 +5,7 @@ import org.apache.flink.table.ml.AsyncPredictRuntimeProvider;
 
 /**
  * A {@link PythonPredictRuntimeProvider} whose predict function gets rows in batches. Flink calls
- * it asynchronously, unless a query says {@code 'async' = 'false'} in its CONFIG.
+ * it asynchronously, unless a query has {@code 'async' = 'false'} in its CONFIG.
  */
 public interface AsyncPythonPredictRuntimeProvider
     extends PythonPredictRuntimeProvider, AsyncPredictRuntimeProvider {

@@ -1,6 +1,6 @@
 package io.github.pyflink.ml.embedded;
 
-/** What becomes of a row whose prediction fails. */
+/** How a row is handled whose prediction fails. */
 public enum ErrorHandlingStrategy {
   /** The job fails. */
   FAILOVER,

@@ -16,7 +16,7 @@ import org.apache.flink.table.functions.SpecializedFunction;
 import org.apache.flink.table.functions.UserDefinedFunction;
 
 /**
- * Calls a Python predict function for batches of rows, on a thread of its own.
+ * Calls a Python predict function for batches of rows, on a separate thread.
  *
  * <p>Owns the open versions of the model from {@link #open} to {@link #close}. For one thread at a
  * time.
@@ -42,10 +42,10 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   }
 
   /**
-   * Returns a function that takes the values of the columns that a query binds to the input.
+   * Returns a function for the types of the columns that a query binds to the input.
    *
-   * @throws org.apache.flink.table.api.ValidationException if values would be other ones in the
-   *     columns of the input
+   * @throws org.apache.flink.table.api.ValidationException if the columns of the input would change
+   *     the values
    */
   @Override
   public UserDefinedFunction specialize(SpecializedContext context) {
@@ -56,7 +56,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
    * Starts Python in this JVM where it does not run yet, and opens the Python predict function of
    * the model's newest version.
    *
-   * @throws IOException if the model's files cannot be had
+   * @throws IOException if the model's files cannot be read or fetched
    * @throws PythonException if Python cannot run here, or the function cannot be loaded or opened
    */
   @Override
@@ -77,8 +77,8 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   /**
    * Takes a row for the next batch.
    *
-   * @param row the columns of the model's INPUT, as a {@link GenericRowData} like all that Flink
-   *     passes; where its future fails, their values are gone from it, because Flink prints the row
+   * @param row the columns of the model's INPUT, as a {@link GenericRowData} like all rows that
+   *     Flink passes; its values are removed before its future fails, because Flink prints the row
    * @return a future of any number of rows of the model's OUTPUT, which own their values. It is
    *     completed once and never with null: with a {@link PythonException} where Python fails for
    *     this row, and with no rows where the function is closed before the row is predicted
@@ -90,13 +90,12 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
       return predictor.predict((GenericRowData) row, ++rowNumber);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while a batch was full", e);
+      throw new IllegalStateException("Interrupted while a batch had no capacity", e);
     }
   }
 
   /**
-   * Waits until Python has left the model's versions, closes them and releases what they held;
-   * again, does nothing.
+   * Waits until Python has left the model's versions, and closes them; a second call has no effect.
    *
    * @throws PythonException if the close of the function that predicted last failed
    */

@@ -13,17 +13,17 @@ public final class GenericPythonOptions {
   public static final ConfigOption<String> MODEL_DIRECTORY_PATH =
       ModelSourceOptions.MODEL_DIRECTORY_PATH;
 
-  /** Where models that are not used in place lie, on every TaskManager. */
+  /** The directory on every TaskManager for models that are not used in place. */
   public static final ConfigOption<String> MODEL_CACHE_DIRECTORY =
       ModelSourceOptions.MODEL_CACHE_DIRECTORY;
 
-  /** The most that the model cache may hold. */
+  /** The capacity of the model cache. */
   public static final ConfigOption<MemorySize> MODEL_CACHE_MAX_SIZE =
       ModelSourceOptions.MODEL_CACHE_MAX_SIZE;
 
   /**
-   * The predict function's class, as {@code module.Class}. Without it Python finds the class by
-   * what the directory holds.
+   * The class of the predict function, as {@code module.Class}. Without it, the files in the
+   * model's directory determine the class.
    */
   public static final ConfigOption<String> PYTHON_PREDICT_CLASS =
       ConfigOptions.key("python-predict-class")
@@ -31,7 +31,7 @@ public final class GenericPythonOptions {
           .noDefaultValue()
           .withDescription(
               "The predict function as 'module.Class', in the model's directory or installed."
-                  + " Without it the files in the directory say what predicts.");
+                  + " Without it, the files in the directory determine the class.");
 
   /** Whether the model predicts a sample row when it is opened. */
   public static final ConfigOption<Boolean> WARM_UP =
@@ -39,10 +39,10 @@ public final class GenericPythonOptions {
           .booleanType()
           .defaultValue(false)
           .withDescription(
-              "Whether the model predicts one sample row when it is opened, so that the first row is"
-                  + " not slow. Where that fails, the model does not open.");
+              "Whether the model predicts one sample row when it is opened, so that the first row"
+                  + " is not slow. If this fails, the model does not open.");
 
-  /** How often a new version of the model is looked for. */
+  /** The interval at which a new version of the model is looked for. */
   public static final ConfigOption<Duration> MODEL_RELOAD_INTERVAL =
       ModelSourceOptions.MODEL_RELOAD_INTERVAL;
 
@@ -55,7 +55,7 @@ public final class GenericPythonOptions {
           .noDefaultValue()
           .withDescription(
               "The Python executable on every TaskManager: a path, or a name on the PATH. Without"
-                  + " it the option of the same name in Flink's configuration counts, then"
+                  + " it, the option of the same name in Flink's configuration is used, then"
                   + " 'python3' and 'python' on the PATH.");
 
   /**
@@ -69,14 +69,14 @@ public final class GenericPythonOptions {
               "The most rows that Python predicts in one call. 1 predicts each row on the task's"
                   + " thread; more gathers rows while Python is busy.");
 
-  /** How long a row waits for others while Python is free. */
+  /** How long a row waits for more rows while Python is free. */
   public static final ConfigOption<Duration> BATCH_TIMEOUT =
       ConfigOptions.key("batch-timeout")
           .durationType()
           .defaultValue(Duration.ZERO)
           .withDescription(
-              "How long a batch that is not full waits for more rows. With 0 it leaves as soon as"
-                  + " Python is free.");
+              "How long a batch that is not full waits for more rows. With 0, it is predicted as"
+                  + " soon as Python is free.");
 
   /** Whether the subtasks of a model in one TaskManager predict batches on one thread. */
   public static final ConfigOption<Boolean> SHARE_PYTHON_THREAD =
@@ -85,17 +85,17 @@ public final class GenericPythonOptions {
           .defaultValue(true)
           .withDescription(
               "Whether all subtasks of the model in a TaskManager predict their batches on one"
-                  + " thread. With false each has its own: better where the model releases the GIL for"
-                  + " most of its time and cores are free.");
+                  + " thread. With false, each has its own, which is faster if the model releases"
+                  + " the GIL for most of its time and cores are free.");
 
-  /** What becomes of a row whose prediction fails. */
+  /** How a row is handled whose prediction fails. */
   public static final ConfigOption<ErrorHandlingStrategy> ERROR_HANDLING_STRATEGY =
       ConfigOptions.key("error-handling-strategy")
           .enumType(ErrorHandlingStrategy.class)
           .defaultValue(ErrorHandlingStrategy.FAILOVER)
           .withDescription(
-              "What becomes of a row whose prediction fails: FAILOVER fails the job, IGNORE drops the"
-                  + " row with a warning.");
+              "How a row is handled whose prediction fails: FAILOVER fails the job, IGNORE drops"
+                  + " the row with a warning.");
 
   /** Flink's option in the CONFIG of a query. */
   static final ConfigOption<Integer> MAX_CONCURRENT_OPERATIONS =
@@ -111,7 +111,7 @@ public final class GenericPythonOptions {
   static final ConfigOption<String> PYTHON_EXECUTION_MODE =
       ConfigOptions.key("python.execution-mode").stringType().defaultValue("process");
 
-  /** Options that begin with this go to the predict function, without it. */
+  /** The prefix of options that are passed to the predict function, without the prefix. */
   public static final String PROPERTIES_PREFIX = "properties.";
 
   private GenericPythonOptions() {}

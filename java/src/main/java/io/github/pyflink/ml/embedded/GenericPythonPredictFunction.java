@@ -41,10 +41,10 @@ public final class GenericPythonPredictFunction extends PredictFunction
   }
 
   /**
-   * Returns a function that takes the values of the columns that a query binds to the input.
+   * Returns a function for the types of the columns that a query binds to the input.
    *
-   * @throws org.apache.flink.table.api.ValidationException if values would be other ones in the
-   *     columns of the input
+   * @throws org.apache.flink.table.api.ValidationException if the columns of the input would change
+   *     the values
    */
   @Override
   public UserDefinedFunction specialize(SpecializedContext context) {
@@ -55,7 +55,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
    * Starts Python in this JVM where it does not run yet, and opens the Python predict function of
    * the model's newest version.
    *
-   * @throws IOException if the model's files cannot be had
+   * @throws IOException if the model's files cannot be read or fetched
    * @throws PythonException if Python cannot run here, or the function cannot be loaded or opened
    */
   @Override
@@ -72,8 +72,8 @@ public final class GenericPythonPredictFunction extends PredictFunction
   /**
    * Predicts one row.
    *
-   * @param row the columns of the model's INPUT, as a {@link GenericRowData} like all that Flink
-   *     passes; when this or the emission of its result fails, their values are gone from it,
+   * @param row the columns of the model's INPUT, as a {@link GenericRowData} like all rows that
+   *     Flink passes; its values are removed when this call or the emission of its result fails,
    *     because Flink prints the row
    * @return any number of rows of the model's OUTPUT, which own their values
    * @throws PythonException if the Python function fails, or returns what does not fit the model's
@@ -91,7 +91,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
   }
 
   /**
-   * Closes the model's versions and releases what they held; again, does nothing.
+   * Closes the model's versions; a second call has no effect.
    *
    * @throws PythonException if the close of the function that predicted last failed
    */

@@ -65,8 +65,7 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
    * Begins to look for newer versions.
    *
    * @param first the files of the version that predicts; borrowed
-   * @param opener opens a version beside the one that predicts; takes its files, also where it
-   *     throws
+   * @param opener opens a version while another one predicts; takes its files, also where it throws
    */
   ModelReloader(
       PythonModel model,

@@ -19,16 +19,16 @@ final class PendingRow extends CompletableFuture<Collection<RowData>> {
     this.number = number;
   }
 
-  /** Fails the row, whose values Flink prints. */
+  /** Fails the row, and hides its values, because Flink prints them. */
   void fail(Throwable cause) {
     PredictedRows.hideValues(data);
     completeExceptionally(cause);
   }
 
   /**
-   * Completes a row that nobody will predict, because the function is closed while the job fails or
-   * is cancelled. Flink predicts it again when it restores the job. An exception here would become
-   * the job's failure and hide the true one.
+   * Completes a row that is not predicted, because the function is closed while the job fails or is
+   * cancelled. Flink predicts the row again when it restores the job. An exception here would
+   * become the job's failure and hide its true cause.
    */
   void abandon() {
     complete(List.of());

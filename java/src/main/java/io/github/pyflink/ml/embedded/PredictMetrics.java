@@ -8,7 +8,7 @@ import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.apache.flink.table.functions.FunctionContext;
 
-/** The metrics of one subtask, under the names that Flink's own model providers have. */
+/** The metrics of one subtask, with the names of Flink's own model providers. */
 final class PredictMetrics {
 
   private static final int BATCHES = 1000;
@@ -18,7 +18,7 @@ final class PredictMetrics {
   private final Counter successes;
   private final Counter failures;
 
-  /** Registers counters of rows, each made by {@code counter}. */
+  /** Registers counters of rows, each created by {@code counter}. */
   PredictMetrics(FunctionContext context, Supplier<Counter> counter) {
     group = context.getMetricGroup().addGroup("model_inference");
     requests = group.counter("inference_requests", counter.get());
@@ -36,7 +36,7 @@ final class PredictMetrics {
     return group.counter("model_reloads", new ThreadSafeSimpleCounter());
   }
 
-  /** Registers a counter of the attempts at new versions that failed. */
+  /** Registers a counter of the failed attempts to fetch or open a new version. */
   Counter failedReloads() {
     return group.counter("model_reloads_failed", new ThreadSafeSimpleCounter());
   }

@@ -3,19 +3,19 @@ package io.github.pyflink.ml.embedded;
 /** Predicts rows by one version of a model, which it owns. */
 interface Predictor extends AutoCloseable {
 
-  /** Returns the version, which closes with this. */
+  /** Returns the version, which is closed with this object. */
   OpenModel version();
 
   /**
-   * Predicts the rows that wait without waiting for more, because no row follows.
+   * Predicts the rows in flight without waiting for more, because no row follows.
    *
-   * @param whenDrained is run once when all rows are completed, on this or another thread; not
-   *     where this is closed before
+   * @param whenDrained is run once, on any thread, when all rows are completed; not run where this
+   *     is closed before
    */
   void drain(Runnable whenDrained);
 
   /**
-   * Completes what waits, and closes the version; again, does nothing.
+   * Completes the rows in flight, and closes the version; a second call has no effect.
    *
    * @throws io.github.pyflink.ml.embedded.python.PythonException if the function's own close failed
    */

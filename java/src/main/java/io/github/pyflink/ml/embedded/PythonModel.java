@@ -20,7 +20,7 @@ import org.apache.flink.table.types.logical.RowType;
  *
  * <p>Flink does not cast the columns of the table to those of the model, and arrays, maps and rows
  * in binary form do not describe the types of their elements. So Flink specializes functions by the
- * types of the table's columns. A model that is not bound to a table takes them to be its own.
+ * types of the table's columns. A model that is not bound to a table uses its own types.
  */
 final class PythonModel implements Serializable {
 

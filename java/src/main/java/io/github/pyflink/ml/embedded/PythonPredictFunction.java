@@ -138,9 +138,9 @@ public abstract class PythonPredictFunction {
       throw new ValidationException(
           String.format(
               "Model '%s': the query's CONFIG has '%s' = '%d', but Flink calls this model row by"
-                  + " row, because the model's own options do not request batches. Run ALTER MODEL ..."
-                  + " SET ('%s' = '%d'), and remove 'async' from CONFIG.",
-              model, BATCH_SIZE.key(), size, BATCH_SIZE.key(), size));
+                  + " row, because its own '%s' is 1 or CONFIG has 'async' = 'false'. Run ALTER"
+                  + " MODEL ... SET ('%s' = '%d'), and remove 'async' from CONFIG.",
+              model, BATCH_SIZE.key(), size, BATCH_SIZE.key(), BATCH_SIZE.key(), size));
     }
   }
 

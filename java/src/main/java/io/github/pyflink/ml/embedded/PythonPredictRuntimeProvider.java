@@ -6,8 +6,8 @@ import org.apache.flink.table.ml.PredictRuntimeProvider;
 /**
  * A model provider whose predict function is a Python class (FLIP-552).
  *
- * <p>Implement {@link #getPythonPredictFunction()} to make a provider of your own; the function
- * then runs in the TaskManager's JVM.
+ * <p>Implement {@link #getPythonPredictFunction()} to write your own provider. The function then
+ * runs in the TaskManager's JVM.
  */
 public interface PythonPredictRuntimeProvider extends PredictRuntimeProvider {
 

@@ -8,11 +8,11 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread beside those of the tasks, on which Python functions predict batches or new versions of
- * them are opened. It ends when its last user has closed it.
+ * A thread that predicts batches or opens new versions, apart from the threads of the tasks. It
+ * ends when its last user has closed it.
  *
- * <p>The GIL lets one thread run at a time and makes others wait for up to 5 ms, so that functions
- * of the same code are better served one after the other.
+ * <p>The GIL lets one thread run at a time, and a thread may wait 5 ms for it. Functions with the
+ * same code therefore share a thread and take turns.
  */
 final class PythonThread implements AutoCloseable {
 
@@ -30,7 +30,7 @@ final class PythonThread implements AutoCloseable {
             task -> {
               Thread thread = new Thread(task, name);
               thread.setDaemon(true);
-              // Not that of the job which happens to be the first: others may outlive it.
+              // Not the class loader of the job that opens the thread: other jobs may outlive it.
               thread.setContextClassLoader(PythonThread.class.getClassLoader());
               return thread;
             });

@@ -40,7 +40,7 @@ final class RowPredictor implements Predictor {
     try {
       result = version.function().predict(number);
     } catch (PythonException e) {
-      input.refresh(); // native code cannot tell where it throws
+      input.refresh(); // an exception carries no bit that says whether memory has moved
       throw e;
     }
     input.refresh(result);
@@ -52,7 +52,7 @@ final class RowPredictor implements Predictor {
     return version;
   }
 
-  /** No row ever waits. */
+  /** Runs the callback at once, because no row is in flight. */
   @Override
   public void drain(Runnable whenDrained) {
     whenDrained.run();
