@@ -1,5 +1,5 @@
-# Every target does its own set-up: a .venv in this directory, the C extension in it, the provider jar.
-# Stamps and file times decide what is done again.
+# Every target sets up what it needs: a .venv in this directory, the C extension and the provider jar.
+# Stamp files and modification times decide which steps are repeated.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -16,7 +16,8 @@ MAVEN   := mvn -B -ntp -f java/pom.xml
 BOUNDED := timeout -s KILL # a deadlocked JVM ignores every other signal
 FLINK_SMOKE_VERSIONS := 2.1.0 2.2.0
 
-JAVA_SOURCES   := java/pom.xml pyflink_ml_embedded/_runtime/probe.py $(shell find java/src/main -type f)
+PROBE          := pyflink_ml_embedded/_runtime/probe.py
+JAVA_SOURCES   := java/pom.xml $(PROBE) $(shell find java/src/main -type f)
 NATIVE_SOURCES := $(wildcard native/*.c native/*.h)
 
 .DEFAULT_GOAL := help
@@ -27,38 +28,53 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
-demo: $(VENV)/.native $(JAR) ## classify scikit-learn's digits in a Flink SQL job
+demo: $(VENV)/.native $(JAR) ## classify handwritten digits in a Flink SQL job
 	@$(BIN)/pyflink-ml-embedded demo
 
 .PHONY: test
-test: lint asan test-java test-python ## run every check and test
+test: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run every check and test
+	$(BIN)/python tests/run.py "lint asan test-bench" "test-java test-flink" -- test-python
 
 .PHONY: lint
-lint: $(VENV)/.native $(VENV)/.test-packages ## ruff and mypy
+lint: $(VENV)/.native $(VENV)/.test-packages ## run ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 .PHONY: test-java
-test-java: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## the Java tests, and a smoke test on each older Flink
-	$(BOUNDED) 720 $(MAVEN) verify $(JAVA_TEST_OPTIONS)
+test-java: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run the Java tests
+	$(BOUNDED) 1800 $(MAVEN) verify $(JAVA_TEST_OPTIONS)
+
+.PHONY: test-flink
+test-flink: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run the Java smoke test on each older Flink
+	$(BOUNDED) 900 $(MAVEN) -q test-compile
 	for flink in $(FLINK_SMOKE_VERSIONS); do \
-	  echo "==> the same classes on Flink $$flink"; \
-	  $(BOUNDED) 180 $(MAVEN) surefire:test -Dtest=SmokeTest -Dflink.version=$$flink $(JAVA_TEST_OPTIONS); \
+	  echo "==> the same class files on Flink $$flink"; \
+	  $(BOUNDED) 600 $(MAVEN) surefire:test -Dtest=SmokeTest -Dflink.version=$$flink $(JAVA_TEST_OPTIONS); \
 	done
 JAVA_TEST_OPTIONS = -Dpython.executable=$(abspath $(BIN)/python)
 
 .PHONY: asan
-asan: $(VENV)/.native $(VENV)/.test-packages ## the tests of the C extension with AddressSanitizer and UBSan
+asan: $(VENV)/.native $(VENV)/.test-packages ## run the tests of the C extension with AddressSanitizer and UBSan
 	$(BOUNDED) 900 $(BIN)/python tests/native/sanitize.py
 
 .PHONY: test-python
-test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## the Python tests
-	$(BOUNDED) 900 $(BIN)/pytest tests/bench
-	$(BOUNDED) 1200 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/bench
+test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the Python tests without those of the benchmark
+	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/bench
+
+.PHONY: test-bench
+test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark's tests
+	$(BOUNDED) 1800 $(BIN)/pytest tests/bench
+
+# Most JVMs of these tests live for seconds, and would spend most of them on optimizing code.
+test-flink test-python test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+
+.PHONY: coverage
+coverage: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## measure which lines the tests reach
+	$(BOUNDED) 5000 $(BIN)/python tests/measure_coverage.py
 
 .PHONY: fuzz
-fuzz: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## hostile objects for 5 minutes (needs clang), a million rows of each type (hours)
+fuzz: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run 5 minutes of hostile objects (needs clang), then a million rows of each type (hours)
 	$(BOUNDED) 900 $(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 	for seed in $$(seq $(FUZZ_TABLES)); do \
 	  echo "==> tables of 10,000 rows, seed $$seed"; \
@@ -68,17 +84,22 @@ FUZZ_SECONDS := 300
 FUZZ_TABLES  := 100
 
 .PHONY: bench
-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## compare with every other way to run a Python model (hours)
+bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark (hours)
 	$(BIN)/pyflink-ml-embedded bench --results $(RESULTS) $(BENCH_OPTIONS)
 	$(BOUNDED) 3600 $(BIN)/python benchmarks/bench_micro.py $(RESULTS)
-	$(BIN)/pyflink-ml-embedded bench report $(RESULTS)
-	$(BIN)/pyflink-ml-embedded bench readme README.md $(RESULTS)
+	$(BIN)/python benchmarks/report.py $(RESULTS)
+	$(BIN)/python benchmarks/readme_table.py README.md $(RESULTS)
 RESULTS := benchmarks/results/$(shell date -u +%F)-$(shell uname -m)-$(shell nproc)-cpus
 BENCH_OPTIONS :=
 
 .PHONY: wheel
 wheel: $(VENV)/.native $(JAR) $(BENCH_JAR) ## build dist/*.whl, with the jars in it
 	$(BIN)/python -m pip wheel --disable-pip-version-check --no-deps -w dist .
+
+.PHONY: version
+version: ## write VERSION=x.y.z into every file that has the version
+	sed -i 's/^version = "[^"]*"/version = "$(VERSION)"/' pyproject.toml
+	sed -i '0,/<version>[^<]*</s//<version>$(VERSION)</' java/pom.xml benchmarks/jvm/pom.xml
 
 .PHONY: clean
 clean: ## remove what was built; the .venv stays
@@ -88,7 +109,7 @@ clean: ## remove what was built; the .venv stays
 
 $(VENV)/bin/python: | check
 	@for python in $(PYTHONS); do \
-	  if "$$python" -c "$$PROBE_PYTHON" 2>/dev/null; then \
+	  if "$$python" $(PROBE) --build >/dev/null 2>&1; then \
 	    echo "==> Creating .venv with $$(command -v "$$python")"; \
 	    exec "$$python" -m venv $(VENV); \
 	  fi; \
@@ -110,7 +131,7 @@ $(VENV)/.native: $(NATIVE_SOURCES) $(VENV)/.packages | check
 	@touch $@
 
 $(JAR): $(JAVA_SOURCES) | check
-	@echo "==> Building the provider jar (Maven loads its plugins the first time)"
+	@echo "==> Building the provider jar (Maven downloads its plugins the first time)"
 	$(BOUNDED) 900 $(MAVEN) package -Dmaven.test.skip=true -Dspotless.check.skip=true
 	@mkdir -p $(@D)
 	cp java/target/$(@F) $@
@@ -121,7 +142,7 @@ $(BENCH_JAR): benchmarks/jvm/pom.xml $(shell find benchmarks/jvm/src -type f) | 
 	@mkdir -p $(@D)
 	cp benchmarks/jvm/target/$(@F) $@
 
-# What the machine must have; prints nothing when all of it is there.
+# Prints what the machine lacks. Flink and the jar run on Java 11 to 21; the formatter needs 17.
 .PHONY: check
 check:
 	@status=0; \
@@ -130,48 +151,27 @@ check:
 	command -v mvn >/dev/null || miss "no Maven (mvn): install maven 3.8 or later"; \
 	javac=$${JAVA_HOME:+$$JAVA_HOME/bin/}javac; \
 	release=$$("$$javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p') || true; \
-	[ "$${release:-0}" -ge 17 ] || \
-	  miss "no JDK 17 or later ($$javac: $${release:-not found}): install openjdk-17-jdk, or set JAVA_HOME to one"; \
+	[ "$${release:-0}" -ge 17 ] && [ "$$release" -le 21 ] || \
+	  miss "no JDK 17 to 21 ($$javac: $${release:-not found}): install openjdk-17-jdk, or set JAVA_HOME to one"; \
 	if [ -e $(BIN)/python ]; then \
-	  reason=$$($(BIN)/python -c "$$PROBE_PYTHON" 2>&1) || \
-	    miss "the interpreter of .venv $${reason%%$$'\n'*}; then rm -rf .venv"; \
+	  reason=$$($(BIN)/python $(PROBE) --build 2>&1) || \
+	    miss "the Python of .venv: $${reason%%$$'\n'*} Then: rm -rf .venv"; \
 	  [ -z "$(PYTHON)" ] || \
 	    [ "$$("$(PYTHON)" -c "$$NAME_PYTHON" 2>&1)" = "$$($(BIN)/python -c "$$NAME_PYTHON" 2>&1)" ] || \
-	    miss "the .venv is not of $(PYTHON): rm -rf .venv, or leave out PYTHON"; \
+	    miss "the .venv was created by another Python than $(PYTHON): rm -rf .venv, or leave out PYTHON"; \
 	else \
 	  reasons=; \
 	  for python in $(PYTHONS); do \
 	    if ! command -v "$$python" >/dev/null; then reason="not found"; \
-	    elif reason=$$("$$python" -c "$$PROBE_PYTHON" 2>&1); then reasons=; break; fi; \
+	    elif reason=$$("$$python" $(PROBE) --build 2>&1); then reasons=; break; fi; \
 	    reasons+=$$'\n'"  $$python: $${reason%%$$'\n'*}"; \
 	  done; \
 	  [ -z "$$reasons" ] || \
-	    miss "no Python 3.10, 3.11 or 3.12 with a shared libpython; PYTHON=/path/to/python3.x names one$$reasons"; \
+	    miss "no Python that can be embedded; choose one with PYTHON=/path/to/python3.x:$$reasons"; \
 	fi; \
 	exit $$status
 
 PYTHONS := $(or $(PYTHON),python3.12 python3.11 python3.10 python3)
-
-# Exits with the reason why the interpreter that runs it cannot be embedded, and the remedy.
-define PROBE_PYTHON
-import ctypes, os, sys, sysconfig
-name = "python%d.%d" % sys.version_info[:2]
-if not (3, 10) <= sys.version_info[:2] <= (3, 12):
-    sys.exit(name + ": apache-flink runs on 3.10, 3.11 and 3.12")
-library = sysconfig.get_config_var("INSTSONAME") or ""
-try:
-    assert ".so" in library
-    ctypes.CDLL(library)
-except (AssertionError, OSError):
-    sys.exit("no shared libpython: install lib" + name + ", or build with --enable-shared")
-if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
-    sys.exit("no Python.h: install " + name + "-dev")
-try:
-    import ensurepip, venv
-except ImportError:
-    sys.exit("no venv module: install " + name + "-venv")
-endef
-export PROBE_PYTHON
 
 define NAME_PYTHON
 import sys

@@ -10,6 +10,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import PlatformError
 
+_COVERAGE = ["--coverage", "-O0"] if os.environ.get("PYFLINK_ML_EMBEDDED_COVERAGE") == "1" else []
 _JNI_PLATFORM = "darwin" if sys.platform == "darwin" else "linux"
 
 
@@ -53,7 +54,9 @@ setup(
                 "-Wextra",
                 "-Werror",
                 "-fvisibility=hidden",
+                *_COVERAGE,
             ],
+            extra_link_args=_COVERAGE,
         )
     ],
     cmdclass={"build_ext": _BuildNative},

@@ -32,8 +32,8 @@ from _rows_ways import (
     zip_of_fields,
 )
 
-from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._native import Columns
+from pyflink_ml_embedded.bench.measure.workload import describe_columns
 
 DIRECTIONS = ("from Arrow", "to Arrow")
 
@@ -69,7 +69,7 @@ def _text(letters: str) -> Callable[[random.Random], str]:
 
 
 def _moment(microseconds: int, zone: timezone | None = None) -> Callable[[random.Random], datetime]:
-    """Returns a maker of moments of the years 1970 to 2069, in steps of so many microseconds."""
+    """Returns a maker of moments of the years 1970 to 2069, in steps of some microseconds."""
     steps = 100 * 365 * 86400 * 10**6 // microseconds
     start = datetime(1970, 1, 1, tzinfo=zone)
     return lambda dice: start + timedelta(microseconds=dice.randrange(steps) * microseconds)
@@ -238,11 +238,10 @@ class Workload:
         self._batch = pa.record_batch(self._columns)
 
     def _make_columns(self) -> Columns:
-        fields = [
-            describe_column(name, kind.sql_type)
-            for name, kind in zip(self._names, self._kinds, strict=True)
+        columns = [
+            f"{name} {kind.sql_type}" for name, kind in zip(self._names, self._kinds, strict=True)
         ]
-        return Columns(fields, self._kinds[0].numpy_arrays)
+        return Columns(describe_columns(", ".join(columns)), self._kinds[0].numpy_arrays)
 
     def contender(self, direction: str, name: str) -> Callable[[], Any]:
         """Returns one of those who take part.
@@ -277,7 +276,7 @@ class Workload:
             frame = batch.to_pandas(timestamp_as_object=True)
             return list(frame.itertuples(index=False, name=None))
 
-        yield "ours", self._columns.rows
+        yield "embedded", self._columns.rows
         yield "to_pylist", by_column([kind.to_pylist for kind in self._kinds])
         if all(kind.to_pylist is pa.Array.to_pylist for kind in self._kinds):
             yield "batch.to_pylist", batch.to_pylist
@@ -294,11 +293,11 @@ class Workload:
         columns, rows, schema = self._make_columns(), self._rows, self._batch.schema
         dicts = [dict(zip(self._names, values, strict=True)) for values in rows]
 
-        def ours() -> Columns:
+        def embedded() -> Columns:
             columns.write(rows)
             return columns
 
-        def ours_as_batch() -> Any:
+        def embedded_as_batch() -> Any:
             columns.write(rows)
             return pa.record_batch(columns)
 
@@ -310,8 +309,8 @@ class Workload:
             frame = pd.DataFrame.from_records(rows, columns=schema.names)
             return pa.RecordBatch.from_pandas(frame, schema=schema, preserve_index=False)
 
-        yield "ours", ours
-        yield "ours as batch", ours_as_batch
+        yield "embedded", embedded
+        yield "embedded as batch", embedded_as_batch
         yield "pa.array", lambda: by_column(pa.array)
         yield "from_pylist", lambda: pa.RecordBatch.from_pylist(dicts, schema=schema)
         if all(kind.pandas for kind in self._kinds):

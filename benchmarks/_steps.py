@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pyflink_ml_embedded import BatchPredictFunction
-from pyflink_ml_embedded._arrow_types import describe_column
 from pyflink_ml_embedded._batch.call import BatchCaller
 from pyflink_ml_embedded._batch.feature_matrix import feature_matrix
 from pyflink_ml_embedded._batch.results import ResultWriter
 from pyflink_ml_embedded._native import Columns
+from pyflink_ml_embedded.bench.measure.workload import describe_columns
 
 BATCH_ROWS = (1, 16, 256, 1024)
 
@@ -23,10 +23,10 @@ _RESULTS = 2
 
 # Direction -> contender -> cells in a row.
 STEPS = {
-    "batch in": {"ours": _FEATURES, "from_arrays": _FEATURES},
-    "batch matrix": {"ours": _FEATURES, "numpy.stack": _FEATURES},
-    "batch out": {"ours": _RESULTS, "numpy.copyto": _RESULTS},
-    "batch in and out": {"ours": _FEATURES + _RESULTS},
+    "batch in": {"embedded": _FEATURES, "from_arrays": _FEATURES},
+    "batch matrix": {"embedded": _FEATURES, "numpy.stack": _FEATURES},
+    "batch out": {"embedded": _RESULTS, "numpy.copyto": _RESULTS},
+    "batch in and out": {"embedded": _FEATURES + _RESULTS},
 }
 
 
@@ -41,7 +41,7 @@ class _Ready(BatchPredictFunction):
 
 
 def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
-    """Returns a step for batches of so many rows, once its output is right.
+    """Returns a step for batches of a size, after checking its output.
 
     Raises:
         AssertionError: its output is wrong.
@@ -51,7 +51,7 @@ def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
     inputs, outputs = _doubles("x", _FEATURES), _doubles("y", _RESULTS)
     inputs.write(matrix.tolist())
     schema = pa.schema(inputs)
-    batch = pa.RecordBatch._import_from_c(inputs.lend(0, rows), schema)
+    batch = pa.RecordBatch._import_from_c(inputs.export(0, rows), schema)
     arrays = batch.columns
     ready = np.empty((_RESULTS, rows))
     caller = BatchCaller(_Ready(result), outputs)
@@ -66,8 +66,8 @@ def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
 
     # Direction and contender -> the step, what it made of its output, and what that should be.
     steps: dict[tuple[str, str], tuple[Callable[[], Any], Callable[[Any], Any], Any]] = {
-        ("batch in", "ours"): (
-            lambda: pa.RecordBatch._import_from_c(inputs.lend(0, rows), schema),
+        ("batch in", "embedded"): (
+            lambda: pa.RecordBatch._import_from_c(inputs.export(0, rows), schema),
             feature_matrix,
             matrix,
         ),
@@ -76,15 +76,19 @@ def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
             feature_matrix,
             matrix,
         ),
-        ("batch matrix", "ours"): (lambda: feature_matrix(batch), np.asarray, matrix),
+        ("batch matrix", "embedded"): (lambda: feature_matrix(batch), np.asarray, matrix),
         ("batch matrix", "numpy.stack"): (stack, np.asarray, matrix),
-        ("batch out", "ours"): (lambda: writer.write(result, rows), lambda _: written(), result),
+        ("batch out", "embedded"): (
+            lambda: writer.write(result, rows),
+            lambda _: written(),
+            result,
+        ),
         ("batch out", "numpy.copyto"): (
             lambda: np.copyto(ready, result.T),
             lambda _: ready.T,
             result,
         ),
-        ("batch in and out", "ours"): (
+        ("batch in and out", "embedded"): (
             lambda: caller(inputs, 0, rows),
             lambda _: written(),
             result,
@@ -96,4 +100,5 @@ def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
 
 
 def _doubles(prefix: str, count: int) -> Columns:
-    return Columns([describe_column(f"{prefix}{index}", "DOUBLE") for index in range(count)])
+    columns = ", ".join(f"{prefix}{index} DOUBLE" for index in range(count))
+    return Columns(describe_columns(columns))

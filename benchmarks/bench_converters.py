@@ -1,8 +1,8 @@
-"""How fast do cells go from Arrow to Python and back, by our converter and by other ways?
+"""How fast do cells go from Arrow to Python and back, by Columns and by the alternatives?
 
 From Arrow, all contenders read the same memory, and the time includes freeing what was made:
 
-- ours: ``Columns.rows()``, a list of Row with all values made.
+- embedded: ``Columns.rows()``, a list of Row with all values made.
 - to_pylist: ``zip(*[column.to_pylist() for column in batch.columns])``.
 - batch.to_pylist: ``batch.to_pylist()``, a list of dicts.
 - pandas: ``to_pandas(timestamp_as_object=True).itertuples(index=False, name=None)``, where its
@@ -11,19 +11,19 @@ From Arrow, all contenders read the same memory, and the time includes freeing w
   that were found to be fast and right for the type. A DOUBLE without nulls has
   ``to_numpy().tolist()``.
 - pyflink Row: ``pyflink.common.Row(*values)`` of values that are there already. It converts
-  nothing: it is what PyFlink pays for the Rows alone, and is never the fastest other way.
+  nothing: it is what PyFlink pays for the Rows alone, and is never the fastest alternative.
 
 To Arrow, all contenders write the same tuples:
 
-- ours: ``Columns.write(rows)``, into memory that it reuses.
-- ours as batch: the same, and ``pa.record_batch(columns)``.
+- embedded: ``Columns.write(rows)``, into memory that it reuses.
+- embedded as batch: the same, and ``pa.record_batch(columns)``.
 - pa.array: ``pa.array(values, type)`` of each column of ``zip(*rows)``.
 - from_pylist: ``pa.RecordBatch.from_pylist`` of dicts that are there already.
 - pandas: ``pa.RecordBatch.from_pandas`` of a DataFrame, where its values are right.
 - others: as ``pa.array``, with the ways that were found to be fast for the type.
 
 A batch of 32 DOUBLEs, for which ``predict_batch`` returns a float32 matrix of two columns that is
-there already, takes these steps; next to each stands the least that another way must do:
+there already, takes these steps; next to each is the minimum that an alternative must do:
 
 - batch in: the columns that Java writes become a RecordBatch, through the C Data Interface.
   Beside it: ``RecordBatch.from_arrays`` of ready arrays.
@@ -38,9 +38,9 @@ makes of a TIMESTAMP(9), is a datetime. A cell is a value of a column; of an ARR
 is an element, of an ARRAY that is a numpy array the array. Strings have 10 to 20 characters, BYTES
 as many bytes, a MAP 4 entries. Those that are not ASCII mix scripts at random, the worst case for a
 decoder. A DECIMAL has all its digits. CPython keeps the UTF-8 of a str that is not ASCII in it, for
-ours and for pyarrow, so only the first write encodes it.
+both converters, so only the first write encodes it.
 
-pyperf runs each in processes of its own. The garbage collector is on, as it is for users: a
+pyperf runs each in its own processes. The garbage collector is on, as it is for users: a
 contender pays for the objects that it makes the collector follow. What the benchmark itself holds
 is frozen. Each benchmark's metadata has the number of ``cells`` of a call.
 """
@@ -73,7 +73,7 @@ _DEFAULT_TITLES = (
 
 
 def _time(loops: int, make: Callable[[], Callable[[], Any]]) -> float:
-    """Returns the seconds of so many calls of what ``make`` returns."""
+    """Returns the seconds that calls of the function from ``make`` take."""
     contend = make()
     gc.collect()
     start = time.perf_counter()

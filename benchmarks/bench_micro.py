@@ -41,7 +41,7 @@ def _run_pyperf(file: Path, options: list[str]) -> None:
 
 
 def _leave_out(file: Path, keys: set[str]) -> None:
-    """Takes out of a JSON file, in any depth, what belongs to this machine's user alone."""
+    """Removes keys from a JSON file, at any depth: they hold paths and names of this machine."""
 
     def without(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         return {key: value for key, value in pairs if key not in keys}

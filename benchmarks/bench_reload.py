@@ -26,8 +26,8 @@ import numpy.typing as npt
 from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression
 
-from pyflink_ml_embedded.bench._flink import create_environment, with_clause
-from pyflink_ml_embedded.bench._steady import read_latencies
+from pyflink_ml_embedded.bench.measure.flink import create_environment, with_clause
+from pyflink_ml_embedded.bench.measure.steady import read_latencies
 from pyflink_ml_embedded.table import provider_jar
 
 _FEATURES = 32

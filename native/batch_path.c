@@ -4,102 +4,102 @@
 
 /* Predicts one row and appends its results. Returns 0, or -1 with an exception set. */
 static int
-predict_next(OpenFunction *function, const Columns *input, int64_t row, Py_ssize_t *count)
+predict_next(OpenFunction *self, const Columns *input, int64_t row, Py_ssize_t *count)
 {
     PyObject *data = row_from_arrow(input, row);
     if (data == NULL) {
         return -1;
     }
     PyObject *arguments[2] = {NULL, data};
-    PyObject *result = PyObject_Vectorcall(function->predict, arguments + 1,
+    PyObject *result = PyObject_Vectorcall(self->predict, arguments + 1,
                                            1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     Py_DECREF(data);
     if (result == NULL) {
         return -1;
     }
-    int status = append_results(function->output, result, count);
+    int status = append_results(self->output, result, count);
     Py_DECREF(result);
     return status;
 }
 
 /* Predicts row by row. Returns the number of results, or -1 with an exception set; the results of
-   the rows before the one that failed are then in the output all the same. */
+   the rows before the one that failed are in the output then, too. */
 static Py_ssize_t
-predict_rows(OpenFunction *function, const Columns *input, int64_t start, int count)
+predict_rows(OpenFunction *self, const Columns *input, int64_t start, int count)
 {
     Py_ssize_t results = 0;
 
     for (int i = 0; i < count; i++) {
-        function->failed = i;
-        if (predict_next(function, input, start + i, &results) < 0) {
+        self->failed = i;
+        if (predict_next(self, input, start + i, &results) < 0) {
             return -1;
         }
-        function->ends[i] = (int32_t)results;
+        self->offsets[i] = (int32_t)results;
     }
     return results;
 }
 
-/* Fills ends from what predict_batch returned: None, or an array of int32. Returns 0, or -1 with an
+/* Fills the offsets from what predict_batch returned: None, or an array of int32. Returns 0, or -1 with an
    exception set. Borrows result. */
 static int
-read_ends(OpenFunction *function, PyObject *result, int count)
+read_offsets(OpenFunction *self, PyObject *result, int count)
 {
-    Py_buffer ends;
+    Py_buffer view;
 
     if (result == Py_None) {
         for (int i = 0; i < count; i++) {
-            function->ends[i] = i + 1;
+            self->offsets[i] = i + 1;
         }
         return 0;
     }
-    if (PyObject_GetBuffer(result, &ends, PyBUF_C_CONTIGUOUS) < 0) {
+    if (PyObject_GetBuffer(result, &view, PyBUF_C_CONTIGUOUS) < 0) {
         return -1;
     }
     int status = -1;
-    if (ends.len == (Py_ssize_t)sizeof(*function->ends) * count) {
-        memcpy(function->ends, ends.buf, (size_t)ends.len);
+    if (view.len == (Py_ssize_t)sizeof(*self->offsets) * count) {
+        memcpy(self->offsets, view.buf, (size_t)view.len);
         status = 0;
     }
     else {
-        PyErr_SetString(PyExc_RuntimeError, "there is not one end for each row");
+        PyErr_SetString(PyExc_RuntimeError, "predict_batch must return one offset for each row");
     }
-    PyBuffer_Release(&ends);
+    PyBuffer_Release(&view);
     return status;
 }
 
 /* Predicts all rows at once. Returns the number of results, or -1 with an exception set. */
 static Py_ssize_t
-predict_all(OpenFunction *function, Columns *input, int64_t start, int count)
+predict_all(OpenFunction *self, Columns *input, int64_t start, int count)
 {
-    PyObject *result = PyObject_CallFunction(function->predict_batch, "OLi", input,
+    PyObject *result = PyObject_CallFunction(self->predict_batch, "OLi", input,
                                              (long long)start, count);
     if (result == NULL) {
         return -1;
     }
-    int status = read_ends(function, result, count);
+    int status = read_offsets(self, result, count);
     Py_DECREF(result);
-    return status < 0 ? -1 : (Py_ssize_t)function->output->rows;
+    return status < 0 ? -1 : (Py_ssize_t)self->output->rows;
 }
 
 int
-predict_batch(OpenFunction *function, int slot, int64_t start, int count)
+predict_batch(OpenFunction *self, int slot, int64_t start, int count)
 {
-    Columns *input = function->inputs[slot];
-    Columns *output = function->output;
+    Columns *input = self->inputs[slot];
+    Columns *output = self->output;
     Py_ssize_t results = -1;
 
-    function->failed = count == 1 ? 0 : -1;
-    if (columns_renew(output, output->rows) < 0 || PyContext_Enter(function->context) < 0) {
+    self->failed = count == 1 ? 0 : -1;
+    if (columns_reset(output, output->rows) < 0 || PyContext_Enter(self->context) < 0) {
         return -1;
     }
     output->rows = 0;
-    if (function->predict_batch != NULL) {
-        results = predict_all(function, input, start, count);
+    if (self->predict_batch != NULL) {
+        results = predict_all(self, input, start, count);
     }
     else {
-        results = predict_rows(function, input, start, count);
+        results = predict_rows(self, input, start, count);
     }
-    PyContext_Exit(function->context);
+    PyContext_Exit(self->context);
     if (results < 0) {
         return -1;
     }

@@ -10,7 +10,7 @@
 /* The arena, where a column is asked for. */
 #define ARENA (-1)
 
-/* What native_layout tells of each column. */
+/* The number of ints by which native_layout describes a column. */
 #define LAYOUT_INTS 3
 
 /* Of glibc: calls function with object when the calling thread ends. Unlike the destructor of a
@@ -18,7 +18,7 @@
    their values. */
 extern int __cxa_thread_atexit_impl(void (*function)(void *), void *object, void *library);
 
-/* Its address tells glibc which library must stay loaded until then. */
+/* By its address glibc finds the library that must stay loaded until then. */
 static char in_this_library;
 
 /* Frees the state of the calling thread, which ends. Takes state. */
@@ -83,34 +83,34 @@ throw_python_exception(JNIEnv *env, PyObject *text, jint failed_row)
 
 /* Returns a new reference to the OpenFunction that _runtime opened, or NULL with an exception set. */
 static PyObject *
-open_function(JNIEnv *env, jstring request)
+call_open_function(JNIEnv *env, jstring request)
 {
     PyObject *runtime = NULL;
     PyObject *native = NULL;
     PyObject *text = NULL;
-    PyObject *function = NULL;
+    PyObject *open_function = NULL;
 
     if ((native = PyImport_ImportModule("pyflink_ml_embedded._native")) == NULL ||
         (runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime.open")) == NULL ||
         (text = unicode_from_jstring(env, request)) == NULL) {
         goto done;
     }
-    function = PyObject_CallMethod(runtime, "open_function", "O", text);
+    open_function = PyObject_CallMethod(runtime, "open_function", "O", text);
     NativeState *state = PyModule_GetState(native);
-    if (function != NULL && !Py_IS_TYPE(function, state->open_function_type)) {
+    if (open_function != NULL && !Py_IS_TYPE(open_function, state->open_function_type)) {
         PyErr_SetString(PyExc_TypeError, "open_function() did not return an OpenFunction");
-        Py_CLEAR(function);
+        Py_CLEAR(open_function);
     }
 done:
     Py_XDECREF(text);
     Py_XDECREF(runtime);
     Py_XDECREF(native);
-    return function;
+    return open_function;
 }
 
 /* Libraries made with pybind11 remember the state of the thread that imports them, so it must not
-   go before the thread does. Where PemJa makes a state for the same thread after open, CPython up
-   to 3.11 must not find another one there, though. */
+   go before the thread does. But where PemJa makes a state for the same thread after open, CPython
+   up to 3.11 must not find this one there. */
 static jlong JNICALL
 native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request, jboolean keep_thread_state)
 {
@@ -119,24 +119,25 @@ native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request, jboolean keep_
         leave_python();
     }
     PyGILState_STATE gil = PyGILState_Ensure();
-    PyObject *function = open_function(env, request);
-    if (function == NULL) {
+    PyObject *open_function = call_open_function(env, request);
+    if (open_function == NULL) {
         throw_python_exception(env, describe_error(NULL, 0, NULL), -1);
     }
     PyGILState_Release(gil);
-    return (jlong)(intptr_t)function;
+    return (jlong)(intptr_t)open_function;
 }
 
 static void JNICALL
 native_close(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 {
     PyGILState_STATE gil = PyGILState_Ensure();
-    PyObject *function = (PyObject *)(intptr_t)handle;
+    PyObject *open_function = (PyObject *)(intptr_t)handle;
     PyObject *runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime.open");
     PyObject *closed =
-        runtime == NULL ? NULL : PyObject_CallMethod(runtime, "close_function", "O", function);
+        runtime == NULL ? NULL
+                        : PyObject_CallMethod(runtime, "close_function", "O", open_function);
 
-    Py_DECREF(function);
+    Py_DECREF(open_function);
     if (closed == NULL) {
         throw_python_exception(env, describe_error(NULL, 0, NULL), -1);
     }
@@ -146,7 +147,7 @@ native_close(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 }
 
 static OpenFunction *
-function_of(jlong handle)
+open_function_of(jlong handle)
 {
     return (OpenFunction *)(intptr_t)handle;
 }
@@ -154,12 +155,12 @@ function_of(jlong handle)
 static jint JNICALL
 native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong row_number)
 {
-    OpenFunction *function = function_of(handle);
+    OpenFunction *open_function = open_function_of(handle);
 
     enter_python();
-    int rows = open_function_predict(function, row_number);
+    int rows = open_function_predict(open_function, row_number);
     if (rows < 0) {
-        throw_python_exception(env, open_function_describe_error(function), 0);
+        throw_python_exception(env, open_function_describe_error(open_function), 0);
     }
     leave_python();
     return rows;
@@ -169,14 +170,14 @@ static jint JNICALL
 native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slot, jint start,
                      jint count, jlong row_number)
 {
-    OpenFunction *function = function_of(handle);
+    OpenFunction *open_function = open_function_of(handle);
 
     enter_python();
-    int rows = open_function_predict_batch(function, slot, start, count);
+    int rows = open_function_predict_batch(open_function, slot, start, count);
     if (rows < 0) {
         PyObject *text =
-            open_function_describe_batch_error(function, slot, start, count, row_number);
-        throw_python_exception(env, text, function->failed);
+            open_function_describe_batch_error(open_function, slot, start, count, row_number);
+        throw_python_exception(env, text, open_function->failed);
     }
     leave_python();
     return rows;
@@ -184,11 +185,11 @@ native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slo
 
 /* Needs no GIL. */
 static jboolean JNICALL
-native_renew(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slot, jint rows)
+native_reset(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slot, jint rows)
 {
-    Columns *input = function_of(handle)->inputs[slot];
+    Columns *input = open_function_of(handle)->inputs[slot];
 
-    if (columns_try_renew(input, rows) < 0) {
+    if (columns_try_reset(input, rows) < 0) {
         jclass error = (*env)->FindClass(env, "java/lang/OutOfMemoryError");
         if (error != NULL) {
             (*env)->ThrowNew(env, error, "no memory is left for the input columns");
@@ -201,17 +202,17 @@ native_renew(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slot, jint 
 }
 
 static jobject JNICALL
-native_ends(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
+native_offsets(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 {
-    OpenFunction *function = function_of(handle);
-    return (*env)->NewDirectByteBuffer(env, function->ends,
-                                       (jlong)sizeof(*function->ends) * function->max_rows);
+    OpenFunction *open_function = open_function_of(handle);
+    return (*env)->NewDirectByteBuffer(env, open_function->offsets,
+                                       (jlong)sizeof(*open_function->offsets) * open_function->max_rows);
 }
 
 static jobject JNICALL
 native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, jint column)
 {
-    Columns *columns = open_function_domain(function_of(handle), domain);
+    Columns *columns = open_function_domain(open_function_of(handle), domain);
 
     if (column == ARENA) {
         return (*env)->NewDirectByteBuffer(env, columns->arena, (jlong)columns->arena_size);
@@ -223,8 +224,8 @@ native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, ji
 static jintArray JNICALL
 native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain)
 {
-    OpenFunction *function = function_of(handle);
-    const Columns *columns = open_function_domain(function, domain);
+    OpenFunction *open_function = open_function_of(handle);
+    const Columns *columns = open_function_domain(open_function, domain);
     jsize count = (jsize)Py_SIZE(columns);
     jintArray layout = (*env)->NewIntArray(env, 1 + LAYOUT_INTS * count);
     jint capacity = (jint)columns->capacity;
@@ -235,7 +236,9 @@ native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain)
     for (jsize i = 0; layout != NULL && i < count; i++) {
         const Column *column = &columns->columns[i];
         jint elements =
-            column->elements == NULL ? -1 : open_function_domain_number(function, column->elements);
+            column->elements == NULL
+                ? -1
+                : open_function_domain_number(open_function, column->elements);
         jint of_column[LAYOUT_INTS] = {(jint)column->validity_offset, (jint)column->values_offset,
                                        elements};
         (*env)->SetIntArrayRegion(env, layout, 1 + LAYOUT_INTS * i, LAYOUT_INTS, of_column);
@@ -258,7 +261,7 @@ throw_no_room(JNIEnv *env, const Columns *columns, const Column *column, int sta
 static jobject JNICALL
 native_grow(JNIEnv *env, jclass type, jlong handle, jint domain, jint index, jlong capacity)
 {
-    Columns *columns = open_function_domain(function_of(handle), domain);
+    Columns *columns = open_function_domain(open_function_of(handle), domain);
     Column *column = &columns->columns[index];
 
     int status = column_try_reserve_data(columns, column, capacity);
@@ -272,7 +275,7 @@ native_grow(JNIEnv *env, jclass type, jlong handle, jint domain, jint index, jlo
 static void JNICALL
 native_reserve(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, jlong rows)
 {
-    Columns *columns = open_function_domain(function_of(handle), domain);
+    Columns *columns = open_function_domain(open_function_of(handle), domain);
 
     int status = columns_try_reserve(columns, rows);
     if (status < 0) {
@@ -340,8 +343,8 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
         {"close", "(J)V", (void *)native_close},
         {"predict", "(JJ)I", (void *)native_predict},
         {"predictBatch", "(JIIIJ)I", (void *)native_predict_batch},
-        {"renew", "(JII)Z", (void *)native_renew},
-        {"ends", "(J)Ljava/nio/ByteBuffer;", (void *)native_ends},
+        {"reset", "(JII)Z", (void *)native_reset},
+        {"offsets", "(J)Ljava/nio/ByteBuffer;", (void *)native_offsets},
         {"memory", "(JII)Ljava/nio/ByteBuffer;", (void *)native_memory},
         {"layout", "(JI)[I", (void *)native_layout},
         {"grow", "(JIIJ)Ljava/nio/ByteBuffer;", (void *)native_grow},

@@ -62,7 +62,7 @@ read_decimal128(const Source *source, const Column *column, int64_t row)
     return value;
 }
 
-/* A decimal number as text: digits, where the point stands among them, and a sign. */
+/* A decimal number as text: digits, the position of the point, and a sign. */
 typedef struct {
     const char *digits;       /* may hold one point */
     Py_ssize_t length;        /* of digits, the point included */
@@ -71,7 +71,7 @@ typedef struct {
 } DecimalText;
 
 /* Fills *number from what str() gives of a Decimal or an int. Returns 0, or -1 without an exception
-   where it is no finite number. */
+   where it is not a finite number. */
 static int
 parse_decimal_text(const char *text, DecimalText *number)
 {
@@ -97,18 +97,50 @@ parse_decimal_text(const char *text, DecimalText *number)
     return 0;
 }
 
+static UInt128
+power_of_ten(int exponent)
+{
+    UInt128 power = 1;
+
+    for (int i = 0; i < exponent; i++) {
+        power *= 10;
+    }
+    return power;
+}
+
+static int
+raise_too_many_digits(const Columns *columns, const Column *column)
+{
+    return raise_conversion_error(columns, column, "number has too many digits for %U",
+                                  column->type);
+}
+
+int
+check_decimal128(const Columns *columns, const Column *column, int64_t row, int64_t count,
+                 int64_t *failed)
+{
+    const Int128 limit = (Int128)power_of_ten(column->precision);
+
+    for (int64_t i = row; i < row + count; i++) {
+        Int128 unscaled;
+        memcpy(&unscaled, column_values(columns, column) + (size_t)i * sizeof(unscaled),
+               sizeof(unscaled));
+        if (unscaled <= -limit || unscaled >= limit) {
+            *failed = i;
+            return raise_too_many_digits(columns, column);
+        }
+    }
+    return 0;
+}
+
 /* Fills *unscaled with number * 10^scale, rounded half up as Flink's CAST does. Returns 0, or -1
    without an exception where it has more than precision digits. */
 static int
 unscaled_from_text(const DecimalText *number, int precision, int scale, Int128 *unscaled)
 {
-    UInt128 limit = 1;
+    const UInt128 limit = power_of_ten(precision);
     UInt128 result = 0;
     Py_ssize_t kept = number->point + scale;
-
-    for (int i = 0; i < precision; i++) {
-        limit *= 10;
-    }
     Py_ssize_t position = 0;
     bool round_up = false;
     for (Py_ssize_t i = 0; i < number->length; i++) {
@@ -187,7 +219,7 @@ write_decimal128(Columns *columns, Column *column, int64_t row, PyObject *value)
         goto done;
     }
     if (unscaled_from_text(&number, column->precision, column->scale, &unscaled) < 0) {
-        raise_conversion_error(columns, column, "number has too many digits for %U", column->type);
+        raise_too_many_digits(columns, column);
         goto done;
     }
     memcpy(column_values(columns, column) + (size_t)row * sizeof(unscaled), &unscaled,

@@ -1,8 +1,9 @@
 /* ARRAY as Arrow's list, MAP and MULTISET as its map, ROW as its struct. */
 
+#include "import.h"
 #include "row.h"
 
-/* Fills where the elements of the value at row lie. */
+/* Fills the position of the elements of the value at row. */
 static void
 locate_elements(const Source *source, const Column *column, int64_t row, int64_t *start,
                 Py_ssize_t *count)
@@ -36,7 +37,7 @@ list_from_elements(const Columns *elements, int64_t start, Py_ssize_t count)
 }
 
 /* Replaces the nulls among count numbers by NaN. Returns 0, or -1 with an exception set where the
-   numbers are no floats. */
+   numbers are integers. */
 static int
 nulls_to_nan(const Columns *elements, int64_t start, Py_ssize_t count, char *numbers)
 {
@@ -53,17 +54,17 @@ nulls_to_nan(const Columns *elements, int64_t start, Py_ssize_t count, char *num
         if (bit_is_set(validity, start + i)) {
             continue;
         }
-        if (element->codec->read == read_double) {
-            memcpy(numbers + (size_t)i * sizeof(nan), &nan, sizeof(nan));
-        }
-        else if (element->codec->read == read_float) {
-            memcpy(numbers + (size_t)i * sizeof(short_nan), &short_nan, sizeof(short_nan));
-        }
-        else {
+        if (element->codec->kind != KIND_FLOATING_POINT) {
             return raise_conversion_error(
                 elements, element,
                 "a numpy array of %U cannot hold a null; array_format = 'list' can",
                 element->type);
+        }
+        if (element->codec->bit_width == 64) {
+            memcpy(numbers + (size_t)i * sizeof(nan), &nan, sizeof(nan));
+        }
+        else {
+            memcpy(numbers + (size_t)i * sizeof(short_nan), &short_nan, sizeof(short_nan));
         }
     }
     return 0;
@@ -208,9 +209,9 @@ get_numbers(const Codec *codec, PyObject *value, Py_buffer *numbers)
         PyErr_Clear();
         return false;
     }
-    const char *format = numbers->format == NULL ? "B" : numbers->format;
-    if (numbers->ndim == 1 && numbers->itemsize * 8 == codec->bit_width && format[1] == '\0' &&
-        strchr(codec->item_formats, format[0]) != NULL) {
+    const NumberType *type =
+        number_type_of_items(numbers->format == NULL ? "B" : numbers->format, numbers->itemsize);
+    if (numbers->ndim == 1 && type != NULL && type->arrow == codec->format[0]) {
         return true;
     }
     PyBuffer_Release(numbers);

@@ -4,10 +4,10 @@
 
 #include <math.h>
 
-/* Whether value is of numpy and is no real number, though it converts to one: a masked value, a
+/* Whether value is of numpy and not a real number, though it converts to one: a masked value, a
    time, a complex number. */
 static bool
-is_no_number(PyObject *value)
+is_not_a_number(PyObject *value)
 {
     return has_type_name(value, "MaskedArray") || has_type_name(value, "MaskedConstant") ||
            has_type_name(value, "numpy.datetime64") || has_type_name(value, "numpy.timedelta64") ||
@@ -47,7 +47,7 @@ integer_in_range(const Columns *columns, const Column *column, PyObject *value, 
     if (PyLong_Check(value)) {
         *number = PyLong_AsLongLongAndOverflow(value, &overflow);
     }
-    else if (PyIndex_Check(value) && !is_no_number(value)) {
+    else if (PyIndex_Check(value) && !is_not_a_number(value)) {
         PyObject *index = PyNumber_Index(value);
         if (index == NULL) {
             return -1;
@@ -118,7 +118,7 @@ double_from_object(const Columns *columns, const Column *column, PyObject *value
     }
     PyNumberMethods *methods = Py_TYPE(value)->tp_as_number;
     if (methods == NULL || (methods->nb_float == NULL && methods->nb_index == NULL) ||
-        is_no_number(value)) {
+        is_not_a_number(value)) {
         return raise_wrong_type(columns, column, value);
     }
     *number = PyFloat_AsDouble(value);

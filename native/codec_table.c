@@ -1,42 +1,34 @@
-/* The table of Arrow formats: for each, how its values are stored and converted. */
+/* The table of Arrow types: for each, how its values are stored, converted and checked. */
 
 #include "column.h"
 
 #include <stdlib.h>
 
 static const Codec codecs[] = {
-    {"b", 1, FIXED_WIDTH, read_bool, write_bool, NULL, NULL},
-    {"c", 8, FIXED_WIDTH, read_int8, write_int8, "i1", "b"},
-    {"s", 16, FIXED_WIDTH, read_int16, write_int16, "i2", "h"},
-    {"i", 32, FIXED_WIDTH, read_int32, write_int32, "i4", "il"},
-    {"l", 64, FIXED_WIDTH, read_int64, write_int64, "i8", "lq"},
-    {"f", 32, FIXED_WIDTH, read_float, write_float, "f4", "f"},
-    {"g", 64, FIXED_WIDTH, read_double, write_double, "f8", "d"},
-    {"u", 32, VARIABLE_WIDTH, read_utf8, write_utf8, NULL, NULL},
-    {"z", 32, VARIABLE_WIDTH, read_binary, write_binary, NULL, NULL},
-    {"tdD", 32, FIXED_WIDTH, read_date32, write_date32, NULL, NULL},
-    {"ttm", 32, FIXED_WIDTH, read_time32, write_time32, NULL, NULL},
-    {"tsm", 64, FIXED_WIDTH, read_timestamp, write_timestamp, NULL, NULL},
-    {"tsu", 64, FIXED_WIDTH, read_timestamp, write_timestamp, NULL, NULL},
-    {"tsn", 64, FIXED_WIDTH, read_timestamp, write_timestamp, NULL, NULL},
-    {"d", 128, FIXED_WIDTH, read_decimal128, write_decimal128, NULL, NULL},
-    {"+l", 32, LIST, read_list, write_list, NULL, NULL},
-    {"+m", 32, LIST, read_map, write_map, NULL, NULL},
-    {"+s", 0, STRUCT, read_struct, write_struct, NULL, NULL},
+    {"b", KIND_BOOLEAN, FIXED_WIDTH, 1, read_bool, write_bool, NULL, NULL, 0},
+    {"c", KIND_INTEGER, FIXED_WIDTH, 8, read_int8, write_int8, NULL, "i1", 0},
+    {"s", KIND_INTEGER, FIXED_WIDTH, 16, read_int16, write_int16, NULL, "i2", 0},
+    {"i", KIND_INTEGER, FIXED_WIDTH, 32, read_int32, write_int32, NULL, "i4", 0},
+    {"l", KIND_INTEGER, FIXED_WIDTH, 64, read_int64, write_int64, NULL, "i8", 0},
+    {"f", KIND_FLOATING_POINT, FIXED_WIDTH, 32, read_float, write_float, NULL, "f4", 0},
+    {"g", KIND_FLOATING_POINT, FIXED_WIDTH, 64, read_double, write_double, NULL, "f8", 0},
+    {"u", KIND_TEXT, VARIABLE_WIDTH, 32, read_utf8, write_utf8, check_utf8, NULL, 0},
+    {"z", KIND_BINARY, VARIABLE_WIDTH, 32, read_binary, write_binary, check_binary, NULL, 0},
+    {"tdD", KIND_DATE, FIXED_WIDTH, 32, read_date32, write_date32, check_date32, NULL, 0},
+    {"ttm", KIND_TIME, FIXED_WIDTH, 32, read_time32, write_time32, check_time32, NULL,
+     MILLIS_PER_SECOND},
+    {"tsm", KIND_TIMESTAMP, FIXED_WIDTH, 64, read_timestamp, write_timestamp, check_timestamp,
+     NULL, MILLIS_PER_SECOND},
+    {"tsu", KIND_TIMESTAMP, FIXED_WIDTH, 64, read_timestamp, write_timestamp, check_timestamp,
+     NULL, MICROS_PER_SECOND},
+    {"tsn", KIND_TIMESTAMP, FIXED_WIDTH, 64, read_timestamp, write_timestamp, check_timestamp,
+     NULL, NANOS_PER_SECOND},
+    {"d", KIND_DECIMAL, FIXED_WIDTH, 128, read_decimal128, write_decimal128, check_decimal128,
+     NULL, 0},
+    {"+l", KIND_LIST, LIST, 32, read_list, write_list, NULL, NULL, 0},
+    {"+m", KIND_MAP, LIST, 32, read_map, write_map, NULL, NULL, 0},
+    {"+s", KIND_STRUCT, STRUCT, 0, read_struct, write_struct, NULL, NULL, 0},
 };
-
-static int64_t
-ticks_per_second_of(char unit)
-{
-    switch (unit) {
-    case 'm':
-        return 1000;
-    case 'u':
-        return 1000000;
-    default:
-        return 1000000000;
-    }
-}
 
 /* Fills precision and scale from "P,S" and returns 0, or returns -1. */
 static int
@@ -70,16 +62,10 @@ column_set_format(Column *column, const char *format)
         if (strlen(codec->format) != length || strncmp(codec->format, format, length) != 0) {
             continue;
         }
-        if (codec->write == write_decimal128 && parse_decimal(column, parameters) < 0) {
+        if (codec->kind == KIND_DECIMAL && parse_decimal(column, parameters) < 0) {
             break;
         }
-        if (codec->write == write_timestamp) {
-            column->ticks_per_second = ticks_per_second_of(format[2]);
-            column->utc = strcmp(parameters, "UTC") == 0;
-        }
-        if (codec->write == write_time32) {
-            column->ticks_per_second = 1000;
-        }
+        column->utc = codec->kind == KIND_TIMESTAMP && strcmp(parameters, "UTC") == 0;
         column->codec = codec;
         return 0;
     }

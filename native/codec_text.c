@@ -20,6 +20,26 @@ locate(const Source *source, const Column *column, int64_t row, const char **sta
     *size = offset_at(source->arena, column, row + 1) - offset;
 }
 
+static int
+raise_invalid_utf8(const Columns *columns, const Column *column)
+{
+    PyErr_Clear();
+    return raise_conversion_error(columns, column, "the value is not valid UTF-8");
+}
+
+/* Returns 0, or -1 with an exception set where a value is longer than the column's type. */
+static int
+check_length(const Columns *columns, const Column *column, int64_t length)
+{
+    if (length <= column->length) {
+        return 0;
+    }
+    return raise_conversion_error(columns, column, "a value of %lld %s is too long for %U",
+                                  (long long)length,
+                                  column->codec->kind == KIND_TEXT ? "characters" : "bytes",
+                                  column->type);
+}
+
 PyObject *
 read_utf8(const Source *source, const Column *column, int64_t row)
 {
@@ -29,8 +49,7 @@ read_utf8(const Source *source, const Column *column, int64_t row)
     locate(source, column, row, &start, &size);
     PyObject *text = PyUnicode_DecodeUTF8(start, size, NULL);
     if (text == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
-        PyErr_Clear();
-        raise_conversion_error(source->columns, column, "the value is no valid UTF-8");
+        raise_invalid_utf8(source->columns, column);
     }
     return text;
 }
@@ -53,9 +72,8 @@ write_utf8(Columns *columns, Column *column, int64_t row, PyObject *value)
     if (!PyUnicode_Check(value)) {
         return raise_wrong_type(columns, column, value);
     }
-    if (PyUnicode_GET_LENGTH(value) > column->length) {
-        return raise_conversion_error(columns, column, "str of %zd characters is too long for %U",
-                                      PyUnicode_GET_LENGTH(value), column->type);
+    if (check_length(columns, column, PyUnicode_GET_LENGTH(value)) < 0) {
+        return WRITE_FAILED;
     }
     const char *text = PyUnicode_AsUTF8AndSize(value, &size);
     if (text == NULL) {
@@ -80,14 +98,75 @@ write_binary(Columns *columns, Column *column, int64_t row, PyObject *value)
     if (PyObject_GetBuffer(value, &view, PyBUF_CONTIG_RO) < 0) {
         return WRITE_FAILED;
     }
-    int status;
-    if (view.len > column->length) {
-        status = raise_conversion_error(columns, column, "%.200s of %zd bytes is too long for %U",
-                                        Py_TYPE(value)->tp_name, view.len, column->type);
-    }
-    else {
-        status = columns_append_bytes(columns, column, row, view.buf, view.len);
-    }
+    int status = check_length(columns, column, view.len) < 0
+                     ? WRITE_FAILED
+                     : columns_append_bytes(columns, column, row, view.buf, view.len);
     PyBuffer_Release(&view);
     return status;
+}
+
+static bool
+is_ascii(const char *text, Py_ssize_t size)
+{
+    unsigned char all = 0;
+
+    for (Py_ssize_t i = 0; i < size; i++) {
+        all |= (unsigned char)text[i];
+    }
+    return all < 0x80;
+}
+
+/* Checks that a text is UTF-8 of no more characters than the column holds. Returns 0, or -1 with an
+   exception set. */
+static int
+check_text(const Columns *columns, const Column *column, const char *text, Py_ssize_t size)
+{
+    if (is_ascii(text, size)) {
+        return check_length(columns, column, size);
+    }
+    PyObject *decoded = PyUnicode_DecodeUTF8(text, size, NULL);
+    if (decoded == NULL) {
+        return PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)
+                   ? raise_invalid_utf8(columns, column)
+                   : -1;
+    }
+    int status = check_length(columns, column, PyUnicode_GET_LENGTH(decoded));
+    Py_DECREF(decoded);
+    return status;
+}
+
+int
+check_utf8(const Columns *columns, const Column *column, int64_t row, int64_t count,
+           int64_t *failed)
+{
+    const Source source = source_of(columns);
+
+    for (int64_t i = row; i < row + count; i++) {
+        const char *text;
+        Py_ssize_t size;
+        locate(&source, column, i, &text, &size);
+        if (check_text(columns, column, text, size) < 0) {
+            *failed = i;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+check_binary(const Columns *columns, const Column *column, int64_t row, int64_t count,
+             int64_t *failed)
+{
+    const Source source = source_of(columns);
+
+    for (int64_t i = row; i < row + count; i++) {
+        const char *bytes;
+        Py_ssize_t size;
+        locate(&source, column, i, &bytes, &size);
+        if (check_length(columns, column, size) < 0) {
+            *failed = i;
+            return -1;
+        }
+    }
+    return 0;
 }

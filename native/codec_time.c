@@ -5,7 +5,6 @@
 #include <datetime.h>
 
 #define SECONDS_PER_DAY 86400
-#define MICROS_PER_SECOND 1000000
 #define NANOS_PER_MICRO 1000
 
 /* Days from 0001-01-01 and to 9999-12-31, the years of Python's datetime, from 1970-01-01. */
@@ -73,7 +72,7 @@ check_day(const Columns *columns, const Column *column, int64_t day)
 {
     if (day < FIRST_DAY || day > LAST_DAY) {
         return raise_conversion_error(
-            columns, column, "the %U lies outside of the years 1 to 9999 of Python's datetime",
+            columns, column, "the %U is outside of the years 1 to 9999 of Python's datetime",
             column->type);
     }
     return 0;
@@ -96,30 +95,31 @@ read_time32(const Source *source, const Column *column, int64_t row)
 {
     int32_t ticks;
     memcpy(&ticks, source_values(source, column) + (size_t)row * sizeof(ticks), sizeof(ticks));
-    int seconds = ticks / (int)column->ticks_per_second;
-    int micros = (int)(ticks % column->ticks_per_second * MICROS_PER_SECOND /
-                       column->ticks_per_second);
+    int per_second = (int)column->codec->ticks_per_second;
+    int seconds = ticks / per_second;
+    int micros = ticks % per_second * (MICROS_PER_SECOND / per_second);
     return PyTime_FromTime(seconds / 3600, seconds / 60 % 60, seconds % 60, micros);
 }
 
 PyObject *
 read_timestamp(const Source *source, const Column *column, int64_t row)
 {
+    const int64_t per_second = column->codec->ticks_per_second;
     int64_t ticks;
     int64_t fraction;
     int64_t second_of_day;
 
     memcpy(&ticks, source_values(source, column) + (size_t)row * sizeof(ticks), sizeof(ticks));
-    int64_t seconds = floor_divide(ticks, column->ticks_per_second, &fraction);
+    int64_t seconds = floor_divide(ticks, per_second, &fraction);
     int64_t day = floor_divide(seconds, SECONDS_PER_DAY, &second_of_day);
     if (check_day(source->columns, column, day) < 0) {
         return NULL;
     }
     CivilDate date = civil_from_days(day);
     int second = (int)second_of_day;
-    int micros = column->ticks_per_second >= MICROS_PER_SECOND
-                     ? (int)(fraction / (column->ticks_per_second / MICROS_PER_SECOND))
-                     : (int)(fraction * (MICROS_PER_SECOND / column->ticks_per_second));
+    int micros = per_second >= MICROS_PER_SECOND
+                     ? (int)(fraction / (per_second / MICROS_PER_SECOND))
+                     : (int)(fraction * (MICROS_PER_SECOND / per_second));
     return PyDateTimeAPI->DateTime_FromDateAndTime(
         date.year, date.month, date.day, second / 3600, second / 60 % 60, second % 60, micros,
         column->utc ? PyDateTime_TimeZone_UTC : Py_None, PyDateTimeAPI->DateTimeType);
@@ -190,7 +190,7 @@ write_date32(Columns *columns, Column *column, int64_t row, PyObject *value)
         }
         if (seconds != days * SECONDS_PER_DAY) {
             return raise_conversion_error(columns, column,
-                                          "numpy.datetime64 with a time of day is no %U",
+                                          "a numpy.datetime64 with a time of day cannot be a %U",
                                           column->type);
         }
         day = (int32_t)days;
@@ -219,9 +219,9 @@ write_time32(Columns *columns, Column *column, int64_t row, PyObject *value)
     }
     int64_t seconds = PyDateTime_TIME_GET_HOUR(value) * 3600 +
                       PyDateTime_TIME_GET_MINUTE(value) * 60 + PyDateTime_TIME_GET_SECOND(value);
-    int32_t ticks = (int32_t)(seconds * column->ticks_per_second +
-                              PyDateTime_TIME_GET_MICROSECOND(value) * column->ticks_per_second /
-                                  MICROS_PER_SECOND);
+    int64_t per_second = column->codec->ticks_per_second;
+    int32_t ticks = (int32_t)(seconds * per_second + PyDateTime_TIME_GET_MICROSECOND(value) *
+                                                         per_second / MICROS_PER_SECOND);
     ticks -= ticks % (int32_t)column->ticks_kept;
     memcpy(column_values(columns, column) + (size_t)row * sizeof(ticks), &ticks, sizeof(ticks));
     return WRITE_VALUE;
@@ -281,10 +281,26 @@ nanoseconds_of(PyObject *value, int64_t *nanos)
 static int
 raise_out_of_range(const Columns *columns, const Column *column)
 {
+    if (column->codec->ticks_per_second == NANOS_PER_SECOND) {
+        return raise_conversion_error(
+            columns, column,
+            "datetime out of range of %U, which counts nanoseconds from 1677-09-21 to 2262-04-11",
+            column->type);
+    }
     return raise_conversion_error(
-        columns, column,
-        "datetime out of range of %U, which counts nanoseconds from 1677-09-21 to 2262-04-11",
-        column->type);
+        columns, column, "datetime out of range of %U, which counts %s in 64 bits", column->type,
+        column->codec->ticks_per_second == MICROS_PER_SECOND ? "microseconds" : "milliseconds");
+}
+
+/* Cuts *ticks to the precision of the column, towards the past. Returns 0, or -1 with an exception
+   set. */
+static int
+cut_ticks(const Columns *columns, const Column *column, int64_t *ticks)
+{
+    int64_t cut;
+
+    floor_divide(*ticks, column->ticks_kept, &cut);
+    return __builtin_sub_overflow(*ticks, cut, ticks) ? raise_out_of_range(columns, column) : 0;
 }
 
 /* Fills *ticks and returns 0, or returns -1 with an exception set. */
@@ -294,8 +310,9 @@ ticks_from_parts(const Columns *columns, const Column *column, int64_t seconds, 
 {
     int64_t scaled;
 
-    if (__builtin_mul_overflow(seconds, column->ticks_per_second, &scaled) ||
-        __builtin_add_overflow(scaled, nanos / (1000000000 / column->ticks_per_second), ticks)) {
+    if (__builtin_mul_overflow(seconds, column->codec->ticks_per_second, &scaled) ||
+        __builtin_add_overflow(
+            scaled, nanos / (NANOS_PER_SECOND / column->codec->ticks_per_second), ticks)) {
         return raise_out_of_range(columns, column);
     }
     return 0;
@@ -353,13 +370,14 @@ ticks_from_datetime64(const Columns *columns, const Column *column, PyObject *va
     if (seconds == NOT_A_TIME) {
         return WRITE_NULL;
     }
-    if (ticks_from_parts(columns, column, seconds, 999999999, ticks) < 0 ||
+    if (ticks_from_parts(columns, column, seconds, NANOS_PER_SECOND - 1, ticks) < 0 ||
         ticks_from_parts(columns, column, seconds, 0, ticks) < 0) {
         return WRITE_FAILED;
     }
-    const char *unit = column->ticks_per_second == 1000 ? "datetime64[ms]"
-                       : column->ticks_per_second == MICROS_PER_SECOND ? "datetime64[us]"
-                                                                       : "datetime64[ns]";
+    int64_t per_second = column->codec->ticks_per_second;
+    const char *unit = per_second == MILLIS_PER_SECOND   ? "datetime64[ms]"
+                       : per_second == MICROS_PER_SECOND ? "datetime64[us]"
+                                                         : "datetime64[ns]";
     return datetime64_as(value, unit, ticks);
 }
 
@@ -367,7 +385,6 @@ int
 write_timestamp(Columns *columns, Column *column, int64_t row, PyObject *value)
 {
     int64_t ticks;
-    int64_t cut;
     int status;
 
     if (PyDateTime_Check(value)) {
@@ -380,12 +397,64 @@ write_timestamp(Columns *columns, Column *column, int64_t row, PyObject *value)
         return raise_wrong_type(columns, column, value);
     }
     if (status == WRITE_VALUE) {
-        floor_divide(ticks, column->ticks_kept, &cut);
-        if (__builtin_sub_overflow(ticks, cut, &ticks)) {
-            return raise_out_of_range(columns, column);
+        if (cut_ticks(columns, column, &ticks) < 0) {
+            return WRITE_FAILED;
         }
         memcpy(column_values(columns, column) + (size_t)row * sizeof(ticks), &ticks,
                sizeof(ticks));
     }
     return status;
+}
+
+int
+check_date32(const Columns *columns, const Column *column, int64_t row, int64_t count,
+             int64_t *failed)
+{
+    for (int64_t i = row; i < row + count; i++) {
+        int32_t day;
+        memcpy(&day, column_values(columns, column) + (size_t)i * sizeof(day), sizeof(day));
+        if (check_day(columns, column, day) < 0) {
+            *failed = i;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+check_time32(const Columns *columns, const Column *column, int64_t row, int64_t count,
+             int64_t *failed)
+{
+    const int64_t end_of_day = SECONDS_PER_DAY * column->codec->ticks_per_second;
+
+    for (int64_t i = row; i < row + count; i++) {
+        uint8_t *value = column_values(columns, column) + (size_t)i * sizeof(int32_t);
+        int32_t ticks;
+        memcpy(&ticks, value, sizeof(ticks));
+        if (ticks < 0 || ticks >= end_of_day) {
+            *failed = i;
+            return raise_conversion_error(columns, column, "the %U is not a time of day",
+                                          column->type);
+        }
+        ticks -= ticks % (int32_t)column->ticks_kept;
+        memcpy(value, &ticks, sizeof(ticks));
+    }
+    return 0;
+}
+
+int
+check_timestamp(const Columns *columns, const Column *column, int64_t row, int64_t count,
+                int64_t *failed)
+{
+    for (int64_t i = row; column->ticks_kept > 1 && i < row + count; i++) {
+        uint8_t *value = column_values(columns, column) + (size_t)i * sizeof(int64_t);
+        int64_t ticks;
+        memcpy(&ticks, value, sizeof(ticks));
+        if (cut_ticks(columns, column, &ticks) < 0) {
+            *failed = i;
+            return -1;
+        }
+        memcpy(value, &ticks, sizeof(ticks));
+    }
+    return 0;
 }

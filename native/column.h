@@ -26,22 +26,45 @@ enum { WRITE_FAILED = -1, WRITE_VALUE = 0, WRITE_NULL = 1 };
    returns WRITE_FAILED with an exception set. Borrows value, which is not None. */
 typedef int (*WriteValue)(Columns *columns, Column *column, int64_t row, PyObject *value);
 
+/* Checks the values of count rows from row on, which were copied in as a block, and cuts them to the
+   precision of the column; a null is 0 or empty. Returns 0, or -1 with an exception set, and fills
+   *failed with the row that does not fit. */
+typedef int (*CheckValues)(const Columns *columns, const Column *column, int64_t row,
+                           int64_t count, int64_t *failed);
+
+typedef enum {
+    KIND_BOOLEAN,
+    KIND_INTEGER,
+    KIND_FLOATING_POINT,
+    KIND_TEXT,
+    KIND_BINARY,
+    KIND_DATE,
+    KIND_TIME,
+    KIND_TIMESTAMP,
+    KIND_DECIMAL,
+    KIND_LIST,
+    KIND_MAP,
+    KIND_STRUCT,
+} Kind;
+
 typedef enum {
     FIXED_WIDTH,
     VARIABLE_WIDTH,           /* int32 offsets into data */
     LIST,                     /* int32 offsets into elements */
-    STRUCT,                   /* nothing: its fields are columns of the same length */
+    STRUCT,                   /* no values: its fields are columns of the same length */
 } Layout;
 
-/* How the values of one Arrow type are stored and converted. */
+/* All that is known of one Arrow type: how its values are stored, converted and checked. */
 typedef struct {
     const char *format;       /* of the Arrow C Data Interface, to the colon where it has one */
-    int bit_width;            /* of one value, or of one offset */
+    Kind kind;
     Layout layout;
+    int bit_width;            /* of one value, or of one offset */
     ReadValue read;
     WriteValue write;
+    CheckValues check;        /* NULL where all values of the type fit */
     const char *dtype;        /* numpy's name for the same values, or NULL */
-    const char *item_formats; /* their formats in the struct module, each one character */
+    int64_t ticks_per_second; /* of a TIME or TIMESTAMP */
 } Codec;
 
 /* One column. Buffers are those of the Arrow columnar format, in native byte order. */
@@ -56,7 +79,6 @@ struct Column {
     int precision;             /* of a DECIMAL */
     int scale;
     PyObject *unit;            /* owned: Decimal(10) ** -scale */
-    int64_t ticks_per_second;  /* of a TIMESTAMP */
     int64_t ticks_kept;        /* results are cut to a multiple of this many ticks */
     bool utc;                  /* TIMESTAMP_LTZ */
     Py_ssize_t span;           /* 1 and, in a STRUCT, the spans of its fields, which follow it */
@@ -90,8 +112,8 @@ struct Columns {
     /* Of a root, for all that belongs to it: */
     bool moved;                /* memory moved since the flag was cleared */
     bool large;                /* some buffer is so large that it may shrink */
-    bool exported;             /* memory was lent since it was last renewed */
-    struct ArrowArray *lent;   /* owned, or NULL: the last that columns_lend filled */
+    bool exported;             /* memory was exported since it was last reset */
+    struct ArrowArray *last_export; /* owned, or NULL: the last that columns_export_rows filled */
     bool busy;                 /* being written or read */
     Column columns[1];
 };
@@ -136,6 +158,20 @@ has_offsets(const Codec *codec)
     return codec->layout == VARIABLE_WIDTH || codec->layout == LIST;
 }
 
+/* Returns the number of its children in Arrow: one for a LIST, its fields for a STRUCT. */
+static inline Py_ssize_t
+count_children(const Column *column)
+{
+    switch (column->codec->layout) {
+    case LIST:
+        return 1;
+    case STRUCT:
+        return PyTuple_GET_SIZE(column->field_names);
+    default:
+        return 0;
+    }
+}
+
 static inline bool
 bit_is_set(const uint8_t *bitmap, int64_t index)
 {
@@ -164,6 +200,10 @@ set_bits(uint8_t *bitmap, int64_t start, int64_t end)
         set_bit(bitmap, start, true);
     }
 }
+
+#define MILLIS_PER_SECOND 1000
+#define MICROS_PER_SECOND 1000000
+#define NANOS_PER_SECOND 1000000000
 
 /* codec_table.c */
 
@@ -208,9 +248,9 @@ int columns_try_reserve(Columns *columns, int64_t rows);
 /* Grows the data buffer to at least capacity and keeps its contents. */
 int column_try_reserve_data(Columns *columns, Column *column, int64_t capacity);
 
-/* Forgets the contents, so many rows. Replaces memory that somebody else holds, and buffers that the
+/* Empties columns of this many rows. Replaces memory that somebody else holds, and buffers that the
    rows left nearly empty after larger values had grown them. Borrows columns, a root. */
-int columns_try_renew(Columns *columns, int64_t rows);
+int columns_try_reset(Columns *columns, int64_t rows);
 
 /* Raises what such a status says. Returns -1. Borrows column: whose data, or NULL for the arena. */
 int raise_no_room(const Columns *columns, const Column *column, int status);
@@ -218,7 +258,7 @@ int raise_no_room(const Columns *columns, const Column *column, int status);
 /* The same, but return 0, or -1 with an exception set. */
 int columns_reserve(Columns *columns, int64_t rows);
 int column_reserve_data(Columns *columns, Column *column, int64_t capacity);
-int columns_renew(Columns *columns, int64_t rows);
+int columns_reset(Columns *columns, int64_t rows);
 
 /* Frees the memory of all columns; their description and layout stay, for Rows that copied it. */
 void columns_free_memory(Columns *columns);
@@ -249,7 +289,7 @@ int value_to_arrow(Columns *columns, Column *column, int64_t row, PyObject *valu
    STRUCT, or NULL for a row. */
 int record_to_arrow(Columns *columns, Column *parent, int64_t row, PyObject *value);
 
-/* Whether value is a Row of ours or of PyFlink: 1, 0, or -1 with an exception set. */
+/* Whether value is a Row of this package or of PyFlink: 1, 0, or -1 with an exception set. */
 int is_row(const Columns *columns, PyObject *value);
 
 /* rows_to_arrow.c */
@@ -268,7 +308,7 @@ Py_ssize_t rows_to_arrow(Columns *columns, PyObject *result);
 
 /* columns_from_arrays.c */
 
-/* Fills columns, a root, with so many rows of what predict_batch returned. Returns 0, or -1 with an
+/* Fills columns, a root, with this many rows of what predict_batch returned. Returns 0, or -1 with an
    exception set and no rows. Borrows arrays, a tuple with one for each field. */
 int arrays_to_arrow(Columns *columns, PyObject *arrays, int64_t rows);
 
@@ -286,10 +326,10 @@ PyObject *columns_export(Columns *columns);
 
 /* Returns a new int: the address of a struct ArrowArray that columns own, with count rows from start
    on; or NULL with an exception set. Who imports it takes what it holds. */
-PyObject *columns_lend(Columns *columns, int64_t start, int64_t count);
+PyObject *columns_export_rows(Columns *columns, int64_t start, int64_t count);
 
-/* Frees what columns_lend left, where it was not imported. */
-void columns_free_lent(Columns *columns);
+/* Releases what columns_export_rows filled last, where nobody imported it. */
+void columns_free_export(Columns *columns);
 
 /* row.c */
 
@@ -380,6 +420,12 @@ int write_decimal128(Columns *, Column *, int64_t, PyObject *);
 int write_list(Columns *, Column *, int64_t, PyObject *);
 int write_map(Columns *, Column *, int64_t, PyObject *);
 int write_struct(Columns *, Column *, int64_t, PyObject *);
+int check_utf8(const Columns *, const Column *, int64_t, int64_t, int64_t *);
+int check_binary(const Columns *, const Column *, int64_t, int64_t, int64_t *);
+int check_date32(const Columns *, const Column *, int64_t, int64_t, int64_t *);
+int check_time32(const Columns *, const Column *, int64_t, int64_t, int64_t *);
+int check_timestamp(const Columns *, const Column *, int64_t, int64_t, int64_t *);
+int check_decimal128(const Columns *, const Column *, int64_t, int64_t, int64_t *);
 
 /* Imports what the codec needs. Returns 0, or -1 with an exception set. */
 int codec_time_import(void);

@@ -52,9 +52,9 @@ check_count(const Columns *columns, const Column *column, int64_t count, int64_t
                                   (long long)count, (long long)rows);
 }
 
-/* Raises that value is no array. Returns -1. */
+/* Raises ConversionError: value is not an array. Returns -1. */
 static int
-raise_no_array(const Columns *columns, const Column *column, PyObject *value)
+raise_not_an_array(const Columns *columns, const Column *column, PyObject *value)
 {
     return raise_conversion_error(columns, column,
                                   "expected an array of values, such as numpy.ndarray, "
@@ -91,7 +91,8 @@ vector_to_arrow(Columns *columns, Column *column, const Py_buffer *view, const N
     return numbers_to_arrow(columns, column, 0, &numbers, failed);
 }
 
-/* Writes a matrix for an ARRAY of numbers, one row of it for each. Returns likewise. */
+/* Writes a matrix for an ARRAY of numbers, one row of it for each. Returns as
+   imported_to_arrow. */
 static int
 matrix_to_arrow(Columns *columns, Column *column, const Py_buffer *view, const NumberType *type,
                 int64_t *failed)
@@ -121,12 +122,12 @@ matrix_to_arrow(Columns *columns, Column *column, const Py_buffer *view, const N
 }
 
 /* Writes a numpy array of one dimension or more whose items are numbers that can be copied. Returns
-   1 where they are none, else as imported_to_arrow. */
+   1 where they are not, else as imported_to_arrow. */
 static int
 numbers_in_view_to_arrow(Columns *columns, Column *column, const Py_buffer *view, int64_t rows,
                          int64_t *failed)
 {
-    bool is_matrix = view->ndim == 2 && column->codec->read == read_list;
+    bool is_matrix = view->ndim == 2 && column->codec->kind == KIND_LIST;
     const Column *of_numbers = is_matrix ? &column->elements->columns[0] : column;
     bool is_bool = strcmp(view->format, "?") == 0;
     const NumberType *type = number_type_of_items(view->format, view->itemsize);
@@ -142,7 +143,8 @@ numbers_in_view_to_arrow(Columns *columns, Column *column, const Py_buffer *view
                      : vector_to_arrow(columns, column, view, type, failed);
 }
 
-/* Writes numbers of a numpy array while its buffer is locked. Returns likewise. Borrows array. */
+/* Writes numbers of a numpy array while its buffer is locked. Returns as
+   numbers_in_view_to_arrow. Borrows array. */
 static int
 ndarray_to_arrow(Columns *columns, Column *column, PyObject *array, int64_t rows, int64_t *failed)
 {
@@ -153,7 +155,7 @@ ndarray_to_arrow(Columns *columns, Column *column, PyObject *array, int64_t rows
         return 1;
     }
     int status = view.ndim == 0
-                     ? raise_no_array(columns, column, array)
+                     ? raise_not_an_array(columns, column, array)
                      : numbers_in_view_to_arrow(columns, column, &view, rows, failed);
     PyBuffer_Release(&view);
     return status;
@@ -186,7 +188,7 @@ list_values(const Columns *columns, const Column *column, PyObject *array)
 
     if (PyUnicode_Check(array) || PyBytes_Check(array) || PyByteArray_Check(array) ||
         PyDict_Check(array)) {
-        raise_no_array(columns, column, array);
+        raise_not_an_array(columns, column, array);
         return NULL;
     }
     /* tolist() of a numpy array may give other values than it has, int for numpy.datetime64. */
@@ -202,10 +204,10 @@ list_values(const Columns *columns, const Column *column, PyObject *array)
         values = PySequence_List(array);
     }
     else {
-        raise_no_array(columns, column, array);
+        raise_not_an_array(columns, column, array);
     }
     if (values != NULL && !PyList_Check(values)) {
-        raise_no_array(columns, column, array);
+        raise_not_an_array(columns, column, array);
         Py_CLEAR(values);
     }
     return values;
@@ -279,7 +281,7 @@ raise_wrong_column_count(const Columns *columns, Py_ssize_t given)
 int
 arrays_to_arrow(Columns *columns, PyObject *arrays, int64_t rows)
 {
-    int status = columns_renew(columns, columns->rows);
+    int status = columns_reset(columns, columns->rows);
 
     columns->rows = 0;
     if (status < 0) {

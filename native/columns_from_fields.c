@@ -60,7 +60,7 @@ get_children(PyObject *field)
     return children;
 }
 
-/* Fills what a column has of its own from a dict of the request. Returns 0, or -1 with an
+/* Fills one column, without its children, from a dict of the request. Returns 0, or -1 with an
    exception set. Takes path. */
 static int
 describe_column(Column *column, PyObject *field, PyObject *path)
@@ -89,8 +89,8 @@ describe_column(Column *column, PyObject *field, PyObject *path)
         goto done;
     }
     column->nullable = is_nullable == 1;
-    if (column->ticks_per_second != 0 && fraction_digits >= 0) {
-        column->ticks_kept = column->ticks_per_second;
+    if (column->codec->ticks_per_second != 0 && fraction_digits >= 0) {
+        column->ticks_kept = column->codec->ticks_per_second;
         for (int i = 0; i < fraction_digits && column->ticks_kept > 1; i++) {
             column->ticks_kept /= 10;
         }
@@ -162,7 +162,7 @@ find_dtype(NativeState *state, const char *name)
 static int
 describe_list(Side *side, Column *column, PyObject *children)
 {
-    bool is_map = column->codec->read == read_map;
+    bool is_map = column->codec->kind == KIND_MAP;
 
     if (PyTuple_GET_SIZE(children) != 1) {
         PyErr_Format(PyExc_ValueError, "column '%U': a LIST has one child, not %zd", column->path,
@@ -309,7 +309,7 @@ complete_columns(Columns *columns)
             (column->field_names = list_fields(column + 1, count_fields(column), NULL)) == NULL) {
             return -1;
         }
-        if (column->precision > 0 &&
+        if (column->codec->kind == KIND_DECIMAL &&
             (column->unit = decimal_unit(columns->state, column->scale)) == NULL) {
             return -1;
         }

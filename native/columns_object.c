@@ -23,7 +23,7 @@ columns_dealloc(Columns *self)
     PyTypeObject *type = Py_TYPE(self);
 
     columns_free_memory(self);
-    columns_free_lent(self);
+    columns_free_export(self);
     for (Py_ssize_t i = 0; i < Py_SIZE(self); i++) {
         Column *column = &self->columns[i];
         Py_XDECREF(column->name);
@@ -121,22 +121,22 @@ static int
 begin_rows(Columns *self, long long start, long long count)
 {
     if (start < 0 || count < 0 || start > self->capacity - count) {
-        PyErr_SetString(PyExc_IndexError, "there are no such rows");
+        PyErr_SetString(PyExc_IndexError, "the rows are outside of the columns");
         return -1;
     }
     return begin(self);
 }
 
 static PyObject *
-columns_lend_rows(Columns *self, PyObject *args)
+columns_export_address(Columns *self, PyObject *args)
 {
     long long start, count;
 
-    if (!PyArg_ParseTuple(args, "LL:lend", &start, &count) ||
+    if (!PyArg_ParseTuple(args, "LL:export", &start, &count) ||
         begin_rows(self, start, count) < 0) {
         return NULL;
     }
-    PyObject *address = columns_lend(self, start, count);
+    PyObject *address = columns_export_rows(self, start, count);
     self->busy = false;
     return address;
 }
@@ -189,7 +189,7 @@ static PyMethodDef columns_methods[] = {
      "write(result)\n--\n\nReplace the contents by the rows of what predict might return.\n\n"
      "Returns the number of rows; raises ConversionError where a value does not fit."},
     {"write_columns", (PyCFunction)columns_write_columns, METH_VARARGS,
-     "write_columns(columns, rows)\n--\n\nReplace the contents by so many rows, from one array for "
+     "write_columns(columns, rows)\n--\n\nReplace the contents by this many rows, from one array for "
      "each column.\n\nRaises ConversionError where a value does not fit."},
     {"rows", (PyCFunction)columns_rows, METH_NOARGS,
      "rows()\n--\n\nReturn all rows, as a list of Row."},
@@ -200,8 +200,8 @@ static PyMethodDef columns_methods[] = {
      "__arrow_c_array__(requested_schema=None)\n--\n\n"
      "Return PyCapsules of an ArrowSchema and of an ArrowArray, a struct array.\n\n"
      "It shares the memory, which is never written again. The requested schema is ignored."},
-    {"lend", (PyCFunction)columns_lend_rows, METH_VARARGS,
-     "lend(start, count)\n--\n\nReturn the address of an ArrowArray of these rows, for an import\n"
+    {"export", (PyCFunction)columns_export_address, METH_VARARGS,
+     "export(start, count)\n--\n\nReturn the address of an ArrowArray of these rows, for an import\n"
      "before the next call. The memory is shared as by __arrow_c_array__."},
     {"feature_matrix", (PyCFunction)columns_matrix_of_rows, METH_VARARGS,
      "feature_matrix(start, count, empty, dtype)\n--\n\nReturn a matrix, made by numpy.empty, of the "
@@ -211,7 +211,7 @@ static PyMethodDef columns_methods[] = {
 
 static const char columns_doc[] =
     "Columns(fields, numpy_arrays=False)\n--\n\n"
-    "Arrow columns in memory of their own.\n\n"
+    "Arrow columns that own their memory.\n\n"
     "fields are those of a request; numpy_arrays reads ARRAYs of numbers as numpy arrays.";
 
 static PyType_Slot columns_slots[] = {

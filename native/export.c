@@ -1,6 +1,6 @@
 /* Columns by the Arrow C Data Interface, in the capsules of the Arrow PyCapsule interface.
 
-   An exported array holds the blocks of its buffers, and columns_renew gives the columns others
+   An exported array holds the blocks of its buffers, and columns_reset gives the columns others
    before they are written again. Release callbacks touch no Python object: they may run on any
    thread, without the GIL. */
 
@@ -133,14 +133,6 @@ begin_schema(struct ArrowSchema *schema, const char *format, const char *name, b
     return 0;
 }
 
-static Py_ssize_t
-count_children(const Column *column)
-{
-    return column->elements != NULL      ? 1
-           : column->field_names != NULL ? PyTuple_GET_SIZE(column->field_names)
-                                         : 0;
-}
-
 int64_t
 count_nulls(const uint8_t *validity, int64_t start, int64_t end)
 {
@@ -193,7 +185,7 @@ export_column(const Columns *columns, const Column *column, int64_t start, int64
         const struct ArrowArray *child = array->children[0];
         status = export_column(elements, &elements->columns[0], 0,
                                offset_at(columns->arena, column, end), array->children[0]);
-        if (status == 0 && column->codec->read == read_map && child->children[0]->null_count > 0) {
+        if (status == 0 && column->codec->kind == KIND_MAP && child->children[0]->null_count > 0) {
             status = raise_conversion_error(elements, &elements->columns[1],
                                             "a key of an Arrow map cannot be null");
         }
@@ -224,7 +216,7 @@ describe_column(const Columns *columns, const Column *column, struct ArrowSchema
     const Column *child = column->elements != NULL ? &column->elements->columns[0] : column + 1;
 
     if (name != NULL && strlen(name) != (size_t)length) {
-        return raise_conversion_error(columns, column, "an Arrow schema has no name with a NUL");
+        return raise_conversion_error(columns, column, "a field name in an Arrow schema cannot contain NUL");
     }
     if (format == NULL || name == NULL ||
         begin_schema(schema, format, name, column->nullable, count_children(column)) < 0) {
@@ -237,14 +229,14 @@ describe_column(const Columns *columns, const Column *column, struct ArrowSchema
         }
         child += child->span;
     }
-    if (column->codec->read == read_map) {
+    if (column->codec->kind == KIND_MAP) {
         schema->children[0]->children[0]->flags = 0; /* Arrow has no null keys */
     }
     return 0;
 }
 
 /* Fills array with count rows of all columns from start on, as fields of a struct that is never null
-   and has no offset, because pyarrow imports no other one as a RecordBatch. Returns as
+   and has no offset, because pyarrow imports only such a one as a RecordBatch. Returns as
    export_column. */
 static int
 export_columns(Columns *columns, int64_t start, int64_t count, struct ArrowArray *array)
@@ -263,7 +255,7 @@ export_columns(Columns *columns, int64_t start, int64_t count, struct ArrowArray
     return 0;
 }
 
-/* Fills schema likewise. */
+/* Fills schema with all columns. Returns as describe_column. */
 static int
 describe_columns(const Columns *columns, struct ArrowSchema *schema)
 {
@@ -348,31 +340,31 @@ columns_export(Columns *columns)
 }
 
 static void
-release_lent(const Columns *columns)
+release_last_export(const Columns *columns)
 {
-    if (columns->lent != NULL && columns->lent->release != NULL) {
-        columns->lent->release(columns->lent);
+    if (columns->last_export != NULL && columns->last_export->release != NULL) {
+        columns->last_export->release(columns->last_export);
     }
 }
 
 PyObject *
-columns_lend(Columns *columns, int64_t start, int64_t count)
+columns_export_rows(Columns *columns, int64_t start, int64_t count)
 {
-    if (columns->lent == NULL &&
-        (columns->lent = PyMem_RawCalloc(1, sizeof(*columns->lent))) == NULL) {
+    if (columns->last_export == NULL &&
+        (columns->last_export = PyMem_RawCalloc(1, sizeof(*columns->last_export))) == NULL) {
         return PyErr_NoMemory();
     }
-    release_lent(columns);
-    if (export_columns(columns, start, count, columns->lent) < 0) {
+    release_last_export(columns);
+    if (export_columns(columns, start, count, columns->last_export) < 0) {
         return NULL;
     }
-    return PyLong_FromVoidPtr(columns->lent);
+    return PyLong_FromVoidPtr(columns->last_export);
 }
 
 void
-columns_free_lent(Columns *columns)
+columns_free_export(Columns *columns)
 {
-    release_lent(columns);
-    PyMem_RawFree(columns->lent);
-    columns->lent = NULL;
+    release_last_export(columns);
+    PyMem_RawFree(columns->last_export);
+    columns->last_export = NULL;
 }

@@ -41,7 +41,7 @@ describe_feature(const struct ArrowSchema *schema, Feature *feature)
     return true;
 }
 
-/* Fills where the values of feature lie. Returns 0, or -1 with an exception set. */
+/* Fills the position of the values of feature. Returns 0, or -1 with an exception set. */
 static int
 locate_feature(Feature *feature, const struct ArrowArray *batch, const struct ArrowArray *array)
 {
@@ -238,7 +238,7 @@ find_features_of_columns(const Columns *columns, int64_t start, int64_t count, F
             .validity = count_nulls(validity, start, start + count) == 0 ? NULL : validity,
             .offset = start,
         };
-        if (feature.type != NULL || column->precision > 0) {
+        if (feature.type != NULL || column->codec->kind == KIND_DECIMAL) {
             features[width++] = feature;
         }
     }

@@ -1,16 +1,8 @@
 /* Arrow arrays of other libraries, copied to columns. No code of the user runs.
 
-   Values keep to what the row path asks of them, and what lies below a null is not copied. */
+   Values are checked as on the row path, and what is below a null is not copied. */
 
 #include "import.h"
-
-__extension__ typedef __int128 Int128;
-
-#define MILLIS_PER_DAY 86400000
-
-/* Days from 0001-01-01 and to 9999-12-31, the years of Python's datetime, from 1970-01-01. */
-#define FIRST_DAY (-719162)
-#define LAST_DAY 2932896
 
 /* Rows of one column, and the part of an array that they are copied from. */
 typedef struct {
@@ -39,17 +31,15 @@ static int
 check_type(const Columns *columns, const Column *column, const struct ArrowSchema *schema,
            bool has_names)
 {
-    bool is_list = column->codec->layout == LIST;
-    bool is_struct = column->codec->layout == STRUCT;
-    int64_t children = is_list ? 1 : is_struct ? PyTuple_GET_SIZE(column->field_names) : 0;
+    int64_t children = count_children(column);
 
     if (schema->dictionary != NULL || schema->n_children != children ||
         PyUnicode_CompareWithASCIIString(column->format, schema->format) != 0) {
         return raise_wrong_arrow_type(columns, column, schema);
     }
-    if (is_list) {
+    if (column->codec->layout == LIST) {
         return check_type(column->elements, &column->elements->columns[0], schema->children[0],
-                          column->codec->read != read_map);
+                          column->codec->kind != KIND_MAP);
     }
     const Column *field = column + 1;
     for (int64_t i = 0; i < children; i++) {
@@ -141,7 +131,7 @@ copy_validity(Copy *copy, const uint8_t *around, int64_t *failed)
     return 0;
 }
 
-/* Sets the values that stand for no value. Those of a column that is NOT NULL are seen as valid. */
+/* Sets the values below nulls to 0. Those in a null ROW, of a NOT NULL field, are seen as valid. */
 static void
 clear_absent(const Copy *copy, uint8_t *to, size_t width)
 {
@@ -153,88 +143,9 @@ clear_absent(const Copy *copy, uint8_t *to, size_t width)
 }
 
 static int
-check_decimals(const Copy *copy, const uint8_t *values, int64_t *failed)
+copy_fixed_width(const Copy *copy)
 {
-    Int128 limit = 1;
-
-    for (int i = 0; i < copy->column->precision; i++) {
-        limit *= 10;
-    }
-    for (int64_t i = 0; i < copy->count; i++) {
-        Int128 number;
-        memcpy(&number, values + (size_t)i * sizeof(number), sizeof(number));
-        if (number <= -limit || number >= limit) {
-            *failed = copy->row + i;
-            return raise_conversion_error(copy->columns, copy->column,
-                                          "number has too many digits for %U",
-                                          copy->column->type);
-        }
-    }
-    return 0;
-}
-
-static int
-check_dates(const Copy *copy, const uint8_t *values, int64_t *failed)
-{
-    for (int64_t i = 0; i < copy->count; i++) {
-        int32_t day;
-        memcpy(&day, values + (size_t)i * sizeof(day), sizeof(day));
-        if (day < FIRST_DAY || day > LAST_DAY) {
-            *failed = copy->row + i;
-            return raise_conversion_error(
-                copy->columns, copy->column,
-                "the %U lies outside of the years 1 to 9999 of Python's datetime",
-                copy->column->type);
-        }
-    }
-    return 0;
-}
-
-/* Checks times and cuts them to the precision of the column. */
-static int
-cut_times(const Copy *copy, uint8_t *values, int64_t *failed)
-{
-    for (int64_t i = 0; i < copy->count; i++) {
-        int32_t ticks;
-        memcpy(&ticks, values + (size_t)i * sizeof(ticks), sizeof(ticks));
-        if (ticks < 0 || ticks >= MILLIS_PER_DAY) {
-            *failed = copy->row + i;
-            return raise_conversion_error(copy->columns, copy->column,
-                                          "the %U is not a time of day", copy->column->type);
-        }
-        ticks -= ticks % (int32_t)copy->column->ticks_kept;
-        memcpy(values + (size_t)i * sizeof(ticks), &ticks, sizeof(ticks));
-    }
-    return 0;
-}
-
-/* Cuts timestamps to the precision of the column, towards the past. */
-static int
-cut_timestamps(const Copy *copy, uint8_t *values, int64_t *failed)
-{
-    int64_t kept = copy->column->ticks_kept;
-
-    for (int64_t i = 0; kept > 1 && i < copy->count; i++) {
-        int64_t ticks;
-        memcpy(&ticks, values + (size_t)i * sizeof(ticks), sizeof(ticks));
-        int64_t cut = ticks % kept < 0 ? ticks % kept + kept : ticks % kept;
-        if (__builtin_sub_overflow(ticks, cut, &ticks)) {
-            *failed = copy->row + i;
-            return raise_conversion_error(
-                copy->columns, copy->column,
-                "datetime out of range of %U, which counts nanoseconds from 1677-09-21 to "
-                "2262-04-11",
-                copy->column->type);
-        }
-        memcpy(values + (size_t)i * sizeof(ticks), &ticks, sizeof(ticks));
-    }
-    return 0;
-}
-
-static int
-copy_fixed_width(const Copy *copy, int64_t *failed)
-{
-    const Codec *codec = copy->column->codec;
+    int bit_width = copy->column->codec->bit_width;
     uint8_t *values = column_values(copy->columns, copy->column);
     const uint8_t *from = copy->array->buffers[1];
 
@@ -244,19 +155,15 @@ copy_fixed_width(const Copy *copy, int64_t *failed)
     if (from == NULL) {
         return raise_invalid(copy);
     }
-    if (codec->bit_width == 1) {
+    if (bit_width == 1) {
         copy_bits(values, copy->row, from, copy->from, copy->count);
         return 0;
     }
-    size_t width = (size_t)codec->bit_width / 8;
+    size_t width = (size_t)bit_width / 8;
     uint8_t *to = values + (size_t)copy->row * width;
     memcpy(to, from + (size_t)copy->from * width, (size_t)copy->count * width);
     clear_absent(copy, to, width);
-    return codec->write == write_decimal128 ? check_decimals(copy, to, failed)
-           : codec->write == write_date32   ? check_dates(copy, to, failed)
-           : codec->write == write_time32   ? cut_times(copy, to, failed)
-           : codec->write == write_timestamp ? cut_timestamps(copy, to, failed)
-                                             : 0;
+    return 0;
 }
 
 /* Fills the start and the size of the i-th value of an array with offsets. Returns 0, or -1 with an
@@ -265,59 +172,15 @@ static int
 locate(const Copy *copy, int64_t i, int64_t *start, int64_t *size)
 {
     const uint8_t *offsets = copy->array->buffers[1];
-    int32_t ends[2];
+    int32_t bounds[2];
 
     if (offsets == NULL) {
         return raise_invalid(copy);
     }
-    memcpy(ends, offsets + (size_t)(copy->from + i) * sizeof(ends[0]), sizeof(ends));
-    *start = ends[0];
-    *size = (int64_t)ends[1] - ends[0];
+    memcpy(bounds, offsets + (size_t)(copy->from + i) * sizeof(bounds[0]), sizeof(bounds));
+    *start = bounds[0];
+    *size = (int64_t)bounds[1] - bounds[0];
     return *start < 0 || *size < 0 ? raise_invalid(copy) : 0;
-}
-
-/* Checks that a text is UTF-8 of no more characters than the column holds. Returns 0, or -1 with an
-   exception set. */
-static int
-check_text(const Copy *copy, const char *text, int64_t size)
-{
-    const Column *column = copy->column;
-    unsigned char all = 0;
-
-    for (int64_t i = 0; i < size; i++) {
-        all |= (unsigned char)text[i];
-    }
-    int64_t characters = size;
-    if (all >= 0x80) {
-        PyObject *decoded = PyUnicode_DecodeUTF8(text, size, NULL);
-        if (decoded == NULL) {
-            if (!PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
-                return -1;
-            }
-            PyErr_Clear();
-            return raise_conversion_error(copy->columns, column, "the value is no valid UTF-8");
-        }
-        characters = PyUnicode_GET_LENGTH(decoded);
-        Py_DECREF(decoded);
-    }
-    return characters <= column->length
-               ? 0
-               : raise_conversion_error(copy->columns, column,
-                                        "str of %lld characters is too long for %U",
-                                        (long long)characters, column->type);
-}
-
-/* Checks the length of a binary value. Returns likewise. */
-static int
-check_bytes(const Copy *copy, int64_t size)
-{
-    const Column *column = copy->column;
-
-    return size <= column->length
-               ? 0
-               : raise_conversion_error(copy->columns, column,
-                                        "bytes of %lld bytes is too long for %U",
-                                        (long long)size, column->type);
 }
 
 static int
@@ -325,7 +188,6 @@ copy_variable_width(const Copy *copy, int64_t *failed)
 {
     Columns *columns = copy->columns;
     const char *data = copy->array->buffers[2] == NULL ? "" : copy->array->buffers[2];
-    bool is_text = copy->column->codec->write == write_utf8;
 
     for (int64_t i = 0; i < copy->count; i++) {
         int64_t start = 0;
@@ -338,7 +200,6 @@ copy_variable_width(const Copy *copy, int64_t *failed)
         }
         *failed = row;
         if (locate(copy, i, &start, &size) < 0 ||
-            (is_text ? check_text(copy, data + start, size) : check_bytes(copy, size)) < 0 ||
             columns_append_bytes(columns, copy->column, row, data + start, size) < 0) {
             return -1;
         }
@@ -359,7 +220,7 @@ find_row(const Copy *copy, int64_t *index)
     *index = *index < 0 ? -1 : row;
 }
 
-/* Copies elements that lie side by side, the offsets behind them being written. */
+/* Copies adjacent elements. The offsets of their lists have been written. */
 static int
 copy_elements(const Copy *copy, int64_t start, int64_t index, int64_t count, int64_t *failed)
 {
@@ -433,31 +294,12 @@ copy_fields(const Copy *copy, int64_t *failed)
     return 0;
 }
 
-/* Copies one part of an array and of what is in it. Fills copy->present, and adds the offset of the
-   array to copy->from. Returns as imported_to_arrow. */
 static int
-copy_array(Copy *copy, const uint8_t *around, int64_t *failed)
+copy_values(const Copy *copy, int64_t *failed)
 {
-    static const int64_t buffers[] = {
-        [FIXED_WIDTH] = 2, [VARIABLE_WIDTH] = 3, [LIST] = 2, [STRUCT] = 1};
-    Layout layout = copy->column->codec->layout;
-    const struct ArrowArray *array = copy->array;
-    int64_t children = layout == LIST     ? 1
-                       : layout == STRUCT ? PyTuple_GET_SIZE(copy->column->field_names)
-                                          : 0;
-
-    *failed = -1;
-    if (array->n_buffers != buffers[layout] || array->n_children != children ||
-        array->offset < 0 || copy->count > array->length - copy->from) {
-        return raise_invalid(copy);
-    }
-    copy->from += array->offset;
-    if (copy_validity(copy, around, failed) < 0) {
-        return -1;
-    }
-    switch (layout) {
+    switch (copy->column->codec->layout) {
     case FIXED_WIDTH:
-        return copy_fixed_width(copy, failed);
+        return copy_fixed_width(copy);
     case VARIABLE_WIDTH:
         return copy_variable_width(copy, failed);
     case LIST:
@@ -465,6 +307,34 @@ copy_array(Copy *copy, const uint8_t *around, int64_t *failed)
     default:
         return copy_fields(copy, failed);
     }
+}
+
+/* Copies one part of an array and of what is in it, and checks it. Fills copy->present, and adds the offset of the
+   array to copy->from. Returns as imported_to_arrow. */
+static int
+copy_array(Copy *copy, const uint8_t *around, int64_t *failed)
+{
+    static const int64_t buffers[] = {
+        [FIXED_WIDTH] = 2, [VARIABLE_WIDTH] = 3, [LIST] = 2, [STRUCT] = 1};
+    const Codec *codec = copy->column->codec;
+    const struct ArrowArray *array = copy->array;
+
+    *failed = -1;
+    if (array->n_buffers != buffers[codec->layout] ||
+        array->n_children != count_children(copy->column) ||
+        array->offset < 0 || copy->count > array->length - copy->from) {
+        return raise_invalid(copy);
+    }
+    copy->from += array->offset;
+    if (copy_validity(copy, around, failed) < 0) {
+        return -1;
+    }
+    if (copy_values(copy, failed) < 0) {
+        return -1;
+    }
+    return codec->check == NULL
+               ? 0
+               : codec->check(copy->columns, copy->column, copy->row, copy->count, failed);
 }
 
 int

@@ -26,7 +26,7 @@ align(size_t size)
     return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/* Returns the bytes that the values of so many rows take in the arena. */
+/* Returns the size in the arena of the values of this many rows. */
 static size_t
 values_size(const Column *column, int64_t rows)
 {
@@ -42,7 +42,7 @@ validity_size(int64_t rows)
     return size <= 1 ? size : align(size);
 }
 
-/* Gives each column its place in an arena for so many rows. */
+/* Gives each column its place in an arena for this many rows. */
 static void
 lay_out(Columns *columns, int64_t rows)
 {
@@ -58,7 +58,7 @@ lay_out(Columns *columns, int64_t rows)
     }
 }
 
-/* Returns the size of an arena for so many rows. */
+/* Returns the size of an arena for this many rows. */
 static size_t
 arena_size(const Columns *columns, int64_t rows)
 {
@@ -87,7 +87,7 @@ note_size(Columns *columns, size_t size)
     columns->root->large = columns->root->large || size > LARGE_SIZE;
 }
 
-/* Replaces the arena by one for so many rows, with the contents of the first kept rows. Returns 0 or
+/* Replaces the arena by one for this many rows, with the contents of the first kept rows. Returns 0 or
    NO_MEMORY. */
 static int
 replace_arena(Columns *columns, int64_t rows, int64_t kept)
@@ -238,9 +238,9 @@ is_too_large(size_t size, size_t used)
     return size > LARGE_SIZE && used < size / SHRINK_PART;
 }
 
-/* Renews the data buffer, of which so many bytes are used. Returns 0 or NO_MEMORY. */
+/* Resets the data buffer, of which this many bytes are used. Returns 0 or NO_MEMORY. */
 static int
-renew_data(Columns *columns, Column *column, int64_t used)
+reset_data(Columns *columns, Column *column, int64_t used)
 {
     bool too_large = is_too_large((size_t)column->data_capacity, (size_t)used);
 
@@ -259,7 +259,8 @@ renew_data(Columns *columns, Column *column, int64_t used)
     return 0;
 }
 
-/* Returns where the values of so many rows end, whatever the code of a user wrote to lent memory. */
+/* Returns the offset behind the values of this many rows, within bounds even if the code of a user
+   wrote to exported memory. */
 static int64_t
 used_to(const Columns *columns, const Column *column, int64_t rows)
 {
@@ -268,15 +269,15 @@ used_to(const Columns *columns, const Column *column, int64_t rows)
     return end < 0 ? 0 : end < limit ? end : limit;
 }
 
-/* Renews columns that hold so many rows. Returns 0 or NO_MEMORY. */
+/* Resets columns that hold this many rows. Returns 0 or NO_MEMORY. */
 static int
-renew(Columns *columns, int64_t rows)
+reset(Columns *columns, int64_t rows)
 {
     for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
         Column *column = &columns->columns[i];
         int64_t used = has_offsets(column->codec) ? used_to(columns, column, rows) : 0;
-        if ((column->codec->layout == VARIABLE_WIDTH && renew_data(columns, column, used) < 0) ||
-            (column->elements != NULL && renew(column->elements, used) < 0)) {
+        if ((column->codec->layout == VARIABLE_WIDTH && reset_data(columns, column, used) < 0) ||
+            (column->elements != NULL && reset(column->elements, used) < 0)) {
             return NO_MEMORY;
         }
     }
@@ -295,13 +296,13 @@ renew(Columns *columns, int64_t rows)
 }
 
 int
-columns_try_renew(Columns *columns, int64_t rows)
+columns_try_reset(Columns *columns, int64_t rows)
 {
     if (!columns->large && !columns->exported) {
         return 0;
     }
     columns->large = false;
-    if (renew(columns, rows) < 0) {
+    if (reset(columns, rows) < 0) {
         columns->large = true;
         return NO_MEMORY;
     }
@@ -310,8 +311,8 @@ columns_try_renew(Columns *columns, int64_t rows)
 }
 
 int
-columns_renew(Columns *columns, int64_t rows)
+columns_reset(Columns *columns, int64_t rows)
 {
-    int status = columns_try_renew(columns, rows);
+    int status = columns_try_reset(columns, rows);
     return status == 0 ? 0 : raise_no_room(columns, NULL, status);
 }

@@ -44,24 +44,24 @@ typedef struct Columns Columns;
 /* Predicts row 0 of the input columns and fills the output columns; messages name row_number.
    Returns the number of rows, with bits for the sides whose memory moved, or returns -1 with an
    exception set. */
-int open_function_predict(OpenFunction *function, int64_t row_number);
+int open_function_predict(OpenFunction *self, int64_t row_number);
 
-/* Predicts count rows of a slot from start on, and fills the output columns and the ends. Returns
-   likewise, or returns -1 with an exception set, and function->failed. */
-int open_function_predict_batch(OpenFunction *function, int slot, int64_t start, int count);
+/* Predicts count rows of a slot from start on, and fills the output columns and the offsets.
+   Returns as open_function_predict; where it fails, self->failed is set. */
+int open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int count);
 
 /* Return a new str that describes the exception that is set, and clear it; or return NULL without
    an exception when memory is exhausted. row_number is that of the batch's first row. */
-PyObject *open_function_describe_error(OpenFunction *function);
-PyObject *open_function_describe_batch_error(OpenFunction *function, int slot, int64_t start,
+PyObject *open_function_describe_error(OpenFunction *self);
+PyObject *open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start,
                                              int count, int64_t row_number);
 
 /* Returns the columns that NativeBridge knows by this number, borrowed: 0 is the first slot of the
    input, 1 the output, 2 the second slot where there is one; then elements. */
-Columns *open_function_domain(OpenFunction *function, int domain);
+Columns *open_function_domain(OpenFunction *self, int domain);
 
 /* Returns the number that NativeBridge knows columns by. Borrows columns. */
-int open_function_domain_number(const OpenFunction *function, const Columns *columns);
+int open_function_domain_number(const OpenFunction *self, const Columns *columns);
 
 /* errors.c */
 

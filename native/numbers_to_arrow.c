@@ -11,10 +11,10 @@ bool
 takes_numbers(const Column *column, const NumberType *type)
 {
     if (type == NULL) {
-        return column->codec->write == write_bool;
+        return column->codec->kind == KIND_BOOLEAN;
     }
     return column->codec->dtype != NULL &&
-           (type->read_integers != NULL || column->codec->dtype[0] == 'f');
+           (type->read_integers != NULL || column->codec->kind == KIND_FLOATING_POINT);
 }
 
 static int
@@ -74,7 +74,7 @@ write_integers(Columns *columns, Column *column, const Numbers *numbers, const c
     return count;
 }
 
-/* Likewise, as FLOAT or DOUBLE. */
+/* Writes count numbers as FLOAT or DOUBLE. Returns as write_integers. */
 static Py_ssize_t
 write_floats(Columns *columns, Column *column, const Numbers *numbers, const char *from,
              Py_ssize_t count, uint8_t *to)
@@ -84,7 +84,7 @@ write_floats(Columns *columns, Column *column, const Numbers *numbers, const cha
     bool overflow = false;
 
     numbers->type->read_doubles(from, numbers->stride, count, wide);
-    if (column->codec->write == write_double) {
+    if (column->codec->bit_width == 64) {
         memcpy(to, wide, (size_t)count * sizeof(wide[0]));
         return count;
     }
@@ -129,7 +129,7 @@ numbers_to_arrow(Columns *columns, Column *column, int64_t row, const Numbers *n
         }
         return 0;
     }
-    bool is_float = column->codec->dtype[0] == 'f';
+    bool is_float = column->codec->kind == KIND_FLOATING_POINT;
     for (Py_ssize_t done = 0; done < numbers->count; done += BLOCK) {
         Py_ssize_t count = numbers->count - done < BLOCK ? numbers->count - done : BLOCK;
         const char *from = numbers->start + done * numbers->stride;

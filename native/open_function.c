@@ -6,13 +6,13 @@
 
 /* Returns 0 where rows may be predicted, or -1 with an exception set. */
 static int
-check_ready(const OpenFunction *function)
+check_ready(const OpenFunction *self)
 {
-    if (function->running) {
+    if (self->running) {
         PyErr_SetString(PyExc_RuntimeError, "predict was called while it was running");
         return -1;
     }
-    if (function->function == NULL) {
+    if (self->function == NULL) {
         PyErr_SetString(PyExc_RuntimeError, "predict was called after close");
         return -1;
     }
@@ -20,81 +20,81 @@ check_ready(const OpenFunction *function)
 }
 
 int
-open_function_predict(OpenFunction *function, int64_t row_number)
+open_function_predict(OpenFunction *self, int64_t row_number)
 {
-    if (check_ready(function) < 0) {
+    if (check_ready(self) < 0) {
         return -1;
     }
-    function->running = true;
-    function->rows = row_number;
-    int result = predict_row(function);
-    function->running = false;
+    self->running = true;
+    self->rows = row_number;
+    int result = predict_row(self);
+    self->running = false;
     return result;
 }
 
 int
-open_function_predict_batch(OpenFunction *function, int slot, int64_t start, int count)
+open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int count)
 {
-    if (check_ready(function) < 0) {
+    if (check_ready(self) < 0) {
         return -1;
     }
-    function->running = true;
-    int result = predict_batch(function, slot, start, count);
-    function->running = false;
+    self->running = true;
+    int result = predict_batch(self, slot, start, count);
+    self->running = false;
     if (result < 0) {
         return -1;
     }
-    int moved = function->output->moved ? OUTPUT_MOVED : 0;
-    function->output->moved = false;
+    int moved = self->output->moved ? OUTPUT_MOVED : 0;
+    self->output->moved = false;
     return result | moved;
 }
 
 /* Describes the exception that is set, for the row that input has at index. Returns as
    open_function_describe_error. */
 static PyObject *
-describe_row_error(OpenFunction *function, const Columns *input, int64_t index, int64_t row_number)
+describe_row_error(OpenFunction *self, const Columns *input, int64_t index, int64_t row_number)
 {
     PyObject *type, *error, *traceback;
-    bool was_running = function->running;
+    bool was_running = self->running;
 
     PyErr_Fetch(&type, &error, &traceback);
-    function->running = true;
+    self->running = true;
     PyObject *row = row_from_arrow(input, index);
-    function->running = was_running;
+    self->running = was_running;
     PyErr_Clear();
     PyErr_Restore(type, error, traceback);
-    PyObject *text = describe_error(function->model, row_number, row);
+    PyObject *text = describe_error(self->model, row_number, row);
     Py_XDECREF(row);
     return text;
 }
 
-/* Renews the input besides, which Java writes next. */
+/* Resets the input, too, which Java writes next. */
 PyObject *
-open_function_describe_error(OpenFunction *function)
+open_function_describe_error(OpenFunction *self)
 {
-    Columns *input = function->inputs[0];
-    PyObject *text = describe_row_error(function, input, 0, function->rows);
+    Columns *input = self->inputs[0];
+    PyObject *text = describe_row_error(self, input, 0, self->rows);
 
-    if (columns_try_renew(input, 1) < 0) {
+    if (columns_try_reset(input, 1) < 0) {
         Py_CLEAR(text);
     }
     return text;
 }
 
-/* Says no more than the type of an exception that is not one row's, because its message may have
-   values of any of them. */
+/* Names only the type of an exception that is not one row's, because its message may have values of
+   any of them. */
 PyObject *
-open_function_describe_batch_error(OpenFunction *function, int slot, int64_t start, int count,
+open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, int count,
                                    int64_t row_number)
 {
-    int failed = function->failed;
+    int failed = self->failed;
 
     if (failed >= 0) {
-        return describe_row_error(function, function->inputs[slot], start + failed,
+        return describe_row_error(self, self->inputs[slot], start + failed,
                                   row_number + failed);
     }
     PyObject *text = PyUnicode_FromFormat(
-        "model '%U', rows %lld to %lld: predict_batch failed with %s", function->model,
+        "model '%U', rows %lld to %lld: predict_batch failed with %s", self->model,
         (long long)row_number, (long long)row_number + count - 1,
         ((PyTypeObject *)PyErr_Occurred())->tp_name);
     PyErr_Clear();
@@ -102,16 +102,16 @@ open_function_describe_batch_error(OpenFunction *function, int slot, int64_t sta
 }
 
 Columns *
-open_function_domain(OpenFunction *function, int domain)
+open_function_domain(OpenFunction *self, int domain)
 {
-    return function->domains[domain];
+    return self->domains[domain];
 }
 
 int
-open_function_domain_number(const OpenFunction *function, const Columns *columns)
+open_function_domain_number(const OpenFunction *self, const Columns *columns)
 {
     int domain = 0;
-    while (function->domains[domain] != columns) {
+    while (self->domains[domain] != columns) {
         domain++;
     }
     return domain;
@@ -119,28 +119,28 @@ open_function_domain_number(const OpenFunction *function, const Columns *columns
 
 /* Adds columns to the domains. Returns 0, or -1 with an exception set. Borrows columns. */
 static int
-add_domain(OpenFunction *function, Columns *columns)
+add_domain(OpenFunction *self, Columns *columns)
 {
-    size_t size = ((size_t)function->domain_count + 1) * sizeof(*function->domains);
-    Columns **domains = PyMem_Realloc(function->domains, size);
+    size_t size = ((size_t)self->domain_count + 1) * sizeof(*self->domains);
+    Columns **domains = PyMem_Realloc(self->domains, size);
     if (domains == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    function->domains = domains;
-    function->domains[function->domain_count++] = columns;
+    self->domains = domains;
+    self->domains[self->domain_count++] = columns;
     return 0;
 }
 
 /* Adds the elements of all LISTs in columns, and of those in them, to the domains. Returns 0, or -1
    with an exception set. */
 static int
-add_elements(OpenFunction *function, const Columns *columns)
+add_elements(OpenFunction *self, const Columns *columns)
 {
     for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
         Columns *elements = columns->columns[i].elements;
         if (elements != NULL &&
-            (add_domain(function, elements) < 0 || add_elements(function, elements) < 0)) {
+            (add_domain(self, elements) < 0 || add_elements(self, elements) < 0)) {
             return -1;
         }
     }
@@ -149,16 +149,16 @@ add_elements(OpenFunction *function, const Columns *columns)
 
 /* Numbers the columns for NativeBridge. Returns 0, or -1 with an exception set. */
 static int
-list_domains(OpenFunction *function)
+list_domains(OpenFunction *self)
 {
-    if (add_domain(function, function->inputs[0]) < 0 ||
-        add_domain(function, function->output) < 0 ||
-        (function->slots > 1 && add_domain(function, function->inputs[1]) < 0) ||
-        add_elements(function, function->output) < 0) {
+    if (add_domain(self, self->inputs[0]) < 0 ||
+        add_domain(self, self->output) < 0 ||
+        (self->slots > 1 && add_domain(self, self->inputs[1]) < 0) ||
+        add_elements(self, self->output) < 0) {
         return -1;
     }
-    for (int slot = 0; slot < function->slots; slot++) {
-        if (add_elements(function, function->inputs[slot]) < 0) {
+    for (int slot = 0; slot < self->slots; slot++) {
+        if (add_elements(self, self->inputs[slot]) < 0) {
             return -1;
         }
     }
@@ -176,7 +176,7 @@ make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject 
             return -1;
         }
     }
-    if ((self->ends = PyMem_RawCalloc((size_t)self->max_rows, sizeof(*self->ends))) == NULL) {
+    if ((self->offsets = PyMem_RawCalloc((size_t)self->max_rows, sizeof(*self->offsets))) == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -188,15 +188,18 @@ static PyObject *
 open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *keywords[] = {"function", "model", "inputs", "outputs", "context",
-                               "numpy_arrays", "batch_size", "make_predict_batch", NULL};
+                               "numpy_arrays", "batch_size", "make_predict_batch", "resources",
+                               NULL};
     PyObject *function, *model, *inputs, *outputs, *context;
     PyObject *make_predict_batch = Py_None;
+    PyObject *resources = Py_None;
     int numpy_arrays = 0;
     int batch_size = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piO:OpenFunction", keywords, &function,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piOO:OpenFunction", keywords, &function,
                                      &model, &inputs, &outputs, &PyContext_Type, &context,
-                                     &numpy_arrays, &batch_size, &make_predict_batch)) {
+                                     &numpy_arrays, &batch_size, &make_predict_batch,
+                                     &resources)) {
         return NULL;
     }
     if (batch_size < 0) {
@@ -210,6 +213,7 @@ open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->function = Py_NewRef(function);
     self->model = Py_NewRef(model);
     self->context = Py_NewRef(context);
+    self->resources = resources == Py_None ? NULL : Py_NewRef(resources);
     self->slots = batch_size == 0 ? 1 : MAX_SLOTS;
     self->max_rows = batch_size == 0 ? 1 : batch_size;
     if (make_columns(self, PyType_GetModuleState(type), inputs, outputs, numpy_arrays == 1) < 0) {
@@ -237,6 +241,7 @@ open_function_traverse(OpenFunction *self, visitproc visit, void *arg)
     Py_VISIT(self->predict);
     Py_VISIT(self->predict_batch);
     Py_VISIT(self->context);
+    Py_VISIT(self->resources);
     return 0;
 }
 
@@ -247,6 +252,7 @@ open_function_clear(OpenFunction *self)
     Py_CLEAR(self->predict);
     Py_CLEAR(self->predict_batch);
     Py_CLEAR(self->context);
+    Py_CLEAR(self->resources);
     Py_CLEAR(self->spare);
     return 0;
 }
@@ -273,7 +279,7 @@ open_function_dealloc(OpenFunction *self)
         drop_columns(self->inputs[slot]);
     }
     drop_columns(self->output);
-    PyMem_RawFree(self->ends);
+    PyMem_RawFree(self->offsets);
     PyMem_Free(self->domains);
     type->tp_free(self);
     Py_DECREF(type);
@@ -281,13 +287,13 @@ open_function_dealloc(OpenFunction *self)
 
 /* Returns a new list of the results for one row, or NULL with an exception set. Borrows row. */
 static PyObject *
-predict_values(OpenFunction *function, PyObject *row)
+predict_values(OpenFunction *self, PyObject *row)
 {
-    function->rows++;
-    if (row_to_arrow(function->inputs[0], 0, row) < 0 || predict_row(function) < 0) {
+    self->rows++;
+    if (row_to_arrow(self->inputs[0], 0, row) < 0 || predict_row(self) < 0) {
         return NULL;
     }
-    return rows_from_arrow(function->output, 0, function->output->rows);
+    return rows_from_arrow(self->output, 0, self->output->rows);
 }
 
 static PyObject *
@@ -309,13 +315,13 @@ open_function_call(OpenFunction *self, PyObject *args, PyObject *kwargs)
 /* Returns a new list of the lists of results of each row of the output, or NULL with an exception
    set. */
 static PyObject *
-list_results(const OpenFunction *function, int count)
+list_results(const OpenFunction *self, int count)
 {
     PyObject *lists = PyList_New(0);
 
     for (int i = 0; lists != NULL && i < count; i++) {
-        int start = i == 0 ? 0 : function->ends[i - 1];
-        PyObject *rows = rows_from_arrow(function->output, start, function->ends[i]);
+        int start = i == 0 ? 0 : self->offsets[i - 1];
+        PyObject *rows = rows_from_arrow(self->output, start, self->offsets[i]);
         if (rows == NULL || PyList_Append(lists, rows) < 0) {
             Py_CLEAR(lists);
         }
@@ -326,12 +332,12 @@ list_results(const OpenFunction *function, int count)
 
 /* Returns a new list of lists of results, or NULL with an exception set. Borrows rows, a tuple. */
 static PyObject *
-predict_batch_values(OpenFunction *function, PyObject *rows)
+predict_batch_values(OpenFunction *self, PyObject *rows)
 {
-    Columns *input = function->inputs[0];
+    Columns *input = self->inputs[0];
     int count = (int)PyTuple_GET_SIZE(rows);
 
-    if (columns_renew(input, input->rows) < 0) {
+    if (columns_reset(input, input->rows) < 0) {
         return NULL;
     }
     input->rows = 0;
@@ -342,10 +348,10 @@ predict_batch_values(OpenFunction *function, PyObject *rows)
         }
     }
     input->rows = count;
-    if (predict_batch(function, 0, 0, count) < 0) {
+    if (predict_batch(self, 0, 0, count) < 0) {
         return NULL;
     }
-    return list_results(function, count);
+    return list_results(self, count);
 }
 
 static PyObject *
@@ -379,7 +385,17 @@ open_function_close(OpenFunction *self, PyObject *Py_UNUSED(unused))
         PyErr_SetString(PyExc_RuntimeError, "close was called while predict was running");
         return NULL;
     }
+    PyObject *resources = Py_XNewRef(self->resources);
     open_function_clear(self);
+    if (resources == NULL) {
+        Py_RETURN_NONE;
+    }
+    PyObject *closed = PyObject_CallMethod(resources, "close", NULL);
+    Py_DECREF(resources);
+    if (closed == NULL) {
+        return NULL;
+    }
+    Py_DECREF(closed);
     Py_RETURN_NONE;
 }
 
@@ -388,8 +404,8 @@ static PyMethodDef open_function_methods[] = {
      "predict_batch(rows)\n--\n\nPredict rows in one batch, through the columns in both\n"
      "directions, and return a list of the list of result Rows of each."},
     {"close", (PyCFunction)open_function_close, METH_NOARGS,
-     "close()\n--\n\nDrop the function. Rows that were made stay valid, and Java's views of the\n"
-     "columns until this object goes."},
+     "close()\n--\n\nDrop the function, then close the resources. Rows that were made stay valid,\n"
+     "and so do Java's views of the columns until this object is freed."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -405,14 +421,15 @@ static PyMemberDef open_function_members[] = {
 };
 
 static const char open_function_doc[] =
-    "OpenFunction(function, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
-    "             make_predict_batch=None)\n--\n\n"
+    "OpenFunction(self, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
+    "             make_predict_batch=None, resources=None)\n--\n\n"
     "An open predict function with its Arrow columns.\n\n"
     "numpy_arrays reads ARRAYs of numbers as numpy arrays. batch_size is the largest batch, or 0\n"
     "where rows are predicted one by one. make_predict_batch makes, from the OUTPUT Columns, what\n"
     "is called with the INPUT Columns, the first row and the number of rows, and fills the OUTPUT:\n"
-    "it returns None where each row has one result, or int32 numbers of the results up to and with\n"
-    "each row. Without it, function.predict is called for each row.\n\n"
+    "it returns None where each row has one result, or for each row the offset behind its last\n"
+    "result, as int32. Without it, function.predict is called for each row. resources is an object\n"
+    "that is closed by close(), after the function has been dropped.\n\n"
     "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
     "the columns in both directions, and returns the list of result Rows.";
 

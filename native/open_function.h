@@ -14,14 +14,15 @@ struct OpenFunction {
     PyObject *predict_batch;   /* owned: what predicts batches, where it does: a callable of the
                                   input Columns, the first row and the number of rows */
     PyObject *context;         /* owned: the contextvars.Context that all its calls run in */
+    PyObject *resources;       /* owned: what close closes last, or NULL */
     PyObject *model;           /* owned str */
     Columns *inputs[MAX_SLOTS]; /* owned; one on the row path */
     int slots;
     Columns *output;           /* owned */
     Columns **domains;         /* owned, what is in it borrowed: see open_function_domain */
     int domain_count;
-    int32_t *ends;             /* owned, of a batch: the number of results up to each row and its own;
-                                  room for max_rows */
+    int32_t *offsets;          /* owned, of a batch: for each row the offset behind its last result;
+                                  capacity max_rows */
     int max_rows;              /* of a batch */
     int failed;                /* the row of the last batch that failed, or -1 for all of them */
     PyObject *spare;           /* owned: a Row to use again, or NULL */
@@ -30,8 +31,8 @@ struct OpenFunction {
 };
 
 /* row_path.c, batch_path.c: what the functions of these names in native.h do, but they do not look
-   whether they may. Borrow function. */
-int predict_row(OpenFunction *function);
-int predict_batch(OpenFunction *function, int slot, int64_t start, int count);
+   whether they may. Borrow self. */
+int predict_row(OpenFunction *self);
+int predict_batch(OpenFunction *self, int slot, int64_t start, int count);
 
 #endif

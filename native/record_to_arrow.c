@@ -10,7 +10,7 @@
 typedef struct {
     Columns *columns;
     Column *parent;           /* the STRUCT, or NULL for a row */
-    Column *first;            /* each next one lies behind the span of the one before */
+    Column *first;            /* each next one follows the span of the one before */
     Py_ssize_t count;
     PyObject *names;          /* borrowed tuple */
 } Record;
@@ -31,8 +31,8 @@ null_to_arrow(Columns *columns, Column *column, int64_t row)
     set_bit(columns->arena + column->validity_offset, row, false);
 }
 
-/* Makes the exception that is set, where it is another one, the cause of a ConversionError. Returns
-   -1. Borrows value. */
+/* Makes the exception that is set the cause of a ConversionError, unless it is one. Returns -1.
+   Borrows value. */
 static int
 name_column(const Columns *columns, const Column *column, PyObject *value)
 {

@@ -60,7 +60,7 @@ copied_memory(Row *row)
     return (uint8_t *)&row->values[Py_SIZE(row)];
 }
 
-/* Returns the size of the data of a column of one row, whose offsets lie in arena. */
+/* Returns the size of the data of a column of one row, whose offsets are in arena. */
 static size_t
 data_size(const Column *column, const uint8_t *arena)
 {
@@ -230,11 +230,11 @@ row_require_name(const Row *row, PyObject *name)
     Py_ssize_t index = row_find_name(row, name);
     if (index < 0 && !PyErr_Occurred()) {
         if (row->names == NULL) {
-            PyErr_Format(PyExc_ValueError, "no field %R: the Row has no field names", name);
+            PyErr_Format(PyExc_ValueError, "there is no field %R: the Row has no field names", name);
         }
         else {
             PyObject *names = Py_NewRef(row->names);
-            PyErr_Format(PyExc_ValueError, "no field %R; the fields are %R", name, names);
+            PyErr_Format(PyExc_ValueError, "there is no field %R; the fields are %R", name, names);
             Py_DECREF(names);
         }
     }

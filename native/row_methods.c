@@ -239,7 +239,7 @@ PyMethodDef row_methods[] = {
      "as_dict(recursive=False)\n--\n\nReturn {field name: value}; with recursive, of nested Rows "
      "too."},
     {"set_field_names", (PyCFunction)row_set_field_names, METH_O,
-     "set_field_names(field_names)\n--\n\nName the fields; as many names as values."},
+     "set_field_names(field_names)\n--\n\nName the fields: one name for each value."},
     {"get_fields_by_names", (PyCFunction)row_get_fields_by_names, METH_O,
      "get_fields_by_names(names)\n--\n\nReturn the list of the values of these fields."},
     {"get_row_kind", (PyCFunction)row_get_row_kind, METH_NOARGS,

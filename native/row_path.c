@@ -4,45 +4,45 @@
 
 /* Predicts in the current context. Returns the number of rows, or -1 with an exception set. */
 static int
-call_predict(OpenFunction *function)
+call_predict(OpenFunction *self)
 {
     Py_ssize_t count = -1;
-    PyObject *row = row_from_columns(function->inputs[0], function->spare);
+    PyObject *row = row_from_columns(self->inputs[0], self->spare);
 
-    function->spare = NULL;
+    self->spare = NULL;
     if (row == NULL) {
         return -1;
     }
     /* The place before the argument is free for the bound method to put its object in. */
     PyObject *arguments[2] = {NULL, row};
-    PyObject *result = PyObject_Vectorcall(function->predict, arguments + 1,
+    PyObject *result = PyObject_Vectorcall(self->predict, arguments + 1,
                                            1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     if (result != NULL) {
-        count = rows_to_arrow(function->output, result);
+        count = rows_to_arrow(self->output, result);
         Py_DECREF(result);
     }
-    function->spare = row_recycle(row);
+    self->spare = row_recycle(row);
     return (int)count;
 }
 
 int
-predict_row(OpenFunction *function)
+predict_row(OpenFunction *self)
 {
-    Columns *input = function->inputs[0];
-    Columns *output = function->output;
+    Columns *input = self->inputs[0];
+    Columns *output = self->output;
     int status = -1;
 
-    if (function->predict == NULL) {
-        status = predict_batch(function, 0, 0, 1);
+    if (self->predict == NULL) {
+        status = predict_batch(self, 0, 0, 1);
     }
-    else if (PyContext_Enter(function->context) == 0) {
-        status = call_predict(function);
-        PyContext_Exit(function->context);
+    else if (PyContext_Enter(self->context) == 0) {
+        status = call_predict(self);
+        PyContext_Exit(self->context);
     }
     if (status < 0) {
         return -1;
     }
-    if (columns_try_renew(input, 1) < 0 && input->exported) {
+    if (columns_try_reset(input, 1) < 0 && input->exported) {
         return raise_no_room(input, NULL, NO_MEMORY);
     }
     status |= (input->moved ? INPUT_MOVED : 0) | (output->moved ? OUTPUT_MOVED : 0);

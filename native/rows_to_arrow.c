@@ -92,7 +92,7 @@ Py_ssize_t
 rows_to_arrow(Columns *columns, PyObject *result)
 {
     Py_ssize_t count = 0;
-    int status = columns_renew(columns, columns->rows);
+    int status = columns_reset(columns, columns->rows);
 
     columns->rows = 0;
     if (status < 0 || append_results(columns, result, &count) < 0) {

@@ -1,7 +1,8 @@
-"""Python models in Flink SQL's ``ML_PREDICT``, called inside the TaskManager's JVM."""
+"""Python models in Flink SQL's ``ML_PREDICT``, running inside the TaskManager's JVM."""
 
+from ._context import PredictContext
 from ._exceptions import ConversionError, ModelError
-from ._function import BatchPredictFunction, PredictContext, PredictFunction
+from ._function import BatchPredictFunction, PredictFunction
 from ._native import Row, __version__
 from ._schema import Field, Schema
 

@@ -4,7 +4,7 @@
 
     Exception
      +-- ModelError        the model cannot run as it is configured
-     +-- DescribedError    internal: an error on its way to Java, whose text is complete
+     +-- DescribedError    internal: an error with the complete text for Java
      +-- ValueError
           +-- ConversionError   a value does not fit the type of its column
 """
@@ -17,14 +17,14 @@ class ModelError(Exception):
 
 
 class DescribedError(Exception):
-    """An error whose text is complete: what ``describe`` returns for it."""
+    """An error whose message is the complete text that Java gets."""
 
 
 class ConversionError(ValueError):
     """A value does not fit the type of its column.
 
     Attributes:
-        column: the column's name, with the path to a nested field; None where no single column is
+        column: the column's name, with the path to a nested field, or None if no single column is
             at fault.
     """
 

@@ -1,4 +1,4 @@
-"""The JVM that PyFlink starts: an end that is certain, and an ear for its standard error."""
+"""Ends the JVM that PyFlink starts, and forwards its standard error."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from contextlib import contextmanager
 
 __all__ = ["TIMEOUT_EXIT_CODE", "flink_jvm", "forward_standard_error"]
 
-TIMEOUT_EXIT_CODE = 124  # as of timeout(1)
+TIMEOUT_EXIT_CODE = 124  # as timeout(1)
 
 _SHUTDOWN_SECONDS = 10.0
-# What each JVM writes that PyFlink starts, because of an option that PyFlink gives it.
+# Each JVM writes this line because of an option that PyFlink passes.
 _START_WARNING = "WARNING: Unknown module: jdk.proxy2 specified to --add-opens\n"
 
 
 @contextmanager
 def flink_jvm(timeout: float) -> Iterator[None]:
-    """Runs the block with PyFlink's JVM started, and ends that JVM after the block.
+    """Starts PyFlink's JVM, runs the block and ends the JVM.
 
-    A JVM that hangs in native code obeys no signal but SIGKILL. It gets one ten seconds after
-    it was asked to end, or as soon as the time is up.
+    A JVM that hangs in native code ignores all signals but SIGKILL. It is killed when the timeout
+    has passed, or ten seconds after SIGTERM.
 
     Args:
-        timeout: seconds after which the JVM is killed and this process ends with
+        timeout: the seconds after which the JVM is killed and this process exits with
             ``TIMEOUT_EXIT_CODE``.
     """
     from pyflink.java_gateway import get_gateway
@@ -36,7 +36,7 @@ def flink_jvm(timeout: float) -> Iterator[None]:
     pid: int | None = None
 
     def give_up() -> None:
-        print(f"\nnot over after {timeout:.0f} s: killed", file=sys.stderr, flush=True)
+        print(f"\nkilled after the timeout of {timeout:.0f} s", file=sys.stderr, flush=True)
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
         os._exit(TIMEOUT_EXIT_CODE)
@@ -56,10 +56,10 @@ def flink_jvm(timeout: float) -> Iterator[None]:
 
 
 def forward_standard_error() -> None:
-    """Writes to ``sys.stderr`` what PyFlink's JVM, and with it a model, writes to standard error.
+    """Copies the standard error of PyFlink's JVM, and of models in it, to ``sys.stderr``.
 
-    PyFlink gives its JVM a pipe for that, and never empties it: a model that wrote more than
-    64 KiB of warnings would wait for ever. Does nothing where the JVM was started by others.
+    PyFlink connects it to a pipe that nobody reads: a model that writes more than 64 KiB of
+    warnings would block forever. Does nothing if another process started the JVM.
     """
     from pyflink.java_gateway import get_gateway
 

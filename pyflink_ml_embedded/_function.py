@@ -1,17 +1,16 @@
-"""What a model's Python class inherits from, and what it is given."""
+"""The base classes of a model's Python class."""
 
 from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
+from ._context import PredictContext
 from ._exceptions import ModelError
-from ._native import Columns, Row
+from ._native import Row
 from ._schema import Schema
-from ._sharing import SharedObjects
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,96 +20,17 @@ if TYPE_CHECKING:
         UserDefinedTableFunctionWrapper,
     )
 
-# Lets the attributes below have the type that they have in open and predict.
+# Gives attributes that are set before open the type that they have in open and predict.
 _NOT_YET_SET: Any = None
-
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class PredictContext:
-    """What a predict function is told when it is opened.
-
-    Attributes:
-        model: the model's name, e.g. ``default_catalog.default_database.fraud``.
-        model_directory: where the files of the option ``model-directory-path`` are on this host,
-            or None where there is none.
-        properties: the options ``properties.*``, without that prefix.
-        input_schema: the model's INPUT.
-        output_schema: the model's OUTPUT.
-        subtask_index: which of the parallel subtasks this is, from 0.
-        parallelism: how many subtasks there are.
-    """
-
-    model: str
-    model_directory: str | None
-    properties: Mapping[str, str]
-    input_schema: Schema
-    output_schema: Schema
-    subtask_index: int
-    parallelism: int
-    _shared: SharedObjects = field(default_factory=SharedObjects, repr=False, compare=False)
-
-    def shared(self, key: Hashable, load: Callable[[], _T]) -> _T:
-        """Returns an object that all functions of the model in this TaskManager share.
-
-        These are the functions of all subtasks and jobs whose model has the same directory with
-        the same content, and the same properties. The property ``share-model`` with the value
-        ``false`` gives each of them an object of its own. An object is dropped when the last of
-        its functions has been closed. In PyFlink's worker nothing is shared.
-
-        Args:
-            key: what it is, e.g. ``"weights"``; other functions of the model find it by this.
-            load: makes it, without arguments; called once, while others wait. The object will be
-                used by several threads at once.
-
-        Raises:
-            RuntimeError: ``load`` asks for the same key.
-        """
-        return self._shared.get(key, load)
-
-    def get_index_of_this_subtask(self) -> int:
-        """Returns ``subtask_index``, as PyFlink's ``FunctionContext`` names it."""
-        return self.subtask_index
-
-    def get_number_of_parallel_subtasks(self) -> int:
-        """Returns ``parallelism``, as PyFlink's ``FunctionContext`` names it."""
-        return self.parallelism
-
-    def get_job_parameter(self, key: str, default_value: str) -> str:
-        """Returns a property, as PyFlink's ``FunctionContext`` names it.
-
-        The parameters of a model are its ``properties.*``; the job's global parameters are not
-        looked at.
-        """
-        return self.properties.get(key, default_value)
-
-
-def make_model_config(
-    python_class: str,
-    inputs: Schema,
-    outputs: Schema,
-    model_directory: str | None,
-    properties: Mapping[str, str],
-) -> str:
-    """Returns what ``set_model_config`` takes, in FLIP-552's form."""
-    return json.dumps(
-        {
-            "model_directory_path": model_directory,
-            "python_class_name": python_class,
-            "properties": dict(properties),
-            "input_schema": inputs.to_json(),
-            "output_schema": outputs.to_json(),
-        }
-    )
 
 
 class _ModelFunction:
-    """What row functions and batch functions have in common.
+    """The common part of row functions and batch functions.
 
     Attributes:
-        model_config_json: what ``set_model_config`` was given.
-        model_directory: where the files of the option ``model-directory-path`` are on this host.
+        model_config_json: the argument of ``set_model_config``.
+        model_directory: the directory on this host with the files of the option
+            ``model-directory-path``, or None without that option.
         init_properties: the options ``properties.*``, without that prefix.
         input_schema: the model's INPUT.
         output_schema: the model's OUTPUT.
@@ -124,14 +44,15 @@ class _ModelFunction:
     output_schema: Schema = _NOT_YET_SET
 
     def set_model_config(self, model_config_json: str) -> None:
-        """Takes the model's configuration; called before ``open``.
+        """Stores the model's configuration. It is called before ``open``.
 
         Args:
-            model_config_json: what the provider's ``getModelConfig()`` returned. A class for a
-                provider with a form of its own overrides this method.
+            model_config_json: the result of the provider's ``getModelConfig()``. A class for a
+                provider with another form overrides this method.
 
         Raises:
-            ValueError: it is not JSON of FLIP-552's form.
+            ValueError: the configuration is not JSON.
+            KeyError: a schema in it is not in FLIP-552's form.
         """
         config = json.loads(model_config_json)
         self.model_config_json = model_config_json
@@ -143,38 +64,38 @@ class _ModelFunction:
             self.output_schema = Schema.from_json(config["output_schema"])
 
     def open(self, context: PredictContext) -> None:
-        """Loads the model; called once before the first row. An exception fails the job."""
+        """Loads the model. It is called once before the first row; an exception fails the job."""
 
     def warm_up_row(self) -> Sequence[Any] | None:
-        """Returns the row that the option ``warm-up`` predicts after ``open``.
+        """Returns the sample row that the option ``warm-up`` predicts after ``open``.
 
-        A class overrides it where its model takes only certain values.
+        Override it if the model accepts only certain values.
 
         Returns:
-            The values of the model's INPUT, in order; here 0, 'a', False, 1970-01-01, an ARRAY or
-            MAP of one such element, by the types. None for no warm-up.
+            The values of the model's INPUT, in order. By default they depend on the types: 0, 'a',
+            False, 1970-01-01, and an ARRAY or MAP has one such element. None skips the warm-up.
         """
-        from ._runtime.warm_up import made_up_row
-
-        return None if self.input_schema is None else made_up_row(self.input_schema)
+        return None if self.input_schema is None else self.input_schema.sample_row
 
     def close(self) -> None:
-        """Frees what ``open`` took. Also called after an ``open`` that failed."""
+        """Releases the resources of ``open``. It is also called if ``open`` failed."""
 
 
 class PredictFunction(_ModelFunction, ABC):
     """A model's Python class, as FLIP-552 defines it.
 
-    One object is made for each parallel subtask, without arguments. Its methods are called in the
-    order ``set_model_config``, ``open``, ``predict`` for each row, ``close``, one at a time, but
+    Each parallel subtask creates one object, without arguments. Its methods are called in the
+    order ``set_model_config``, ``open``, ``predict`` for each row, ``close``: one at a time, but
     not always in the same thread.
 
     Attributes:
-        array_format: how ``predict`` gets ARRAYs of TINYINT, SMALLINT, INT, BIGINT, FLOAT and
-            DOUBLE: as ``list``, or as one-dimensional ``numpy.ndarray`` of the same width. In an
-            array, NULL is NaN where the elements are FLOAT or DOUBLE, and an error elsewhere.
-        model_config_json: what ``set_model_config`` was given.
-        model_directory: where the files of the option ``model-directory-path`` are on this host.
+        array_format: the form in which ``predict`` gets ARRAYs of TINYINT, SMALLINT, INT, BIGINT,
+            FLOAT and DOUBLE: ``"list"``, or ``"numpy"`` for one-dimensional arrays of the same
+            width. A NULL in such an array becomes NaN if the elements are FLOAT or DOUBLE; other
+            elements raise an error.
+        model_config_json: the argument of ``set_model_config``.
+        model_directory: the directory on this host with the files of the option
+            ``model-directory-path``, or None without that option.
         init_properties: the options ``properties.*``, without that prefix.
         input_schema: the model's INPUT.
         output_schema: the model's OUTPUT.
@@ -191,8 +112,8 @@ class PredictFunction(_ModelFunction, ABC):
 
         Returns:
             A list, tuple, generator or other iterable of results. A result is a Row, tuple or list
-            of the columns of the model's OUTPUT, a dict of them by name, or the value itself where
-            there is one column. None or nothing drops the row.
+            with the columns of the model's OUTPUT, or a dict of them by name. If OUTPUT has one
+            column, a result may also be its value. None or an empty iterable drops the row.
         """
 
     @classmethod
@@ -204,87 +125,94 @@ class PredictFunction(_ModelFunction, ABC):
         model_directory: str | None = None,
         properties: Mapping[str, str] | None = None,
     ) -> UserDefinedTableFunctionWrapper:
-        """Makes a PyFlink table function of this class, for PyFlink's process or thread mode.
+        """Creates a PyFlink table function from this class, for PyFlink's process or thread mode.
 
         Args:
-            input_schema: the columns that ``predict`` gets, as a column list of SQL DDL
+            input_schema: the columns that ``predict`` gets: a column list as in SQL DDL
                 (``"amount DOUBLE, country STRING"``), a Schema, or ``DataTypes.ROW([...])``.
-            output_schema: the columns of the results, likewise.
-            model_directory: becomes ``model_directory``.
-            properties: become ``init_properties`` and ``context.properties``.
+            output_schema: the columns of the results, in one of the same forms.
+            model_directory: the value of ``model_directory``.
+            properties: the values of ``init_properties`` and ``context.properties``.
 
         Returns:
-            What ``pyflink.table.udf.udtf`` returns. PyFlink before 2.3 does not tell a function
-            its subtask: the context then says 0 of 1. An ARRAY inside of another type is a list,
-            whatever ``array_format`` says, and a nested ROW is a ``pyflink.common.Row``.
+            The function, as ``pyflink.table.udf.udtf`` returns it. With PyFlink before 2.3 the
+            context describes subtask 0 of 1. An ARRAY inside another type is always a list, and a
+            nested ROW is a ``pyflink.common.Row``.
+
+        Raises:
+            ModelError: ``array_format`` is not valid.
+            ValueError: a schema cannot be read.
         """
         from ._pyflink.udtf import make_udtf
 
-        return make_udtf(cls, input_schema, output_schema, model_directory, properties or {})
+        return make_udtf(
+            cls,
+            input_schema,
+            output_schema,
+            model_directory,
+            properties or {},
+            numpy_arrays=wants_numpy_arrays(cls),
+        )
 
 
 class BatchPredictFunction(_ModelFunction, ABC):
     """A model's Python class that predicts many rows in one call.
 
-    It has the life of a ``PredictFunction``. How many rows a batch has depends on the model's
-    options ``batch-size`` and ``batch-timeout`` and on the load; without them it is one.
+    Its methods are called as those of a ``PredictFunction``. The number of rows of a batch depends
+    on the model's options ``batch-size`` and ``batch-timeout`` and on the load; without these
+    options it is one.
 
     Attributes:
-        batch_format: how ``predict_batch`` gets the rows:
+        batch_format: the form in which ``predict_batch`` gets the rows:
 
             - ``"arrow"``: a ``pyarrow.RecordBatch`` over the memory that Flink's thread wrote.
             - ``"pandas"``: a ``pandas.DataFrame`` that owns its values.
             - ``"numpy"``: a dict of one-dimensional ``numpy.ndarray`` by name. Numbers without
-              NULL are views that cannot be written. As in ``pyarrow.Array.to_numpy``, NULL is NaN
-              in numbers, which are then float64 where they were integers, and None in objects.
+              NULL are read-only views. NULL is converted as ``pyarrow.Array.to_numpy`` does it: to
+              NaN in numbers, which makes integers float64, and to None in objects.
     """
 
     batch_format: ClassVar[Literal["arrow", "pandas", "numpy"]] = "arrow"
-
-    # The batch that is being predicted, and the rows of the columns that it was made of.
-    _lent: tuple[Any, Columns, int, int] | None = None
 
     @abstractmethod
     def predict_batch(self, batch: Any) -> Any:
         """Returns the results for the rows of a batch.
 
-        It may be called again with some of the rows of a batch for which it raised an exception,
-        to find the row that is at fault.
+        If it raises an exception, it is called again with parts of the batch, to find the row at
+        fault.
 
         Args:
-            batch: the columns of the model's INPUT, in ``batch_format``; at least one row. It may
-                be kept.
+            batch: the columns of the model's INPUT, in ``batch_format``, with at least one row. It
+                may be kept.
 
         Returns:
-            One result for each row, in order: a RecordBatch, Table or DataFrame of the columns of
-            the model's OUTPUT; a dict of arrays by name; a list or tuple of arrays; one array
-            where there is one column; or a matrix of shape (rows, columns). Arrays are of numpy,
-            pyarrow or pandas, or lists.
+            One result for each row, in order: a RecordBatch, Table or DataFrame with the columns
+            of the model's OUTPUT; a dict of arrays by name; a list or tuple of arrays; an array if
+            OUTPUT has one column; or a matrix of shape (rows, columns). An array is a list, or an
+            array of numpy, pyarrow or pandas.
 
-            For none or many results of a row: a tuple of such results and of an array of integers,
-            which ascend and name the row, from 0, that each result belongs to.
+            If rows have no result or several: a tuple of such results and an ascending array of
+            integers, with the number of its row, from 0, for each result.
         """
 
     def feature_matrix(self, batch: Any, dtype: str = "float32") -> np.ndarray[Any, Any]:
         """Returns the numbers of a batch as one matrix.
 
         Args:
-            batch: what ``predict_batch`` was given, or some columns or rows of it.
+            batch: the argument of ``predict_batch``, or some of its columns or rows.
             dtype: ``"float32"`` or ``"float64"``.
 
         Returns:
             A C-contiguous array of shape (rows, k) that owns its values, where k is the number of
             columns of type TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE and DECIMAL, in order.
-            NULL is NaN.
+            NULL becomes NaN.
 
         Raises:
             ModelError: no column has numbers.
-            ValueError: ``dtype`` is another one.
+            ValueError: ``dtype`` has another value.
         """
-        from ._batch.feature_matrix import feature_matrix, feature_matrix_of_rows
+        from ._batch.feature_matrix import feature_matrix
 
-        if self._lent is not None and self._lent[0] is batch:
-            return feature_matrix_of_rows(*self._lent[1:], dtype)
         return feature_matrix(batch, dtype)
 
     @classmethod
@@ -296,28 +224,28 @@ class BatchPredictFunction(_ModelFunction, ABC):
         model_directory: str | None = None,
         properties: Mapping[str, str] | None = None,
     ) -> UserDefinedScalarFunctionWrapper:
-        """Makes a PyFlink pandas UDF of this class, for PyFlink's process mode.
+        """Creates a PyFlink pandas UDF from this class, for PyFlink's process mode.
 
         Its result is always a ROW of the columns of ``output_schema``, so that
         ``predict(a, b).score`` works with one column as with many.
 
         Args:
-            input_schema: the columns that ``predict_batch`` gets, as a column list of SQL DDL
+            input_schema: the columns that ``predict_batch`` gets: a column list as in SQL DDL
                 (``"amount DOUBLE, country STRING"``), a Schema, or ``DataTypes.ROW([...])``.
-            output_schema: the columns of the results, likewise.
-            model_directory: becomes ``model_directory``.
-            properties: become ``init_properties`` and ``context.properties``.
+            output_schema: the columns of the results, in one of the same forms.
+            model_directory: the value of ``model_directory``.
+            properties: the values of ``init_properties`` and ``context.properties``.
 
         Returns:
-            What ``pyflink.table.udf.udf`` returns. It has one result for each row, in order.
-            PyFlink hands over rows by way of pandas: NaN and NULL of a FLOAT or DOUBLE are both
-            NULL, in a NOT NULL column of the input NaN; a BIGINT beyond 2**53 is rounded where
-            its batch has NULL. PyFlink before 2.3 does not tell a function its subtask: the
-            context then says 0 of 1.
+            The function, as ``pyflink.table.udf.udf`` returns it, with one result for each row, in
+            order. PyFlink passes rows through pandas. Therefore NaN and NULL of a FLOAT or DOUBLE
+            are both NULL, and both NaN in a NOT NULL column of the input. A BIGINT beyond 2**53 is
+            rounded if its batch has NULL. With PyFlink before 2.3 the context describes subtask 0
+            of 1.
 
         Raises:
             ModelError: PyFlink does not support the type of a column in a pandas UDF, or
-                ``batch_format`` has no valid value.
+                ``batch_format`` is not valid.
             ValueError: a schema cannot be read.
         """
         from ._pyflink.udf import make_udf
@@ -329,10 +257,10 @@ AnyPredictFunction: TypeAlias = PredictFunction | BatchPredictFunction
 
 
 def wants_numpy_arrays(function_class: type) -> bool:
-    """Reads the class attribute ``array_format``.
+    """Returns whether the class attribute ``array_format`` asks for arrays of numpy.
 
     Raises:
-        ModelError: it has no valid value.
+        ModelError: the attribute is not valid.
     """
     array_format = getattr(function_class, "array_format", "list")
     if array_format not in ("list", "numpy"):

@@ -1,6 +1,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import Context
-from typing import Any, SupportsIndex, TypeAlias, TypeVar, overload
+from typing import Any, Protocol, SupportsIndex, TypeAlias, TypeVar, overload
 
 __version__: str
 
@@ -37,7 +37,7 @@ class Row:
 _Record: TypeAlias = Row | tuple[Any, ...] | list[Any] | dict[str, Any]
 
 class Columns:
-    """Arrow columns in memory of their own, in a struct array of the Arrow C Data Interface."""
+    """Arrow columns that own their memory; a struct array of the Arrow C Data Interface."""
 
     def __init__(self, fields: Sequence[Mapping[str, Any]], numpy_arrays: bool = False) -> None: ...
     def write(self, result: Any, /) -> int: ...
@@ -48,7 +48,7 @@ class Columns:
     @property
     def formats(self) -> tuple[str, ...]: ...
     def __len__(self) -> int: ...
-    def lend(self, start: int, count: int, /) -> int: ...
+    def export(self, start: int, count: int, /) -> int: ...
     def feature_matrix(
         self, start: int, count: int, empty: Callable[..., _Matrix], dtype: str, /
     ) -> _Matrix | None: ...
@@ -56,6 +56,9 @@ class Columns:
     def __arrow_c_array__(
         self, requested_schema: object | None = None
     ) -> tuple[object, object]: ...
+
+class _Closeable(Protocol):
+    def close(self) -> object: ...
 
 class OpenFunction:
     """An open predict function with its Arrow columns.
@@ -73,6 +76,7 @@ class OpenFunction:
         numpy_arrays: bool = False,
         batch_size: int = 0,
         make_predict_batch: Callable[[Columns], Callable[[Columns, int, int], Any]] | None = None,
+        resources: _Closeable | None = None,
     ) -> None: ...
     @property
     def function(self) -> Any: ...

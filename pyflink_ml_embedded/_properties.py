@@ -9,44 +9,62 @@ from ._sharing import SHARE_PROPERTY
 
 
 def check_properties(properties: Mapping[str, str], known: Sequence[str], function: str) -> None:
-    """Checks the names of the properties, and the one that all functions have.
+    """Checks the names of all properties, and the value of ``share-model``.
 
     Args:
-        properties: the options, without their prefix.
-        known: the names that the function has.
-        function: the name of its class.
+        properties: the options without the prefix ``properties.``.
+        known: the names that the function reads; ``share-model`` is always valid.
+        function: what the message calls the function.
 
     Raises:
-        ModelError: a property is unknown.
+        ModelError: a property is unknown, or ``share-model`` is not a boolean.
     """
     names = sorted([*known, SHARE_PROPERTY])
     unknown = sorted(properties.keys() - set(names))
     if unknown:
-        raise ModelError(f"unknown option {_options(unknown)}; {function} has {_options(names)}")
+        raise ModelError(
+            f"unknown option {_options(unknown)}; {function} supports {_options(names)}"
+        )
     flag(properties, SHARE_PROPERTY, True)
 
 
 def integer(properties: Mapping[str, str], name: str, default: int, minimum: int) -> int:
-    """Reads a whole number.
+    """Reads an integer.
 
     Raises:
-        ModelError: it is none, or below the minimum.
+        ModelError: the value is not an integer, or it is below the minimum.
     """
-    given = properties.get(name, str(default))
+    given = optional_integer(properties, name, minimum)
+    return default if given is None else given
+
+
+def optional_integer(properties: Mapping[str, str], name: str, minimum: int) -> int | None:
+    """Reads an integer; returns None where the property is not set.
+
+    Raises:
+        ModelError: the value is not an integer, or it is below the minimum.
+    """
+    given = properties.get(name)
+    if given is None:
+        return None
     if not given.isdecimal() or int(given) < minimum:
-        raise ModelError(f"option 'properties.{name}' is '{given}'; it must be {minimum} or more")
+        raise ModelError(
+            f"option 'properties.{name}' is '{given}'; it must be an integer of at least {minimum}"
+        )
     return int(given)
 
 
 def choice(properties: Mapping[str, str], name: str, values: Sequence[str], default: str) -> str:
-    """Reads one of some values.
+    """Reads one of several values.
 
     Raises:
-        ModelError: it is none of them.
+        ModelError: the value is not one of them.
     """
     given = properties.get(name, default)
     if given not in values:
-        raise ModelError(f"option 'properties.{name}' is '{given}'; it has: {', '.join(values)}")
+        raise ModelError(
+            f"option 'properties.{name}' is '{given}'; valid values are: {', '.join(values)}"
+        )
     return given
 
 
@@ -54,7 +72,7 @@ def flag(properties: Mapping[str, str], name: str, default: bool) -> bool:
     """Reads ``true`` or ``false``.
 
     Raises:
-        ModelError: it is neither.
+        ModelError: the value is neither.
     """
     return choice(properties, name, ("true", "false"), str(default).lower()) == "true"
 

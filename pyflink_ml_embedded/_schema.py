@@ -1,19 +1,21 @@
-"""The columns of a model: names and Flink types, in order."""
+"""The columns of a model, with their names and types."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
-_NOT_NULL = re.compile(r"\bNOT\s+NULL$", re.IGNORECASE)
-_COLUMN = re.compile(r"(?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>\w+))\s+(?P<type>\S.*)", re.DOTALL)
+from ._type_parser import parse_type, tokens_of, unquote
+from ._types import SqlType, quote
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One column.
+
+    Its type is read when one of the properties needs it. They raise ``ValueError`` if the type
+    does not cross between Flink and Python.
 
     Attributes:
         name: the column's name.
@@ -24,19 +26,33 @@ class Field:
     type: str
 
     @property
+    def sql_type(self) -> SqlType:
+        """The column's type, in parts."""
+        return parse_type(self.type)
+
+    @property
     def nullable(self) -> bool:
-        """Whether the column may hold NULL: its type does not end in ``NOT NULL``."""
-        return _NOT_NULL.search(self.type) is None
+        """Whether the column may hold NULL."""
+        return self.sql_type.nullable
+
+    @property
+    def arrow_format(self) -> str:
+        """The format string of the column in the Arrow C data interface."""
+        return self.sql_type.arrow_format
+
+    @property
+    def sample_value(self) -> Any:
+        """A value of the column's type: 0, 'a', False, 1970-01-01, [0], ..."""
+        return self.sql_type.sample_value
 
     def __str__(self) -> str:
-        quoted = self.name.replace("`", "``")
-        return f"`{quoted}` {self.type}"
+        return f"{quote(self.name)} {self.type}"
 
 
 class Schema(Sequence[Field]):
     """An immutable sequence of :class:`Field`.
 
-    It offers the names of ``pyflink.table.types.RowType`` (``fields``, ``names``,
+    It has the attributes and methods of ``pyflink.table.types.RowType`` (``fields``, ``names``,
     ``field_names()``, ``field_types()``, a field by its name), with types as strings.
     """
 
@@ -60,7 +76,7 @@ class Schema(Sequence[Field]):
 
     @classmethod
     def parse(cls, columns: str) -> Schema:
-        """Reads a column list as SQL DDL has it.
+        """Reads a column list as in SQL DDL.
 
         Args:
             columns: e.g. ``"amount DECIMAL(10, 2) NOT NULL, `country code` STRING"``.
@@ -68,17 +84,7 @@ class Schema(Sequence[Field]):
         Raises:
             ValueError: a column is not a name and a type.
         """
-        fields = []
-        for column in _split(columns):
-            match = _COLUMN.fullmatch(column.strip())
-            if match is None:
-                raise ValueError(
-                    f"'{column.strip()}' in '{columns}' is not a column: expected a name and a "
-                    "type, e.g. 'amount DOUBLE'"
-                )
-            name = match["plain"] or match["quoted"].replace("``", "`")
-            fields.append(Field(name, match["type"]))
-        return cls(fields)
+        return cls(_column(column, columns) for column in _split(columns))
 
     def to_json(self) -> dict[str, Any]:
         """Returns the form that :meth:`from_json` reads."""
@@ -97,6 +103,11 @@ class Schema(Sequence[Field]):
     def names(self) -> list[str]:
         """The names of the fields, in order."""
         return [field.name for field in self._fields]
+
+    @property
+    def sample_row(self) -> tuple[Any, ...]:
+        """A sample value of each field, in order."""
+        return tuple(field.sample_value for field in self._fields)
 
     def field_names(self) -> list[str]:
         """Returns the names of the fields, in order."""
@@ -136,20 +147,54 @@ class Schema(Sequence[Field]):
         return f"Schema.parse({str(self)!r})"
 
 
+def describe_column(name: str, sql_type: SqlType | str) -> dict[str, Any]:
+    """Returns the description of a column that native code reads.
+
+    ``ArrowTypes.toJson`` in Java writes the same.
+
+    Args:
+        name: the column's name.
+        sql_type: the column's type, or its text.
+
+    Raises:
+        ValueError: the text cannot be read.
+    """
+    if isinstance(sql_type, str):
+        sql_type = parse_type(sql_type)
+    column: dict[str, Any] = {
+        "name": name,
+        "type": str(sql_type),
+        "nullable": sql_type.nullable,
+        "arrow": sql_type.arrow_format,
+    }
+    if sql_type.precision is not None:
+        column["precision"] = sql_type.precision
+    if sql_type.length is not None:
+        column["length"] = sql_type.length
+    if sql_type.is_nested:
+        column["children"] = [describe_column(*child) for child in sql_type.arrow_children]
+    return column
+
+
+def _column(column: str, columns: str) -> Field:
+    match tokens_of(column):
+        case [name, sql_type, *_] if name.is_name and sql_type.is_name:
+            return Field(unquote(name.text), column[sql_type.start :].rstrip())
+    raise ValueError(
+        f"'{column.strip()}' in '{columns}' is not a column: expected a name and a type, e.g. "
+        "'amount DOUBLE'"
+    )
+
+
 def _split(columns: str) -> Iterator[str]:
-    """Splits at the commas that stand outside of parentheses, angle brackets and backquotes."""
+    """Splits at the commas that are not inside of parentheses, angle brackets or quotes."""
     start = depth = 0
-    quoted = False
-    for position, character in enumerate(columns):
-        if character == "`":
-            quoted = not quoted
-        elif quoted:
-            continue
-        elif character in "(<":
+    for text, position, _ in tokens_of(columns):
+        if text in ("(", "<"):
             depth += 1
-        elif character in ")>":
+        elif text in (")", ">"):
             depth -= 1
-        elif character == "," and depth == 0:
+        elif text == "," and depth == 0:
             yield columns[start:position]
             start = position + 1
     yield columns[start:]

@@ -1,4 +1,4 @@
-"""What the functions of one model share in this process, such as its weights."""
+"""Objects that the functions of one model share in this process, such as its weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHARE_PROPERTY = "share-model"
 
 
 class _Loaded:
-    """An object that is loaded once, and lives as long as something shares it."""
+    """An object that is loaded once and is kept as long as a function uses it."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -22,15 +22,16 @@ class _Loaded:
 
 
 _lock = threading.Lock()
-# An entry goes with the last SharedObjects that hold it.
+# An entry is removed with the last SharedObjects that hold it.
 _all: WeakValueDictionary[tuple[Hashable, Hashable], _Loaded] = WeakValueDictionary()
 
 
 class SharedObjects:
-    """The shared objects that one function uses; with its last user an object is dropped.
+    """The shared objects that one function uses.
 
     Args:
-        model: what functions that share have in common; None shares with no other function.
+        model: the key of the functions that share with each other; None shares with no other
+            function.
     """
 
     def __init__(self, model: Hashable | None = None) -> None:
@@ -38,11 +39,11 @@ class SharedObjects:
         self._held: dict[Hashable, _Loaded] = {}
 
     def get(self, key: Hashable, load: Callable[[], _T]) -> _T:
-        """Does what ``PredictContext.shared`` says."""
+        """Returns an object as ``PredictContext.shared`` does."""
         loaded = self._hold(key)
         with loaded.lock:
             if loaded.loading:
-                raise RuntimeError(f"what loads the shared object {key!r} asks for it")
+                raise RuntimeError(f"the shared object {key!r} is requested while it is loaded")
             if not loaded.value:
                 loaded.loading = True
                 try:
@@ -53,10 +54,10 @@ class SharedObjects:
             return value
 
     def release(self) -> None:
-        """Uses none of them any longer."""
+        """Drops the objects that no other function uses."""
         with _lock:
             held, self._held = self._held, {}
-        held.clear()  # without the lock: what is dropped may have destructors
+        held.clear()  # without the lock, because destructors may run
 
     def _hold(self, key: Hashable) -> _Loaded:
         with _lock:

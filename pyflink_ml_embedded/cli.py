@@ -11,7 +11,7 @@ from pathlib import Path
 from ._cli.doctor import run_doctor
 from ._cli.script import StatementError, run_script
 from ._flink_jvm import TIMEOUT_EXIT_CODE
-from .bench._cli import add_parser as add_bench_parser
+from .bench.cli import add_parser as add_bench_parser
 
 __all__ = ["main"]
 

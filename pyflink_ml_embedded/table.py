@@ -1,4 +1,4 @@
-"""Use of the model provider from PyFlink's Table API."""
+"""Registers the model provider with PyFlink's Table API."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _MAX_CONCURRENT_OPERATIONS = "table.exec.async-ml-predict.max-concurrent-operati
 
 
 def provider_jar() -> Path:
-    """Returns the path of the provider's jar that this package was installed with.
+    """Returns the path of the provider's jar in this package.
 
     Raises:
-        FileNotFoundError: the package was installed without it, from a checkout where the jar
-            had not been built.
+        FileNotFoundError: the package was installed from a checkout in which the jar had not been
+            built.
     """
     jar = Path(__file__).parent / "jars" / f"pyflink-ml-embedded-{__version__}.jar"
     if not jar.is_file():
@@ -31,21 +31,21 @@ def provider_jar() -> Path:
 
 
 def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
-    """Makes the provider ``generic-python`` known to a table environment.
+    """Registers the provider ``generic-python`` with a table environment.
 
-    Adds the provider's jar to ``pipeline.jars``, and sets ``python.executable`` to the running
-    interpreter where it is not set. On a cluster whose nodes have the jar in ``lib/``, neither is
-    needed. In a local Flink, what models write to standard error appears on ``sys.stderr``.
+    Adds the provider's jar to ``pipeline.jars``. Sets ``python.executable`` to the running
+    interpreter if it is not set. Neither is needed on a cluster with the jar in ``lib/`` of its
+    nodes. In a local Flink, the standard error of models appears on ``sys.stderr``.
 
     Args:
         table_env: a PyFlink table environment, before the first query.
-        max_batch_size: the largest ``batch-size`` of the models. Where it is more than 1, Flink's
-            option ``table.exec.async-ml-predict.max-concurrent-operations``, which all asynchronous
-            models of this environment have, is raised to twice as many rows: one batch is then
-            predicted while the next one fills.
+        max_batch_size: the largest ``batch-size`` of the models. If it is more than 1, Flink's
+            option ``table.exec.async-ml-predict.max-concurrent-operations``, which applies to all
+            asynchronous models of this environment, is raised to twice this number. Then one batch
+            is predicted while the next one fills.
 
     Raises:
-        FileNotFoundError: as ``provider_jar``.
+        FileNotFoundError: ``provider_jar`` does not find the jar.
     """
     forward_standard_error()
     config = table_env.get_config()

@@ -1,4 +1,4 @@
--- Classifies images of handwritten digits with an ONNX model. Paths are relative to where the job runs.
+-- Classifies images of handwritten digits with an ONNX model. Paths are relative to the working directory of the job.
 CREATE TABLE images (
   id INT, digit BIGINT,
   px00 FLOAT, px01 FLOAT, px02 FLOAT, px03 FLOAT, px04 FLOAT, px05 FLOAT, px06 FLOAT, px07 FLOAT,

@@ -1,4 +1,4 @@
-"""A model written by hand: no training, no file, only the calls that Flink makes."""
+"""A model of plain Python code, without training or files, to show the calls that Flink makes."""
 
 from pyflink_ml_embedded import PredictFunction, Row
 

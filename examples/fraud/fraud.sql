@@ -1,4 +1,4 @@
--- A Python class of your own as a model. In the checkout: pyflink-ml-embedded sql examples/fraud/fraud.sql
+-- A Python class as a model. Run it in the checkout: pyflink-ml-embedded sql examples/fraud/fraud.sql
 CREATE MODEL fraud
 INPUT  (amount DOUBLE, country STRING)
 OUTPUT (score DOUBLE, suspicious BOOLEAN)

@@ -1,4 +1,4 @@
-"""The model of the README that scores many payments in one call."""
+"""The model of docs/write-a-model.md that scores many payments in one call."""
 
 from pyflink_ml_embedded import BatchPredictFunction
 

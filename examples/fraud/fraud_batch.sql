@@ -1,4 +1,4 @@
--- A Python class of your own that predicts batches. In the checkout: pyflink-ml-embedded sql examples/fraud/fraud_batch.sql
+-- A Python class that predicts batches. Run it in the checkout: pyflink-ml-embedded sql examples/fraud/fraud_batch.sql
 CREATE MODEL fraud
 INPUT  (amount DOUBLE, country STRING)
 OUTPUT (score DOUBLE, suspicious BOOLEAN)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from .._exceptions import ModelError
-from .._function import BatchPredictFunction
 from .._native import Columns
+from .feature_matrix import ExportedBatch, exported_batch
 from .results import ResultWriter
+
+if TYPE_CHECKING:
+    from .._function import BatchPredictFunction
 
 
 class BatchCaller:
@@ -26,24 +29,28 @@ class BatchCaller:
         self._convert = make_converter(type(function))
         self._writer = ResultWriter(outputs)
         self._schema: pa.Schema | None = None
+        self._exported = ExportedBatch()
 
     def __call__(self, inputs: Columns, start: int, count: int) -> Any:
         """Predicts ``count`` rows from ``start`` on and fills the OUTPUT columns.
 
         Returns:
-            None where each row has one result; else the number of results up to and with each row,
-            as an int32 array.
+            None where each row has one result; else an int32 array with, for each row, the offset
+            behind its last result.
         """
         if self._schema is None:
             self._schema = pa.schema(inputs)
-        rows = pa.RecordBatch._import_from_c(inputs.lend(start, count), self._schema)
+        rows = pa.RecordBatch._import_from_c(inputs.export(start, count), self._schema)
         batch = self._convert(rows)
+        exported = self._exported
         if batch is rows:  # which nobody can change, so its matrix is that of the columns
-            self._function._lent = (batch, inputs, start, count)
+            exported.columns, exported.start, exported.count = inputs, start, count
+            exported.batch = batch
+            exported_batch.set(exported)
         try:
             result = self._function.predict_batch(batch)
         finally:
-            self._function._lent = None
+            exported.batch = None
         return self._writer.write(result, count)
 
 

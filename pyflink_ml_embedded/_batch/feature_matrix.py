@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -14,6 +15,28 @@ from .. import _native
 from .._exceptions import ModelError
 
 _NAN = float("nan")
+
+
+class ExportedBatch:
+    """The batch that an open function predicts, and the columns whose memory it shares.
+
+    Reading these columns is faster than importing the batch. The next rows are written to them when
+    the call returns, so ``batch`` is None between two calls.
+    """
+
+    __slots__ = ("batch", "columns", "count", "start")
+
+    batch: Any
+    columns: _native.Columns
+    start: int
+    count: int
+
+    def __init__(self) -> None:
+        self.batch = None
+
+
+# Each open function has its own context, so functions that run at the same time do not meet here.
+exported_batch: ContextVar[ExportedBatch | None] = ContextVar("exported_batch", default=None)
 
 
 def feature_matrix(batch: Any, dtype: Any = "float32") -> numpy.ndarray[Any, Any]:
@@ -39,7 +62,7 @@ def feature_matrix(batch: Any, dtype: Any = "float32") -> numpy.ndarray[Any, Any
     name = _checked(dtype)
     data_frame: Any = getattr(sys.modules.get("pandas"), "DataFrame", ())
     if hasattr(batch, "__arrow_c_array__"):
-        matrix = _native.feature_matrix(batch, numpy.empty, name)
+        matrix = _from_arrow(batch, name)
     elif isinstance(batch, Mapping):
         matrix = _from_arrays(list(batch.values()), name)
     elif hasattr(batch, "to_batches"):
@@ -51,14 +74,9 @@ def feature_matrix(batch: Any, dtype: Any = "float32") -> numpy.ndarray[Any, Any
             "expected a pyarrow.RecordBatch, a pyarrow.Table, a pandas.DataFrame or a dict of "
             f"arrays, got {type(batch).__name__}"
         )
-    return _required(matrix)
-
-
-def feature_matrix_of_rows(
-    columns: _native.Columns, start: int, count: int, dtype: Any
-) -> numpy.ndarray[Any, Any]:
-    """Makes the same of ``count`` rows from ``start`` on, without a batch between."""
-    return _required(columns.feature_matrix(start, count, numpy.empty, _checked(dtype)))
+    if matrix is None:
+        raise ModelError("the batch has no numeric column for a feature matrix")
+    return matrix
 
 
 def _checked(dtype: Any) -> str:
@@ -68,10 +86,11 @@ def _checked(dtype: Any) -> str:
     return name
 
 
-def _required(matrix: numpy.ndarray[Any, Any] | None) -> numpy.ndarray[Any, Any]:
-    if matrix is None:
-        raise ModelError("the batch has no numeric column for a feature matrix")
-    return matrix
+def _from_arrow(batch: Any, dtype: str) -> numpy.ndarray[Any, Any] | None:
+    exported = exported_batch.get()
+    if exported is not None and exported.batch is batch:
+        return exported.columns.feature_matrix(exported.start, exported.count, numpy.empty, dtype)
+    return _native.feature_matrix(batch, numpy.empty, dtype)
 
 
 def _from_table(table: Any, dtype: str) -> numpy.ndarray[Any, Any] | None:

@@ -1,4 +1,4 @@
-"""What ``predict_batch`` returned, written to the columns of the model's OUTPUT."""
+"""Writes the results of ``predict_batch`` to the columns of the model's OUTPUT."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SEQUENCES = (list, tuple)
 
 
 class ResultWriter:
-    """Writes the results of batches, checked against the model's OUTPUT.
+    """Checks the results of batches against the model's OUTPUT and writes them.
 
     Args:
-        output: the columns of the OUTPUT, which it fills.
+        output: the columns of the OUTPUT.
     """
 
     def __init__(self, output: Columns) -> None:
@@ -32,19 +32,19 @@ class ResultWriter:
         """Replaces the contents of the columns.
 
         Args:
-            result: what ``predict_batch`` returned: columns by name (a ``pyarrow.RecordBatch`` or
+            result: the result of ``predict_batch``: columns by name (a ``pyarrow.RecordBatch`` or
                 ``Table``, a ``pandas.DataFrame``, a dict of arrays) or in order (a list or tuple
-                of arrays, a two-dimensional ``numpy.ndarray``), one array where the OUTPUT has one
-                column, or a pair of these and ``row_indices``. ``row_indices`` are ascending
-                integers from 0 to ``rows - 1``: for each result the row that it belongs to.
+                of arrays, a two-dimensional ``numpy.ndarray``), an array if the OUTPUT has one
+                column, or a pair of one of these and ``row_indices``. ``row_indices`` are
+                ascending integers from 0 to ``rows - 1``: the row of each result.
             rows: the number of rows of the batch.
 
         Returns:
-            None where each row has one result. For a pair, an int32 array of shape ``(rows,)``:
-            the number of results up to and with each row.
+            None if each row has one result. For a pair, an int32 array of shape ``(rows,)`` with
+            the offset behind the last result of each row.
 
         Raises:
-            ConversionError: the result is not what the OUTPUT expects. The columns are then empty.
+            ConversionError: the result does not fit the OUTPUT. The columns are then empty.
         """
         if isinstance(result, tuple) and self._is_pair(result):
             return self._write_pair(result[0], result[1], rows)
@@ -65,7 +65,7 @@ class ResultWriter:
         return numpy.searchsorted(indices, numpy.arange(rows), side="right").astype(numpy.int32)
 
     def _is_pair(self, result: tuple[Any, ...]) -> bool:
-        """Whether a tuple is a pair of results and row indices, not one array for each column."""
+        """Returns whether a tuple is a pair of results and row indices, and not two columns."""
         if len(result) != 2:
             return False
         if len(self._names) != 2:
@@ -78,7 +78,7 @@ class ResultWriter:
         return isinstance(first, dict) or _is_table(first)
 
     def _arrays(self, result: Any) -> list[Any]:
-        """Returns what ``Columns.write_columns`` takes: one array for each column, in order."""
+        """Returns one array for each column, in order, as ``Columns.write_columns`` takes them."""
         if isinstance(result, dict):
             arrays = self._from_dict(result)
         elif isinstance(result, ndarray):
@@ -127,7 +127,7 @@ class ResultWriter:
         return [result]
 
     def _in_order(self, names: list[Any], arrays: list[Any]) -> list[Any]:
-        """Returns the columns of a table: by name where the names are those of the OUTPUT."""
+        """Returns the columns of a table, by name if it has the names of the OUTPUT."""
         if len(names) != len(self._names):
             raise self._unexpected(f"columns {_listed(names)}")
         if set(names) != set(self._names):
@@ -147,7 +147,7 @@ class ResultWriter:
         return isinstance(item, _SEQUENCES) and not self._formats[0].startswith("+")
 
     def _prepare(self, index: int, array: Any) -> Any:
-        """Returns an array that ``Columns.write_columns`` reads as it is meant."""
+        """Converts an array to a form that ``Columns.write_columns`` reads."""
         if isinstance(array, _SEQUENCES):
             return array
         if isinstance(array, _loaded("pyarrow", "Array", "ChunkedArray")):
@@ -159,12 +159,12 @@ class ResultWriter:
                 return numpy.asarray(array)
             except Exception as error:
                 raise ConversionError(
-                    f"{type(array).__name__} is no array", self._names[index]
+                    f"{type(array).__name__} is not an array", self._names[index]
                 ) from error
         return array
 
     def _from_series(self, index: int, series: Any) -> Any:
-        """Returns numbers as numpy array, anything else as list with None for what is missing."""
+        """Returns numbers as an array of numpy, other values as a list with None if missing."""
         kind = series.dtype.kind if isinstance(series.dtype, numpy.dtype) else "O"
         if kind in "iub" or (kind == "f" and self._formats[index] in "fg"):
             return series.to_numpy()
@@ -175,9 +175,9 @@ class ResultWriter:
         return values
 
     def _cast(self, index: int, array: Any) -> Any:
-        """Returns a pyarrow.Array of the column's type, or a list where no cast keeps all values.
+        """Returns a pyarrow.Array of the column's type, or a list if a cast would change a value.
 
-        What a list may hold, and what is cut or rounded, is then as in the results of ``predict``.
+        The values of a list are converted by the same rules as the results of ``predict``.
         """
         import pyarrow
 
@@ -201,7 +201,7 @@ class ResultWriter:
             pass
         try:
             return array.to_pylist()
-        except Exception:  # messages of pyarrow have values
+        except Exception:  # messages of pyarrow contain values
             raise ConversionError(
                 f"{given} cannot be cast to {target}", self._names[index]
             ) from None
@@ -230,7 +230,7 @@ def _listed(names: Iterable[Any]) -> str:
 
 
 def _loaded(module: str, *names: str) -> tuple[Any, ...]:
-    """Returns classes of a module; none where nobody has imported it, so nothing is of them."""
+    """Returns classes of a module, or none if the module is not loaded."""
     loaded = sys.modules.get(module)
     return tuple(filter(None, (getattr(loaded, name, None) for name in names)))
 
@@ -253,7 +253,7 @@ def _checked_indices(row_indices: Any, rows: int) -> ndarray[Any, Any]:
         indices = numpy.asarray(row_indices)
     except Exception as error:
         raise ConversionError(
-            f"row_indices is {type(row_indices).__name__}, which is no array"
+            f"row_indices is {type(row_indices).__name__}, which is not an array"
         ) from error
     if indices.ndim == 1 and indices.size == 0:
         return numpy.zeros(0, numpy.int64)
@@ -275,11 +275,11 @@ def _checked_indices(row_indices: Any, rows: int) -> ndarray[Any, Any]:
 
 
 def _cast_exactly(array: Any, target: Any) -> Any:
-    """Casts a pyarrow.Array; raises pyarrow.ArrowException where that would lose something."""
+    """Casts a pyarrow.Array; raises pyarrow.ArrowException if a value would change."""
     import pyarrow
 
     result = array.cast(target, safe=True)
-    if pyarrow.types.is_float32(target):  # which is infinite where a number is out of range
+    if pyarrow.types.is_float32(target):  # a number out of range becomes infinite
         from pyarrow import compute
 
         if compute.is_inf(result).true_count != compute.is_inf(array).true_count:
@@ -288,14 +288,14 @@ def _cast_exactly(array: Any, target: Any) -> Any:
 
 
 def _has_zone(arrow_type: Any) -> bool | None:
-    """Whether a timestamp has a time zone; None for other types."""
+    """Returns whether a timestamp has a time zone; None for other types."""
     import pyarrow
 
     return arrow_type.tz is not None if pyarrow.types.is_timestamp(arrow_type) else None
 
 
 def _without_flags(arrow_type: Any) -> Any:
-    """Returns a type whose parts are nullable and have Arrow's usual names: nulls are checked."""
+    """Returns a type with nullable parts and Arrow's default names; nulls are checked later."""
     import pyarrow
 
     if pyarrow.types.is_list(arrow_type):

@@ -1,4 +1,4 @@
-"""Checks that the provider can run here, with this interpreter."""
+"""Checks that the provider can run on this machine with this interpreter."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from .._native import __version__
 from ..table import provider_jar
 
 __all__ = ["run_doctor"]
 
+_PROBE = Path(__file__).parents[1] / "_runtime" / "probe.py"
 _PROBE_SECONDS = 60
-_OLDEST_JAVA = 11
+_FLINK_VERSIONS = ("2.1", "2.2", "2.3")
+_OLDEST_JAVA, _NEWEST_JAVA = 11, 21  # of these Flink versions
 
 
 @dataclass(frozen=True)
 class _Finding:
-    """What was found of one thing, and what to do about it; no remedy where all is well."""
+    """The state of one requirement, with a remedy where it is not met."""
 
     subject: str
     found: str
@@ -31,7 +35,7 @@ class _Finding:
 
 
 def run_doctor() -> bool:
-    """Prints what the provider needs and what of it is here; returns whether all of it is."""
+    """Prints whether each requirement of the provider is met, and returns whether all are."""
     healthy = True
     for finding in _findings():
         healthy = healthy and finding.remedy is None
@@ -50,39 +54,30 @@ def _findings() -> Iterator[_Finding]:
 
 
 def _python_findings() -> Iterator[_Finding]:
-    """Runs the probe that the provider runs before it loads anything into its JVM."""
+    """Runs the probe as the provider does, before it loads anything into its JVM."""
+    command = [sys.executable, "-c", _PROBE.read_text(), "--package", __version__]
+    with suppress(PackageNotFoundError):
+        command += ["--flink", ".".join(version("apache-flink").split(".")[:2])]
     probe = subprocess.run(
-        [sys.executable, Path(__file__).parents[1] / "_runtime" / "probe.py"],
-        capture_output=True,
-        text=True,
-        timeout=_PROBE_SECONDS,
-        check=False,
+        command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
     )
     if probe.returncode != 0:
         yield _Finding(
-            "Python", f"{sys.executable} fails: {probe.stderr.strip()}", "Install it anew."
+            "Python", f"{sys.executable} fails: {probe.stderr.strip()}", "Install it again."
         )
         return
     python: dict[str, Any] = json.loads(probe.stdout.splitlines()[-1])
-    major, minor, patch = python["version"]
-    yield _Finding(
-        "Python",
-        f"{major}.{minor}.{patch}, {python['executable']}",
-        None if (3, 10) <= (major, minor) <= (3, 12) else "Use Python 3.10, 3.11 or 3.12.",
-    )
-    yield _Finding(
-        "libpython",
-        python["libpython"] or "not found",
-        None
-        if python["libpython"]
-        else f"Install libpython{major}.{minor}, or a Python built with --enable-shared.",
-    )
-    yield _Finding(
-        "PemJa",
-        python["pemja"] or "not installed",
-        None if python["pemja"] else f"Run: {sys.executable} -m pip install apache-flink",
-    )
-    yield _Finding("package", f"{python['package']}, {python['package_path']}")
+    problems = {problem["subject"]: problem for problem in python["problems"]}
+    for subject, found in {
+        "Python": f"{'.'.join(map(str, python['version']))}, {python['executable']}",
+        "libpython": python["libpython"],
+        "PemJa": python["pemja"],
+        "package": f"{python['package']}, {python['package_path']}",
+    }.items():
+        if problem := problems.get(subject):
+            yield _Finding(subject, f"{problem['text']}.", problem["remedy"])
+        else:
+            yield _Finding(subject, found)
 
 
 def _flink_finding() -> _Finding:
@@ -92,10 +87,9 @@ def _flink_finding() -> _Finding:
         return _Finding(
             "PyFlink", "not installed", f"Run: {sys.executable} -m pip install apache-flink"
         )
-    supported = flink.startswith(("2.1.", "2.2.", "2.3."))
-    return _Finding(
-        "PyFlink", flink, None if supported else "Install apache-flink 2.1, 2.2 or 2.3."
-    )
+    supported = ".".join(flink.split(".")[:2]) in _FLINK_VERSIONS
+    remedy = f"Install one of apache-flink {', '.join(_FLINK_VERSIONS)}."
+    return _Finding("PyFlink", flink, None if supported else remedy)
 
 
 def _jar_finding() -> _Finding:
@@ -106,7 +100,10 @@ def _jar_finding() -> _Finding:
 
 
 def _java_finding() -> _Finding:
-    remedy = "Install a JDK 17, or set JAVA_HOME to one."
+    remedy = (
+        f"Install a Java from {_OLDEST_JAVA} to {_NEWEST_JAVA}, for example openjdk-17-jre-headless"
+        ", or set JAVA_HOME to one."
+    )
     home = os.environ.get("JAVA_HOME")
     java = os.path.join(home, "bin", "java") if home else "java"
     try:
@@ -118,5 +115,6 @@ def _java_finding() -> _Finding:
     release = re.search(r'version "(\d+)', process.stderr)
     if process.returncode != 0 or release is None:
         return _Finding("Java", f"{java} fails: {process.stderr.strip()}", remedy)
+    supported = _OLDEST_JAVA <= int(release[1]) <= _NEWEST_JAVA
     found = f"{process.stderr.splitlines()[0]}, {java}"
-    return _Finding("Java", found, None if int(release[1]) >= _OLDEST_JAVA else remedy)
+    return _Finding("Java", found, None if supported else remedy)

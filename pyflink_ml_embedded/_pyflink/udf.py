@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,14 +27,16 @@ from pyflink.table.udf import (
     udf,
 )
 
-from .._arrow_types import describe_column
 from .._batch.call import make_converter
 from .._batch.results import ResultWriter
+from .._context import make_model_config
 from .._exceptions import ConversionError, ModelError
-from .._function import BatchPredictFunction, make_model_config
 from .._native import Columns
-from .._schema import Field, Schema
+from .._schema import Field, Schema, describe_column
 from .worker import class_name, open_in_worker, schema_of
+
+if TYPE_CHECKING:
+    from .._function import BatchPredictFunction
 
 
 def make_udf(
@@ -43,15 +46,15 @@ def make_udf(
     model_directory: str | None,
     properties: Mapping[str, str],
 ) -> UserDefinedScalarFunctionWrapper:
-    """Does what ``BatchPredictFunction.as_udf`` says."""
+    """Creates the function that ``BatchPredictFunction.as_udf`` returns."""
     inputs = _checked(schema_of(input_schema), in_row=False)
     outputs = _checked(schema_of(output_schema), in_row=True)
-    make_converter(function_class)  # or raises, before there is a worker
+    make_converter(function_class)  # checks batch_format before a worker starts
     model_config = make_model_config(
         class_name(function_class), inputs, outputs, model_directory, properties
     )
-    # PyFlink 2.3 fails for a NOT NULL field of a ROW, so we alone check for NULL.
-    fields = (Field(field.name, field.type.removesuffix(" NOT NULL")) for field in outputs)
+    # PyFlink 2.3 fails for a NOT NULL field of a ROW. The ResultWriter checks for NULL.
+    fields = (Field(field.name, str(replace(field.sql_type, nullable=True))) for field in outputs)
     return udf(
         _PredictBatchFunction(function_class, model_config),
         input_types=inputs.field_types(),
@@ -62,7 +65,7 @@ def make_udf(
 
 
 class _PredictBatchFunction(ScalarFunction):  # type: ignore[misc]
-    """Runs in PyFlink's worker, where it arrives pickled."""
+    """Runs in PyFlink's worker, which gets it pickled."""
 
     def __init__(self, function_class: type[BatchPredictFunction], model_config: str) -> None:
         self._function_class = function_class
@@ -77,7 +80,7 @@ class _PredictBatchFunction(ScalarFunction):  # type: ignore[misc]
         self._function = open_in_worker(self._function_class, self._model_config, function_context)
 
     def eval(self, *columns: Any) -> pd.DataFrame:
-        # An argument may be a constant, but PyFlink fails where all are.
+        # Some arguments may be constants; PyFlink fails if all are.
         rows = next(len(column) for column in columns if _is_column(column))
         arrays = [
             _to_arrow(column, field, rows)
@@ -85,13 +88,13 @@ class _PredictBatchFunction(ScalarFunction):  # type: ignore[misc]
         ]
         batch = pa.RecordBatch.from_arrays(arrays, schema=self._input_schema)
         result = self._function.predict_batch(self._convert(batch))
-        ends = self._writer.write(result, rows)
-        if ends is not None and not np.array_equal(ends, np.arange(1, rows + 1)):
+        offsets = self._writer.write(result, rows)
+        if offsets is not None and not np.array_equal(offsets, np.arange(1, rows + 1)):
             raise ConversionError(
                 "predict_batch returned none or several results for a row; a scalar function "
                 "returns exactly one for each row, in order"
             )
-        # Integers beside NULL would be rounded to floats.
+        # By default pandas would make integers with NULL floats, which rounds them.
         return pa.record_batch(self._outputs).to_pandas(integer_object_nulls=True)
 
     def close(self) -> None:
@@ -103,12 +106,12 @@ def _columns(schema: Schema) -> Columns:
 
 
 def _is_column(value: Any) -> bool:
-    """Tells the values of a column, where DataFrames are ROWs, from a constant of the query."""
+    """Returns whether a value is a column and not a constant; a DataFrame is a column of ROWs."""
     return isinstance(value, (pd.Series, pd.DataFrame))
 
 
 def _to_arrow(column: Any, field: pa.Field, rows: int) -> pa.Array:
-    """Returns an array of the field's type; what pandas calls missing is NULL where it may be."""
+    """Returns an array of the field's type; missing values of pandas become NULL if allowed."""
     if isinstance(column, pd.DataFrame):
         arrays = [
             _to_arrow(series, inner, rows)
@@ -124,10 +127,10 @@ def _checked(schema: Schema, in_row: bool) -> Schema:
 
     Args:
         schema: the columns.
-        in_row: whether they are the fields of one ROW, not each an argument.
+        in_row: whether they are the fields of one ROW; otherwise each is an argument.
 
     Raises:
-        ModelError: PyFlink does not know a type, or has no vectorized form of it.
+        ModelError: PyFlink does not support a type in a pandas UDF.
     """
     return Schema(Field(field.name, _checked_type(field, in_row)) for field in schema)
 
@@ -142,7 +145,7 @@ def _checked_type(field: Field, in_row: bool) -> str:
         data_type: DataType = _from_java_data_type(java_type)
         if in_row:
             data_type = RowType([RowField(field.name, data_type)])
-        # What PyFlink's worker asks, and what its operator in the JVM asks.
+        # The worker checks the first, and the operator in the JVM the second.
         to_arrow_type(data_type)
         row_type = _to_java_data_type(RowType([RowField(field.name, data_type)]))
         jvm.org.apache.flink.table.runtime.arrow.ArrowUtils.toArrowSchema(row_type.getLogicalType())

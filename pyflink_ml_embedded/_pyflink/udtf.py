@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pyflink.common import Row as PyFlinkRow
@@ -17,13 +16,16 @@ from pyflink.table.udf import (
     udtf,
 )
 
+from .._context import make_model_config
 from .._exceptions import ConversionError
-from .._function import PredictFunction, make_model_config, wants_numpy_arrays
 from .._native import Row
 from .._schema import Schema
+from .._types import SqlType
 from .worker import class_name, open_in_worker, schema_of
 
-_ARRAY = re.compile(r"ARRAY<(?P<element>\w+)(?: NOT NULL)?>(?: NOT NULL)?")
+if TYPE_CHECKING:
+    from .._function import PredictFunction
+
 _NUMPY_TYPES = {
     "TINYINT": "i1",
     "SMALLINT": "i2",
@@ -40,15 +42,16 @@ def make_udtf(
     output_schema: str | Schema | RowType,
     model_directory: str | None,
     properties: Mapping[str, str],
+    numpy_arrays: bool,
 ) -> UserDefinedTableFunctionWrapper:
-    """Does what ``PredictFunction.as_udtf`` says."""
+    """Creates the function that ``PredictFunction.as_udtf`` returns."""
     inputs = schema_of(input_schema)
     outputs = schema_of(output_schema)
     model_config = make_model_config(
         class_name(function_class), inputs, outputs, model_directory, properties
     )
     return udtf(
-        _PredictTableFunction(function_class, model_config),
+        _PredictTableFunction(function_class, model_config, numpy_arrays),
         input_types=inputs.field_types(),
         result_types=f"ROW<{outputs}>",
         name=function_class.__name__,
@@ -56,11 +59,14 @@ def make_udtf(
 
 
 class _PredictTableFunction(TableFunction):  # type: ignore[misc]
-    """Runs in PyFlink's worker, where it arrives pickled."""
+    """Runs in PyFlink's worker, which gets it pickled."""
 
-    def __init__(self, function_class: type[PredictFunction], model_config: str) -> None:
+    def __init__(
+        self, function_class: type[PredictFunction], model_config: str, numpy_arrays: bool
+    ) -> None:
         self._function_class = function_class
         self._model_config = model_config
+        self._numpy_arrays = numpy_arrays
 
     def open(self, function_context: FunctionContext) -> None:
         config = json.loads(self._model_config)
@@ -68,8 +74,8 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
         self._input_names = inputs.names
         self._output_names = Schema.from_json(config["output_schema"]).names
         self._array_types = (
-            [_array_type(field.type) for field in inputs]
-            if wants_numpy_arrays(self._function_class)
+            [_array_type(field.sql_type) for field in inputs]
+            if self._numpy_arrays
             else [None] * len(inputs)
         )
         self._function = open_in_worker(self._function_class, self._model_config, function_context)
@@ -84,7 +90,7 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
 
 
 def _tuples(result: Any, names: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Yields what native code makes of a result, by the same rules."""
+    """Yields the rows of a result, by the same rules as native code."""
     if isinstance(result, (Row, PyFlinkRow, dict)):
         yield _tuple(result, names)
     elif isinstance(result, (str, bytes)) or not isinstance(result, Iterable | None):
@@ -117,7 +123,7 @@ def _tuple(item: Any, names: list[str]) -> tuple[Any, ...]:
 
 
 def _plain(value: Any) -> Any:
-    """Returns what PyFlink knows: neither it nor PemJa does numpy and pyarrow, nor our Row."""
+    """Converts values of numpy and pyarrow and Rows, which PyFlink and PemJa do not support."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Row):
@@ -139,10 +145,11 @@ def _pyflink_row(row: Row) -> PyFlinkRow:
     return result
 
 
-def _array_type(sql_type: str) -> str | None:
-    """Returns numpy's name for the elements of an ARRAY of numbers; None for other types."""
-    match = _ARRAY.fullmatch(sql_type)
-    return match and _NUMPY_TYPES.get(match["element"])
+def _array_type(sql_type: SqlType) -> str | None:
+    """Returns the numpy type of the elements of an ARRAY of numbers; None for other types."""
+    if sql_type.root != "ARRAY":
+        return None
+    return _NUMPY_TYPES.get(sql_type.children[0].type.root)
 
 
 def _to_array(value: Any, array_type: str | None) -> Any:

@@ -1,24 +1,27 @@
-"""What predict functions have in common where PyFlink runs them, and not we."""
+"""The common part of predict functions that PyFlink runs."""
 
 from __future__ import annotations
 
 import json
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pyflink.table.types import RowType, _to_java_data_type
 from pyflink.table.udf import FunctionContext
 
-from .._function import PredictContext, _ModelFunction
+from .._context import PredictContext
 from .._schema import Field, Schema
 
-_Function = TypeVar("_Function", bound=_ModelFunction)
+if TYPE_CHECKING:
+    from .._function import _ModelFunction
+
+_Function = TypeVar("_Function", bound="_ModelFunction")
 
 
 def schema_of(given: str | Schema | RowType) -> Schema:
-    """Reads any of the forms in which ``as_udtf`` and ``as_udf`` take columns.
+    """Returns the columns that were given to ``as_udtf`` or ``as_udf`` in one of their forms.
 
     Raises:
-        ValueError: the text is no column list.
+        ValueError: the text is not a column list.
     """
     if isinstance(given, Schema):
         return given
@@ -30,14 +33,14 @@ def schema_of(given: str | Schema | RowType) -> Schema:
 
 
 def class_name(function_class: type[_ModelFunction]) -> str:
-    """Returns the name as the option ``python-predict-class`` has it."""
+    """Returns the class's name in the form of the option ``python-predict-class``."""
     return f"{function_class.__module__}.{function_class.__qualname__}"
 
 
 def open_in_worker(
     function_class: type[_Function], model_config: str, function_context: FunctionContext
 ) -> _Function:
-    """Makes, configures and opens the function of one subtask."""
+    """Creates, configures and opens the function of one subtask."""
     config = json.loads(model_config)
     function = function_class()
     function.set_model_config(model_config)
@@ -48,7 +51,7 @@ def open_in_worker(
             properties=config["properties"],
             input_schema=Schema.from_json(config["input_schema"]),
             output_schema=Schema.from_json(config["output_schema"]),
-            # PyFlink before 2.3 has no such methods.
+            # PyFlink before 2.3 does not have these methods.
             subtask_index=getattr(function_context, "get_index_of_this_subtask", lambda: 0)(),
             parallelism=getattr(function_context, "get_number_of_parallel_subtasks", lambda: 1)(),
         )

@@ -1,9 +1,9 @@
-"""Loading a new version of a model beside rows that are being predicted, which must not wait.
+"""Short pauses for rows that are predicted while a new version of the model loads.
 
-Rows wait for whoever holds the GIL. A thread that loads gives it up every 5 ms; a collection of all
-garbage holds it for 0.1 to 0.5 s where large libraries are loaded. So threads are switched sooner
-while a version loads, and as long as one is open, collections leave out what is older than the
-first: the libraries, and the versions and models that were there before.
+Rows wait for the thread that holds the GIL. A thread that loads releases it every 5 ms, and a full
+garbage collection holds it for 0.1 to 0.5 s if large libraries are loaded. Therefore threads are
+switched more often while a version loads. As long as a version is open, collections skip the
+objects that are older than the first version: libraries, and earlier versions and models.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _versions = 0
 
 @contextmanager
 def giving_way() -> Iterator[None]:
-    """Lets other threads have the GIL soon while this one loads."""
+    """Lets other threads get the GIL sooner while this one loads."""
     global _loading, _usual_interval
     with _lock:
         _loading += 1
@@ -41,7 +41,7 @@ def giving_way() -> Iterator[None]:
 
 
 def begin_version() -> None:
-    """Leaves what there is out of collections until as many versions have ended."""
+    """Excludes all present objects from collections until the last version has ended."""
     global _versions
     with _lock:
         if _versions == 0:
@@ -50,7 +50,7 @@ def begin_version() -> None:
 
 
 def end_version() -> None:
-    """Ends what ``begin_version`` began."""
+    """Ends a version; after the last one, collections see all objects again."""
     global _versions
     with _lock:
         _versions -= 1
@@ -59,10 +59,10 @@ def end_version() -> None:
 
 
 def collect(is_gone: Callable[[], bool]) -> None:
-    """Frees what a closed function has left, with the shortest stop of other threads that does it.
+    """Frees the remains of a closed function, and stops other threads no longer than needed.
 
     Args:
-        is_gone: whether the function is gone already, so that only small things can be left.
+        is_gone: returns whether the function has been freed, so that only small objects can remain.
     """
     gc.collect()
     if not is_gone():

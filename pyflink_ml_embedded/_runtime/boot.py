@@ -1,4 +1,4 @@
-"""Makes the CPython that PemJa started the Python that a job asks for. Java runs it once a job."""
+"""Sets up the CPython that PemJa started as the Python of a job. Java calls it for each job."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _executable: str | None = None
 def boot(probe_json: str) -> None:
     """Sets CPython up as the probed executable, and binds the natives for the calling thread.
 
-    CPython is set up by the first call; a later one, for another job in this JVM, only binds.
+    The first call sets CPython up. A later call, for another job in this JVM, only binds.
 
     Args:
-        probe_json: what ``_probe.py`` printed.
+        probe_json: the output of ``probe.py``.
 
     Raises:
-        ModelError: this JVM runs another Python already.
+        ModelError: this JVM already runs another Python.
     """
     global _executable
     probe = json.loads(probe_json)
@@ -36,13 +36,13 @@ def boot(probe_json: str) -> None:
         _set_streams()
         _executable = probe["executable"]
     _native.bind()
-    # SLF4J is in reach once the natives are bound.
+    # Requires the natives.
     slf4j.install()
 
 
 def _refuse_other_python(probe: Mapping[str, Any]) -> None:
     if _executable is None:
-        # PyFlink's thread mode may have started CPython before us.
+        # PyFlink's thread mode may have started CPython earlier.
         same = list(sys.version_info[:3]) == probe["version"] and os.path.samefile(
             sys.base_prefix, probe["base_prefix"]
         )
@@ -59,8 +59,8 @@ def _refuse_other_python(probe: Mapping[str, Any]) -> None:
 
 
 def _set_paths(probe: Mapping[str, Any]) -> None:
-    """Gives CPython, started with the base prefix, the paths of the executable (of a venv)."""
-    # '' is the directory of the JVM; PemJa's own has modules with common names, like 'logger'.
+    """Sets the paths of the executable, e.g. of a venv: CPython started with the base prefix."""
+    # '' is the JVM's working directory. PemJa's has modules with common names, like 'logger'.
     unwanted = {"", site.getusersitepackages(), *site.getsitepackages()}
     sys.path[:] = [
         path for path in sys.path if path not in unwanted and os.path.basename(path) != "pemja"
@@ -71,16 +71,16 @@ def _set_paths(probe: Mapping[str, Any]) -> None:
     site.PREFIXES[:] = [sys.prefix]
     for path in probe["site_packages"]:
         site.addsitedir(path)
-    # A package that an import hook found, as of some editable installs, may lie elsewhere.
-    our_parent = os.path.dirname(probe["package_path"])
-    if our_parent not in sys.path:
-        sys.path.append(our_parent)
+    # Some editable installs are found by an import hook and not in site-packages.
+    package_parent = os.path.dirname(probe["package_path"])
+    if package_parent not in sys.path:
+        sys.path.append(package_parent)
 
 
 def _set_streams() -> None:
-    """Brings back the JVM's file descriptors: PemJa's streams have no fileno and no encoding."""
+    """Restores streams on the JVM's file descriptors: PemJa's have no fileno and no encoding."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, f"__{name}__")
-        if isinstance(stream, io.TextIOWrapper):  # None where the descriptor is closed
+        if isinstance(stream, io.TextIOWrapper):  # None if the descriptor is closed
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
             setattr(sys, name, stream)

@@ -1,4 +1,4 @@
-"""Makes the text of a PythonException: the whole chain of errors, without the row's values."""
+"""Writes the text of a PythonException: the whole chain of errors, without the row's values."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .._native import Row
 from .private_modules import public_names
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# models/ is not among them: it holds predict functions.
-_OUR_DIRECTORIES = {
+# Without models/, because errors in the predict functions there should show their frames.
+_INTERNAL_DIRECTORIES = {
     _PACKAGE,
     *(os.path.join(_PACKAGE, name) for name in ("_batch", "_pyflink", "_runtime")),
     *importlib.__path__,
@@ -26,9 +26,9 @@ _OUR_DIRECTORIES = {
 _CAUSED = "\nThe above exception was the direct cause of the following exception:\n\n"
 _DURING = "\nDuring handling of the above exception, another exception occurred:\n\n"
 _TYPE_NAME = re.compile(r"[\w.<>]+")
-# Shorter texts stand in too many messages by chance, and tell too little.
+# Shorter texts occur in too many messages by chance.
 _MIN_HIDDEN = 3
-# So many values of one column are looked for, of the elements of an ARRAY and the like.
+# The most values of one column that are hidden, e.g. elements of an ARRAY.
 _MAX_HIDDEN = 10_000
 
 _Hide = Callable[[str], str]
@@ -47,10 +47,10 @@ def describe(
 
     Args:
         error: what was raised.
-        model: the model's name; None where native code itself failed to open or close it.
+        model: the model's name, or None if native code failed to open or close it.
         row_number: the number of the row in this subtask, from 1; None outside of a row.
         row: the row, whose values are replaced in the messages by the names of their columns.
-        column: the error's own attribute ``column``, where it has one.
+        column: the error's attribute ``column``, if it has one.
     """
     if type(error) is DescribedError:
         return str(error)
@@ -75,7 +75,7 @@ def _describe(error: BaseException, where: str, step: str, row: Row | None) -> s
         details = _format_chain(error, hide)
         text = f"{where}: {_headline(error, step, hide)}"
         text = public_names(f"{text}\n\n{details}".rstrip() if details else text)
-    except BaseException:  # the error may be of a class whose methods raise anything
+    except BaseException:  # the methods of the error's class may raise anything
         text = f"{where}: {step} failed with {type(error).__name__}, which cannot be shown"
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
@@ -135,16 +135,18 @@ def _format_one(error: BaseException, hide: _Hide) -> str:
 
 
 def _frames(error: BaseException) -> list[str]:
-    """Formats the traceback without our own frames, unless there are no others."""
+    """Formats the traceback without the frames of this package, unless there are no others."""
     if isinstance(error, ModelError):
         return []
     frames = traceback.extract_tb(error.__traceback__)
-    others = [frame for frame in frames if not _is_ours(frame.filename)]
+    others = [frame for frame in frames if not _is_internal(frame.filename)]
     return traceback.StackSummary.from_list(others or frames).format()
 
 
-def _is_ours(filename: str) -> bool:
-    return os.path.dirname(filename) in _OUR_DIRECTORIES or filename.startswith("<frozen importlib")
+def _is_internal(filename: str) -> bool:
+    if filename.startswith("<frozen importlib"):
+        return True
+    return os.path.dirname(filename) in _INTERNAL_DIRECTORIES
 
 
 def _hider(row: Row | None) -> _Hide:
@@ -179,7 +181,7 @@ def _texts_of_row(row: Row) -> Iterator[str]:
 
 
 def _parts(value: Any) -> Iterator[Any]:
-    """Yields the value, and what is in it: elements, keys, values, fields."""
+    """Yields the value and all values in it: elements, keys, values, fields."""
     yield value
     if hasattr(value, "tolist"):
         value = value.tolist()
@@ -191,7 +193,7 @@ def _parts(value: Any) -> Iterator[Any]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Yields the ways in which a message is likely to show the value."""
+    """Yields the likely texts of the value in a message."""
     if value is None or isinstance(value, bool):
         return
     yield str(value)
@@ -209,7 +211,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _token(text: str) -> str:
-    """Returns a pattern for the text where it is no part of a longer word or number."""
+    """Returns a pattern for the text that does not match parts of a longer word or number."""
     before = r"(?<!\w)" if re.match(r"\w", text) else ""
     after = r"(?!\w)" if re.search(r"\w\Z", text) else ""
     return before + re.escape(text) + after

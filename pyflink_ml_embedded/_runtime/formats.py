@@ -1,4 +1,4 @@
-"""Which predict function runs the files of a model directory."""
+"""Finds the predict function for the files of a model directory."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ _SHOWN = 20
 
 
 def find_class(directory: str | None) -> str:
-    """Returns the class for a model whose options name none, by the files at the top.
+    """Returns the class for a model without the option ``python-predict-class``.
 
-    An ``MLmodel`` is MLflow's; a ``config.json`` or ``modules.json`` is of transformers where there
-    are weights or no ONNX file beside it, because optimum writes one beside its ONNX files too.
+    The files at the top of the directory decide. An ``MLmodel`` is MLflow's. A ``config.json`` or
+    ``modules.json`` belongs to transformers if there are weights or no ONNX file, because optimum
+    also writes one beside its ONNX files.
 
     Raises:
-        ModelError: the files are of no known format.
+        ModelError: the format of the files is not known.
     """
     if directory is None:
         raise ModelError("set the option 'python-predict-class', or 'model-directory-path'")
@@ -37,6 +38,6 @@ def find_class(directory: str | None) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     raise ModelError(
         f"'{directory}' has no MLmodel (MLflow), no config.json (Hugging Face transformers) and no "
-        f"*.onnx; it has: {', '.join(names[:_SHOWN]) or 'nothing'}{more}. For a class of your own "
+        f"*.onnx; it has: {', '.join(names[:_SHOWN]) or 'nothing'}{more}. To use your own class, "
         "set the option 'python-predict-class'"
     )

@@ -1,4 +1,4 @@
-"""'package.module.Class' -> class, from a model directory or installed."""
+"""Loads a predict function's class from a model directory or an installed package."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def load_class(python_class: str, modules: PrivateModules | None) -> type[AnyPre
 
     Args:
         python_class: ``module.Class`` or ``package.module.Class``.
-        modules: those of the model directory, or None where the model has none.
+        modules: those of the model directory, or None if the model has no directory.
 
     Raises:
-        ModelError: the module or the class is not there, or is something else.
+        ModelError: the module or the class is missing, or the class is not a predict function.
     """
     module_name, dot, class_name = python_class.rpartition(".")
     if not dot:
         raise ModelError(
-            f"option 'python-predict-class': '{python_class}' is not of the form 'module.Class' "
-            "or 'package.module.Class'"
+            f"option 'python-predict-class': '{python_class}' does not have the form "
+            "'module.Class' or 'package.module.Class'"
         )
     return _class_of(_import_module(module_name, modules), class_name)
 
@@ -39,7 +39,7 @@ def _import_module(name: str, modules: PrivateModules | None) -> ModuleType:
     try:
         return importlib.import_module(wanted)
     except ModuleNotFoundError as error:
-        # Not where the module is there and lacks something that it imports itself, or metadata.
+        # A module that exists may itself import a module, or ask for metadata, that is missing.
         if type(error) is not ModuleNotFoundError or error.name is None:
             raise
         if not f"{wanted}.".startswith(f"{error.name}."):

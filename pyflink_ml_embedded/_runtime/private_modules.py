@@ -1,8 +1,8 @@
-"""The Python modules of a model directory, which no other model sees.
+"""The Python modules of a model directory, which other models do not see.
 
-A directory becomes a private package, of the modules in itself, in its ``code/`` and in its
-``lib/``. They have an ``__import__`` of their own that looks there first, at the top of a file and
-inside of a function.
+A directory becomes a private package with the modules in the directory itself and in its ``code/``
+and ``lib/``. They have their own ``__import__``, which looks there first, for imports at the top of
+a file as well as in a function.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from importlib.machinery import (
     SourceFileLoader,
 )
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._exceptions import ModelError
 
@@ -35,36 +35,38 @@ if TYPE_CHECKING:
 
 _PACKAGE = "_pyflink_ml_embedded_models"
 _PRIVATE = re.compile(rf"\b{_PACKAGE}\.m\d+\.")
-# Where MLflow puts the code that a model brings along, and where vendored packages lie.
+# MLflow saves a model's code in the first; vendored packages are in the second.
 _SUBDIRECTORIES = ("code", "lib")
 _CODE_SUFFIXES = (".py", ".pkl", ".pickle", ".joblib", *EXTENSION_SUFFIXES)
 
+_Fingerprint: TypeAlias = tuple[tuple[str, int, int], ...]
+
 _lock = threading.Lock()
 _open: dict[str, PrivateModules] = {}  # by the name of the private package
-# A model keeps its numbers, so that loggers and other things named after a module do not pile up
-# when it is opened again and again. It has several while its directory or content changes.
+# A model keeps its numbers, so that loggers and other objects named after a module do not
+# accumulate when it is opened repeatedly. It has several while several versions are open.
 _numbers: dict[tuple[str, int], int] = {}
 
 
 def public_names(text: str) -> str:
-    """Returns the text with the names of modules as their author knows them."""
+    """Returns the text with the public names of private modules."""
     return _PRIVATE.sub("", text)
 
 
 class PrivateModules:
-    """The modules of one directory and content; with its last user they are dropped.
+    """The modules of one directory with one fingerprint. The last user drops them.
 
     Attributes:
         directory: the real path of the directory.
-        content: the names, sizes and modification times of its files.
-        builtins: the builtins of the modules, whose ``__import__`` looks into the directory.
-        public_in: the thread, by ``threading.get_ident``, for which ``public_imports`` lets the
-            modules be found by their public names too.
+        fingerprint: the names, sizes and modification times of its files.
+        builtins: the builtins of the modules, whose ``__import__`` looks in the directory first.
+        public_in: the ``threading.get_ident`` of the thread in which ``public_imports`` makes the
+            modules available under their public names.
     """
 
-    def __init__(self, directory: str, content: tuple[tuple[str, int, int], ...], package: str):
+    def __init__(self, directory: str, fingerprint: _Fingerprint, package: str) -> None:
         self.directory = directory
-        self.content = content
+        self.fingerprint = fingerprint
         self.builtins = {**vars(builtins), "__import__": self._import}
         self.public_in: int | None = None
         self._package = package
@@ -76,11 +78,12 @@ class PrivateModules:
 
     @staticmethod
     def of(directory: str, origin: str | None = None) -> PrivateModules:
-        """Returns the modules of a directory, for one user more, which releases them.
+        """Returns the modules of a directory; the caller releases them.
 
         Args:
-            directory: on this host.
-            origin: where the model is, of which this is one version; by default the directory.
+            directory: a directory on this host.
+            origin: the address of the model, of which the directory may be one version; by default
+                the directory.
 
         Raises:
             ModelError: the directory cannot be read.
@@ -93,22 +96,22 @@ class PrivateModules:
                 f"host: {error.strerror}"
             ) from None
         directory = os.path.realpath(directory)
-        content = _content(directory)
+        fingerprint = _fingerprint_of(directory)
         with _lock:
             for modules in _open.values():
-                if (modules.directory, modules.content) == (directory, content):
+                if (modules.directory, modules.fingerprint) == (directory, fingerprint):
                     break
             else:
                 names = (_package(origin or directory, count) for count in itertools.count())
                 package = next(name for name in names if name not in _open)
-                modules = _open[package] = PrivateModules(directory, content, package)
+                modules = _open[package] = PrivateModules(directory, fingerprint, package)
                 modules._add_packages()
             modules._users += 1
             return modules
 
     def release(self) -> None:
-        """Takes one user away; with the last one the modules are dropped."""
-        # Kept until the lock is free: what they hold may have destructors.
+        """Ends the use by one caller; the last one drops the modules."""
+        # Freed after the lock is released, because destructors may run.
         dropped: list[object] = []
         with _lock:
             self._users -= 1
@@ -123,11 +126,11 @@ class PrivateModules:
                     dropped.append(sys.path_importer_cache.pop(path))
 
     def has_file(self, path: str) -> bool:
-        """Says whether a path is the directory or lies in it."""
+        """Returns whether a path is the directory or is in it."""
         return path == self.directory or path.startswith(self.directory + os.sep)
 
     def added_paths(self) -> list[str]:
-        """Returns what the model has put into ``sys.path`` of its directory."""
+        """Returns the paths in the directory that the model has added to ``sys.path``."""
         return [
             path
             for path in sys.path
@@ -135,11 +138,11 @@ class PrivateModules:
         ]
 
     def has_code(self) -> bool:
-        """Says whether any file looks like a module or a pickle."""
-        return any(name.endswith(_CODE_SUFFIXES) for name, *_ in self.content)
+        """Returns whether a file may be a module or a pickle."""
+        return any(name.endswith(_CODE_SUFFIXES) for name, *_ in self.fingerprint)
 
     def holds(self, name: str) -> bool:
-        """Says whether the directory has the top-level module; remembers the answer."""
+        """Returns whether the directory has the top-level module; remembers the answer."""
         if self.public_in == threading.get_ident():
             self._adopt_paths()
         held = self._held.get(name)
@@ -148,12 +151,12 @@ class PrivateModules:
         return held
 
     def is_taken(self, name: str) -> bool:
-        """Says whether the public name is that of a module of somebody else."""
+        """Returns whether a module from elsewhere is loaded under the public name."""
         public = sys.modules.get(name)
         return public is not None and public is not sys.modules.get(self.private_name(name))
 
     def is_private(self, name: str) -> bool:
-        """Says whether a name is one that ``private_name`` returns."""
+        """Returns whether a name has the form that ``private_name`` returns."""
         return name.startswith(f"{self._package}.")
 
     def private_name(self, name: str) -> str:
@@ -181,12 +184,12 @@ class PrivateModules:
             if spec is not None and spec.loader is not None:
                 return spec
             is_directory |= spec is not None
-        # Mere directories are a package where no module has the name. The path finder makes one
-        # of them all, which importlib.resources takes.
+        # Without a module of this name, directories form a namespace package. PathFinder creates
+        # one from all of them, in the form that importlib.resources accepts.
         return PathFinder.find_spec(fullname, path) if is_directory else None
 
     def find_distributions(self, name: str) -> Iterable[Distribution]:
-        """Finds the metadata of a package that lies in the directory, by its public name."""
+        """Finds the metadata of a package in the directory by its public name."""
         from importlib.metadata import DistributionFinder, MetadataPathFinder
 
         context = DistributionFinder.Context(name=name, path=self._paths)
@@ -198,18 +201,18 @@ class PrivateModules:
         spec = self.find_spec(name, self._paths)
         if spec is None:
             return False
-        # As on sys.path: a folder of files called 'onnx' does not hide the library.
+        # As on sys.path, a folder of files called 'onnx' does not hide the library.
         return spec.loader is not None or not _is_installed(name)
 
     def _adopt_paths(self) -> None:
-        """Looks into what the model has added to ``sys.path`` too."""
+        """Adds the paths in the directory that the model has added to ``sys.path``."""
         for path in map(os.path.realpath, self.added_paths()):
             if path not in self._paths:
                 self._paths.append(path)
                 self._held.clear()
 
     def _finder(self, path: str) -> FileFinder:
-        """Returns a new finder, which has no listing of the directory from earlier."""
+        """Returns a new finder: an old one may have an outdated listing of the directory."""
         source_loader: Any = functools.partial(_SourceLoader, self.builtins)
         return FileFinder(
             path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (source_loader, SOURCE_SUFFIXES)
@@ -230,18 +233,18 @@ class PrivateModules:
         try:
             module = builtins.__import__(self.private_name(name), globals, locals, fromlist)
         except ModuleNotFoundError as error:
-            if type(error) is ModuleNotFoundError:  # others may make their name of something
+            if type(error) is ModuleNotFoundError:  # subclasses may have read-only attributes
                 error.name = error.name and public_names(error.name)
                 error.msg = error.msg and public_names(error.msg)
             raise
         if self.public_in == threading.get_ident() and not self.is_taken(top):
-            # Where unpickling calls this, it looks into sys.modules next.
+            # Unpickling calls this function and then looks in sys.modules.
             builtins.__import__(name)
         return module if fromlist else sys.modules[self.private_name(top)]
 
     def _add_packages(self) -> None:
         if _PACKAGE not in sys.modules:
-            # Before the path finder, which would load the modules without their own builtins.
+            # Before PathFinder, which would load the modules without their own builtins.
             sys.meta_path.insert(0, _Finder())
             _add_package(_PACKAGE, [])
         _add_package(self._package, self._paths)
@@ -265,7 +268,7 @@ class _SourceLoader(SourceFileLoader):
 
 
 class ModelFinder(MetaPathFinder):
-    """What finds the modules of models only."""
+    """A finder for the modules of models."""
 
 
 class _Finder(ModelFinder):
@@ -278,7 +281,7 @@ class _Finder(ModelFinder):
         return None if modules is None else modules.find_spec(fullname, path or ())
 
     def find_distributions(self, context: DistributionFinder.Context) -> Iterable[Distribution]:
-        """Finds what a module asks for: ``importlib.metadata.version(__name__)``."""
+        """Finds metadata by a private name, as for ``importlib.metadata.version(__name__)``."""
         name = context.name or ""
         modules = _modules_of(name)
         return () if modules is None else modules.find_distributions(public_names(name))
@@ -300,7 +303,7 @@ def _add_package(name: str, path: list[str]) -> None:
 
 
 def _is_installed(name: str) -> bool:
-    """Says whether there is such a module that is of no model."""
+    """Returns whether a module of this name exists outside of all models."""
     module = sys.modules.get(name)
     if module is not None:
         return not _PRIVATE.match(getattr(module, "__name__", ""))
@@ -311,14 +314,14 @@ def _is_installed(name: str) -> bool:
     )
 
 
-def _content(directory: str) -> tuple[tuple[str, int, int], ...]:
+def _fingerprint_of(directory: str) -> _Fingerprint:
     files = []
     for parent, _, names in os.walk(directory):
         for name in names:
             path = os.path.join(parent, name)
             try:
                 status = os.stat(path)
-            except FileNotFoundError:  # a link to nowhere, or deleted meanwhile
+            except FileNotFoundError:  # a broken link, or a file that was just deleted
                 continue
             files.append((os.path.relpath(path, directory), status.st_size, status.st_mtime_ns))
     return tuple(sorted(files))

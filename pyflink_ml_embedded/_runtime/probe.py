@@ -1,34 +1,143 @@
-"""Prints what the JVM must know of this Python, as one line of JSON, the last of stdout.
+"""Describes this Python in one line of JSON, the last of stdout, with the reasons not to embed it.
 
 Java runs it by ``python -c`` in the executable that a job asks for, before any library is loaded.
-It stands alone, and Python 3.6 can run it, so that an old Python is reported and not a crash.
+``pyflink-ml-embedded doctor`` and ``make check`` run it too, so that all three agree. It imports
+only the standard library, and Python 3.6 can run it: an old Python must get an answer and not a
+SyntaxError.
+
+Usage: probe.py [--package VERSION] [--flink VERSION]
+       probe.py --build
+
+``--package`` and ``--flink`` are the versions of the provider's jar and of Flink that the Python
+must fit. ``--build`` asks whether a venv can be created and the C extension be built with this
+Python: it prints the problems as text and exits with 1 if there are any.
 """
 
+import argparse
 import importlib.util
 import json
 import os
+import platform
 import re
 import site
 import sys
 import sysconfig
 
+_OLDEST = (3, 10)
+_NEWEST = (3, 12)
 
-def _probe() -> "dict[str, object]":
+
+def _main() -> "int":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--package")
+    parser.add_argument("--flink")
+    parser.add_argument("--build", action="store_true")
+    options = parser.parse_args()
+    if options.build:
+        problems = _version_problems() or _libpython_problems(_libpython()) + _build_problems()
+        for problem in problems:
+            print("{text}. {remedy}".format(**problem))
+        return 1 if problems else 0
+
     # '' is the directory that Java runs in; the embedded interpreter does not look there.
     sys.path[:] = [path for path in sys.path if path]
+    print("\n" + json.dumps(_describe(options.package, options.flink)))
+    return 0
+
+
+def _describe(expected_package: "str | None", flink: "str | None") -> "dict[str, object]":
+    libpython = _libpython()
+    pemja = _installed_version("pemja")
     package_path = _path_of("pyflink_ml_embedded")
+    package = package_path and _package_version(package_path)
     return {
         "version": list(sys.version_info[:3]),
         "executable": sys.executable,
         "prefix": sys.prefix,
         "base_prefix": sys.base_prefix,
         "site_packages": _site_packages(),
-        "libpython": _libpython(),
-        "pemja": _installed_version("pemja"),
+        "libpython": libpython,
+        "pemja": pemja,
         "pemja_path": _path_of("pemja"),
-        "package": package_path and _package_version(package_path),
+        "package": package,
         "package_path": package_path,
+        "problems": _version_problems()
+        or _libpython_problems(libpython)
+        + _pemja_problems(pemja, flink)
+        + _package_problems(package, expected_package),
     }
+
+
+def _version_problems() -> "list[dict[str, str]]":
+    implementation = platform.python_implementation()
+    if implementation == "CPython" and _OLDEST <= sys.version_info[:2] <= _NEWEST:
+        return []
+    versions = [f"3.{minor}" for minor in range(_OLDEST[1], _NEWEST[1] + 1)]
+    return [
+        _problem(
+            "Python",
+            f"{implementation} {_minor_version()} is not supported",
+            f"Use CPython {', '.join(versions[:-1])} or {versions[-1]}.",
+        )
+    ]
+
+
+def _libpython_problems(libpython: "str | None") -> "list[dict[str, str]]":
+    if libpython:
+        return []
+    version = _minor_version()
+    return [
+        _problem(
+            "libpython",
+            "Python has no shared libpython (a static build)",
+            f"Install your distribution's libpython{version}, or a Python built with"
+            " --enable-shared, for example by"
+            f" PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install {version}",
+        )
+    ]
+
+
+def _pemja_problems(pemja: "str | None", flink: "str | None") -> "list[dict[str, str]]":
+    if pemja:
+        return []
+    requirement = f"apache-flink=={flink}.*" if flink else "apache-flink"
+    return [_problem("PemJa", "PemJa is missing", _pip_install(requirement))]
+
+
+def _package_problems(package: "str | None", expected: "str | None") -> "list[dict[str, str]]":
+    if package and expected in (None, package):
+        return []
+    text = (
+        f"The package pyflink-ml-embedded has version {package}, and the provider's jar {expected}"
+        if package
+        else "The package pyflink-ml-embedded is missing"
+    )
+    requirement = f"pyflink-ml-embedded=={expected}" if expected else "pyflink-ml-embedded"
+    return [_problem("package", text, _pip_install(requirement))]
+
+
+def _build_problems() -> "list[dict[str, str]]":
+    name = f"python{_minor_version()}"
+    problems = []
+    if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+        problems.append(_problem("headers", "Python.h is missing", f"Install {name}-dev."))
+    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        problems.append(
+            _problem("venv", "The module venv or ensurepip is missing", f"Install {name}-venv.")
+        )
+    return problems
+
+
+def _problem(subject: "str", text: "str", remedy: "str") -> "dict[str, str]":
+    return {"subject": subject, "text": text, "remedy": remedy}
+
+
+def _pip_install(requirement: "str") -> "str":
+    return f"Run: {sys.executable} -m pip install '{requirement}'"
+
+
+def _minor_version() -> "str":
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def _site_packages() -> "list[str]":
@@ -41,11 +150,13 @@ def _site_packages() -> "list[str]":
 
 def _libpython() -> "str | None":
     try:
-        from find_libpython import find_libpython  # PemJa depends on it, and finds it so
+        from find_libpython import find_libpython  # a dependency of PemJa, which uses it too
     except ImportError:
-        name = sysconfig.get_config_var("LDLIBRARY") or ""
-        path = os.path.join(sysconfig.get_config_var("LIBDIR") or "", name)
-        return path if ".so" in name and os.path.isfile(path) else None
+        directory = sysconfig.get_config_var("LIBDIR") or ""
+        # The second one, a link to the first, is in the -dev package of some distributions.
+        names = [sysconfig.get_config_var(name) or "" for name in ("INSTSONAME", "LDLIBRARY")]
+        paths = [os.path.join(directory, name) for name in names if ".so" in name]
+        return next(filter(os.path.isfile, paths), None)
     return find_libpython()
 
 
@@ -69,7 +180,7 @@ def _path_of(package: str) -> "str | None":
 
 
 def _package_version(package_path: str) -> "str | None":
-    """Looks into a checkout's pyproject.toml first: built in place it has no metadata, or old."""
+    """Reads a checkout's pyproject.toml first: built in place it has no metadata, or outdated."""
     try:
         path = os.path.join(os.path.dirname(package_path), "pyproject.toml")
         with open(path, encoding="utf-8") as file:
@@ -81,4 +192,4 @@ def _package_version(package_path: str) -> "str | None":
 
 
 if __name__ == "__main__":
-    print("\n" + json.dumps(_probe()))
+    sys.exit(_main())

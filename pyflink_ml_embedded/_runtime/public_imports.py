@@ -1,4 +1,4 @@
-"""Lets code of others, such as pickle, import the modules of a model directory for a while."""
+"""Lets other code, such as pickle, import the modules of a model directory temporarily."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .private_modules import ModelFinder, PrivateModules
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, DistributionFinder
 
-# Unpickling looks a module up in sys.modules, so that two models take turns.
+# Unpickling looks in sys.modules, which can have the modules of only one model at a time.
 _turn = threading.RLock()
 
 
@@ -27,14 +27,14 @@ _turn = threading.RLock()
 def public_imports(modules: PrivateModules | None) -> Iterator[None]:
     """Lets this thread import a directory's modules by their public names.
 
-    A pickle names the modules of its classes, and ``importlib.import_module`` is not the
-    ``__import__`` of the directory's modules. Both find the private modules meanwhile, and so do
-    functions that cloudpickle has pickled by value, for all their life. Afterwards nothing of the
-    directory is in ``sys.modules`` under a public name, or in ``sys.path``. A public name that
-    somebody has imported before keeps its meaning.
+    A pickle refers to the modules of its classes by name, and ``importlib.import_module`` bypasses
+    the ``__import__`` of the directory's modules. Both find the private modules in this context.
+    Functions that cloudpickle has pickled by value find them even later. Afterwards
+    ``sys.modules`` has no module of the directory under a public name, and ``sys.path`` no path in
+    it. A module that was already imported from elsewhere keeps its name.
 
     Args:
-        modules: those of the directory; None for none.
+        modules: the modules of the directory, or None.
     """
     if modules is None or not modules.has_code():
         yield
@@ -57,9 +57,9 @@ def public_imports(modules: PrivateModules | None) -> Iterator[None]:
 
 
 def _make_private(modules: PrivateModules, names: Iterable[str]) -> None:
-    """Renames modules that were made of a file of the directory without an import.
+    """Renames modules that were created from a file of the directory without an import.
 
-    So MLflow runs a model's script: as ``code_model_`` and a new number with each open.
+    MLflow does so with a model's script: ``code_model_`` with a new number for each open.
     """
     for name in names:
         file = getattr(sys.modules.get(name), "__file__", None)
@@ -70,17 +70,17 @@ def _make_private(modules: PrivateModules, names: Iterable[str]) -> None:
 
 def _take_from_path(paths: Sequence[str]) -> None:
     if paths:
-        # A new list, because a thread that goes through the old one would miss an entry.
+        # A new list, because a thread that iterates over the old one would skip an entry.
         sys.path = [path for path in sys.path if path not in paths]
     for path in paths:
         sys.path_importer_cache.pop(path, None)
 
 
 class _Finder(ModelFinder):
-    """Finds private modules by their public names, on the thread for which they are public.
+    """Finds private modules by their public names in the thread for which they are public.
 
-    It stays in ``sys.meta_path``: a thread that goes through the list when something is taken away
-    misses what comes next.
+    It stays in ``sys.meta_path``, because a thread that iterates over the list would skip an entry
+    after a removal.
     """
 
     def __init__(self) -> None:
@@ -111,7 +111,7 @@ class _Finder(ModelFinder):
         return () if modules is None or not name else modules.find_distributions(name)
 
     def _public(self, top: str) -> PrivateModules | None:
-        """Returns the modules that are public to this thread, unless others have the name."""
+        """Returns the modules that are public in this thread, unless the name is taken."""
         modules = self.modules
         if modules is None or threading.get_ident() != modules.public_in or modules.is_taken(top):
             return None
@@ -122,11 +122,11 @@ _finder = _Finder()
 
 
 class _Alias(Loader):
-    """'Loads' a module that is loaded already, under another name."""
+    """Returns a loaded module under another name."""
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
-        # What a module has put into sys.modules instead of itself may have none.
+        # A module may have replaced itself in sys.modules with an object that has no spec.
         self._spec = getattr(module, "__spec__", None)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -134,18 +134,18 @@ class _Alias(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         if self._spec is not None:
-            module.__spec__ = self._spec  # importlib has put that of the alias there
+            module.__spec__ = self._spec  # importlib has set the alias's spec
 
 
 @contextmanager
 def _private_cloudpickle(modules: PrivateModules) -> Iterator[None]:
-    """Gives what cloudpickle makes of values the builtins of the directory's modules.
+    """Gives functions and classes that cloudpickle loads the builtins of the directory's modules.
 
-    It makes one class of all pickles of a class, and the last one's methods would be everybody's,
-    also where it is another version that was pickled by the same process; so its memory of classes
-    is another one meanwhile.
+    cloudpickle creates one class for all pickles of a class and updates its methods with each
+    pickle, even if the same process has pickled another version. Therefore its registry of classes
+    is replaced too.
     """
-    from cloudpickle import cloudpickle  # comes with apache-flink
+    from cloudpickle import cloudpickle  # a dependency of apache-flink
 
     names = vars(cloudpickle)
     replaced = {

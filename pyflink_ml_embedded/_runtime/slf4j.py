@@ -1,4 +1,4 @@
-"""Passes what ``logging`` gets to SLF4J, under the Python logger's name and level."""
+"""Passes records of ``logging`` to SLF4J, with the Python logger's name and level."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from .private_modules import public_names
 
 
 class Slf4jHandler(logging.Handler):
-    """Hands each record to the SLF4J logger of the same name; exceptions go with the message."""
+    """Passes each record to the SLF4J logger of the same name, with exceptions in the message."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hands one record over."""
+        """Passes one record."""
         try:
             _native.log(record.levelno, public_names(record.name), self.format(record))
         except Exception:
@@ -20,7 +20,7 @@ class Slf4jHandler(logging.Handler):
 
 
 def install() -> None:
-    """Makes SLF4J the only place where the root logger writes to, at SLF4J's own level."""
+    """Makes the root logger write to SLF4J instead of a stream, at SLF4J's level."""
     root = logging.getLogger()
     for handler in root.handlers[:]:
         if isinstance(handler, Slf4jHandler) or _is_of_pemja(handler):
@@ -30,5 +30,5 @@ def install() -> None:
 
 
 def _is_of_pemja(handler: logging.Handler) -> bool:
-    # PemJa's package cannot be asked for the class: importing its logger adds the handler.
+    # By name, because an import of PemJa's logger would add the handler.
     return type(handler).__module__ == "pemja.logger"

@@ -1,1 +1,1 @@
-"""The benchmark: ML_PREDICT with this provider against every other way to run a Python model."""
+"""Compares this provider with the other ways to run a Python model in Flink."""

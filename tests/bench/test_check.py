@@ -5,7 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from pyflink_ml_embedded.bench._check import WrongResultError, check
+from pyflink_ml_embedded.bench.measure.check import WrongResultError, check
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_other_result_is_named_by_row_and_column_without_its_value(found, expect
     """A fast wrong answer is no contender; the rows may be confidential."""
     with pytest.raises(WrongResultError) as error:
         check(found, expected, ["a", "b"][: len(found[0])])
-    assert str(error.value) == f"column '{column}', row 1: another result than the model's"
+    assert str(error.value) == f"column '{column}', row 1 differs from the model's result"
 
 
 def test_missing_rows_are_found():

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from pyflink_ml_embedded.bench._compare import Change, Comparison, compare
-from pyflink_ml_embedded.bench._print_comparison import print_comparison
+from pyflink_ml_embedded.bench.report.compare import Comparison, compare
 
 from .synthetic import MACHINE, latency, throughput, write_results
 
@@ -24,19 +23,19 @@ def compared(
     return compare(first, write_results(directory / "b", b, **machine))
 
 
-def the(comparison: Comparison, measure: str) -> Change:
+def the(comparison: Comparison, measure: str) -> Any:
     """Returns the only change of a measure."""
-    (found,) = [change for change in comparison.changes if change.measure == measure]
+    (found,) = [each for each in comparison.changes.itertuples() if each.measure == measure]
     return found
 
 
 def test_slower_job_is_a_regression(tmp_path: Path) -> None:
-    """This is what the command is for: it fails where ours became slower."""
+    """This is what the command is for: it fails where an embedded system became slower."""
     after = [each * 0.9 for each in BEFORE]
     found = compared(
         tmp_path,
-        throughput("mixed", "ours-row", BEFORE),
-        throughput("mixed", "ours-row", after),
+        throughput("mixed", "embedded-row", BEFORE),
+        throughput("mixed", "embedded-row", after),
     )
     rate = the(found, "rows/s")
     assert (rate.a, rate.b) == (102.0, pytest.approx(91.8))
@@ -44,37 +43,37 @@ def test_slower_job_is_a_regression(tmp_path: Path) -> None:
     assert rate.p == pytest.approx(2 / 252)  # the most extreme of C(10, 5) orders, two sides
     assert rate.verdict == "regression"
     assert the(found, "CPU s / 1M rows").verdict == "regression"
-    assert found.regressions
+    assert len(found.regressions) == 2
 
 
 def test_faster_job_is_an_improvement(tmp_path: Path) -> None:
-    """The direction of each measure must be the right one."""
+    """More rows are better, more microseconds are not."""
     found = compared(
         tmp_path,
-        [*throughput("mixed", "ours-row", BEFORE), *latency("mixed", "ours-row", BEFORE)],
+        [*throughput("mixed", "embedded-row", BEFORE), *latency("mixed", "embedded-row", BEFORE)],
         [
-            *throughput("mixed", "ours-row", [each * 2 for each in BEFORE]),
-            *latency("mixed", "ours-row", [each / 2 for each in BEFORE]),
+            *throughput("mixed", "embedded-row", [each * 2 for each in BEFORE]),
+            *latency("mixed", "embedded-row", [each / 2 for each in BEFORE]),
         ],
     )
-    assert {change.measure: change.verdict for change in found.changes} == {
+    assert dict(zip(found.changes["measure"], found.changes["verdict"], strict=True)) == {
         "rows/s": "improvement",
         "CPU s / 1M rows": "improvement",
         "p50, us": "improvement",
         "p99, us": "improvement",
     }
-    assert not found.regressions
+    assert found.regressions.empty
 
 
-def test_slower_rival_fails_nothing(tmp_path: Path) -> None:
-    """Nobody can mend process mode here."""
+def test_slower_alternative_fails_nothing(tmp_path: Path) -> None:
+    """Nobody can fix process mode here."""
     found = compared(
         tmp_path,
         throughput("mixed", "process-row", BEFORE),
         throughput("mixed", "process-row", [each / 2 for each in BEFORE]),
     )
     assert the(found, "rows/s").verdict == "regression"
-    assert not found.regressions
+    assert found.regressions.empty
 
 
 def test_small_change_has_no_verdict(tmp_path: Path) -> None:
@@ -82,21 +81,21 @@ def test_small_change_has_no_verdict(tmp_path: Path) -> None:
     before = [100.0, 100.1, 100.2, 100.3, 100.4]
     found = compared(
         tmp_path,
-        throughput("mixed", "ours-row", before),
-        throughput("mixed", "ours-row", [each * 0.96 for each in before]),
+        throughput("mixed", "embedded-row", before),
+        throughput("mixed", "embedded-row", [each * 0.96 for each in before]),
     )
     rate = the(found, "rows/s")
     assert rate.p < 0.05
     assert rate.verdict == ""
-    assert not found.regressions
+    assert found.regressions.empty
 
 
 def test_overlapping_repetitions_have_no_verdict(tmp_path: Path) -> None:
     """A large change of noisy values may be chance."""
     found = compared(
         tmp_path,
-        throughput("mixed", "ours-row", [50, 100, 150, 200, 250]),
-        throughput("mixed", "ours-row", [40, 90, 110, 120, 240]),
+        throughput("mixed", "embedded-row", [50, 100, 150, 200, 250]),
+        throughput("mixed", "embedded-row", [40, 90, 110, 120, 240]),
     )
     rate = the(found, "rows/s")
     assert rate.percent == pytest.approx(-100 * 40 / 150)
@@ -109,12 +108,12 @@ def test_overlapping_repetitions_have_no_verdict(tmp_path: Path) -> None:
     ("a", "b", "verdict"),
     [(3, 3, "too few repetitions"), (3, 4, "too few repetitions"), (4, 4, "regression")],
 )
-def test_too_few_repetitions_are_told(tmp_path: Path, a: int, b: int, verdict: str) -> None:
+def test_too_few_repetitions_are_named(tmp_path: Path, a: int, b: int, verdict: str) -> None:
     """3 against 3 give p = 0.1 at best: no verdict must not look like no change."""
     found = compared(
         tmp_path,
-        throughput("mixed", "ours-row", BEFORE[:a]),
-        throughput("mixed", "ours-row", [each / 2 for each in BEFORE[:b]]),
+        throughput("mixed", "embedded-row", BEFORE[:a]),
+        throughput("mixed", "embedded-row", [each / 2 for each in BEFORE[:b]]),
     )
     assert the(found, "rows/s").verdict == verdict
 
@@ -124,20 +123,21 @@ def test_only_cases_of_both_are_compared(tmp_path: Path) -> None:
     found = compared(
         tmp_path,
         [
-            *throughput("mixed", "ours-row", [1], parallelism=2),
-            *latency("mixed", "ours-row", [1], load=("own", 0.1)),
+            *throughput("mixed", "embedded-row", [1], parallelism=2),
+            *latency("mixed", "embedded-row", [1], load=("own", 0.1)),
         ],
         [
-            *throughput("mixed", "ours-row", [1]),
-            *latency("mixed", "ours-row", [1], load=("own", 0.8)),
+            *throughput("mixed", "embedded-row", [1]),
+            *latency("mixed", "embedded-row", [1], load=("own", 0.8)),
         ],
     )
-    assert found.changes == ()
+    assert found.changes.empty
+    assert "No case is in both directories." in str(found)
 
 
 def test_other_machines_and_versions_are_warned_of(tmp_path: Path) -> None:
     """Two machines compared would pass for two commits."""
-    runs = throughput("mixed", "ours-row", BEFORE)
+    runs = throughput("mixed", "embedded-row", BEFORE)
     other = {
         "cpu": "Other CPU",
         "apache-flink": "2.2.0",
@@ -155,29 +155,26 @@ def test_other_offered_rates_are_warned_of(tmp_path: Path) -> None:
     """Latency at twice the rate is no regression of the code."""
     found = compared(
         tmp_path,
-        latency("mixed", "ours-row", BEFORE),
-        latency("mixed", "ours-row", BEFORE, offered_rows_per_second=1200.0),
+        latency("mixed", "embedded-row", BEFORE),
+        latency("mixed", "embedded-row", BEFORE, offered_rows_per_second=1200.0),
     )
     (warning,) = found.warnings
     assert warning.startswith("1 latency cases were offered rates that differ by more than 10%")
 
 
-def test_print_ends_with_what_became_worse(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_text_ends_with_what_became_worse(tmp_path: Path) -> None:
     """In a terminal the last lines are the ones that are read."""
     after = [each / 2 for each in BEFORE]
-    print_comparison(
+    text = str(
         compared(
             tmp_path,
-            [*throughput("mixed", "ours-row", BEFORE), *throughput("mixed", "java", BEFORE)],
-            [*throughput("mixed", "ours-row", after), *throughput("mixed", "java", BEFORE)],
+            [*throughput("mixed", "embedded-row", BEFORE), *throughput("mixed", "java", BEFORE)],
+            [*throughput("mixed", "embedded-row", after), *throughput("mixed", "java", BEFORE)],
         )
     )
-    text = capsys.readouterr().out
     assert "4 comparisons: 2 regressions, 0 improvements, 2 without a verdict" in text
     assert "in up to 0.200 of 4 tests" in text
-    regressions = text[text.index("Regressions of ours: 2") :]
+    regressions = text[text.index("Regressions of embedded systems: 2") :]
     assert "-50.0 %" in regressions
     assert "+100.0 %" in regressions
     assert "java" not in regressions

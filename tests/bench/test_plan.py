@@ -1,10 +1,10 @@
 """The order of the runs, and the loads of the paced ones."""
 
-from pyflink_ml_embedded.bench._plan import Case, loads_of, turns
+from pyflink_ml_embedded.bench.measure.plan import Case, loads_of, turns
 
 
 def test_contenders_of_a_workload_alternate_in_an_order_that_rotates():
-    """Else the last one would always meet a hotter machine."""
+    """Otherwise the last contender would always run on a hotter machine."""
     cases = [Case("a", "java", 1), Case("b", "java", 1), Case("a", "thread", 1)]
     order = [(repetition, case.workload, case.contender) for repetition, case in turns(cases, 2)]
     assert order == [
@@ -23,7 +23,7 @@ def _run(contender, speed, **other):
 
 
 def test_loads_are_shares_of_the_slowest_and_of_the_own_maximum():
-    """A contender is compared at a load that all can bear, and judged at its own."""
+    """Contenders are compared at a load that all can sustain, and judged at their own."""
     runs = [
         _run("java", 900.0),
         _run("java", 1000.0),

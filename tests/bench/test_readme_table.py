@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from pyflink_ml_embedded.bench._readme import (
+from readme_table import (
     BEGIN,
     END,
     latest_results,
@@ -14,7 +13,8 @@ from pyflink_ml_embedded.bench._readme import (
     readme_table,
     update_readme,
 )
-from pyflink_ml_embedded.bench._results import ResultsError
+
+from pyflink_ml_embedded.bench.report.results import ResultsError
 
 from .reading import rows_under
 from .synthetic import throughput, write_results
@@ -22,16 +22,16 @@ from .synthetic import throughput, write_results
 REPOSITORY = Path(__file__).parents[2]
 
 RUNS = [
-    *throughput("json_100", "ours-row", [123_456]),
-    *throughput("doubles_1", "ours-row", [3000, 2000]),
-    *throughput("doubles_1", "ours-batch", [4000, 4000]),
+    *throughput("json_100", "embedded-row", [123_456]),
+    *throughput("doubles_1", "embedded-row", [3000, 2000]),
+    *throughput("doubles_1", "embedded-batch", [4000, 4000]),
     *throughput("doubles_1", "process-row", [100, 200]),
-    *throughput("doubles_1", "pandas", [400, 500]),
-    *throughput("strings_10", "ours-row", [1]),
+    *throughput("doubles_1", "process-pandas", [400, 500]),
+    *throughput("strings_10", "embedded-row", [1]),
 ]
 
 
-def test_table_replaces_what_stands_between_the_markers(tmp_path: Path) -> None:
+def test_table_replaces_the_text_between_the_markers(tmp_path: Path) -> None:
     """The rest of a README is written by people."""
     readme = tmp_path / "README.md"
     readme.write_text(f"# Title\n\n{BEGIN}\nold\n{END}\n\nend\n")
@@ -47,21 +47,21 @@ def test_table_replaces_what_stands_between_the_markers(tmp_path: Path) -> None:
     assert rows_under(text, "Title") == [
         {
             "workload": "doubles_1",
-            "ours-row": "2,500",
-            "ours-batch": "4,000",
-            "ours-row / process-row": "20.0 (10.0..30.0)",
-            "ours-batch / pandas": "9.00 (8.00..10.0)",
-            "ours-row / thread": "-",
-            "ours-row / http": "-",
+            "embedded-row": "2,500",
+            "embedded-batch": "4,000",
+            "embedded-row / process-row": "20.0 (10.0..30.0)",
+            "embedded-batch / process-pandas": "9.00 (8.00..10.0)",
+            "embedded-row / thread": "-",
+            "embedded-row / http": "-",
         },
         {
             "workload": "json_100",
-            "ours-row": "123,000",
-            "ours-batch": "-",
-            "ours-row / process-row": "-",
-            "ours-batch / pandas": "-",
-            "ours-row / thread": "-",
-            "ours-row / http": "-",
+            "embedded-row": "123,000",
+            "embedded-batch": "-",
+            "embedded-row / process-row": "-",
+            "embedded-batch / process-pandas": "-",
+            "embedded-row / thread": "-",
+            "embedded-row / http": "-",
         },
     ]
 
@@ -89,5 +89,5 @@ def test_readme_shows_the_latest_results() -> None:
     results = latest_results(REPOSITORY / "benchmarks" / "results")
     assert results is not None, "no kept results; `make bench` measures"
     readme = REPOSITORY / "README.md"
-    command = f"pyflink-ml-embedded bench readme README.md {results.relative_to(REPOSITORY)}"
+    command = f"python benchmarks/readme_table.py README.md {results.relative_to(REPOSITORY)}"
     assert readme_block(readme) == readme_table(results, readme), f"run `{command}`"

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from report import write_full_report
 
-from pyflink_ml_embedded.bench._contenders import CONTENDERS
-from pyflink_ml_embedded.bench._figures import style
-from pyflink_ml_embedded.bench._report import write_report
-from pyflink_ml_embedded.bench._results import ResultsError, load
+from pyflink_ml_embedded.bench.contenders import CONTENDERS
+from pyflink_ml_embedded.bench.report.figures import style
+from pyflink_ml_embedded.bench.report.results import ResultsError, load
 
 from .reading import row, rows_under
 from .synthetic import failure, latency, throughput, write_results
@@ -23,45 +23,45 @@ pytestmark = pytest.mark.filterwarnings("error")  # matplotlib warns where a fig
 
 def report(directory: Path, runs: Iterable[dict[str, Any]], **other: Any) -> str:
     """Returns report.md of these runs."""
-    write_report(write_results(directory, runs, **other))
+    write_full_report(write_results(directory, runs, **other))
     return (directory / "report.md").read_text()
 
 
 def test_ratios_are_taken_within_a_repetition(tmp_path: Path) -> None:
     """A machine that is slow for a whole repetition must not move a ratio."""
     runs = [
-        *throughput("mixed", "ours-row", [100, 200, 600]),
+        *throughput("mixed", "embedded-row", [100, 200, 600]),
         *throughput("mixed", "process-row", [10, 50, 100]),
     ]
-    summary = row(rows_under(report(tmp_path, runs), "Summary"), **{"ours-row": "mixed"})
+    summary = row(rows_under(report(tmp_path, runs), "Summary"), **{"embedded-row": "mixed"})
     assert summary["rows/s"] == "200 (100..600)"
     assert summary["/ process-row"] == "6.00 (4.00..10.0)"
     assert summary["/ thread"] == "-"
 
 
 def test_limit_is_the_slower_of_loop_and_java(tmp_path: Path) -> None:
-    """A ratio to something that cannot be reached would tell nothing."""
+    """A ratio to a limit that cannot be reached would be meaningless."""
     runs = [
-        *throughput("mixed", "ours-row", [50, 60]),
-        *throughput("mixed", "ours-batch", [160, 30]),
+        *throughput("mixed", "embedded-row", [50, 60]),
+        *throughput("mixed", "embedded-batch", [160, 30]),
         *throughput("mixed", "loop-row", [100, 300]),
         *throughput("mixed", "loop-batch", [900, 900]),
         *throughput("mixed", "java", [200, 120]),
         *throughput("mixed", "java-async", [320, 300]),
     ]
     rows = rows_under(report(tmp_path, runs), "mixed: ")
-    assert row(rows, contender="ours-row")["/ limit"] == "0.500"
-    assert row(rows, contender="ours-batch")["/ limit"] == "0.300 (0.100..0.500)"
+    assert row(rows, contender="embedded-row")["/ limit"] == "0.500"
+    assert row(rows, contender="embedded-batch")["/ limit"] == "0.300 (0.100..0.500)"
 
 
 def test_parallel_runs_have_a_table_of_their_own(tmp_path: Path) -> None:
     """What more subtasks gain is a question that users have."""
     runs = [
-        *throughput("mixed", "ours-row", [100]),
-        *throughput("mixed", "ours-row", [150], parallelism=3),
+        *throughput("mixed", "embedded-row", [100]),
+        *throughput("mixed", "embedded-row", [150], parallelism=3),
     ]
     text = report(tmp_path, runs)
-    found = [each for each in rows_under(text, "mixed: ") if each["contender"] == "ours-row"]
+    found = [each for each in rows_under(text, "mixed: ") if each["contender"] == "embedded-row"]
     assert [each["rows/s"] for each in found] == ["100", "150"]
     assert found[1]["/ itself at 1"] == "1.50"
     assert "Parallelism 3:" in text
@@ -70,33 +70,33 @@ def test_parallel_runs_have_a_table_of_their_own(tmp_path: Path) -> None:
 def test_smallest_parallelism_stands_for_all(tmp_path: Path) -> None:
     """Who measures with 2 subtasks only must find the figures in the summary."""
     runs = [
-        *throughput("mixed", "ours-row", [300], parallelism=2),
+        *throughput("mixed", "embedded-row", [300], parallelism=2),
         *throughput("mixed", "thread", [100], parallelism=2),
         *throughput("mixed", "loop-row", [100]),
-        *latency("mixed", "ours-row", [10], parallelism=2),
+        *latency("mixed", "embedded-row", [10], parallelism=2),
     ]
     text = report(tmp_path, runs)
-    assert row(rows_under(text, "Summary"), **{"ours-row": "mixed"})["/ thread"] == "3.00"
+    assert row(rows_under(text, "Summary"), **{"embedded-row": "mixed"})["/ thread"] == "3.00"
     paced = rows_under(text[text.index("## Latency") :], "mixed")
-    assert row(paced, contender="ours-row")["p50"] == "10.0"
+    assert row(paced, contender="embedded-row")["p50"] == "10.0"
 
 
 def test_percentile_without_ten_rows_above_it_is_not_shown(tmp_path: Path) -> None:
     """One late row in a short run would pass for the p99.9."""
     runs = [
-        *latency("mixed", "ours-row", [10], rows=9_999),
+        *latency("mixed", "embedded-row", [10], rows=9_999),
         *latency("mixed", "thread", [10], rows=10_000),
     ]
     rows = rows_under(report(tmp_path, runs), "mixed")
-    assert row(rows, contender="ours-row")["p99.9"] == "-"
-    assert row(rows, contender="ours-row")["p99"] == "30.0"
+    assert row(rows, contender="embedded-row")["p99.9"] == "-"
+    assert row(rows, contender="embedded-row")["p99"] == "30.0"
     assert row(rows, contender="thread")["p99.9"] == "40.0"
 
 
 def test_runs_that_fall_behind_the_offered_rate_are_marked(tmp_path: Path) -> None:
     """Their latency grows with the length of the run."""
     runs = [
-        *latency("mixed", "ours-row", [10, 20], rows_per_second=980.0),
+        *latency("mixed", "embedded-row", [10, 20], rows_per_second=980.0),
         *latency("mixed", "thread", [10, 20], rows_per_second=979.0),
         # A bundle a second: the rows of the last one are not later than those before.
         *latency("mixed", "process-row", [500_000] * 2, rows_per_second=800.0, rows=2000),
@@ -104,31 +104,31 @@ def test_runs_that_fall_behind_the_offered_rate_are_marked(tmp_path: Path) -> No
     rows = rows_under(report(tmp_path, runs), "mixed")
     assert "did not keep up" not in "".join(row(rows, contender="process-row").values())
     assert "did not keep up in 2 of 2" in row(rows, contender="thread").values()
-    assert row(rows, contender="ours-row")["p50"] == "15.0 (10.0..20.0)"
-    assert "did not keep up" not in "".join(row(rows, contender="ours-row").values())
+    assert row(rows, contender="embedded-row")["p50"] == "15.0 (10.0..20.0)"
+    assert "did not keep up" not in "".join(row(rows, contender="embedded-row").values())
 
 
-def test_losses_are_named(tmp_path: Path) -> None:
-    """A report that shows only what ours wins would deceive."""
+def test_cases_where_it_is_slower_are_named(tmp_path: Path) -> None:
+    """A report that leaves them out would deceive."""
     runs = [
-        *throughput("mixed", "ours-row", [90, 80, 120]),
+        *throughput("mixed", "embedded-row", [90, 80, 120]),
         *throughput("mixed", "thread", [100, 100, 100]),
         *throughput("mixed", "pemja", [50, 50, 50]),
         *throughput("mixed", "java", [900, 900, 900]),
-        *latency("mixed", "ours-row", [50]),
+        *latency("mixed", "embedded-row", [50]),
         *latency("mixed", "http", [40]),
     ]
     text = report(tmp_path, runs)
-    losses = text[text.index("## Losses") :]
-    (slower,) = rows_under(losses, "Throughput")
-    assert (slower["ours"], slower["better"]) == ("ours-row", "thread")
-    assert slower["how good ours is to it"] == "0.900 (0.800..1.20)"
-    late = row(rows_under(losses, "Latency"), measure="p50 at 50% of the slowest's maximum")
-    assert late["how good ours is to it"] == "0.800"
+    slower = text[text.index("## Where it is slower") :]
+    (rates,) = rows_under(slower, "Throughput")
+    assert (rates["system"], rates["alternative"]) == ("embedded-row", "thread")
+    assert rates["ratio"] == "0.900 (0.800..1.20)"
+    late = row(rows_under(slower, "Latency"), measure="p50 at 50% of the slowest's maximum")
+    assert late["ratio"] == "0.800"
 
 
 def test_failures_and_exclusions_are_shown(tmp_path: Path) -> None:
-    """What is missing in the tables must be told, with its reason."""
+    """Readers must see what is missing in the tables, and why."""
     runs = [failure("mixed", "pemja", "it <broke>\nat the | end")]
     left_out = [{"workload": "mixed", "contender": "java-onnx", "reason": "no ONNX model"}]
     text = report(tmp_path, runs, exclusions=left_out)
@@ -139,62 +139,62 @@ def test_failures_and_exclusions_are_shown(tmp_path: Path) -> None:
     assert "it &lt;broke&gt;" in (tmp_path / "report.html").read_text()
 
 
-def aim(text: str, start: str) -> dict[str, str]:
-    """Returns the only aim whose title starts so."""
-    (found,) = [each for each in rows_under(text, "Aims") if each["aim"].startswith(start)]
+def target(text: str, start: str) -> dict[str, str]:
+    """Returns the only target whose title starts so."""
+    (found,) = [each for each in rows_under(text, "Targets") if each["target"].startswith(start)]
     return found
 
 
-def test_aims_are_met_missed_or_not_measured(tmp_path: Path) -> None:
-    """An aim that was missed must not be told as anything else."""
+def test_targets_are_met_missed_or_not_measured(tmp_path: Path) -> None:
+    """A target that was missed must not look like anything else."""
     runs = [
-        *throughput("doubles_1", "ours-row", [1000, 1100]),
+        *throughput("doubles_1", "embedded-row", [1000, 1100]),
         *throughput("doubles_1", "process-row", [100, 100]),
-        *throughput("json_100", "ours-row", [199]),
+        *throughput("json_100", "embedded-row", [199]),
         *throughput("json_100", "thread", [100]),
     ]
     text = report(tmp_path, runs)
-    narrow = aim(text, "rows/s of ours-row / process-row")
+    narrow = target(text, "rows/s of embedded-row / process-row")
     assert (narrow["outcome"], narrow["found"]) == ("met", "doubles_1: 10.5 (10.0..11.0)")
-    assert aim(text, "rows/s of ours-row / thread")["outcome"] == "MISSED"
-    assert aim(text, "rows/s of ours-batch / pandas")["outcome"] == "not measured"
+    assert target(text, "rows/s of embedded-row / thread")["outcome"] == "missed"
+    assert target(text, "rows/s of embedded-batch / process-pandas")["outcome"] == "not measured"
     # 1e6 / rate CPU seconds: a tenth of process-row's or less
-    assert aim(text, "CPU seconds of ours-row")["outcome"] == "met"
+    assert target(text, "CPU seconds of embedded-row")["outcome"] == "met"
     # one second against one second
-    (cold, warm) = [each for each in rows_under(text, "Aims") if "first row" in each["aim"]]
-    assert (cold["outcome"], warm["outcome"]) == ("MISSED", "MISSED")
+    (cold, warm) = [each for each in rows_under(text, "Targets") if "first row" in each["target"]]
+    assert (cold["outcome"], warm["outcome"]) == ("missed", "missed")
 
 
-def test_latency_aims_are_judged_on_each_workload(tmp_path: Path) -> None:
-    """One workload that misses an aim must not vanish among those that meet it."""
+def test_latency_targets_are_judged_on_each_workload(tmp_path: Path) -> None:
+    """One workload that misses a target must not vanish among those that meet it."""
     runs = [
-        *latency("mixed", "ours-row", [10, 20]),
+        *latency("mixed", "embedded-row", [10, 20]),
         *latency("mixed", "process-row", [1000, 2200]),
-        *latency("doubles_1", "ours-row", [10]),
+        *latency("doubles_1", "embedded-row", [10]),
         *latency("doubles_1", "process-row", [990]),
         *latency("doubles_1", "process-row-latency", [101]),
         *latency("doubles_1", "process-row-throughput", [5000]),
     ]
     text = report(tmp_path, runs)
-    default = aim(text, "p50 of process-row / ours-row")
-    assert default["outcome"] == "MISSED"
+    default = target(text, "p50 of process-row / embedded-row")
+    assert default["outcome"] == "missed"
     assert default["found"] == "met on 1 of 2 workloads; doubles_1: 99.0"
-    tuned = aim(text, "p50 of the best tuning")
+    tuned = target(text, "p50 of the best tuning")
     assert tuned["outcome"] == "met"
     assert tuned["found"] == "met on 1 of 1 workloads; not measured on mixed"
 
 
-def test_runs_that_do_not_keep_up_meet_no_aim(tmp_path: Path) -> None:
+def test_runs_that_do_not_keep_up_meet_no_target(tmp_path: Path) -> None:
     """Where a queue grows, p99 comes near p50 and the latency of others says nothing."""
     runs = [
-        *latency("mixed", "ours-row", [10], load=("own", 0.5), rows_per_second=500.0),
-        *latency("mixed", "ours-row", [10]),
+        *latency("mixed", "embedded-row", [10], load=("own", 0.5), rows_per_second=500.0),
+        *latency("mixed", "embedded-row", [10]),
         *latency("mixed", "process-row", [1_000_000], rows_per_second=500.0),
     ]
     text = report(tmp_path, runs)
-    tail = aim(text, "p99 / p50")
-    assert (tail["outcome"], tail["found"]) == ("MISSED", "mixed: ours-row did not keep up")
-    assert aim(text, "p50 of process-row / ours-row")["outcome"] == "not measured"
+    tail = target(text, "p99 / p50")
+    assert (tail["outcome"], tail["found"]) == ("missed", "mixed: embedded-row did not keep up")
+    assert target(text, "p50 of process-row / embedded-row")["outcome"] == "not measured"
 
 
 class _Page(HTMLParser):
@@ -216,12 +216,12 @@ class _Page(HTMLParser):
 def test_page_needs_nothing_else(tmp_path: Path) -> None:
     """A kept report must open years later, from a disk, with its plots."""
     runs = [
-        *throughput("doubles_1", "ours-row", [50]),
-        *throughput("doubles_1", "ours-batch", [50], mean_batch_rows=12.0),
+        *throughput("doubles_1", "embedded-row", [50]),
+        *throughput("doubles_1", "embedded-batch", [50], mean_batch_rows=12.0),
         *throughput("doubles_1", "loop-row", [100]),
         *throughput("doubles_1", "java", [100]),
-        *throughput("doubles_8", "ours-row", [40]),
-        *latency("doubles_1", "ours-row", [10]),
+        *throughput("doubles_8", "embedded-row", [40]),
+        *latency("doubles_1", "embedded-row", [10]),
         *latency("doubles_8", "thread", [10]),
     ]
     report(tmp_path, runs)
@@ -239,17 +239,17 @@ def test_page_needs_nothing_else(tmp_path: Path) -> None:
 
 def test_report_of_nothing_says_so(tmp_path: Path) -> None:
     """A run that was interrupted early still gives a report."""
-    text = report(tmp_path, [failure("mixed", "ours-row", "no Java")])
+    text = report(tmp_path, [failure("mixed", "embedded-row", "no Java")])
     assert "No throughput was measured." in text
     assert "No latency was measured." in text
-    assert {each["outcome"] for each in rows_under(text, "Aims")} == {"not measured"}
+    assert {each["outcome"] for each in rows_under(text, "Targets")} == {"not measured"}
 
 
 def test_head_tells_machine_and_commit(tmp_path: Path) -> None:
     """Numbers without the machine and the code that gave them cannot be judged."""
-    runs = throughput("mixed", "ours-row", [100])
+    runs = throughput("mixed", "embedded-row", [100])
     text = report(tmp_path, runs, uncommitted_changes=["a.py"])
-    facts = {each[""] for each in rows_under(text, "Machine, versions and settings")}
+    facts = {each["value"] for each in rows_under(text, "Machine, versions and settings")}
     assert {"commit 0123456789ab with changes", "a.py", "Example CPU, 2 CPUs"} <= facts
     assert {"2026-01-02T03:04:05+00:00", "8.00 GB", "2.3.0"} <= facts
 
@@ -261,20 +261,25 @@ def test_contenders_look_different_in_plots() -> None:
 
 
 def test_jmh_is_shown_as_ratio(tmp_path: Path) -> None:
-    """What a call costs is told against PemJa's."""
-    write_results(tmp_path, throughput("mixed", "ours-row", [100]))
+    """The cost of a call is compared with PemJa's."""
+    write_results(tmp_path, throughput("mixed", "embedded-row", [100]))
     entries = [
         {
             "benchmark": f"a.b.CallBenchmark.{method}",
             "params": {"columns": "32"},
             "primaryMetric": {"score": score, "scoreError": error, "scoreUnit": "ns/op"},
         }
-        for method, score, error in (("pemja", 9000.0, 100.0), ("ours", 600.0, "NaN"))
+        for method, score, error in (("pemja", 9000.0, 100.0), ("embedded", 600.0, "NaN"))
     ]
     (tmp_path / "jmh.json").write_text(json.dumps(entries))
-    write_report(tmp_path)
+    write_full_report(tmp_path)
     (found,) = rows_under((tmp_path / "report.md").read_text(), "The call from Java (JMH)")
-    assert found == {"columns": "32", "ours": "600", "pemja": "9,000 ± 100", "pemja / ours": "15.0"}
+    assert found == {
+        "columns": "32",
+        "embedded": "600",
+        "pemja": "9,000 ± 100",
+        "pemja / embedded": "15.0",
+    }
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
@@ -290,16 +295,16 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
     [
         ('{"kind": "thr', "not JSON"),
         ("{}", "no 'kind'"),
-        (json.dumps({**throughput("mixed", "ours-row", [1])[0], "kind": "x"}), "kind 'x'"),
+        (json.dumps({**throughput("mixed", "embedded-row", [1])[0], "kind": "x"}), "kind 'x'"),
         (json.dumps(throughput("mixed", "pemja", [1], rows_per_second=0)[0]), "rows_per_second"),
         (json.dumps(throughput("mixed", "nobody", [1])[0]), "contender 'nobody'"),
-        (json.dumps(throughput("other", "ours-row", [1])[0]), "workload 'other'"),
-        (json.dumps(throughput("mixed", "ours-row", [1])[0]), "there twice"),
+        (json.dumps(throughput("other", "embedded-row", [1])[0]), "workload 'other'"),
+        (json.dumps(throughput("mixed", "embedded-row", [1])[0]), "there twice"),
     ],
 )
 def test_broken_line_is_named(tmp_path: Path, line: str, message: str) -> None:
     """A run that was killed while it wrote leaves half a line."""
-    write_results(tmp_path, throughput("mixed", "ours-row", [1]))
+    write_results(tmp_path, throughput("mixed", "embedded-row", [1]))
     with (tmp_path / "runs.jsonl").open("a") as runs:
         runs.write(line + "\n")
     with pytest.raises(ResultsError, match=f"runs.jsonl, line 2: .*{message}"):

@@ -5,7 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from pyflink_ml_embedded.bench._steady import first_result, read_latencies, steady_window
+from pyflink_ml_embedded.bench.measure.steady import (
+    first_result,
+    read_latencies,
+    steady_window,
+    whole_window,
+)
 
 SECOND = 1_000_000_000
 
@@ -56,8 +61,16 @@ def test_too_few_rows_are_an_error(tmp_path):
     """One bundle has no rate."""
     write_source(tmp_path, 0, 0, 4 * SECOND)
     write_pairs(tmp_path, "sink-0.samples", [(0, 0), (2 * SECOND, 1000)])
-    with pytest.raises(ValueError, match="--seconds"):
+    with pytest.raises(ValueError, match="increase --seconds"):
         steady_window(tmp_path, warm_up=1)
+
+
+def test_whole_job_goes_from_its_first_result_to_its_last(tmp_path):
+    """A job of a few rows has a rate, however slow the machine."""
+    write_pairs(tmp_path, "sink-0.samples", [(SECOND, 1), (3 * SECOND, 30)])
+    write_pairs(tmp_path, "sink-1.samples", [(2 * SECOND, 34)])
+    window = whole_window(tmp_path)
+    assert (window.rows, window.seconds) == (64, 2)
 
 
 def test_latency_counts_from_when_a_row_was_due(tmp_path):

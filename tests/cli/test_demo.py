@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 
-from pyflink_ml_embedded import _digits
+from pyflink_ml_embedded._cli import digits
 
 
 @pytest.fixture(scope="module")
 def model():
     """A trained classifier."""
-    return _digits.train()
+    return digits.train()
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def predictions(model):
     labels = model.classifier.predict(model.pixels)
     probabilities = model.classifier.predict_proba(model.pixels)
     return [
-        _digits.Prediction(int(image), int(digit), int(label), tuple(row))
+        digits.Prediction(int(image), int(digit), int(label), tuple(row))
         for image, digit, label, row in zip(
             model.images, model.digits, labels, probabilities, strict=True
         )
@@ -52,10 +52,10 @@ def test_another_label_is_counted(model, predictions):
     """The demo must not say that all is well when a label differs."""
     wrong = (predictions[0].label + 1) % 10
     predictions[0] = dataclasses.replace(predictions[0], label=wrong)
-    assert _digits.compare(predictions, model).same_labels == 898
+    assert digits.compare(predictions, model).same_labels == 898
 
 
 def test_lost_result_is_an_error(model, predictions):
     """A row that the job dropped is no agreement."""
     with pytest.raises(ValueError, match="one result for each of 899 images, got 898"):
-        _digits.compare(predictions[1:], model)
+        digits.compare(predictions[1:], model)

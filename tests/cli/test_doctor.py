@@ -1,5 +1,7 @@
 """``pyflink-ml-embedded doctor``."""
 
+import pytest
+
 
 def test_healthy_environment_is_all_ok(run_command):
     """The environment that `make` sets up has all that the provider needs."""
@@ -10,8 +12,31 @@ def test_healthy_environment_is_all_ok(run_command):
 
 
 def test_missing_java_is_named_with_its_remedy(run_command, tmp_path):
-    """PyFlink itself says only that a file does not exist."""
+    """PyFlink says only that a file does not exist."""
     result = run_command("doctor", JAVA_HOME=str(tmp_path))
     assert result.returncode == 1
     assert f"PROBLEM  Java          {tmp_path}/bin/java: No such file" in result.stdout
-    assert "Install a JDK 17, or set JAVA_HOME to one." in result.stdout
+    assert "Install a Java from 11 to 21" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("java", "mark"), [(8, "PROBLEM"), (11, "ok"), (21, "ok"), (25, "PROBLEM")]
+)
+def test_java_that_flink_supports_is_accepted(run_command, tmp_path, java, mark):
+    """Flink 2 runs on Java 11, 17 and 21."""
+    executable = tmp_path / "bin" / "java"
+    executable.parent.mkdir()
+    executable.write_text(f"#!/bin/sh\necho 'openjdk version \"{java}.0.1\"' >&2\n")
+    executable.chmod(0o755)
+    lines = run_command("doctor", JAVA_HOME=str(tmp_path)).stdout.splitlines()
+    (line,) = (line for line in lines if f'version "{java}.0.1"' in line)
+    assert line.split()[:2] == [mark, "Java"]
+
+
+def test_problem_of_the_probe_is_shown_with_its_remedy(run_command, tmp_path):
+    """Doctor asks the probe that the provider asks."""
+    (tmp_path / "find_libpython.py").write_text("def find_libpython():\n    return None\n")
+    result = run_command("doctor", PYTHONPATH=str(tmp_path))
+    assert result.returncode == 1
+    assert "PROBLEM  libpython     Python has no shared libpython" in result.stdout
+    assert "--enable-shared" in result.stdout

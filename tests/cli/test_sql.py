@@ -87,4 +87,4 @@ def test_job_without_end_is_killed_when_its_time_is_up(run_command, tmp_path):
     )
     result = run_command("sql", script, "--timeout", 15)
     assert result.returncode == TIMEOUT_EXIT_CODE
-    assert "not over after 15 s: killed" in result.stdout
+    assert "killed after the timeout of 15 s" in result.stdout

@@ -1,4 +1,4 @@
-"""A standalone session cluster of the installed apache-flink, set up as the README says."""
+"""A standalone session cluster of the installed apache-flink, set up as docs/deploy.md says."""
 
 import json
 import os

@@ -116,7 +116,7 @@ def test_interpreter_with_another_version_of_our_package_is_refused(
     """Jar and package share a memory layout, so one of two versions corrupts it."""
     _assert_fails(
         results["other_version"],
-        f"has version 0.0.1, but this jar has version {__version__}",
+        f"has version 0.0.1, and the provider's jar {__version__}",
         f"{pythons['other_version']} -m pip install 'pyflink-ml-embedded=={__version__}'",
     )
 

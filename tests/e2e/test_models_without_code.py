@@ -1,4 +1,4 @@
-"""Models of three libraries in Flink SQL, by what their files are: as the libraries predict."""
+"""Models of three libraries predict in Flink SQL what the libraries predict."""
 
 import json
 import tarfile
@@ -15,7 +15,7 @@ from mlflow.models import infer_signature
 from skl2onnx import to_onnx
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
-from unit.tiny_bert import make_tokenizer, save_bert
+from unit.transformers.tiny_bert import make_tokenizer, save_bert
 
 from pyflink_ml_embedded import Schema
 
@@ -84,7 +84,7 @@ def results(directory: Path, request: pytest.FixtureRequest) -> list[list[str]]:
 def test_onnx_in_an_archive_gives_what_onnxruntime_gives(
     directory: Path, results: list[list[str]]
 ) -> None:
-    """The label and the vector of probabilities."""
+    """The results are a label and a vector of probabilities."""
     with zipfile.ZipFile(directory / "iris.zip") as archive:
         session = onnxruntime.InferenceSession(archive.read("iris.onnx"))
     labels, probabilities = session.run(None, {"X": ROWS.astype(np.float32)})
@@ -96,7 +96,7 @@ def test_onnx_in_an_archive_gives_what_onnxruntime_gives(
 def test_mlflow_directory_gives_what_mlflow_gives(
     directory: Path, results: list[list[str]]
 ) -> None:
-    """By the columns of its signature."""
+    """The columns are those of its signature."""
     expected = mlflow.pyfunc.load_model(str(directory / "iris")).predict(
         pd.DataFrame(ROWS, columns=list("abcd"))
     )
@@ -106,7 +106,7 @@ def test_mlflow_directory_gives_what_mlflow_gives(
 def test_transformers_in_a_tarball_give_what_their_pipeline_gives(
     directory: Path, results: list[list[str]]
 ) -> None:
-    """With the model in a folder of its archive, as tar makes them."""
+    """The model is in a folder of its archive, as tar creates it."""
     pipeline = transformers.pipeline("text-classification", str(directory / "bert"))
     parsed = [row.removeprefix("+I[").removesuffix("]").split(", ") for row in results[2]]
     expected = pipeline(TEXTS)

@@ -156,15 +156,15 @@ def _measure(world: World, usual: Any) -> Any:
     return usual
 
 
-def _call_path(world: World, usual: Any) -> Any:
-    if world.path is not None and world.containers:
-        world.kept.extend(world.path(world.containers[0]))
+def _call_open_function(world: World, usual: Any) -> Any:
+    if world.open_function is not None and world.containers:
+        world.kept.extend(world.open_function(world.containers[0]))
     return usual
 
 
-def _close_path(world: World, usual: Any) -> Any:
-    if world.path is not None:
-        world.path.close()
+def _close_open_function(world: World, usual: Any) -> Any:
+    if world.open_function is not None:
+        world.open_function.close()
     return usual
 
 
@@ -177,5 +177,5 @@ def _release_view(world: World, usual: Any) -> Any:
 ACTS: tuple[Callable[[World, Any], Any], ...] = (
     *(_proceed, _proceed, _raise, _lie, _lie, _change_container, _change_container, _collect),
     *(_touch_found, _change_found, _keep_found, _write_again, _read_again, _export_again),
-    *(_measure, _call_path, _close_path, _release_view),
+    *(_measure, _call_open_function, _close_open_function, _release_view),
 )

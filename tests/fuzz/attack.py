@@ -1,4 +1,4 @@
-"""Drives columns and a path with hostile objects."""
+"""Drives columns and an open function with hostile objects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pyflink_ml_embedded import Row
 from pyflink_ml_embedded._native import Columns
 
 from .acts import change
-from .checks import Fields, Rows, is_expected, open_path, right_rows
+from .checks import Fields, Rows, is_expected, make_open_function, right_rows
 from .classes import Dying
 from .objects import hostile, hostile_for
 from .values import disguise, disguise_record
@@ -47,11 +47,11 @@ def attack(world: World, fields: Fields, arrays: bool) -> None:
             _interrupted(world, lambda used=used: _use_row(world, used))  # type: ignore[misc]
         return (row,) if world.cursor.below(2) else next(answers, None)
 
-    path = open_path(world, fields, arrays, predict)
+    opened = make_open_function(world, fields, arrays, predict)
     for record in records:
-        _attempt(lambda record=record: path(record))  # type: ignore[misc]
+        _attempt(lambda record=record: opened(record))  # type: ignore[misc]
     world.kept.extend(_attempt(columns.rows) or ())
-    path.close()
+    opened.close()
 
 
 def misdescribe(world: World, fields: Fields, arrays: bool) -> None:

@@ -40,13 +40,13 @@ class Function:
         self.predict = predict
 
 
-def open_path(
+def make_open_function(
     world: World, fields: Fields, arrays: bool, predict: Callable[[Row], Any]
 ) -> OpenFunction:
-    """Returns a path whose INPUT and OUTPUT have the same columns."""
+    """Returns an open function whose INPUT and OUTPUT have the same columns."""
     function = Function(predict)
-    world.path = OpenFunction(function, "m", fields, fields, contextvars.Context(), arrays)
-    return world.path
+    world.open_function = OpenFunction(function, "m", fields, fields, contextvars.Context(), arrays)
+    return world.open_function
 
 
 def right_rows(world: World, fields: Fields, arrays: bool) -> Rows:
@@ -58,7 +58,7 @@ def right_rows(world: World, fields: Fields, arrays: bool) -> Rows:
 
 
 def cross(world: World, fields: Fields, arrays: bool) -> None:
-    """Writes right values, and checks that they come back by rows, by Arrow and by a path."""
+    """Writes right values, and checks that they come back: rows, Arrow, open function."""
     columns = Columns(fields, arrays)
     rows = right_rows(world, fields, arrays)
     records = [disguise_record(world.cursor, fields, row) for row in rows]
@@ -71,12 +71,12 @@ def cross(world: World, fields: Fields, arrays: bool) -> None:
         given.append(row)
         return [row] if world.cursor.below(2) else [tuple(row)]
 
-    path = open_path(world, fields, arrays, predict)
+    opened = make_open_function(world, fields, arrays, predict)
     for record, row in zip(records, rows, strict=True):
-        results = path(record)
+        results = opened(record)
         if not arrays:  # which have NaN for a null
             _expect(results, (row,))
-    path.close()
+    opened.close()
     _expect(given, rows)
     _check_export(columns, records, rows)
 

@@ -25,7 +25,7 @@ _MODES: tuple[Callable[[World, list[dict[str, Any]], bool], None], ...] = (
 
 
 def run(data: bytes) -> None:
-    """Drives columns and a path with the objects that the bytes describe.
+    """Drives columns and an open function with the objects that the bytes describe.
 
     Raises:
         Finding: what came back, or what was raised, is wrong.
@@ -62,7 +62,7 @@ def _watched(world: World) -> Iterator[None]:
         leave()
         world.kept.clear()
         world.containers.clear()
-        world.columns = world.path = None
+        world.columns = world.open_function = None
         gc.collect()
         gc.unfreeze()
         gc.set_threshold(*threshold)

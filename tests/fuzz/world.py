@@ -18,7 +18,7 @@ class World:
 
     __slots__ = (
         *("acts", "acts_left", "columns", "containers", "cursor", "is_collecting", "is_still"),
-        *("kept", "path", "views"),
+        *("kept", "open_function", "views"),
     )
 
     def __init__(self, cursor: Cursor, acts: Sequence[Callable[[World, Any], Any]]) -> None:
@@ -28,7 +28,7 @@ class World:
         self.is_still = False
         self.is_collecting = False
         self.columns: Columns | None = None
-        self.path: OpenFunction | None = None
+        self.open_function: OpenFunction | None = None
         self.containers: collections.deque[Any] = collections.deque()
         self.views: collections.deque[memoryview] = collections.deque()
         self.kept: collections.deque[Any] = collections.deque()

@@ -1,4 +1,4 @@
-"""Builds columns and row paths for the tests, as a request from Java would describe them."""
+"""Builds columns and open functions for the tests, as a request from Java would describe them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import contextvars
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pyflink_ml_embedded._arrow_types import describe_column as column
 from pyflink_ml_embedded._native import OpenFunction, Row
+from pyflink_ml_embedded._schema import describe_column
 
 SCALAR_TYPES = [
     *["BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "STRING", "BYTES"],
@@ -15,6 +15,11 @@ SCALAR_TYPES = [
     *["TIMESTAMP_LTZ(3)", "TIMESTAMP_LTZ(6)", "TIMESTAMP_LTZ(9)", "DECIMAL(10, 2)"],
     "DECIMAL(38, 18)",
 ]
+
+
+def column(name: str, sql_type: str, nullable: bool = True) -> dict[str, Any]:
+    """Describes a column as a request from Java does."""
+    return describe_column(name, sql_type if nullable else f"{sql_type} NOT NULL")
 
 
 class Function:
@@ -27,13 +32,13 @@ class Function:
         return self._predict(data)
 
 
-def row_path(
+def open_function(
     predict: Callable[[Row], Any],
     inputs: Sequence[dict[str, Any]],
     outputs: Sequence[dict[str, Any]],
     numpy_arrays: bool = False,
 ) -> OpenFunction:
-    """Opens a path for a model called 'm'."""
+    """Opens a function of rows for a model called 'm'."""
     return OpenFunction(
         Function(predict), "m", inputs, outputs, contextvars.Context(), numpy_arrays
     )
@@ -41,6 +46,6 @@ def row_path(
 
 def result_of(value: Any, output: dict[str, Any]) -> Any:
     """Returns what a model with one OUTPUT column emits when predict returns ``[(value,)]``."""
-    path = row_path(lambda row: [(value,)], [column("x", "INT")], [output])
-    ((emitted,),) = path([None])
+    opened = open_function(lambda row: [(value,)], [column("x", "INT")], [output])
+    ((emitted,),) = opened([None])
     return emitted

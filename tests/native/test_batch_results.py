@@ -165,23 +165,24 @@ def test_elements_of_null_lists_are_not_copied() -> None:
         ("MAP<STRING, INT>", pa.array([[(1, 1)]], pa.map_(pa.int32(), pa.int32())),
          "'y.key': expected STRING (Arrow u), got Arrow type i"),
         ("ROW<a INT>", pa.array([{"a": 1, "b": 1}], pa.struct([("a", "i4"), ("b", "i4")])),
-         "'y': expected ROW<a INT> (Arrow +s), got Arrow type +s"),
+         "'y': expected ROW<`a` INT> (Arrow +s), got Arrow type +s"),
         ("ROW<a INT>", pa.array([{"b": 1}], pa.struct([("b", "i4")])),
-         "'y': got an Arrow struct with other fields than ROW<a INT>"),
-        ("VARCHAR(2)", pa.array(["éé", "ééé"]), "'y', result 2: str of 3 characters is too long"),
+         "'y': got an Arrow struct with other fields than ROW<`a` INT>"),
+        ("VARCHAR(2)", pa.array(["éé", "ééé"]), "'y', result 2: a value of 3 characters is"),
         ("STRING", pa.array([b"\xc3\xa9", b"\xed\xa0\x80"]).view(pa.string()),
-         "'y', result 2: the value is no valid UTF-8"),
-        ("VARCHAR(2)", pa.array(["ab", "abc"]), "'y', result 2: str of 3 characters is too long"),
-        ("BINARY(2)", pa.array([b"xx", b"xxx"]), "'y', result 2: bytes of 3 bytes is too long"),
+         "'y', result 2: the value is not valid UTF-8"),
+        ("VARCHAR(2)", pa.array(["ab", "abc"]), "'y', result 2: a value of 3 characters is"),
+        ("BINARY(2)", pa.array([b"xx", b"xxx"]), "'y', result 2: a value of 3 bytes is too long"),
         ("DECIMAL(3, 1)", pa.array([0, 1], pa.decimal128(3, 1)).view(pa.binary(16)),
          "got Arrow type w:16"),
-        ("DATE", pa.array([0, 2932897], "i4").view(pa.date32()), "'y', result 2: the DATE lies"),
-        ("DATE", pa.array([-719163], "i4").view(pa.date32()), "'y', result 1: the DATE lies out"),
+        ("DATE", pa.array([0, 2932897], "i4").view(pa.date32()), "'y', result 2: the DATE is out"),
+        ("DATE", pa.array([-719163], "i4").view(pa.date32()), "'y', result 1: the DATE is out"),
         ("TIME(3)", pa.array([86400000], "i4").view(pa.time32("ms")), "the TIME(3) is not a time"),
         ("TIME(3)", pa.array([-1], "i4").view(pa.time32("ms")), "the TIME(3) is not a time of day"),
         ("TIMESTAMP(7)", pa.array([-(2**63) + 1], pa.timestamp("ns")), "datetime out of range of"),
+        ("TIMESTAMP(2)", pa.array([-(2**63) + 1], pa.timestamp("ms")), "milliseconds in 64 bits"),
         ("INT NOT NULL", pa.array([1, None], pa.int32()), "'y', result 2: null in a column"),
-        ("ARRAY<VARCHAR(1)>", pa.array([["x"], [], None, ["y", "zz"]]), "'y[]', result 4: str of"),
+        ("ARRAY<VARCHAR(1)>", pa.array([["x"], [], None, ["y", "zz"]]), "'y[]', result 4: a value"),
         ("MAP<STRING, ARRAY<INT NOT NULL>>",
          pa.array([[], [("k", [1]), ("l", [1, None])]], pa.map_("string", pa.list_(pa.int32()))),
          "'y.value[]', result 2: null in a column of type INT NOT NULL"),
@@ -194,6 +195,35 @@ def test_arrow_array_that_does_not_fit_is_refused(sql_type: str, array: Any, mes
         columns.write_columns([array], len(array))
     assert message in str(error.value)
     assert len(columns) == 0
+
+
+@pytest.mark.parametrize(
+    ("sql_type", "array", "value"),
+    [
+        ("VARCHAR(2)", pa.array(["äöü"]), "äöü"),
+        ("VARBINARY(2)", pa.array([b"abc"]), b"abc"),
+        ("VARBINARY(2)", pa.array([b"abc"]), bytearray(b"abc")),
+        ("VARBINARY(2)", pa.array([b"abc"]), memoryview(b"abc")),
+        ("DATE", pa.array([2932897], "i4").view(pa.date32()), np.datetime64("10000-01-01", "D")),
+        ("TIMESTAMP(2)", pa.array([-(2**63) + 1], pa.timestamp("ms")),
+         np.datetime64(-(2**63) + 1, "ms")),
+        ("TIMESTAMP(4)", pa.array([-(2**63) + 1], pa.timestamp("us")),
+         np.datetime64(-(2**63) + 1, "us")),
+        ("TIMESTAMP(7)", pa.array([-(2**63) + 1], pa.timestamp("ns")),
+         np.datetime64(-(2**63) + 1, "ns")),
+        ("INT NOT NULL", pa.array([None], pa.int32()), None),
+    ],
+)  # fmt: skip
+def test_value_is_refused_in_the_same_words_in_an_array_and_in_a_row(
+    sql_type: str, array: Any, value: Any
+) -> None:
+    """A user who changes from rows to batches must not look for another cause."""
+    columns = Columns([column("y", sql_type)])
+    with pytest.raises(ConversionError) as in_array:
+        columns.write_columns([array], 1)
+    with pytest.raises(ConversionError) as in_row:
+        columns.write([(value,)])
+    assert str(in_array.value) == str(in_row.value).replace("'y'", "'y', result 1")
 
 
 def test_decimal_of_too_many_digits_is_refused() -> None:
@@ -798,9 +828,9 @@ def test_pair_says_which_row_each_result_belongs_to(results: Any) -> None:
     """A row may have no result, or many."""
     fields = TWO if not isinstance(results, np.ndarray) else [column("a", "DOUBLE"), TWO[1]]
     columns = Columns(fields)
-    ends = ResultWriter(columns).write((results, [1, 1, 4]), 6)
-    assert ends is not None
-    assert (ends.dtype, ends.tolist()) == (np.int32, [0, 2, 2, 2, 3, 3])
+    offsets = ResultWriter(columns).write((results, [1, 1, 4]), 6)
+    assert offsets is not None
+    assert (offsets.dtype, offsets.tolist()) == (np.int32, [0, 2, 2, 2, 3, 3])
     assert same(
         [tuple(map(float, row)) for row in columns.rows()], [(float(a), b) for a, b in EXPECTED]
     )
@@ -812,12 +842,12 @@ def test_pair_says_which_row_each_result_belongs_to(results: Any) -> None:
 def test_row_indices_may_be_any_array_of_integers(indices: Any) -> None:
     """As numpy.repeat or nonzero give them."""
     columns = Columns([column("y", "STRING")])
-    ends = ResultWriter(columns).write((["a", "b"], indices), 3)
-    assert ends is not None
-    assert (ends.tolist(), values_of(columns)) == ([1, 1, 2], ["a", "b"])
-    ends = ResultWriter(columns).write(([], []), 3)
-    assert ends is not None
-    assert (ends.tolist(), values_of(columns)) == ([0, 0, 0], [])
+    offsets = ResultWriter(columns).write((["a", "b"], indices), 3)
+    assert offsets is not None
+    assert (offsets.tolist(), values_of(columns)) == ([1, 1, 2], ["a", "b"])
+    offsets = ResultWriter(columns).write(([], []), 3)
+    assert offsets is not None
+    assert (offsets.tolist(), values_of(columns)) == ([0, 0, 0], [])
 
 
 @pytest.mark.parametrize(

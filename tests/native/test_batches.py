@@ -181,7 +181,7 @@ def test_kept_batches_stay_as_they_were() -> None:
 
 
 def test_matrix_of_a_batch_is_that_of_its_columns() -> None:
-    """The batch that was lent takes a shorter way, which must lead to the same."""
+    """The exported batch takes a shorter way, which must lead to the same."""
     types = [*SCALAR_TYPES, "ARRAY<INT>"]
     inputs = [column(f"x{index}", sql_type) for index, sql_type in enumerate(types)]
     rows = list(zip(*(values_of(sql_type) * 30 for sql_type in types), strict=True))
@@ -212,6 +212,34 @@ def test_matrix_after_the_call_is_that_of_the_kept_batch() -> None:
     function.predict_batch([(1.0,), (2.0,)])
     function.predict_batch([(3.0,)])
     assert batches.feature_matrix(kept[0]).tolist() == [[1.0], [2.0]]
+    kept_in_context: contextvars.Context = function.context.copy()
+    assert kept_in_context.run(batches.feature_matrix, kept[0]).tolist() == [[1.0], [2.0]]
+
+
+def test_matrix_needs_no_attribute_of_the_function() -> None:
+    """A user's class may have slots, or forbid that attributes are set."""
+    found: list[Any] = []
+
+    class Frozen(BatchPredictFunction):
+        def __setattr__(self, name: str, value: object) -> None:
+            raise AttributeError(name)
+
+        def predict_batch(self, batch: pa.RecordBatch) -> Any:
+            found.append(self.feature_matrix(batch).tolist())
+            return np.zeros(len(batch))
+
+    function = open_batches(Frozen(), [column("x", "DOUBLE")], [column("y", "DOUBLE")])
+    function.predict_batch([(1.0,), (2.0,)])
+    assert found == [[[1.0], [2.0]]]
+
+
+def test_no_batch_has_no_matrix_between_two_calls() -> None:
+    """The columns of the last batch must not be read for it."""
+    batches = Batches(lambda batch: np.zeros(len(batch)))
+    function = open_batches(batches, [column("x", "DOUBLE")], [column("y", "DOUBLE")])
+    function.predict_batch([(1.0,)])
+    with pytest.raises(TypeError, match="got NoneType"):
+        function.context.run(batches.feature_matrix, None)
 
 
 def test_rows_before_one_that_fails_keep_their_results() -> None:
@@ -239,8 +267,8 @@ def test_rows_have_any_number_of_results() -> None:
 def test_batch_function_predicts_one_row() -> None:
     """On the row path a batch has one row, and still any number of results."""
     function = Batches(lambda batch: ([[1, 2, 3]], [0, 0, 0]))
-    path = open_batches(function, [column("x", "INT")], [column("y", "INT")], batch_size=0)
-    assert path((5,)) == [Row(y=1), Row(y=2), Row(y=3)]
+    opened = open_batches(function, [column("x", "INT")], [column("y", "INT")], batch_size=0)
+    assert opened((5,)) == [Row(y=1), Row(y=2), Row(y=3)]
 
 
 @pytest.mark.parametrize("count", [0, 9])

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from fuzz.hostile import run
 
-from native.columns import column, row_path
+from native.columns import column, open_function
 from pyflink_ml_embedded import ConversionError, Row
 from pyflink_ml_embedded._native import Columns
 
@@ -106,7 +106,7 @@ def test_reading_a_row_shows_no_half_built_list() -> None:
         return []
 
     fields = [column(name, "ROW<x INT>") for name in "abc"]
-    row_path(predict, fields, [column("y", "INT")])([Row(1), Row(2), Row(3)])
+    open_function(predict, fields, [column("y", "INT")])([Row(1), Row(2), Row(3)])
     assert partial.count == 0
 
 
@@ -222,8 +222,8 @@ def test_a_value_that_cannot_be_read_raises_though_another_was_stored() -> None:
                 raised.append(type(error))
         return []
 
-    path = row_path(predict, [column("a", "TIMESTAMP(3)")], [column("y", "INT")])
-    path([np.datetime64("20000-01-01", "s")])
+    opened = open_function(predict, [column("a", "TIMESTAMP(3)")], [column("y", "INT")])
+    opened([np.datetime64("20000-01-01", "s")])
     assert raised in ([ConversionError], [1])
 
 
@@ -240,9 +240,9 @@ def test_a_row_that_was_read_outlives_an_input_that_failed() -> None:
 
     wrong = (Growing(), 5, "x")
     fields = [column("a", "BIGINT"), column("b", "BIGINT"), column("c", "STRING")]
-    path = row_path(lambda row: kept.append(row) or [], fields, [column("y", "INT")])
-    path((1, 2, "text"))
-    path(wrong)
+    opened = open_function(lambda row: kept.append(row) or [], fields, [column("y", "INT")])
+    opened((1, 2, "text"))
+    opened(wrong)
     assert [list(row) for row in kept] == [[1, 2, "text"], [1, 5, "x"]]
 
 

@@ -17,7 +17,7 @@ from pyflink_ml_embedded import ConversionError, Row
 from pyflink_ml_embedded._native import Columns
 
 from .allocations import Call, Check, assert_survives_failed_allocations
-from .columns import SCALAR_TYPES, column, row_path
+from .columns import SCALAR_TYPES, column, open_function
 from .test_types import UTC, same
 
 MEGABYTE = 2**20
@@ -44,11 +44,11 @@ SIZES = [0, 1, 255, 256, 257, 3000, 300_000, 3, 30_000, 0, 300_000, 1]
 def test_values_of_changing_size_cross_unchanged(sql_type: str, make: Callable[[int], Any]) -> None:
     """Growing keeps what is already there, and after shrinking there is room again."""
     columns = [column("before", "STRING"), column("x", sql_type), column("after", sql_type)]
-    path = row_path(lambda row: [row, row], columns, columns)
+    opened = open_function(lambda row: [row, row], columns, columns)
     written = Columns(columns)
     for size in SIZES:
         row = ("text", make(size), make(min(size, 5)))
-        assert same([tuple(result) for result in path(row)], [row, row])
+        assert same([tuple(result) for result in opened(row)], [row, row])
         written.write([row, (None, None, row[2]), row])
         assert same([tuple(r) for r in written.rows()], [row, (None, None, row[2]), row])
 
@@ -77,11 +77,11 @@ def test_memory_shrinks_after_a_row_of_64_megabytes(
     """One giant document must not hold its size in each task for the rest of the job."""
     columns = [column("x", sql_type)]
     seen: list[Any] = []
-    path = row_path(lambda row: seen.append(row.x), columns, [], numpy_arrays=True)
+    opened = open_function(lambda row: seen.append(row.x), columns, [], numpy_arrays=True)
     results = Columns(columns, numpy_arrays=True)
 
     def cross(value: Any) -> bool:
-        path((value,))
+        opened((value,))
         results.write([(value,)])
         return is_same(seen.pop(), value) and is_same(results.rows()[0].x, value)
 
@@ -136,16 +136,16 @@ def test_buffers_of_an_export_are_not_written_again() -> None:
 
 
 def test_shrinking_of_elements_reads_only_their_memory() -> None:
-    """Another column that stays large makes the path look again; sanitizers see a wrong read."""
+    """Another column that stays large makes each call look again; sanitizers see a wrong read."""
     columns = [column("a", "ARRAY<STRING>"), column("b", "STRING")]
-    path = row_path(lambda row: [row], columns, columns)
+    opened = open_function(lambda row: [row], columns, columns)
     for row in (
         (["x"] * 200_000, "x"),
         (["x"] * 5_000, "x" * (2 * MEGABYTE)),
         (["x", "y"], "x" * (2 * MEGABYTE)),
         (["x"], "x"),
     ):
-        assert [tuple(result) for result in path(row)] == [row]
+        assert [tuple(result) for result in opened(row)] == [row]
 
 
 ZEROS = np.zeros(2**31, "i1")  # pages that nobody writes to take no memory
@@ -157,7 +157,7 @@ ZEROS = np.zeros(2**31, "i1")  # pages that nobody writes to take no memory
         (
             "BYTES",
             lambda: memoryview(ZEROS),
-            "memoryview of 2147483648 bytes is too long for BYTES",
+            "a value of 2147483648 bytes is too long for BYTES",
         ),
         ("ARRAY<TINYINT>", lambda: ZEROS, "the values of one call take more than 2147483647 bytes"),
         ("ARRAY<DOUBLE>", lambda: ZEROS.view("f8"), "take more than 2147483647 bytes"),
@@ -248,34 +248,34 @@ def twice(row: Row) -> Any:
     return [row, row]
 
 
-def open_path() -> tuple[Call, Check]:
-    """One row through a path that is open."""
-    path = row_path(lambda row: [row], FIELDS, FIELDS)
-    return lambda: path(ROW), is_same_as([ROW])
+def opened_once() -> tuple[Call, Check]:
+    """One row through a function that is open."""
+    opened = open_function(lambda row: [row], FIELDS, FIELDS)
+    return lambda: opened(ROW), is_same_as([ROW])
 
 
-def new_path() -> tuple[Call, Check]:
-    """A path is opened, used for one row and closed."""
+def opened_each_time() -> tuple[Call, Check]:
+    """A function is opened, used for one row and closed."""
 
     def call() -> Any:
-        path = row_path(once, FIELDS, FIELDS)
-        results = path(ROW)
-        path.close()
+        opened = open_function(once, FIELDS, FIELDS)
+        results = opened(ROW)
+        opened.close()
         return results
 
     return call, is_same_as([ROW])
 
 
-def growing_path() -> tuple[Call, Check]:
-    """A new path whose second row is longer than its buffers, and whose third is short again."""
+def growing_function() -> tuple[Call, Check]:
+    """A new function whose second row outgrows its buffers and whose third is short again."""
     types = ["STRING", "BYTES", "ARRAY<BIGINT>", "ARRAY<STRING>", "MAP<INT, ARRAY<STRING>>"]
     fields = [column(f"c{i}", sql_type) for i, sql_type in enumerate(types)]
     values = ["é" * 600, b"x" * 900, [1, None] * 35, ["x"] * 70, {i: ["y"] for i in range(65)}]
     short, long = ("", b"", [1], ["x"], {}), tuple(values)
 
     def call() -> Any:
-        path = row_path(twice, fields, fields)
-        return [tuple(row) for values in (short, long, short) for row in path(values)]
+        opened = open_function(twice, fields, fields)
+        return [tuple(row) for values in (short, long, short) for row in opened(values)]
 
     expected = [short, short, long, long, short, short]
     return call, lambda results: results == expected
@@ -346,13 +346,13 @@ def numpy_results() -> tuple[Call, Check]:
         seen[0] = row
         return [(row.a, integers, texts, grid)]
 
-    path = row_path(predict, inputs, outputs, numpy_arrays=True)
+    opened = open_function(predict, inputs, outputs, numpy_arrays=True)
     expected = Row(d=[0.5, 1.0], i=[0, 1, 2], s=["a", "b"], l=[[0, 1], [2, 3]])
 
     def is_right(results: Any) -> bool:
         return same(seen[0].a, np.array([0.5, 1.0])) and same(results, [expected])
 
-    return lambda: path(([0.5, 1.0], [[1, 2], [3]])), is_right
+    return lambda: opened(([0.5, 1.0], [[1, 2], [3]])), is_right
 
 
 def pyflink_rows() -> tuple[Call, Check]:
@@ -360,17 +360,17 @@ def pyflink_rows() -> tuple[Call, Check]:
     theirs = pyflink.common.Row
     result = theirs(r=theirs(x=1000, y=[theirs(z="text")]))
     columns = [column("r", "ROW<x INT, y ARRAY<ROW<z STRING>>>")]
-    path = row_path(lambda row: [result], columns, columns)
+    opened = open_function(lambda row: [result], columns, columns)
     expected = Row(r=Row(x=1000, y=[Row(z="text")]))
-    return lambda: path(expected), is_same_as([expected])
+    return lambda: opened(expected), is_same_as([expected])
 
 
 def row_methods() -> tuple[Call, Check]:
     """A row that was read is used."""
-    (row,) = row_path(lambda data: [data], FIELDS, FIELDS)(ROW)
+    (row,) = open_function(lambda data: [data], FIELDS, FIELDS)(ROW)
 
     def call() -> Any:
-        fresh = row_path(once, FIELDS[:12], FIELDS[:12])(ROW[:12])[0]
+        fresh = open_function(once, FIELDS[:12], FIELDS[:12])(ROW[:12])[0]
         return (fresh[0:3], hash(fresh) != 0, list(fresh)[3], row.as_dict(True)[STRUCT]["x"],
                 row == ROW, row._fields[0], row.get_fields_by_names(["c4"]),
                 row.__reduce__()[1][3])  # fmt: skip
@@ -403,8 +403,8 @@ def wrong_values() -> tuple[Call, Check]:
     return call, is_same_as(["r.a[]", "r.b", "r", "r.a", "r", "r"])
 
 
-CASES = [open_path, new_path, growing_path, written_columns, columns_again, export, numpy_results,
-         pyflink_rows, row_methods, wrong_values]  # fmt: skip
+CASES = [opened_once, opened_each_time, growing_function, written_columns, columns_again, export,
+         numpy_results, pyflink_rows, row_methods, wrong_values]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from pyflink_ml_embedded import ConversionError, Row
 from pyflink_ml_embedded._native import Columns
 
-from .columns import SCALAR_TYPES, column, result_of, row_path
+from .columns import SCALAR_TYPES, column, open_function, result_of
 from .test_types import UTC, VALUES, patient, same
 
 DEPTH = 3  # of what is around a scalar type
@@ -103,9 +103,9 @@ def test_nested_values_cross_unchanged_in_both_directions(table: Any) -> None:
         seen.append(row)
         return [row, row]
 
-    path = row_path(predict, columns, columns)
-    results = [path(values) for values in rows]
-    path.close()
+    opened = open_function(predict, columns, columns)
+    results = [opened(values) for values in rows]
+    opened.close()
     for values, kept, returned in zip(rows, seen, results, strict=True):
         assert len(returned) == 2
         assert all(same(tuple(row), values) for row in (kept, *returned)), (kept, values)
@@ -167,7 +167,7 @@ def test_boundaries_of_a_type_cross_inside_of_every_container(sql_type: str) -> 
         m={value: i + 1 for i, value in enumerate(values)},
         r=Row(x=values[0], y=None),
     )
-    (result,) = row_path(lambda data: [data], columns, columns)((row,))
+    (result,) = open_function(lambda data: [data], columns, columns)((row,))
     assert same(result.n, row)
 
 
@@ -221,7 +221,7 @@ DEEP = "ROW<tags ARRAY<ROW<m MAP<STRING, ARRAY<INT NOT NULL>>>>>"
         ("ARRAY<DECIMAL(10, 2)>", [Decimal("1e9")], "y[]", "too many digits for DECIMAL(10, 2)"),
         ("ROW<name STRING, age INT>", ("Ada", "36"), "y.age", "expected INT, got str"),
         ("ROW<p ROW<age INT>>", Row(p={"age": 1.0}), "y.p.age", "expected INT, got float"),
-        ("ROW<p ROW<age INT>>", (3,), "y.p", "expected ROW<age INT>, got int"),
+        ("ROW<p ROW<age INT>>", (3,), "y.p", "expected ROW<`age` INT>, got int"),
         ("MAP<STRING, INT>", {1: 1}, "y.key", "expected STRING, got int"),
         ("MAP<STRING, INT>", {"a": 2**31}, "y.value", "int out of range of INT"),
         ("MAP<ROW<a INT>, INT>", {Row(a="x"): 1}, "y.key.a", "expected INT, got str"),
@@ -236,12 +236,12 @@ DEEP = "ROW<tags ARRAY<ROW<m MAP<STRING, ARRAY<INT NOT NULL>>>>>"
         ("MULTISET<STRING>", {"a": None}, "y.value", "null in a column of type INT NOT NULL"),
         ("MULTISET<INT NOT NULL>", {None: 1}, "y.key", "null in a column of type INT NOT NULL"),
         ("ROW<a INT NOT NULL>", (None,), "y.a", "null in a column of type INT NOT NULL"),
-        ("ROW<a INT NOT NULL> NOT NULL", None, "y", "null in a column of type ROW<a INT NOT"),
+        ("ROW<a INT NOT NULL> NOT NULL", None, "y", "null in a column of type ROW<`a` INT NOT"),
         ("ARRAY<INT> NOT NULL", None, "y", "null in a column of type ARRAY<INT> NOT NULL"),
         ("ARRAY<DATE NOT NULL>", [pd.NaT], "y[]", "null in a column of type DATE NOT NULL"),
         (DEEP, ([({"k": [1, None]},)],), "y.tags[].m.value[]", "null in a column of type INT NOT"),
         # arity and names
-        ("ROW<a INT, b INT>", (1,), "y", "got a row of 1 values, ROW<a INT, b INT> has 2 (a, b)"),
+        ("ROW<a INT, b INT>", (1,), "y", "1 values, ROW<`a` INT, `b` INT> has 2 (a, b)"),
         ("ROW<a INT, b INT>", (1, 2, 3), "y", "got a row of 3 values"),
         ("ROW<a INT, b INT>", Row(1), "y", "got a row of 1 values"),
         ("ROW<a INT, b INT>", pyflink.common.Row(1), "y", "got a row of 1 values"),
@@ -288,7 +288,9 @@ ADA = Row(name="Ada", age=36, home=Row(city="London", zip=1))
 def test_row_is_written_from_every_documented_shape(person: Any) -> None:
     """As for the row that predict returns: by name where there are names, else by position."""
     outputs = [column("y", PERSON), column("l", f"ARRAY<{PERSON}>")]
-    (row,) = row_path(lambda data: [(person, [person, None])], [column("x", "INT")], outputs)([1])
+    (row,) = open_function(lambda data: [(person, [person, None])], [column("x", "INT")], outputs)(
+        [1]
+    )
     assert same(row.y, ADA)
     assert same(row.l, [ADA, None])
 
@@ -296,7 +298,7 @@ def test_row_is_written_from_every_documented_shape(person: Any) -> None:
 @pytest.mark.parametrize("value", ["Ada", 36, {1, 2, 3}, iter([1, 2, 3]), np.zeros(3), range(3)])
 def test_row_refuses_what_is_no_row(value: Any) -> None:
     """The order of a set means nothing, and a numpy array has one type for all fields."""
-    with pytest.raises(ConversionError, match="column 'y': expected ROW<name STRING, age INT, "):
+    with pytest.raises(ConversionError, match="column 'y': expected ROW<`name` STRING, "):
         result_of(value, column("y", PERSON))
 
 
@@ -447,7 +449,7 @@ def test_array_refuses_what_is_no_array(value: Any) -> None:
         ("ARRAY<INT>", np.array(3, "i4"), "y", "expected ARRAY<INT>, got numpy.ndarray"),
         ("ARRAY<STRING>", np.array("a"), "y", "numpy.ndarray cannot be a ARRAY<STRING>"),
         ("ARRAY<TIMESTAMP(9)>", np.array(["2263-01-01"], "M8[s]"), "y[]", "datetime out of range"),
-        ("ARRAY<DATE>", np.array([DAY_TIME], "M8[ns]"), "y[]", "with a time of day is no DATE"),
+        ("ARRAY<DATE>", np.array([DAY_TIME], "M8[ns]"), "y[]", "time of day cannot be a DATE"),
         ("ARRAY<TIMESTAMP(6)>", pd.Series([DAY_TIME]).dt.tz_localize("UTC"), "y[]", "with tzinfo"),
     ],
 )  # fmt: skip
@@ -586,10 +588,10 @@ DTYPES = {"TINYINT": "i1", "SMALLINT": "i2", "INT": "i4", "BIGINT": "i8", "FLOAT
 def arrays_of(sql_type: str, *values: Any) -> list[Any]:
     """Returns what predict gets for these values of one column with array_format = "numpy"."""
     seen: list[Row] = []
-    path = row_path(seen.append, [column("x", sql_type)], [], numpy_arrays=True)
+    opened = open_function(seen.append, [column("x", sql_type)], [], numpy_arrays=True)
     for value in values:
-        path((value,))
-    path.close()
+        opened((value,))
+    opened.close()
     return [row[0] for row in seen]
 
 
@@ -648,7 +650,7 @@ def test_numpy_arrays_reach_into_every_container() -> None:
 def test_numpy_arrays_cross_unchanged_in_both_directions(values: list[list[float]]) -> None:
     """What predict got it may return."""
     columns = [column("x", "ARRAY<ARRAY<DOUBLE>>")]
-    (row,) = row_path(lambda data: [data], columns, columns, numpy_arrays=True)((values,))
+    (row,) = open_function(lambda data: [data], columns, columns, numpy_arrays=True)((values,))
     assert same(row.x, values)
 
 
@@ -668,11 +670,13 @@ VALUE = (5, [1, 2], {"a": 1}, Row(s="x", l=["y", None], q=Row(t="z")), Row(d=0.5
 def read_nested() -> Row:
     """Returns a Row that was read from columns which other rows have overwritten."""
     seen: list[Row] = []
-    path = row_path(seen.append, NESTED, [])
-    path(VALUE)
-    path((None,) * 6)
-    path((6, [7] * 500, {str(i): i for i in range(500)}, ("a" * 500, ["b"], ("c",)), (1, "d"), "e"))
-    path.close()
+    opened = open_function(seen.append, NESTED, [])
+    opened(VALUE)
+    opened((None,) * 6)
+    opened(
+        (6, [7] * 500, {str(i): i for i in range(500)}, ("a" * 500, ["b"], ("c",)), (1, "d"), "e")
+    )
+    opened.close()
     return seen[0]
 
 
@@ -732,9 +736,9 @@ def test_change_of_a_nested_value_stays_in_its_row() -> None:
         row.p["s"] = "changed"
         return [row]
 
-    path = row_path(predict, NESTED, NESTED)
+    opened = open_function(predict, NESTED, NESTED)
     for _ in range(2):
-        (row,) = path(VALUE)
+        (row,) = opened(VALUE)
         assert row.l == [1, 2, 9]
         assert row.r.l == ["changed", None]
         assert row.p.s == "changed"
@@ -833,17 +837,17 @@ def test_calls_leave_objects_and_references_as_they_were(
     predict: Callable[[Row], Any], numpy_arrays: bool
 ) -> None:
     """One leaked object a row ends every job."""
-    path = row_path(predict, NESTED, NESTED, numpy_arrays)
+    opened = open_function(predict, NESTED, NESTED, numpy_arrays)
     texts = list(VALUE[3].l)
-    shared = (None, True, path, path.function, predict, Row, texts[0], np.dtype("i8"), Decimal)
+    shared = (None, True, opened, opened.function, predict, Row, texts[0], np.dtype("i8"), Decimal)
 
     calls = 200
 
     def work() -> list[int]:
         for _ in range(calls):
             try:
-                path(VALUE)
-            except Exception:  # the failing paths are counted like the others
+                opened(VALUE)
+            except Exception:  # the failing calls are counted like the others
                 continue
         gc.collect()
         sys._clear_type_cache()  # it holds each str that an attribute was looked up with
@@ -866,7 +870,7 @@ def test_decimal_context_of_predict_does_not_change_nested_decimals() -> None:
         decimal.getcontext().prec = 2
         return [row]
 
-    path = row_path(predict, columns, columns)
+    opened = open_function(predict, columns, columns)
     for _ in range(2):
-        (row,) = path((value,))
+        (row,) = opened((value,))
         assert same(row.x, value)

@@ -8,6 +8,7 @@ import decimal
 import gc
 import itertools
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,8 +16,9 @@ import pyflink.common
 import pytest
 
 from pyflink_ml_embedded import ConversionError, Row
+from pyflink_ml_embedded._native import OpenFunction
 
-from .columns import column, row_path
+from .columns import Function, column, open_function
 
 TWO = [column("label", "STRING"), column("score", "DOUBLE")]
 ONE = [column("score", "DOUBLE")]
@@ -26,7 +28,7 @@ Named = collections.namedtuple("Named", ["label", "score"])
 
 def emitted(result: Any, outputs: list[dict[str, Any]] = TWO) -> list[tuple[Any, ...]]:
     """Returns the rows that come out where predict returns ``result``."""
-    return [tuple(row) for row in row_path(lambda row: result, X, outputs)([1])]
+    return [tuple(row) for row in open_function(lambda row: result, X, outputs)([1])]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def emitted(result: Any, outputs: list[dict[str, Any]] = TWO) -> list[tuple[Any,
     ids=lambda result: type(result).__name__,
 )
 def test_every_documented_shape_is_one_row(result: Any) -> None:
-    """The README lists them."""
+    """docs/write-a-model.md lists them."""
     assert emitted(result) == [("a", 0.5)]
 
 
@@ -72,9 +74,9 @@ def test_scalars_are_rows_of_one_output(result: Any) -> None:
 
 def test_row_of_the_input_is_matched_by_position() -> None:
     """Its names are those of the input, which say nothing about the output."""
-    path = row_path(lambda row: [row], [column("a", "BIGINT"), column("b", "BIGINT")],
+    opened = open_function(lambda row: [row], [column("a", "BIGINT"), column("b", "BIGINT")],
                     [column("b", "BIGINT"), column("c", "BIGINT")])  # fmt: skip
-    assert [tuple(row) for row in path((1, 2))] == [(1, 2)]
+    assert [tuple(row) for row in opened((1, 2))] == [(1, 2)]
 
 
 @pytest.mark.parametrize(
@@ -162,14 +164,14 @@ def test_row_whose_value_is_replaced_while_it_is_read_keeps_it_alive() -> None:
     assert emitted([row], [column("a", "INT"), column("b", "INT")]) == [(3, 6)]
 
 
-def test_predict_that_calls_its_own_path_is_refused() -> None:
+def test_predict_that_calls_itself_is_refused() -> None:
     """The columns hold the row that is being predicted."""
-    path = row_path(lambda row: path([2]), X, X)
+    opened = open_function(lambda row: opened([2]), X, X)
     with pytest.raises(RuntimeError, match="predict was called while it was running"):
-        path([1])
+        opened([1])
 
 
-def test_path_is_usable_after_a_failure() -> None:
+def test_function_is_usable_after_a_failure() -> None:
     """Flink restarts jobs, but a test or a user may go on with the same function."""
     results: Iterator[Any] = iter([[("bad",)], ValueError("boom"), [(7,)]])
 
@@ -179,21 +181,59 @@ def test_path_is_usable_after_a_failure() -> None:
             raise result
         return result
 
-    path = row_path(predict, X, [column("y", "INT", nullable=False)])
+    opened = open_function(predict, X, [column("y", "INT", nullable=False)])
     with pytest.raises(ConversionError):
-        path([1])
+        opened([1])
     with pytest.raises(ValueError, match="boom"):
-        path([1])
-    assert path([1]) == [Row(y=7)]
-    assert path.rows == 3
+        opened([1])
+    assert opened([1]) == [Row(y=7)]
+    assert opened.rows == 3
 
 
-def test_closed_path_refuses_to_predict() -> None:
+def test_closed_function_refuses_to_predict() -> None:
     """Its columns are gone."""
-    path = row_path(lambda row: [row], X, X)
-    path.close()
+    opened = open_function(lambda row: [row], X, X)
+    opened.close()
     with pytest.raises(RuntimeError, match="predict was called after close"):
-        path([1])
+        opened([1])
+
+
+class Resources:
+    """Notes when it is closed, and whether the function is still there then."""
+
+    def __init__(self) -> None:
+        self.closed: list[bool] = []
+        self.function: weakref.ref[Any] = weakref.ref(self)
+
+    def close(self) -> None:
+        self.closed.append(self.function() is None)
+
+
+def test_resources_are_closed_once_and_after_the_function_is_gone() -> None:
+    """They are the modules that its class is from, and the directory of its files."""
+    resources = Resources()
+    function = Function(lambda row: [row])
+    resources.function = weakref.ref(function)
+    opened = OpenFunction(function, "m", X, X, contextvars.Context(), resources=resources)
+    del function
+    opened.close()
+    opened.close()
+    assert resources.closed == [True]
+
+
+def test_error_of_the_resources_leaves_the_function_closed() -> None:
+    """A second close must not fail for the same reason again."""
+
+    class Failing:
+        def close(self) -> None:
+            raise OSError("disk")
+
+    function = Function(lambda row: [row])
+    opened = OpenFunction(function, "m", X, X, contextvars.Context(), resources=Failing())
+    with pytest.raises(OSError, match="disk"):
+        opened.close()
+    opened.close()
+    assert opened.function is None
 
 
 def test_context_variables_last_from_row_to_row() -> None:
@@ -204,8 +244,8 @@ def test_context_variables_last_from_row_to_row() -> None:
         counter.set(counter.get() + 1)
         return [(counter.get(),)]
 
-    path, other = row_path(predict, X, X), row_path(predict, X, X)
-    assert [path([1])[0][0] for _ in range(3)] == [1, 2, 3]
+    opened, other = open_function(predict, X, X), open_function(predict, X, X)
+    assert [opened([1])[0][0] for _ in range(3)] == [1, 2, 3]
     assert other([1]) == [Row(x=1)]
     assert counter.get() == 0
 
@@ -226,16 +266,16 @@ def test_context_variables_last_from_row_to_row() -> None:
 def test_calls_leave_objects_and_references_as_they_were(predict: Callable[[Row], Any]) -> None:
     """One leaked object a row ends every job."""
     columns = [column("x", "BIGINT"), column("s", "STRING"), column("d", "DECIMAL(10, 2)")]
-    path = row_path(predict, columns, columns)
-    singletons = (None, True, path, path.function, predict, decimal.Decimal)
+    opened = open_function(predict, columns, columns)
+    singletons = (None, True, opened, opened.function, predict, decimal.Decimal)
 
     calls = 400
 
     def work() -> list[int]:
         for _ in range(calls):
             try:
-                path((1, "text", decimal.Decimal("2.50")))
-            except Exception:  # the failing paths are counted like the others
+                opened((1, "text", decimal.Decimal("2.50")))
+            except Exception:  # the failing calls are counted like the others
                 continue
         gc.collect()
         return [*map(sys.getrefcount, singletons), len(gc.get_objects())]

@@ -14,16 +14,16 @@ import pytest
 
 from pyflink_ml_embedded import Row
 
-from .columns import column, row_path
+from .columns import column, open_function
 
 
 def read_row(**values: Any) -> Row:
     """Returns a Row that was read from Arrow columns of STRING and BIGINT."""
     seen: list[Row] = []
     columns = [column(n, "STRING" if isinstance(v, str) else "BIGINT") for n, v in values.items()]
-    path = row_path(seen.append, columns, columns)
-    path(tuple(values.values()))
-    path(tuple("other" if isinstance(v, str) else -1 for v in values.values()))
+    opened = open_function(seen.append, columns, columns)
+    opened(tuple(values.values()))
+    opened(tuple("other" if isinstance(v, str) else -1 for v in values.values()))
     return seen[0]
 
 
@@ -158,10 +158,10 @@ def test_row_outlives_its_path() -> None:
     """Closing the function frees the columns, not the rows."""
     seen: list[Row] = []
     columns = [column("x", "DOUBLE"), column("s", "STRING")]
-    path = row_path(seen.append, columns, columns)
-    path((1.5, "text"))
-    path.close()
-    del path
+    opened = open_function(seen.append, columns, columns)
+    opened((1.5, "text"))
+    opened.close()
+    del opened
     gc.collect()
     assert tuple(seen[0]) == (1.5, "text")
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pyflink_ml_embedded import ConversionError, Row
 
-from .columns import SCALAR_TYPES, column, result_of, row_path
+from .columns import SCALAR_TYPES, column, open_function, result_of
 
 UTC = dt.timezone.utc
 FIRST, LAST = dt.datetime.min, dt.datetime.max
@@ -110,7 +110,7 @@ def test_values_cross_unchanged(sql_type: str, data: Any) -> None:
         seen.append(row)
         return [row, row]
 
-    results = row_path(predict, columns, columns)(values)
+    results = open_function(predict, columns, columns)(values)
     for row in (seen[0], *results):
         assert len(row) == len(values)
         assert all(same(a, b) for a, b in zip(row, values, strict=True)), (list(row), values)
@@ -121,9 +121,11 @@ def test_values_cross_unchanged(sql_type: str, data: Any) -> None:
 @given(rows=st.lists(st.tuples(*(st.none() | VALUES[t] for t in TYPES)), max_size=20))
 def test_many_rows_of_all_types_come_back_in_order(rows: list[tuple[Any, ...]]) -> None:
     """One call may emit many rows; the output columns grow while they are written."""
-    path = row_path(lambda row: iter(rows), [column("x", "INT")], [column(t, t) for t in TYPES])
+    opened = open_function(
+        lambda row: iter(rows), [column("x", "INT")], [column(t, t) for t in TYPES]
+    )
     for _ in range(2):
-        results = path([1])
+        results = opened([1])
         assert len(results) == len(rows)
         for result, row in zip(results, rows, strict=True):
             assert all(same(a, b) for a, b in zip(result, row, strict=True))
@@ -253,7 +255,7 @@ def test_scalars_of_numpy_and_pandas_are_accepted(sql_type: str, value: Any, exp
         ("TIMESTAMP(6)", dt.datetime(2024, 1, 1, tzinfo=UTC), "with tzinfo cannot be a"),
         ("TIMESTAMP_LTZ(6)", dt.datetime(2024, 1, 1), "needs a datetime with tzinfo"),
         ("TIME(3)", dt.time(1, tzinfo=UTC), "with tzinfo cannot be a"),
-        ("DATE", np.datetime64("2024-01-01T12"), "with a time of day is no DATE"),
+        ("DATE", np.datetime64("2024-01-01T12"), "with a time of day cannot be a DATE"),
     ],
 )
 def test_value_that_would_lose_its_zone_or_time_is_rejected(
@@ -267,7 +269,7 @@ def test_value_that_would_lose_its_zone_or_time_is_rejected(
 def test_unknown_format_is_rejected_when_the_path_is_made() -> None:
     """Not when the first row comes."""
     with pytest.raises(ValueError, match="column 'x': the Arrow format 'tiM' of INTERVAL YEAR is"):
-        row_path(
+        open_function(
             list, [{"name": "x", "type": "INTERVAL YEAR", "nullable": True, "arrow": "tiM"}], []
         )
 
@@ -276,13 +278,13 @@ def test_unknown_format_is_rejected_when_the_path_is_made() -> None:
 def test_malformed_decimal_format_is_rejected(bad: str) -> None:
     """A wrong scale would be a wrong value in every row."""
     with pytest.raises(ValueError, match="is not supported"):
-        row_path(list, [{"name": "x", "type": "DECIMAL", "nullable": True, "arrow": bad}], [])
+        open_function(list, [{"name": "x", "type": "DECIMAL", "nullable": True, "arrow": bad}], [])
 
 
 def test_big_and_empty_variable_values_cross() -> None:
     """Buffers grow from 256 bytes to what a value needs, and are used again."""
     columns = [column("a", "STRING"), column("b", "BYTES")]
-    path = row_path(lambda row: [row, ("", b""), row], columns, columns)
+    opened = open_function(lambda row: [row, ("", b""), row], columns, columns)
     for size in (0, 1, 255, 256, 257, 1_000_000, 5_000_000, 3):
         values = ("é" * size, bytes(size))
-        assert [tuple(row) for row in path(values)] == [values, ("", b""), values]
+        assert [tuple(row) for row in opened(values)] == [values, ("", b""), values]

@@ -1,43 +1,52 @@
-"""What native code passes to ``open_function``."""
+"""Requests to open a function, as the JVM writes them."""
 
 import json
 from typing import Any
 
 from pyflink_ml_embedded import Schema
-from pyflink_ml_embedded._arrow_types import describe_column
+from pyflink_ml_embedded._schema import describe_column
 
 
 def described(columns: str) -> list[dict[str, Any]]:
-    """Returns the columns as native code describes them."""
+    """Returns the columns as the JVM describes them."""
     return [describe_column(field.name, field.type) for field in Schema.parse(columns)]
 
 
 def make_request(
-    directory: object, inputs: str, outputs: str, properties: Any = None, **changes: Any
+    directory: object,
+    inputs: str,
+    outputs: str,
+    properties: Any = None,
+    batch_size: int | None = None,
+    **changes: Any,
 ) -> str:
-    """Returns the request to open the model of a directory, row by row.
+    """Returns the request to open the model of a directory.
 
     Args:
         directory: of the model.
         inputs: the columns of INPUT.
         outputs: the columns of OUTPUT.
         properties: the options ``properties.*``, without that prefix.
-        changes: of the parts of the request.
+        batch_size: the most rows of one call, or None to predict row by row.
+        changes: fields of the request with other values.
     """
-    config = {
-        "model_directory_path": str(directory),
-        "properties": dict(properties or {}),
-        "input_schema": Schema.parse(inputs).to_json(),
-        "output_schema": Schema.parse(outputs).to_json(),
-    }
     request = {
         "model": "m",
         "python_class": None,
-        "model_config": json.dumps(config),
-        "input": described(inputs),
-        "output": described(outputs),
+        "files": local_files(directory),
+        "properties": dict(properties or {}),
+        "model_config": None,
+        "inputs": described(inputs),
+        "outputs": described(outputs),
         "subtask_index": 0,
         "parallelism": 1,
-        "batch_size": 0,
+        "batch": None if batch_size is None else {"size": batch_size},
+        "warm_up": "off",
+        "background": False,
     }
     return json.dumps({**request, **changes})
+
+
+def local_files(directory: object, origin: object = None) -> dict[str, str]:
+    """Returns the files that the JVM has fetched, or uses in place where there is no origin."""
+    return {"origin": str(origin or directory), "fetcher": "jvm", "directory": str(directory)}

@@ -271,7 +271,7 @@ def test_threads_load_one_module_once(write):
 @pytest.mark.parametrize(
     ("python_class", "message"),
     [
-        ("Model", "'Model' is not of the form 'module.Class'"),
+        ("Model", "'Model' does not have the form 'module.Class'"),
         ("absent.Model", r"module 'absent' is neither in '.*' \(which has: model, pkg\) nor inst"),
         ("pkg.absent.Model", "module 'pkg.absent' is neither in"),
         ("model.Absent", "'model' has no class 'Absent'; its PredictFunction classes: Model"),

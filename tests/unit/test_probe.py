@@ -1,4 +1,4 @@
-"""What a Python says of itself before it is started in a JVM."""
+"""A Python describes itself, and what keeps it from being embedded, before it is loaded."""
 
 import ast
 import json
@@ -8,6 +8,8 @@ import sys
 import venv
 from pathlib import Path
 
+import pytest
+
 import pyflink_ml_embedded
 from pyflink_ml_embedded._runtime import probe as probe_module
 
@@ -15,10 +17,10 @@ SCRIPT = Path(probe_module.__file__).read_text()
 CHECKOUT = Path(__file__).parents[2]
 
 
-def probe(executable=sys.executable, cwd="/", **environment):
+def probe(*options, executable=sys.executable, cwd="/", **environment):
     """Runs the probe as Java does."""
     result = subprocess.run(
-        [executable, "-c", SCRIPT],
+        [executable, "-c", SCRIPT, *options],
         check=True,
         capture_output=True,
         text=True,
@@ -27,6 +29,11 @@ def probe(executable=sys.executable, cwd="/", **environment):
         env={**os.environ, **environment},
     )
     return json.loads(result.stdout.splitlines()[-1])
+
+
+def messages(problems):
+    """Returns the problems as Java prints them."""
+    return [f"{problem['text']}. {problem['remedy']}" for problem in problems]
 
 
 def test_probe_describes_this_python():
@@ -41,6 +48,7 @@ def test_probe_describes_this_python():
     assert found["pemja"]
     assert os.path.isfile(found["libpython"])
     assert set(found["site_packages"]) <= set(sys.path)
+    assert found["problems"] == []
 
 
 def test_last_line_is_json_whatever_is_printed_before(tmp_path):
@@ -55,18 +63,83 @@ def test_working_directory_is_not_searched():
     assert probe(cwd=CHECKOUT) == probe()
 
 
-def test_virtual_environment_without_our_package_is_described(tmp_path):
-    """The most frequent mistake; Java says what to install."""
+def test_virtual_environment_without_packages_is_refused_with_the_commands(tmp_path):
+    """This is the most frequent mistake, and all that is missing is named at once."""
     venv.create(tmp_path / "venv", symlinks=True)
-    found = probe(str(tmp_path / "venv/bin/python"))
+    python = str(tmp_path / "venv/bin/python")
+    found = probe("--package", "1.2.3", "--flink", "2.2", executable=python)
     assert found["prefix"] == str(tmp_path / "venv")
     assert found["base_prefix"] == sys.base_prefix
     assert found["package"] is found["package_path"] is found["pemja"] is None
     assert [Path(path).name for path in found["site_packages"]] == ["site-packages"]
+    assert messages(found["problems"]) == [
+        f"PemJa is missing. Run: {python} -m pip install 'apache-flink==2.2.*'",
+        "The package pyflink-ml-embedded is missing."
+        f" Run: {python} -m pip install 'pyflink-ml-embedded==1.2.3'",
+    ]
+
+
+def test_package_of_another_version_than_the_jar_is_refused():
+    """Jar and package share a memory layout."""
+    version = pyflink_ml_embedded.__version__
+    assert probe("--package", version)["problems"] == []
+    (problem,) = probe("--package", "9.9.9")["problems"]
+    assert problem["text"].endswith(f"has version {version}, and the provider's jar 9.9.9")
+    assert problem["remedy"].endswith("pip install 'pyflink-ml-embedded==9.9.9'")
+
+
+def test_static_build_is_refused_with_the_remedy(tmp_path):
+    """CPython is embedded by loading libpython."""
+    (tmp_path / "find_libpython.py").write_text("def find_libpython():\n    return None\n")
+    (message,) = messages(probe(PYTHONPATH=str(tmp_path))["problems"])
+    assert message.startswith("Python has no shared libpython (a static build). Install ")
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert message.endswith(f"PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install {version}")
+
+
+@pytest.mark.parametrize("version", [(3, 9), (3, 13)])
+def test_unsupported_version_is_the_only_problem(tmp_path, version):
+    """What to install for a Python that cannot be used would mislead."""
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import sys\nsys.version_info = (*{version}, *sys.version_info[2:])\n"
+    )
+    found = probe(PYTHONPATH=str(tmp_path))
+    assert messages(found["problems"]) == [
+        f"CPython 3.{version[1]} is not supported. Use CPython 3.10, 3.11 or 3.12."
+    ]
+
+
+def test_python_that_builds_the_extension_passes_the_build_check():
+    """``make check`` asks for the headers and venv besides."""
+    result = subprocess.run(
+        [sys.executable, probe_module.__file__, "--build"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_missing_headers_are_a_problem_for_a_build(tmp_path):
+    """The compiler would only say that a file does not exist."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sysconfig\nsysconfig.get_path = lambda name: '/nowhere'\n"
+    )
+    result = subprocess.run(
+        [sys.executable, probe_module.__file__, "--build"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    assert result.returncode == 1
+    assert result.stdout.startswith("Python.h is missing. Install python3.")
 
 
 def test_version_of_a_checkout_is_that_of_its_pyproject(tmp_path):
-    """Built in place it has no metadata, and those of an editable install may be old."""
+    """Built in place it has no metadata, and that of an editable install may be outdated."""
     package = tmp_path / "pyflink_ml_embedded"
     package.mkdir()
     (package / "__init__.py").write_text("raise AssertionError('the probe must not import it')")
@@ -79,5 +152,5 @@ def test_version_of_a_checkout_is_that_of_its_pyproject(tmp_path):
 
 
 def test_script_keeps_to_the_syntax_of_python_3_6():
-    """An old Python must be told its version, not a SyntaxError."""
+    """An old Python must get an answer and not a SyntaxError."""
     ast.parse(SCRIPT, feature_version=(3, 6))

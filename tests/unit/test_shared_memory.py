@@ -1,4 +1,4 @@
-"""Four subtasks that share a model of 200 MB need the memory of one, and give it back."""
+"""Four subtasks that share a model of 200 MB need the memory of one, and release it."""
 
 import json
 import subprocess
@@ -10,11 +10,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-SIDE = 7240  # a matrix of float32 of so many rows and columns has 200 MB
+SIDE = 7240  # a float32 matrix with this number of rows and columns has 200 MB
 # Opens functions and prints, in MB: the memory of the process before, with them, and after.
 MEASURE = """
     import json, sys
-    from pyflink_ml_embedded._arrow_types import describe_column
+    from pyflink_ml_embedded._schema import describe_column
     from pyflink_ml_embedded._runtime.open import close_function, open_function
 
     def resident():
@@ -22,12 +22,13 @@ MEASURE = """
             return int(file.read().split()[1]) * 4096 / 2**20
 
     def opened(directory, subtask, count):
-        config = {"model_directory_path": directory, "properties": {}}
         return open_function(json.dumps({
-            "model": "m", "python_class": None, "model_config": json.dumps(config),
-            "input": [describe_column("x", "ARRAY<FLOAT>")],
-            "output": [describe_column("y", "ARRAY<FLOAT>")],
-            "subtask_index": subtask, "parallelism": count, "batch_size": 0,
+            "model": "m", "python_class": None, "properties": {}, "model_config": None,
+            "files": {"origin": directory, "fetcher": "jvm", "directory": directory},
+            "inputs": [describe_column("x", "ARRAY<FLOAT>")],
+            "outputs": [describe_column("y", "ARRAY<FLOAT>")],
+            "subtask_index": subtask, "parallelism": count, "batch": None,
+            "warm_up": "off", "background": False,
         }))
 
     small, large, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -62,7 +63,7 @@ def _write(directory, side):
 
 
 def measure(models, count):
-    """Returns the memory that so many functions took, and that was left after them, in MB."""
+    """Returns the memory in MB that this number of functions uses, and that remains after close."""
     command = [sys.executable, "-c", textwrap.dedent(MEASURE), *models, str(count)]
     output = subprocess.run(command, capture_output=True, check=True, text=True, timeout=120).stdout
     before, opened, after, values = json.loads(output)
@@ -71,7 +72,7 @@ def measure(models, count):
 
 
 def test_four_subtasks_need_the_memory_of_one(models):
-    """And the last one to close gives it back to the system."""
+    """When the last one closes, the memory returns to the system."""
     one, left_by_one = measure(models, 1)
     four, left_by_four = measure(models, 4)
     assert one > 190

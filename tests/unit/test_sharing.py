@@ -1,4 +1,4 @@
-"""context.shared: one object for all functions of a model, gone with the last of them."""
+"""context.shared returns one object for all functions of a model, until the last is closed."""
 
 import gc
 import threading
@@ -64,19 +64,19 @@ def test_functions_of_a_model_share_until_the_last_is_closed(opened):
     "other", [{"directory": "other"}, {"threads": "2"}, {"source": MODEL + "\n# newer\n"}]
 )
 def test_other_directory_content_or_property_shares_nothing(opened, other):
-    """The objects would not be the same, or come from other code."""
+    """Their objects would differ, or come from other code."""
     assert opened().function.weights is not opened(**other).function.weights
 
 
 def test_changed_content_runs_beside_the_old(opened):
-    """A job that starts after an update gets the new code, and the old job keeps its own."""
+    """A job that starts after an update gets the new code, and a running job keeps the old code."""
     old = opened()
     new = opened(source=MODEL.replace("1.0", "2.0"))
     assert ([row.x for row in old((0.0,))], [row.x for row in new((0.0,))]) == ([1.0], [2.0])
 
 
 def test_later_function_of_the_new_content_shares_with_the_earlier(opened):
-    """It would get objects of other classes, whose modules go with the earlier function."""
+    """Otherwise it would get objects whose modules are removed with the earlier function."""
     old = opened()
     source = MODEL.replace("1.0", "2.0")
     new = opened(source)
@@ -87,19 +87,19 @@ def test_later_function_of_the_new_content_shares_with_the_earlier(opened):
 
 
 def test_each_function_loads_its_own_where_a_property_asks_for_it(opened):
-    """For what must not be used by several threads."""
+    """Some objects must not be used by several threads."""
     first, second = opened(share_model="false"), opened(share_model="false")
     assert first.function.weights is not second.function.weights
 
 
 def test_property_must_be_true_or_false(opened):
     """A typo would cost the memory of many copies."""
-    with pytest.raises(DescribedError, match="share-model' is 'no'; it has: true, false"):
+    with pytest.raises(DescribedError, match="share-model' is 'no'; valid values are: true, false"):
         opened(share_model="no")
 
 
 def test_failed_load_is_tried_again_by_the_next_function(opened):
-    """A file that comes late must not need a new TaskManager."""
+    """A file that arrives late must not require a restart of the TaskManager."""
     source = MODEL.replace(
         "class Weights:\n    pass",
         "tries = []\ndef Weights():\n    tries.append(1)\n    assert len(tries) > 1, 'too early'\n"
@@ -114,12 +114,12 @@ def test_failed_load_is_tried_again_by_the_next_function(opened):
 
 
 def test_load_that_asks_for_itself_is_an_error(opened):
-    """It would wait for itself for ever."""
+    """The alternative is a deadlock."""
     source = MODEL.replace(
         'context.shared("weights", Weights)\n        assert',
         'context.shared("weights", lambda: context.shared("weights", Weights))\n        assert',
     )
-    with pytest.raises(DescribedError, match="'weights' asks for it"):
+    with pytest.raises(DescribedError, match="'weights' is requested while it is loaded"):
         opened(source)
 
 

@@ -22,8 +22,8 @@ from pyflink_ml_embedded import (
     PredictFunction,
     Schema,
 )
+from pyflink_ml_embedded._context import make_model_config
 from pyflink_ml_embedded._exceptions import ModelError
-from pyflink_ml_embedded._function import make_model_config
 from pyflink_ml_embedded._pyflink.udf import _PredictBatchFunction
 
 PACKAGE_PARENT = str(Path(pyflink_ml_embedded.__file__).parents[1])

@@ -14,7 +14,7 @@ import pytest
 from pyflink.table import DataTypes
 
 import pyflink_ml_embedded
-from pyflink_ml_embedded import ConversionError, PredictFunction, Row, Schema
+from pyflink_ml_embedded import ConversionError, ModelError, PredictFunction, Row, Schema
 from pyflink_ml_embedded._pyflink.udtf import _PredictTableFunction
 
 
@@ -119,7 +119,7 @@ def evaluated(result, outputs="label STRING, score DOUBLE"):
         "input_schema": Schema.parse("a INT, b STRING").to_json(),
         "output_schema": Schema.parse(outputs).to_json(),
     }
-    function = _PredictTableFunction(Answer, json.dumps(config))
+    function = _PredictTableFunction(Answer, json.dumps(config), numpy_arrays=False)
     function.open(FakeContext())
     function._function.result = result
     rows = function.eval(1, "x")
@@ -183,7 +183,7 @@ def test_arrays_of_numbers_are_numpy_arrays_where_the_class_asks():
         "input_schema": Schema.parse("v ARRAY<FLOAT>, w ARRAY<INT>, s ARRAY<STRING>").to_json(),
         "output_schema": Schema.parse("a STRING, b INT, c ARRAY<STRING>").to_json(),
     }
-    function = _PredictTableFunction(Vectors, json.dumps(config))
+    function = _PredictTableFunction(Vectors, json.dumps(config), numpy_arrays=True)
     function.open(FakeContext())
     assert function.eval([0.5, None], None, ["x"]) == [("float32", None, ["x"])]
 
@@ -216,6 +216,16 @@ def test_wrong_result_is_rejected(result, message):
     """PyFlink alone would shift or cut the columns."""
     with pytest.raises(ConversionError, match=message):
         evaluated(result)
+
+
+def test_wrong_array_format_is_refused_before_there_is_a_worker():
+    """A job that starts and then fails in a worker is slower to correct."""
+
+    class Wrong(Answer):
+        array_format = "numpi"
+
+    with pytest.raises(ModelError, match="array_format is 'numpi'; valid are 'list' and 'numpy'"):
+        Wrong.as_udtf("v ARRAY<FLOAT>", "score DOUBLE")
 
 
 def test_row_types_of_pyflink_are_accepted():

@@ -1,7 +1,6 @@
-"""The option warm-up: a made-up row is predicted before the first real one."""
+"""The option warm-up: a sample row is predicted before the first real one."""
 
 import datetime
-import json
 from decimal import Decimal
 
 import pytest
@@ -9,10 +8,10 @@ import pytest
 from pyflink_ml_embedded import Schema
 from pyflink_ml_embedded._exceptions import DescribedError
 from pyflink_ml_embedded._runtime.open import close_function, open_function
-from pyflink_ml_embedded._runtime.warm_up import made_up_row
 
-from .requests import make_request
+from .requests import local_files, make_request
 
+COLUMNS = "x DOUBLE, label STRING"
 ROWS = """
 from pyflink_ml_embedded import PredictFunction
 
@@ -40,7 +39,9 @@ def opened(tmp_path):
     """Returns a function that opens a model with the option, and closes it after the test."""
     paths = []
 
-    def opened(source, columns="x DOUBLE, label STRING", warm_up=True, batch_size=0, **changes):
+    def opened(
+        source, columns="x DOUBLE, label STRING", warm_up="require", batch_size=None, **changes
+    ):
         (tmp_path / "model.py").write_text(source)
         changes = {"python_class": "model.Model", "warm_up": warm_up, **changes}
         request = make_request(tmp_path, columns, "y BIGINT", batch_size=batch_size, **changes)
@@ -53,7 +54,7 @@ def opened(tmp_path):
 
 
 @pytest.mark.parametrize("source", [ROWS, BATCHES])
-@pytest.mark.parametrize("batch_size", [0, 4])
+@pytest.mark.parametrize("batch_size", [None, 4])
 def test_one_row_is_predicted_by_the_path_that_rows_take(opened, source, batch_size):
     """What is slow the first time is also the batch's conversion."""
     path = opened(source, batch_size=batch_size)
@@ -61,33 +62,33 @@ def test_one_row_is_predicted_by_the_path_that_rows_take(opened, source, batch_s
 
 
 def test_no_row_is_predicted_without_the_option(opened):
-    """A model may count its rows, or tell others of them."""
-    assert opened(ROWS, warm_up=False).function.seen == []
+    """Predicting a row may have side effects."""
+    assert opened(ROWS, warm_up="off").function.seen == []
 
 
-def test_row_numbers_count_no_made_up_row(opened):
+def test_row_numbers_do_not_count_the_sample_row(opened):
     """Users look the row up in their data."""
     path = opened(ROWS)
     path((1.0, "b"))
     assert path.rows == 1
 
 
-def test_made_up_row_has_a_value_for_each_type():
-    """NULL is no value that a model sees often."""
+def test_sample_row_has_a_value_for_each_type():
+    """Models rarely get NULL."""
     columns = (
         "a BOOLEAN, b TINYINT, c BIGINT NOT NULL, d FLOAT, e DECIMAL(10, 2), f CHAR(3), "
         "g VARBINARY(8), h DATE, i TIME(3), j TIMESTAMP(6), k TIMESTAMP_LTZ(3), "
         "l ARRAY<INT>, m MAP<STRING, ARRAY<DOUBLE>>, n ROW<x INT, y ROW<z STRING>>, o MULTISET<INT>"
     )
     epoch = datetime.datetime(1970, 1, 1)
-    assert made_up_row(Schema.parse(columns)) == (
+    assert Schema.parse(columns).sample_row == (
         *(False, 0, 0, 0.0, Decimal(0), "a", b"\0"),
         *(epoch.date(), epoch.time(), epoch, epoch.replace(tzinfo=datetime.timezone.utc)),
         *([0], {"a": [0.0]}, (0, ("a",)), {0: 0}),
     )
 
 
-def test_made_up_row_of_all_types_crosses(opened):
+def test_sample_row_of_all_types_crosses(opened):
     """Values that the columns refuse would fail each job that asks for the option."""
     columns = (
         "a BOOLEAN, b TINYINT, c BIGINT NOT NULL, d FLOAT, e DECIMAL(10, 2), f CHAR(3), "
@@ -116,18 +117,18 @@ def test_failure_fails_open_and_says_how_to_do_without(opened, tmp_path):
     )
     source += f"\n    def close(self):\n        open(r'{tmp_path}/closed', 'w').close()\n"
     source = source.replace("self.seen.append(data.as_dict())", "pass")
-    with pytest.raises(DescribedError, match="the made-up row of the option 'warm-up'") as caught:
+    with pytest.raises(DescribedError, match="the sample row of the option 'warm-up'") as caught:
         opened(source)
     assert "ZeroDivisionError" in str(caught.value)
     assert "override warm_up_row" in str(caught.value)
     assert (tmp_path / "closed").exists()
 
 
-def test_failure_is_no_failure_where_it_is_only_tried(opened, caplog):
-    """A new version that is loaded beside the old one need not take the made-up row."""
+def test_failure_is_only_logged_with_try(opened, caplog):
+    """A new version that is loaded beside the old one may refuse the sample row."""
     caplog.set_level("INFO")
     path = opened(ROWS.replace("return [1]", "return [int(1 // data.x)]"), warm_up="try")
-    assert "does not take the made-up row" in caplog.text
+    assert "does not accept the sample row" in caplog.text
     assert path((0.5, "b"))[0].y == 2
 
 
@@ -135,11 +136,5 @@ def test_files_are_where_the_request_says(opened, tmp_path):
     """The option may be an address from which they were fetched."""
     source = ROWS.replace("return [1]", "return [int(self.model_directory == DIRECTORY)]")
     source += f"\nDIRECTORY = {str(tmp_path)!r}\n"
-    config = json.dumps({"model_directory_path": "s3://models/m.zip", "properties": {}})
-    path = opened(
-        source,
-        warm_up=False,
-        model_config=config,
-        model_directory=str(tmp_path),
-    )
+    path = opened(source, warm_up="off", files=local_files(tmp_path, "s3://models/m.zip"))
     assert path((0.0, ""))[0].y == 1

@@ -1,4 +1,4 @@
-"""Predict functions for MLflow models of the flavor python_function."""
+"""A predict function for MLflow models with the flavor python_function."""
 
 from ._function import MlflowPredictFunction
 

@@ -1,4 +1,4 @@
-"""Columns of Arrow as the types of an MLflow signature."""
+"""Converts columns of Arrow to the types of an MLflow signature."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..._exceptions import ConversionError
-from ..._native import Row
 from ._numbers import cast
 
 Spec = Mapping[str, Any]
-# Returns one value for each of the array: an array, or a list of objects.
+# Converts an array to one of the same length, or to a list of objects.
 Convert = Callable[[pa.Array], Any]
 
 DTYPES = {
@@ -26,7 +25,7 @@ DTYPES = {
     "float": np.dtype(np.float32),
     "double": np.dtype(np.float64),
 }
-# Those of columns without a signature.
+# For columns of a model without a signature.
 _NATURAL_DTYPES = ("bool", "int8", "int16", "int32", "int64", "float32", "float64")
 
 
@@ -35,7 +34,7 @@ class Misfit(Exception):
 
 
 def natural_spec(arrow_type: pa.DataType) -> Spec:
-    """Returns the spec of a column where the model has no signature: as it is."""
+    """Returns the spec that leaves a column unconverted, for a model without a signature."""
     if is_number(arrow_type) and not pa.types.is_decimal(arrow_type):
         return {"type": numpy_dtype(arrow_type).name}
     if pa.types.is_timestamp(arrow_type):
@@ -54,13 +53,13 @@ def natural_spec(arrow_type: pa.DataType) -> Spec:
 
 
 def is_number(arrow_type: pa.DataType) -> bool:
-    """Says whether it is BOOLEAN, an integer, FLOAT, DOUBLE or DECIMAL."""
+    """Returns whether the type is BOOLEAN, an integer, FLOAT, DOUBLE or DECIMAL."""
     kinds = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
     return any(is_kind(arrow_type) for is_kind in kinds)
 
 
 def numpy_dtype(arrow_type: pa.DataType) -> np.dtype[Any]:
-    """Returns the dtype that holds the numbers; that of objects for DECIMAL."""
+    """Returns the dtype of the numbers; that of objects for DECIMAL."""
     return np.dtype(object if pa.types.is_decimal(arrow_type) else arrow_type.to_pandas_dtype())
 
 
@@ -68,11 +67,11 @@ def number_dtype(arrow_type: pa.DataType, dtype: np.dtype[Any], column: str) -> 
     """Returns the dtype that numbers of a column are cast to.
 
     Raises:
-        Misfit: the column has no numbers, or booleans and numbers are mixed up.
+        Misfit: the column has no numbers, or only one of the two types is boolean.
     """
     if is_number(arrow_type) and pa.types.is_boolean(arrow_type) == (dtype.kind == "b"):
         return dtype
-    raise Misfit(f"column '{column}' is {arrow_type}, the signature has {dtype.name}")
+    raise Misfit(f"column '{column}' is {arrow_type}, and the signature has {dtype.name}")
 
 
 def spec_dtype(spec: Spec) -> np.dtype[Any] | None:
@@ -84,10 +83,10 @@ def spec_dtype(spec: Spec) -> np.dtype[Any] | None:
 
 
 def numbers(array: pa.Array, dtype: np.dtype[Any], column: str) -> npt.NDArray[Any]:
-    """Returns the numbers as an array of the dtype, with NaN for NULL.
+    """Converts numbers to the dtype, with NaN for NULL.
 
     Raises:
-        ConversionError: a number would change, or is NULL where there is no NaN.
+        ConversionError: a number would change, or is NULL and the dtype has no NaN.
     """
     missing = None
     if array.null_count:
@@ -106,28 +105,30 @@ def numbers(array: pa.Array, dtype: np.dtype[Any], column: str) -> npt.NDArray[A
 
 
 def null_error(column: str, type_name: str) -> ConversionError:
-    """Returns the error for a NULL where the model takes none."""
-    return ConversionError(f"NULL cannot be {type_name}, as the model takes it", column)
+    """Returns the error for a NULL that the model does not take."""
+    return ConversionError(
+        f"NULL cannot be converted to {type_name}, which the model takes", column
+    )
 
 
 def loss_error(column: str, type_name: str) -> ConversionError:
-    """Returns the error for a value that the type does not have."""
+    """Returns the error for a value that the type cannot hold."""
     return ConversionError(
-        f"the value cannot be {type_name}, as the model takes it, unchanged", column
+        f"the value cannot be converted exactly to {type_name}, which the model takes", column
     )
 
 
 def converter(column: str, arrow_type: pa.DataType, spec: Spec, required: bool) -> Convert:
-    """Returns what converts a column of this type to a type of MLflow.
+    """Returns a function that converts a column of this type to a type of MLflow.
 
     Args:
-        column: the column's name; with what is inside of it for an inner type.
+        column: the column's name, with the path to a nested type.
         arrow_type: the column's type.
-        spec: the type as the signature has it.
-        required: whether NULL is an error where MLflow has nothing like it.
+        spec: the type in the signature.
+        required: whether NULL is an error for a type that has no missing value.
 
     Raises:
-        Misfit: the one cannot become the other.
+        Misfit: this type cannot be converted.
     """
     name = str(spec.get("type"))
     dtype = spec_dtype(spec)
@@ -135,10 +136,12 @@ def converter(column: str, arrow_type: pa.DataType, spec: Spec, required: bool) 
         target = number_dtype(arrow_type, dtype, column)
         return lambda array: numbers(array, target, column)
     if name not in _MAKERS:
-        raise Misfit(f"column '{column}': the signature's type {name} is not supported")
+        raise Misfit(
+            f"column '{column}' has the type {name} in the signature, which is not supported"
+        )
     fits, make = _MAKERS[name]
     if not fits(arrow_type):
-        raise Misfit(f"column '{column}' is {arrow_type}, the signature has {name}")
+        raise Misfit(f"column '{column}' is {arrow_type}, and the signature has {name}")
     convert = make(column, arrow_type, spec)
     if name == "datetime":
         return convert
@@ -165,7 +168,7 @@ def _datetimes(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
     def convert(array: pa.Array) -> Any:
         try:
             return array.cast(pa.timestamp("ns")).to_numpy(zero_copy_only=False)
-        except pa.ArrowInvalid:  # whose message has the value
+        except pa.ArrowInvalid:  # its message has the value
             raise loss_error(column, "datetime64[ns]") from None
 
     return convert
@@ -213,15 +216,15 @@ def _structs(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
 
 
 def is_required(spec: Spec) -> bool:
-    """Reads the spec of a column or field, of which early versions of MLflow said 'optional'."""
+    """Returns whether a column or field is required; early versions of MLflow wrote 'optional'."""
     return bool(spec.get("required", not spec.get("optional", False)))
 
 
 def check_names(what: str, given: Sequence[str], specs: Mapping[str, Spec]) -> None:
-    """Checks that there are all that the signature requires, and no other.
+    """Checks that all required names are given, and no unknown ones.
 
     Raises:
-        Misfit: one is missing, or the signature does not have it.
+        Misfit: a name is missing, or the signature does not have it.
     """
     missing = [name for name, spec in specs.items() if is_required(spec) and name not in given]
     if missing:
@@ -250,24 +253,3 @@ _MAKERS: dict[str, tuple[Callable[[pa.DataType], bool], Callable[..., Convert]]]
     "object": (pa.types.is_struct, _structs),
     "any": (lambda given: True, _objects),
 }
-
-
-def one_value(value: Any, arrow_type: pa.DataType) -> pa.Array:
-    """Returns an array of one value, as a Row has it."""
-    return pa.array([_plain(value, arrow_type)], arrow_type)
-
-
-def _plain(value: Any, arrow_type: pa.DataType) -> Any:
-    """Returns the value with pairs for a dict and a tuple for a Row, as pyarrow takes them."""
-    if value is None:
-        return None
-    if pa.types.is_map(arrow_type):
-        return [(key, _plain(item, arrow_type.item_type)) for key, item in value.items()]
-    if pa.types.is_list(arrow_type):
-        return [_plain(item, arrow_type.value_type) for item in value]
-    if isinstance(value, Row):
-        return {
-            field.name: _plain(item, field.type)
-            for field, item in zip(arrow_type, value, strict=True)
-        }
-    return value

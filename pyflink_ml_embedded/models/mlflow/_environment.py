@@ -1,4 +1,4 @@
-"""What an MLflow model was saved with, against what is installed."""
+"""Compares the versions that an MLflow model was saved with to those that are installed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ._file import ModelFile, read_yaml
 
 
 def mismatches(model: ModelFile) -> list[str]:
-    """Returns what differs, each with both versions.
+    """Returns a description of each difference, with both versions.
 
-    Python's patch version does not count. MLflow may be its small variant, or missing where the
-    model does without.
+    Python's patch version is ignored. mlflow-skinny counts as mlflow, and neither needs to be
+    installed: not every model needs MLflow.
 
     Raises:
         ModelError: ``conda.yaml`` or ``python_env.yaml`` is not valid YAML.
@@ -25,7 +25,7 @@ def mismatches(model: ModelFile) -> list[str]:
     found = []
     wanted = _python_version(model, conda)
     if wanted and wanted.split(".")[:2] != list(platform.python_version_tuple()[:2]):
-        found.append(f"Python is {platform.python_version()}, the model has {wanted}")
+        found.append(f"Python is {platform.python_version()}, and the model has {wanted}")
     found += filter(None, map(_mismatch, _requirements(model, conda)))
     return found
 
@@ -68,7 +68,7 @@ def _mismatch(line: str) -> str | None:
 
     try:
         requirement = Requirement(line.partition(" #")[0].strip())
-    except InvalidRequirement:  # an option of pip, a path or a comment
+    except InvalidRequirement:  # a pip option, a path or a comment
         return None
     if requirement.marker is not None and not requirement.marker.evaluate():
         return None
@@ -76,10 +76,12 @@ def _mismatch(line: str) -> str | None:
     names = ("mlflow", "mlflow-skinny") if is_mlflow else (requirement.name,)
     installed = next(filter(None, map(_installed, names)), None)
     if installed is None:
-        return None if is_mlflow else f"{requirement.name} is missing, the model has {requirement}"
+        return (
+            None if is_mlflow else f"{requirement.name} is missing, and the model has {requirement}"
+        )
     if requirement.specifier.contains(installed, prereleases=True):
         return None
-    return f"{requirement.name} is {installed}, the model has {requirement.specifier}"
+    return f"{requirement.name} is {installed}, and the model has {requirement.specifier}"
 
 
 def _installed(name: str) -> str | None:

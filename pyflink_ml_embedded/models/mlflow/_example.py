@@ -1,29 +1,29 @@
-"""The input example that is saved with an MLflow model, as a row of INPUT."""
+"""Converts the input example of an MLflow model to a row of INPUT."""
 
 from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ..._schema import Schema
+from ..._types import SqlType
 from ._file import ModelFile
 
 _KINDS: dict[str, tuple[type, ...]] = {
     "BOOLEAN": (bool,),
     **dict.fromkeys(("TINYINT", "SMALLINT", "INT", "BIGINT"), (int,)),
     **dict.fromkeys(("FLOAT", "DOUBLE"), (int, float)),
-    **dict.fromkeys(("CHAR", "VARCHAR", "STRING"), (str,)),
+    **dict.fromkeys(("CHAR", "VARCHAR"), (str,)),
 }
 
 
 def example_values(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
     """Returns the values of the example's first row that fit their columns of INPUT, by name.
 
-    Values that JSON has no type for, such as times, are left out. Where there is no example, an
-    ARRAY has the length that a tensor of the signature asks for.
+    Values without a JSON type, such as times, are left out. Without an example, an ARRAY has the
+    length of its tensor in the signature.
     """
     example = _read(model) or _zeros(model, schema)
     if isinstance(example, Mapping) and "data" in example:
@@ -39,12 +39,12 @@ def example_values(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
     return {
         field.name: row[field.name]
         for field in schema
-        if field.name in row and _fits(row[field.name], field.type)
+        if field.name in row and _fits(row[field.name], field.sql_type)
     }
 
 
 def _zeros(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
-    """Returns an example for the columns that are tensors of a fixed size."""
+    """Returns zeros for the columns that are tensors of a fixed size."""
     sizes = {}
     for spec in model.inputs or ():
         shape = spec.get("tensor-spec", {}).get("shape", ())[1:]
@@ -75,9 +75,9 @@ def _flat(values: Any) -> list[Any]:
     return values if isinstance(values, list) else [values]
 
 
-def _fits(value: Any, sql_type: str) -> bool:
-    array = re.fullmatch(r"ARRAY<(.*)>( NOT NULL)?", sql_type)
-    if array is not None:
-        return isinstance(value, list) and all(_fits(item, array[1]) for item in value)
-    kinds = _KINDS.get(re.split(r"\W", sql_type, maxsplit=1)[0], ())
+def _fits(value: Any, sql_type: SqlType) -> bool:
+    if sql_type.root == "ARRAY":
+        (item,) = sql_type.children
+        return isinstance(value, list) and all(_fits(element, item.type) for element in value)
+    kinds = _KINDS.get(sql_type.root, ())
     return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))

@@ -1,4 +1,4 @@
-"""The file MLmodel of an MLflow model: flavors, signature and what was recorded about it."""
+"""Reads the file MLmodel of an MLflow model."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._exceptions import ModelError
+from .._requirements import require_directory
 
 FILE_NAME = "MLmodel"
 _FLAVOR = "python_function"
@@ -16,16 +17,16 @@ _FLAVOR = "python_function"
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """What an ``MLmodel`` says.
+    """The contents of an ``MLmodel``.
 
     Attributes:
-        directory: where it is.
+        directory: the directory of the file.
         python_function: the settings of the flavor ``python_function``.
         flavors: the settings of all flavors by name.
         inputs: the inputs of the signature, as MLflow writes them; None without a signature.
-        params: the params of the signature, likewise; empty without.
-        from_type_hint: whether the inputs were made from the type hint of ``predict``.
-        example: where the input example is saved and how; None where there is none.
+        params: the params of the signature, as MLflow writes them; empty without a signature.
+        from_type_hint: whether MLflow inferred the inputs from the type hint of ``predict``.
+        example: where and how the input example is saved; None without an example.
     """
 
     directory: str
@@ -38,7 +39,7 @@ class ModelFile:
 
     @property
     def path(self) -> str:
-        """The file itself."""
+        """The path of the file."""
         return os.path.join(self.directory, FILE_NAME)
 
     def path_of(self, name: str) -> str:
@@ -50,24 +51,26 @@ def read_model_file(directory: str | None) -> ModelFile:
     """Reads the ``MLmodel`` of a model directory.
 
     Raises:
-        ModelError: there is none, or it is no ``MLmodel`` of a ``python_function``.
+        ModelError: the file is missing, or it does not describe a ``python_function``.
     """
-    if directory is None:
-        raise ModelError("MlflowPredictFunction needs the option 'model-directory-path'")
+    directory = require_directory(directory, "MlflowPredictFunction")
     path = os.path.join(directory, FILE_NAME)
     if not os.path.isfile(path):
         has = ", ".join(sorted(os.listdir(directory))) or "no file"
-        raise ModelError(f"there is no file '{FILE_NAME}' in '{directory}', which has: {has}")
+        raise ModelError(f"'{directory}' has no file '{FILE_NAME}'; it has: {has}")
     content = read_yaml(path)
     flavors = content.get("flavors")
     if not isinstance(flavors, Mapping) or not isinstance(flavors.get(_FLAVOR), Mapping):
         has = ", ".join(map(str, flavors)) if isinstance(flavors, Mapping) else "none"
         raise ModelError(
-            f"'{path}' has no flavor '{_FLAVOR}', which this class predicts with; its flavors: "
-            f"{has}. The file may be incomplete"
+            f"'{path}' has no flavor '{_FLAVOR}', which MlflowPredictFunction needs; it has: "
+            f"{has}. If the file is incomplete, copy the model again"
         )
     if "loader_module" not in flavors[_FLAVOR]:
-        raise ModelError(f"'{path}' is incomplete: flavor '{_FLAVOR}' has no 'loader_module'")
+        raise ModelError(
+            f"flavor '{_FLAVOR}' in '{path}' has no 'loader_module', so the file is incomplete: "
+            "copy the model again"
+        )
     signature = content.get("signature") or {}
     return ModelFile(
         directory=directory,
@@ -84,7 +87,7 @@ def read_yaml(path: str) -> Mapping[str, Any]:
     """Reads a YAML file that holds a mapping.
 
     Raises:
-        ModelError: it does not.
+        ModelError: the file is not valid YAML, or does not hold a mapping.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -95,7 +98,7 @@ def read_yaml(path: str) -> Mapping[str, Any]:
     except (YAMLError, UnicodeDecodeError) as error:
         raise ModelError(f"'{path}' is not valid YAML: {error}") from None
     if not isinstance(content, Mapping):
-        raise ModelError(f"'{path}' is empty or incomplete")
+        raise ModelError(f"'{path}' is empty or incomplete: copy the model again")
     return content
 
 
@@ -108,5 +111,8 @@ def _from_json(path: str, signature: Mapping[str, Any], key: str) -> Any:
     except (TypeError, ValueError):
         specs = None
     if not isinstance(specs, list) or not all(isinstance(spec, Mapping) for spec in specs):
-        raise ModelError(f"'{path}': the signature's {key} cannot be read; the file is damaged")
+        raise ModelError(
+            f"the {key} of the signature in '{path}' are not a JSON array, so the file is damaged: "
+            "copy the model again"
+        )
     return specs

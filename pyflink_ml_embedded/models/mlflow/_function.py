@@ -7,11 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..._arrow_types import describe_column
 from ..._batch.results import ResultWriter
-from ..._function import BatchPredictFunction, PredictContext, PredictFunction
+from ..._context import PredictContext
+from ..._function import BatchPredictFunction, PredictFunction
 from ..._native import Columns, Row
 from ..._properties import check_properties
+from ..._schema import describe_column
 from ._example import example_values
 from ._file import read_model_file
 from ._inputs import make_inputs
@@ -21,27 +22,27 @@ from ._results import ResultShaper
 
 
 class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
-    """Predicts with an MLflow model, of which ``MLmodel`` lies in the model directory.
+    """Predicts with an MLflow model: a model directory with the file ``MLmodel``.
 
-    The columns of INPUT are given to the inputs of the model's signature by name, where they have
-    names, and cast to their types. Without a signature the model gets a DataFrame of the columns
-    as they are. A value that the type does not have fails its row, and so does NULL where the type
-    has nothing like it: in numbers it is NaN, in integers and booleans an error.
+    The columns of INPUT are matched with the inputs of the model's signature by name, or by
+    position if the inputs have no names, and are converted to their types. A value that its type
+    cannot hold fails the row. NULL becomes NaN in floating-point numbers; in integers and booleans
+    it fails the row. Without a signature, the model gets a DataFrame of the unconverted columns.
 
-    The columns of OUTPUT are taken by name where the model gives all of these names, else by
+    The columns of OUTPUT are selected by name if the result has all of these names, otherwise by
     position.
 
-    Models of scikit-learn, and those with a ``loader_module`` of their own, need no MLflow.
+    Models of scikit-learn, and models with their own ``loader_module``, do not need MLflow.
 
     Properties: the params of the signature, by name.
     """
 
     def open(self, context: PredictContext) -> None:
-        """Loads the model, or takes the one that other subtasks have loaded.
+        """Loads the model, or shares the one that another subtask has loaded.
 
         Raises:
-            ModelError: the directory is no MLflow model, or does not fit the columns or
-                properties, or the model cannot be loaded.
+            ModelError: the directory is not an MLflow model, the columns or properties do not fit
+                it, or it cannot be loaded.
         """
         self._model = read_model_file(context.model_directory)
         names = [str(spec["name"]) for spec in self._model.params]
@@ -57,23 +58,22 @@ class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
         self._predict = context.shared("model", lambda: load(self._model))
 
     def predict(self, data: Row) -> list[Row]:
-        """Returns one row."""
+        """Returns the one row that the model predicts."""
         self._writer.write(self._columns(self._inputs.of_row(data[:]), 1), 1)
         return self._outputs.rows()
 
     def predict_batch(self, batch: pa.RecordBatch) -> dict[str, Any]:
-        """Returns one row for each."""
+        """Returns an array, Series or list for each column of OUTPUT, by name."""
         return self._columns(self._inputs.of_batch(batch.columns), batch.num_rows)
 
     def warm_up_row(self) -> Sequence[Any] | None:
-        """Returns the first row of the example that is saved with the model, as far as it fits."""
-        made_up = super().warm_up_row()
-        if made_up is None:
+        """Returns a sample row: the first of the saved input example, where its values fit."""
+        sample = super().warm_up_row()
+        if sample is None:
             return None
         example = example_values(self._model, self._schema)
         return [
-            example.get(name, value)
-            for name, value in zip(self._schema.names, made_up, strict=True)
+            example.get(name, value) for name, value in zip(self._schema.names, sample, strict=True)
         ]
 
     def _columns(self, data: Any, rows: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Numbers of one type as another, where no value changes."""
+"""Converts numbers to another type without changing a value."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _Array = npt.NDArray[Any]
 
 
 def cast(values: _Array, dtype: np.dtype[Any]) -> tuple[_Array, _Array | None]:
-    """Casts numbers; a fraction is rounded to the digits that a float has, nothing else is.
+    """Casts numbers; only fractions are rounded, to the precision of a float.
 
     Args:
         values: booleans, integers, floats, or Decimals as objects.
-        dtype: booleans where these are, else integers or floats.
+        dtype: that of booleans if the values are booleans, otherwise of integers or floats.
 
     Returns:
-        The numbers, and a mask of those that the dtype does not have; None where it has all.
+        The numbers, and a mask of those that the dtype cannot hold; None if it holds all.
     """
     if values.dtype == dtype:
         return values, None
@@ -36,7 +36,7 @@ def _to_floats(values: _Array, dtype: np.dtype[Any]) -> tuple[_Array, _Array]:
     if values.dtype.kind == "f":
         return result, np.isinf(result) & np.isfinite(values)
     wide = result.astype(np.float64)
-    too_large = wide >= 2.0**63  # which int64 does not have
+    too_large = wide >= 2.0**63  # out of range for int64
     return result, too_large | (np.where(too_large, 0, wide).astype(np.int64) != values)
 
 

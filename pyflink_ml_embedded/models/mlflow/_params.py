@@ -1,4 +1,4 @@
-"""The params of an MLflow signature, from the options ``properties.*``."""
+"""Reads the params of an MLflow signature from the options ``properties.*``."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ..._exceptions import ModelError
 def read_params(
     specs: Sequence[Mapping[str, Any]], properties: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Returns all params of the signature: those that are given, and defaults.
+    """Returns all params of the signature: the values of the properties, otherwise defaults.
 
     Raises:
-        ModelError: a given value is not of the param's type.
+        ModelError: a value does not have the param's type.
     """
     params = {}
     for spec in specs:
         name = str(spec["name"])
         default = spec.get("default")
-        # A datetime is written as text.
         if name not in properties:
+            # The default of a datetime is written as text.
             params[name] = _parsed(spec, default) if _type(spec) == "datetime" else default
             continue
         given = properties[name]
@@ -47,7 +47,7 @@ def _is_json(spec: Mapping[str, Any]) -> bool:
 
 
 def _parsed(spec: Mapping[str, Any], given: Any) -> Any:
-    """Reads a value that is given as text or, in JSON, as its own type."""
+    """Reads a value from text, or checks one that JSON has as its own type."""
     if given is None:
         return None
     read = _READERS.get(_type(spec))

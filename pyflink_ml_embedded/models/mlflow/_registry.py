@@ -1,4 +1,4 @@
-"""Fetches models from an MLflow registry or tracking server, once for each host."""
+"""Downloads models from an MLflow registry or tracking server, once for each host."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ._loaders import import_mlflow
 
 
 def fetch_registered(uri: str, cache_directory: str) -> str:
-    """Returns the directory of a model on this host, and downloads it where that is missing.
+    """Returns the directory of a model on this host, and downloads the model if it is missing.
 
-    The server is the one that MLflow is set up for (``MLFLOW_TRACKING_URI``,
-    ``MLFLOW_REGISTRY_URI``). It is asked each time which version an alias or stage means.
+    The server is the one that MLflow is configured for (``MLFLOW_TRACKING_URI``,
+    ``MLFLOW_REGISTRY_URI``). Each call asks it for the version of an alias or stage.
 
     Args:
         uri: ``models:/name/version``, ``models:/name@alias`` or ``runs:/id/path``.
-        cache_directory: where downloads are kept, below ``mlflow/``. Processes that ask for the
-            same model at once download it once.
+        cache_directory: the directory below which downloads are kept, in ``mlflow/``. Processes
+            that need the same model at the same time download it once.
 
     Raises:
         ModelError: MLflow is not installed, or the model cannot be found or downloaded.
@@ -37,20 +37,20 @@ def fetch_registered(uri: str, cache_directory: str) -> str:
         raise
     except Exception as error:
         raise ModelError(
-            f"option 'model-directory-path': '{uri}' cannot be fetched: "
+            f"option 'model-directory-path' is '{uri}', which cannot be downloaded: "
             f"{type(error).__name__}: {error}"
         ) from error
 
 
 def _resolve(uri: str) -> tuple[str, str]:
-    """Returns the URI with a version for an alias or stage, and where its files come from."""
+    """Returns the URI with an alias or stage resolved to a version, and the source of its files."""
     client = import_mlflow("mlflow").MlflowClient()
     if uri.startswith("runs:/"):
         run, _, path = uri.removeprefix("runs:/").strip("/").partition("/")
         return uri, f"{client.get_run(run).info.artifact_uri}/{path}"
     parse = import_mlflow("mlflow.store.artifact.utils.models").get_model_name_and_version
     name, *version = parse(client, uri)
-    if not version:  # the id of a model that is in no registry
+    if not version:  # the id of a model that is not registered
         return uri, uri
     made = client.get_model_version(name, version[0])
     source = client.get_model_version_download_uri(name, version[0])
@@ -67,7 +67,7 @@ def _download_once(uri: str, source: str, cache: str) -> str:
     os.makedirs(cache, exist_ok=True)
     with _locked(f"{target}.lock"):
         if not os.path.isdir(target):
-            partial = f"{target}.partial"  # also of a process that ended amid a download
+            partial = f"{target}.partial"  # exists if a process ended during a download
             shutil.rmtree(partial, ignore_errors=True)
             os.mkdir(partial)
             try:

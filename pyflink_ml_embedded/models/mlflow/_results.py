@@ -1,4 +1,4 @@
-"""What MLflow models return, as one array for each column of OUTPUT."""
+"""Converts results of MLflow models to one array for each column of OUTPUT."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _SEQUENCES = (list, tuple)
 
 
 class ResultShaper:
-    """Tells rows from columns in the results of a model.
+    """Finds out whether a result has rows or columns, and returns its columns.
 
     Args:
-        names: the columns of OUTPUT.
-        formats: their types, as format codes of the Arrow C Data Interface.
+        names: the names of the columns of OUTPUT.
+        formats: the types of the columns, as format strings of the Arrow C data interface.
     """
 
     def __init__(self, names: Sequence[str], formats: Sequence[str]) -> None:
@@ -30,12 +30,12 @@ class ResultShaper:
         """Returns an array, Series or list for each column, by name.
 
         Args:
-            result: one result for each row: a list or Series of values, dicts or sequences; or
-                columns: a DataFrame, matrix or dict. One value for one row.
+            result: rows, as a list or Series of values, dicts or sequences; or columns, as a
+                DataFrame, matrix or dict. For one row, it may be a single value.
             rows: how many rows were predicted.
 
         Raises:
-            ConversionError: the result has other columns than OUTPUT.
+            ConversionError: the columns of the result are not those of OUTPUT.
         """
         if hasattr(result, "toarray"):  # a sparse matrix of scipy
             result = result.toarray()
@@ -85,7 +85,7 @@ class ResultShaper:
         return dict(zip(self._names, result.T, strict=True))
 
     def _named(self, columns: Mapping[Any, Any], rows: int) -> dict[str, Any]:
-        """Takes columns by name where all have one, else by position."""
+        """Selects columns by name if all names are there, otherwise by position."""
         if set(self._names) <= columns.keys():
             return self._by_position([columns[name] for name in self._names], rows)
         if len(columns) != len(self._names):
@@ -102,12 +102,12 @@ class ResultShaper:
 
     def _unexpected(self, given: str) -> ConversionError:
         names = ", ".join(f"'{name}'" for name in self._names)
-        return ConversionError(f"the model returned {given}; its OUTPUT has {names}")
+        return ConversionError(f"the model returned {given}; expected the columns {names}")
 
 
 def _one_row(result: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """Makes columns of the dict of one row."""
-    if any(isinstance(value, np.ndarray | pd.Series | list | tuple) for value in result.values()):
+    """Converts the dict of one row to columns."""
+    if any(map(_is_array, result.values())):
         return result
     return {name: [value] for name, value in result.items()}
 
@@ -121,7 +121,7 @@ def _is_array(item: Any) -> bool:
 
 
 def _flat(column: Any, rows: int, is_list: bool) -> Any:
-    """Returns one dimension of a tensor of one number for each row."""
+    """Flattens a tensor that has one number for each row."""
     if isinstance(column, np.ndarray) and column.ndim > 1 and column.size == rows and not is_list:
         return column.reshape(rows)
     return column

@@ -1,4 +1,7 @@
-"""The numbers of one row, converted all at once: columns of one value each would be slow."""
+"""Converts the values of one row.
+
+Numbers are converted together, because an Arrow array for each column would be slow.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from ..._native import Row
 from ._columns import loss_error, null_error
 from ._numbers import cast
 
@@ -19,9 +24,9 @@ class NumberColumn:
     """A column of numbers.
 
     Attributes:
-        name: its name.
-        index: which of the columns of INPUT it is.
-        dtype: what holds its numbers; that of objects for DECIMAL.
+        name: the name of the column.
+        index: its position in INPUT.
+        dtype: the dtype of its numbers; that of objects for DECIMAL.
     """
 
     name: str
@@ -30,17 +35,17 @@ class NumberColumn:
 
 
 class NumberRow:
-    """Makes a matrix of one row of the numbers of some columns.
+    """Makes a matrix with one row from the numbers of some columns.
 
     Args:
         columns: the columns, in the order of the matrix.
-        dtype: that of the matrix.
+        dtype: the dtype of the matrix.
     """
 
     def __init__(self, columns: Sequence[NumberColumn], dtype: np.dtype[Any]) -> None:
         self._width = len(columns)
         self._dtype = dtype
-        # For each dtype of columns their places in the matrix, and the columns.
+        # The dtype of columns -> their places in the matrix, and the columns.
         self._parts: dict[np.dtype[Any], tuple[list[int], list[NumberColumn]]] = {}
         for place, column in enumerate(columns):
             places, of_dtype = self._parts.setdefault(column.dtype, ([], []))
@@ -51,7 +56,7 @@ class NumberRow:
         """Returns a new array of shape (1, columns), with NaN for NULL.
 
         Raises:
-            ConversionError: a number would change, or is NULL where there is no NaN.
+            ConversionError: a number would change, or is NULL and the dtype has no NaN.
         """
         matrix = np.empty((1, self._width), self._dtype)
         for source, (places, columns) in self._parts.items():
@@ -72,3 +77,24 @@ class NumberRow:
         if wrong is not None and wrong.any():
             raise loss_error(columns[int(wrong.argmax())].name, self._dtype.name)
         return result if missing is None else np.where(missing, self._dtype.type(np.nan), result)
+
+
+def one_value(value: Any, arrow_type: pa.DataType) -> pa.Array:
+    """Returns an Arrow array of one value of a Row."""
+    return pa.array([_plain(value, arrow_type)], arrow_type)
+
+
+def _plain(value: Any, arrow_type: pa.DataType) -> Any:
+    """Converts a dict to pairs and a Row to a dict, which pyarrow takes."""
+    if value is None:
+        return None
+    if pa.types.is_map(arrow_type):
+        return [(key, _plain(item, arrow_type.item_type)) for key, item in value.items()]
+    if pa.types.is_list(arrow_type):
+        return [_plain(item, arrow_type.value_type) for item in value]
+    if isinstance(value, Row):
+        return {
+            field.name: _plain(item, field.type)
+            for field, item in zip(arrow_type, value, strict=True)
+        }
+    return value

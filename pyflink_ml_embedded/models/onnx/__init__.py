@@ -1,4 +1,4 @@
-"""Predict functions for ONNX files, run by onnxruntime."""
+"""A predict function for ONNX files, run by onnxruntime."""
 
 from ._function import OnnxPredictFunction
 

@@ -1,4 +1,4 @@
-"""Batches on their way through an ONNX file."""
+"""Predicts batches with an ONNX file."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _Feed = dict[str, Array]
 
 
 class BatchPredictor:
-    """Predicts batches. One thread at a time.
+    """Predicts batches. It must not be used by two threads at a time.
 
     Args:
-        session: of the file.
-        inputs: the inputs that have columns.
-        outputs: the outputs that have columns, in their order.
+        session: the session of the file.
+        inputs: the inputs that columns fill.
+        outputs: the outputs that fill columns, in the order of the columns.
         schema: the model's INPUT.
-        names: of the columns of OUTPUT.
-        rows: how many rows the file takes at once; None for any number.
+        names: the names of the columns of OUTPUT.
+        rows: how many rows the file takes in one call; None for any number.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class BatchPredictor:
 
         Args:
             batch: the columns of INPUT.
-            feature_matrix: makes a matrix of a float type of all columns of the batch.
+            feature_matrix: makes a matrix of floats from all columns of the batch.
 
         Raises:
             ConversionError: a value does not fit its input.
@@ -83,11 +83,11 @@ class BatchPredictor:
     def _run_groups(
         self, feed: _Feed, arrays: dict[str, ArrayColumn], rows: int
     ) -> tuple[Array | None, list[list[Any]]]:
-        """Predicts the rows in groups whose ARRAYs have one shape.
+        """Predicts the rows in groups of equal ARRAY shapes.
 
         Returns:
-            the numbers of the rows as they were predicted, or None where they are in order, and
-            the results.
+            The row numbers in the order of prediction, or None if that is the order of the batch;
+            and the results of each call.
         """
         shapes = [column.shapes for column in arrays.values()]
         if not shapes or all((shape == shape[0]).all() for shape in shapes):
@@ -106,28 +106,28 @@ class BatchPredictor:
         return np.concatenate(order), pieces
 
     def _run(self, feed: _Feed, rows: int) -> Iterator[list[Any]]:
-        """Predicts rows of one shape, as many at once as the file takes; yields the results."""
+        """Predicts rows of one shape, and yields the results of each call of the file."""
         names = [tensor.name for tensor in self._outputs]
         size = rows if self._rows is None else self._rows
         for start in range(0, rows, size):
-            taken = min(size, rows - start)
+            count = min(size, rows - start)
             part = feed
             if self._rows is not None:
                 part = {name: _padded(array[start:][:size], size) for name, array in feed.items()}
             results = self._session.run(names, part)
             for tensor, result in zip(self._outputs, results, strict=True):
                 check_rows(tensor, result, size)
-            yield [result[:taken] for result in results]
+            yield [result[:count] for result in results]
 
 
 def _padded(array: Array, rows: int) -> Array:
-    """Returns so many rows: the array's, and copies of its last."""
+    """Returns the array with copies of its last row, up to this number of rows."""
     missing = rows - len(array)
     return np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) if missing else array
 
 
 def _join(parts: list[Any], order: Array | None) -> Any:
-    """Returns the rows of all parts, in the order of the batch."""
+    """Joins the results of all calls, in the order of the batch."""
     if order is None and len(parts) == 1:
         return parts[0]
     places = None if order is None else np.argsort(order)

@@ -1,4 +1,4 @@
-"""Columns of a batch as the inputs of an ONNX file."""
+"""Converts the columns of a batch to inputs of an ONNX file."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def takes_feature_matrix(inputs: Sequence[Tensor], schema: Schema) -> bool:
-    """Says whether the only input is the matrix of floats that ``feature_matrix`` makes."""
+    """Returns whether ``feature_matrix`` makes the only input: a matrix of floats."""
     only = inputs[0]
-    types = [ColumnType.parse(field.type) for field in schema]
+    types = [ColumnType.of(field.sql_type) for field in schema]
     is_matrix = only.depth == 0 and only.element.is_float and len(only.columns) > 1
     return is_matrix and all(column.value != "BOOLEAN" for column in types)
 
@@ -38,16 +38,16 @@ def matrix_of(
     schema: Schema,
     feature_matrix: Callable[..., Array] | None,
 ) -> Array:
-    """Returns the columns of an input of depth 0, in its shape.
+    """Returns an input of depth 0, in its shape.
 
     Args:
         batch: the columns of INPUT.
         tensor: the input.
         schema: the model's INPUT.
-        feature_matrix: makes the matrix, where it can.
+        feature_matrix: makes the matrix; None if it cannot.
 
     Raises:
-        ConversionError: a value does not fit the elements of the input.
+        ConversionError: a value does not fit the input's element type.
     """
     if feature_matrix is not None:
         matrix = feature_matrix(batch, tensor.element.dtype)
@@ -67,7 +67,7 @@ def matrix_of(
 
 
 def _elements(values: pa.Array, tensor: Tensor, column: str) -> Array:
-    """Returns values as they are, without a copy where that is possible."""
+    """Returns the values unconverted, without a copy if possible."""
     if values.null_count > 0 and not tensor.element.is_float:
         raise refuse(column, tensor, "NULL")
     elements: Array = values.to_numpy(zero_copy_only=False)
@@ -75,7 +75,7 @@ def _elements(values: pa.Array, tensor: Tensor, column: str) -> Array:
 
 
 class ArrayColumn:
-    """An ARRAY column of a batch, as an input.
+    """An ARRAY column of a batch, converted to an input.
 
     Args:
         lists: the column.
@@ -83,7 +83,7 @@ class ArrayColumn:
         column: the column's name.
 
     Attributes:
-        shapes: of the rows; shape (rows, levels of ARRAY).
+        shapes: the shape of each row; shape (rows, levels of ARRAY).
 
     Raises:
         ConversionError: a length or an element does not fit the input.
@@ -91,7 +91,7 @@ class ArrayColumn:
 
     def __init__(self, lists: pa.Array, tensor: Tensor, column: str) -> None:
         rows = len(lists)
-        counts = np.ones(rows, np.int64)  # the ARRAYs of a level in each row
+        counts = np.ones(rows, np.int64)  # how many ARRAYs of this level each row has
         shapes = []
         name = column
         for size in tensor.shape or ():
@@ -103,26 +103,25 @@ class ArrayColumn:
             lists = lists.flatten()
             name += "[]"
         self.shapes = np.stack(shapes, axis=1)
-        self._ends = np.cumsum(counts)
         self._sizes = counts
+        self._starts = np.cumsum(counts) - counts
         if lists.null_count > 0 and _are_integers(lists):
             raise refuse(name, tensor, "NULL")
         self._values = cast(_elements(lists, tensor, name), tensor, name)
 
     def whole(self) -> Array:
-        """Returns all rows, whose shapes are the same."""
+        """Returns all rows, which must have one shape."""
         return self._values.reshape(len(self.shapes), *self.shapes[0])
 
     def take(self, rows: Array) -> Array:
-        """Returns some rows, whose shapes are the same."""
-        size = self._sizes[rows[0]]
-        places = (self._ends[rows] - size)[:, None] + np.arange(size)
-        taken: Array = self._values[places]
+        """Returns the rows with these numbers, which must have one shape."""
+        offsets = np.arange(self._sizes[rows[0]])
+        taken: Array = self._values[self._starts[rows][:, None] + offsets]
         return taken.reshape(len(rows), *self.shapes[rows[0]])
 
 
 def _lengths(lengths: Array, counts: Array, size: int | None, tensor: Tensor, column: str) -> Array:
-    """Returns the length of each row's ARRAYs of one level, which must be the same."""
+    """Returns the length of the ARRAYs of one level for each row, in which it must not vary."""
     first = np.full(len(counts), size or 0, np.int64)
     has_any = counts > 0
     first[has_any] = lengths[(np.cumsum(counts) - counts)[has_any]]
@@ -135,7 +134,7 @@ def _lengths(lengths: Array, counts: Array, size: int | None, tensor: Tensor, co
 
 
 def _are_integers(values: pa.Array) -> bool:
-    """Says whether they are integers, in which NULL is an error on the row path too."""
+    """Returns whether the values are integers: NULL among them is an error, as it is row by row."""
     import pyarrow.types
 
     return bool(pyarrow.types.is_integer(values.type))

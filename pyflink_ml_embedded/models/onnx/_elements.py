@@ -1,19 +1,16 @@
-"""Element types of ONNX tensors and the SQL types of columns that fill them or are filled."""
+"""The element types of ONNX tensors, and the SQL types of columns that fit them."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from ..._schema import _split
+from ..._types import SqlType
 
-_TEXT = frozenset({"CHAR", "VARCHAR", "STRING"})
-_INTEGERS = frozenset({"TINYINT", "SMALLINT", "INT", "INTEGER", "BIGINT"})
+_TEXT = frozenset({"CHAR", "VARCHAR"})
+_INTEGERS = frozenset({"TINYINT", "SMALLINT", "INT", "BIGINT"})
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
 _BOOLEAN = frozenset({"BOOLEAN"})
 _NUMBERS = _INTEGERS | _FLOATS | _BOOLEAN | {"DECIMAL"}
-
-_NESTED = re.compile(r"(ARRAY|MAP)\s*<(.*)>(?:\s+NOT\s+NULL)?", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -21,11 +18,11 @@ class Element:
     """An element type of tensors.
 
     Attributes:
-        dtype: what numpy calls it.
-        pack: the struct module's code to write it; None for text.
-        unpack: the struct module's code to read it.
-        inputs: the types of columns that can fill it.
-        outputs: the types of columns that it can fill.
+        dtype: the name of numpy's type.
+        pack: the struct module's code to write an element; None for text.
+        unpack: the struct module's code to read an element.
+        inputs: the types of columns that can fill the tensor.
+        outputs: the types of columns that the tensor can fill.
     """
 
     dtype: str
@@ -36,7 +33,7 @@ class Element:
 
     @property
     def is_float(self) -> bool:
-        """Whether there is NaN, which stands for NULL."""
+        """Whether the type has NaN, which represents NULL."""
         return self.dtype.startswith("float")
 
 
@@ -55,7 +52,7 @@ ELEMENTS = {
     "uint16": _integer("uint16", "H"),
     "uint32": _integer("uint32", "I"),
     "uint64": _integer("uint64", "Q"),
-    # Written as '?', None would pass for False.
+    # With '?', None would be written as False.
     "bool": Element("bool", "B", "?", _BOOLEAN, _BOOLEAN),
     "string": Element("object", None, None, _TEXT, _TEXT),
 }
@@ -63,12 +60,12 @@ ELEMENTS = {
 
 @dataclass(frozen=True)
 class ColumnType:
-    """What matters of a column's type.
+    """The parts of a column's type that decide whether it fits a tensor.
 
     Attributes:
         depth: the levels of ARRAY.
-        key: the name of the type of a MAP's keys; None where it is no MAP.
-        value: the name of the type of what is innermost: of an ARRAY's elements, a MAP's values.
+        key: the root of the type of a MAP's keys; None if the type is not a MAP.
+        value: the root of the innermost type: of an ARRAY's elements or a MAP's values.
     """
 
     depth: int
@@ -76,23 +73,21 @@ class ColumnType:
     value: str
 
     @classmethod
-    def parse(cls, sql_type: str) -> ColumnType:
-        """Reads a type as Flink writes it."""
-        match = _NESTED.fullmatch(sql_type.strip())
-        if match is None:
-            return cls(0, None, re.split(r"\W", sql_type.strip(), maxsplit=1)[0].upper())
-        if match[1].upper() == "ARRAY":
-            inner = cls.parse(match[2])
-            return cls(inner.depth + 1, inner.key, inner.value)
-        key, value = (cls.parse(part) for part in _split(match[2]))
-        is_simple = key == cls(0, None, key.value) and value == cls(0, None, value.value)
-        return cls(0, key.value, value.value) if is_simple else cls(0, "MAP", "MAP")
+    def of(cls, sql_type: SqlType) -> ColumnType:
+        """Returns the parts of a type."""
+        depth = 0
+        while sql_type.root == "ARRAY":
+            depth, sql_type = depth + 1, sql_type.children[0].type
+        if sql_type.root != "MAP" or any(child.type.is_nested for child in sql_type.children):
+            return cls(depth, None, sql_type.root)
+        key, value = sql_type.children
+        return cls(depth, key.type.root, value.type.root)
 
     def holds(self, depth: int, key: frozenset[str] | None, values: frozenset[str]) -> bool:
-        """Says whether it has so many levels of ARRAY, such keys and such values."""
+        """Returns whether the type has this depth, these keys and these values."""
         keys_fit = self.key is None if key is None else self.key in key
         return self.depth == depth and keys_fit and self.value in values
 
 
-# What the keys of a ZipMap may become, by their type in the file.
+# The types of columns for the keys of a ZipMap, by the type of the keys in the file.
 KEYS = {"string": _TEXT, "int64": _INTEGERS}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..._function import BatchPredictFunction, PredictContext, PredictFunction
+from ..._context import PredictContext
+from ..._function import BatchPredictFunction, PredictFunction
 from ..._native import Row
 from ..._properties import check_properties
 from ._batches import BatchPredictor
@@ -22,31 +23,31 @@ _PROPERTIES = ("graph-optimization", "intra-op-threads", "onnx-file", "providers
 class OnnxPredictFunction(PredictFunction, BatchPredictFunction):
     """Predicts with an ONNX file of the model directory.
 
-    The columns of INPUT are given to the file's inputs by name where both have the same names, in
-    any order; inputs with a default may be left out. Else they are given by position: all columns
-    to one input of shape [N, columns], or one column to each input of shape [N] or [N, 1]. An
-    ARRAY fills one dimension more with each level: [N, L] or [N, L, D]. NULL becomes NaN where an
-    input's elements are floating-point numbers, and fails the job elsewhere.
+    The columns of INPUT are matched with the file's inputs by name if the names are the same, in
+    any order. Inputs with a default may be left out. Otherwise columns are matched by position:
+    all columns with one input of shape [N, columns], or each column with one input of shape [N] or
+    [N, 1]. Each level of an ARRAY fills one more dimension: [N, L] or [N, L, D]. NULL becomes NaN
+    in an input of floating-point numbers; in other inputs it fails the row.
 
-    The columns of OUTPUT are the outputs of the same names, or else by position all outputs, where
-    one of shape [N, C] gives C columns, or one ARRAY. A ZipMap gives its probabilities in the order
-    of the classes, or one MAP.
+    The columns of OUTPUT are filled by the outputs of the same names, or otherwise by all outputs
+    in order. An output of shape [N, C] fills C columns or one ARRAY. A ZipMap fills one column for
+    each class, in the order of the classes, or one MAP.
 
-    A file that takes a fixed number of rows gets copies of the last row for those that are missing.
+    If the file takes a fixed number of rows, copies of the last row replace missing ones.
 
     Properties:
-        onnx-file: the file in the model directory; needed where there are several ``*.onnx``.
-        graph-optimization: ``disabled``, ``basic``, ``extended`` or ``all``, the default.
+        onnx-file: the file in the model directory; required if there are several ``*.onnx`` files.
+        graph-optimization: ``disabled``, ``basic``, ``extended`` or ``all`` (default).
         intra-op-threads: how many threads one prediction uses; 1 by default.
-        spinning: whether these threads wait for the next prediction by spinning; false by default.
-        providers: onnxruntime's execution providers, separated by commas;
+        spinning: whether these threads spin while they wait for work; ``false`` by default.
+        providers: execution providers of onnxruntime, separated by commas;
             ``CPUExecutionProvider`` by default.
     """
 
     array_format: ClassVar[Literal["list", "numpy"]] = "numpy"
 
     def open(self, context: PredictContext) -> None:
-        """Loads the file and maps the columns to its inputs and outputs.
+        """Loads the file, and maps the columns to its inputs and outputs.
 
         Raises:
             ModelError: a property is wrong, or the file is missing or does not fit the columns.
@@ -68,7 +69,7 @@ class OnnxPredictFunction(PredictFunction, BatchPredictFunction):
         )
 
     def predict(self, data: Row) -> list[Sequence[Any]]:
-        """Returns one row: the values of the outputs."""
+        """Returns the one row that the file predicts."""
         return [self._rows.predict(data)]
 
     def predict_batch(self, batch: pa.RecordBatch) -> dict[str, Any]:
@@ -76,20 +77,20 @@ class OnnxPredictFunction(PredictFunction, BatchPredictFunction):
         return self._batches.predict(batch, self.feature_matrix)
 
     def warm_up_row(self) -> Sequence[Any] | None:
-        """Returns a row with ARRAYs of the lengths that the file takes."""
+        """Returns a sample row whose ARRAYs have the lengths that the file takes."""
         values = super().warm_up_row()
         if values is None:
             return None
-        made = list(values)
+        row = list(values)
         for tensor in self._inputs:
             if tensor.depth > 0:
                 column = tensor.columns.start
-                made[column] = _with_lengths(made[column], tensor.shape or ())
-        return made
+                row[column] = _with_lengths(row[column], tensor.shape or ())
+        return row
 
 
 def _with_lengths(array: Any, lengths: Sequence[int | None]) -> Any:
-    """Returns an ARRAY of these lengths, 1 where they are open, of an ARRAY's first elements."""
+    """Repeats the first element of an ARRAY to these lengths, with 1 for an open length."""
     if not lengths:
         return array
     element = _with_lengths(array[0], lengths[1:])

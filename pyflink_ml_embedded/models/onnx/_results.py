@@ -1,4 +1,4 @@
-"""What an ONNX file gives, checked against its outputs' columns."""
+"""Results of an ONNX file, checked against the columns of its outputs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ._values import Array
 
 
 def check_rows(tensor: Tensor, result: Any, rows: int) -> None:
-    """Checks that a result has so many rows, and as many dimensions as its columns take.
+    """Checks the number of rows of a result, and its number of dimensions.
 
     Raises:
-        ModelError: it has others.
+        ModelError: one of them is wrong.
     """
     if tensor.is_zip_map:
         shape: tuple[int, ...] = (len(result),)
@@ -25,26 +25,26 @@ def check_rows(tensor: Tensor, result: Any, rows: int) -> None:
         shape = result.shape
         fits = len(shape) == tensor.depth + 1 or (tensor.depth == 0 and len(shape) == 2)
     if not fits or shape[0] != rows:
+        dimensions = "1 or 2 dimensions" if tensor.depth == 0 else f"{tensor.depth + 1} dimensions"
         raise ModelError(
             f"the file's output '{tensor.name}' has the shape {list(shape)} for {rows} rows; its "
-            f"columns need {rows} rows and "
-            + ("1 or 2 dimensions" if tensor.depth == 0 else f"{tensor.depth + 1} dimensions")
+            f"columns need {rows} rows and {dimensions}"
         )
 
 
 def as_matrix(tensor: Tensor, result: Any) -> Array:
-    """Returns the columns of an output of depth 0: shape (rows, columns).
+    """Returns the columns of an output of depth 0; shape (rows, columns).
 
     Raises:
-        ModelError: it has not as many columns as the model's OUTPUT.
+        ModelError: the number of columns is not that of the model's OUTPUT.
     """
     if tensor.is_zip_map:
         result = np.array([list(classes.values()) for classes in result], tensor.element.dtype)
     matrix: Array = result.reshape(len(result), -1)
     if matrix.shape[1] != len(tensor.columns):
         raise ModelError(
-            f"the file's output '{tensor.name}' has {matrix.shape[1]} columns, the model's OUTPUT "
-            f"{len(tensor.columns)} for it"
+            f"the file's output '{tensor.name}' has {matrix.shape[1]} columns; the model's OUTPUT "
+            f"has {len(tensor.columns)} for it"
         )
     return matrix
 

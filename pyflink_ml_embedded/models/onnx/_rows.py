@@ -1,4 +1,4 @@
-"""Rows on their way through an ONNX file, one at a time."""
+"""Predicts rows with an ONNX file, one at a time."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class RowPredictor:
-    """Predicts rows. One thread at a time.
+    """Predicts rows. It must not be used by two threads at a time.
 
     Args:
-        session: of the file.
-        inputs: the inputs that have columns.
-        outputs: the outputs that have columns, in their order.
-        names: of the columns of INPUT.
-        rows: how many rows the file takes at once; copies of the row fill them.
+        session: the session of the file.
+        inputs: the inputs that columns fill.
+        outputs: the outputs that fill columns, in the order of the columns.
+        names: the names of the columns of INPUT.
+        rows: how many rows the file takes in one call, all filled with copies of the row.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class RowPredictor:
             self._bind(outputs)
 
     def _bind(self, outputs: Sequence[Tensor]) -> None:
-        """Lets onnxruntime read and write memory that is used for each row."""
+        """Binds onnxruntime to memory that every row uses."""
         numbers = [tensor for tensor in outputs if tensor.depth == 0]
         self._arrays = [tensor for tensor in outputs if tensor.depth > 0]
         self._numbers = _Numbers(numbers, [tensor.element.unpack for tensor in numbers], self._rows)
@@ -83,18 +83,18 @@ class RowPredictor:
 
 
 class _Numbers:
-    """Tensors of numbers, one after the other, of which the first row is packed and unpacked.
+    """Tensors of numbers in one block of memory, whose first row is packed and unpacked.
 
-    onnxruntime reads and writes this memory, so that no array is made for a row.
+    onnxruntime reads and writes this memory, so predicting a row creates no array.
 
     Attributes:
-        arrays: the tensors by name; views of the memory.
-        pack: writes the numbers. Raises struct.error, TypeError or OverflowError.
-        unpack: reads the numbers.
+        arrays: the tensors by name, as views of the memory.
+        pack: writes the numbers of the first row. Raises struct.error, TypeError or OverflowError.
+        unpack: reads the numbers of the first row.
     """
 
     def __init__(self, tensors: Sequence[Tensor], codes: Sequence[str | None], rows: int) -> None:
-        layout = "="  # which refuses a number that becomes infinite in 32 bits
+        layout = "="  # rejects a number that becomes infinite in 32 bits
         size = 0
         offsets = []
         for tensor, code in zip(tensors, codes, strict=True):
@@ -116,14 +116,14 @@ class _Numbers:
 
 
 class _Inputs:
-    """The arrays that a row is written to.
+    """The arrays that receive the values of a row.
 
     Attributes:
         feed: the arrays by the names of the inputs.
     """
 
     def __init__(self, tensors: Sequence[Tensor], names: Sequence[str], rows: int) -> None:
-        # In the order of the columns, so that a row of numbers is packed as it is.
+        # In the order of the columns, so that a row of numbers is packed without a copy.
         ordered = sorted(tensors, key=lambda tensor: tensor.columns.start)
         numbers = [tensor for tensor in ordered if tensor.depth == 0 and tensor.element.pack]
         self._names = names
@@ -139,7 +139,7 @@ class _Inputs:
         """Writes the values of a row.
 
         Raises:
-            ConversionError: a value does not fit the elements of its input.
+            ConversionError: a value does not fit the element type of its input.
         """
         numbers = values
         if self._texts or self._arrays:
@@ -173,7 +173,7 @@ class _Inputs:
                 self.feed[tensor.name][0] = array
 
     def _number(self, value: Any, column: int, tensor: Tensor) -> Any:
-        """Returns what can be packed for the value."""
+        """Returns the value, or NaN for NULL; raises ConversionError if it cannot be packed."""
         name = self._names[column]
         if value is None:
             if tensor.element.is_float:
@@ -196,7 +196,7 @@ def _empty(tensors: Sequence[Tensor], rows: int) -> dict[str, Array]:
 def _bind(
     session: InferenceSession, inputs: Mapping[str, Array], outputs: Mapping[str, Array]
 ) -> Any:
-    """Binds the arrays, which must live as long as the binding."""
+    """Returns a binding to the arrays, which must outlive it."""
     binding = session.io_binding()
     for bind, arrays in ((binding.bind_input, inputs), (binding.bind_output, outputs)):
         for name, array in arrays.items():

@@ -1,4 +1,4 @@
-"""Which input or output of an ONNX file takes or gives which columns."""
+"""Maps the columns of a model to the inputs and outputs of an ONNX file."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ..._exceptions import ModelError
 from ..._schema import Field, Schema
 from ._elements import ELEMENTS, KEYS, ColumnType, Element
 
-# A ZipMap gives a list with one dict of probabilities by class for each row.
+# The second form is that of a ZipMap: a list with one dict {class: probability} for each row.
 _TYPE = re.compile(r"tensor\((\w+)\)|seq\(map\((\w+),tensor\((\w+)\)\)\)")
 
 _Mapped = TypeVar("_Mapped")
 
 
 class NodeArg(Protocol):
-    """What onnxruntime says of an input or output of a file."""
+    """An input or output of a file, as onnxruntime describes it."""
 
     name: str
     type: str
@@ -28,17 +28,17 @@ class NodeArg(Protocol):
 
 @dataclass(frozen=True)
 class Tensor:
-    """An input or output and its columns.
+    """An input or output, and its columns.
 
     Attributes:
-        name: its name in the file.
-        element: the type of its elements.
-        columns: the positions of its columns in the schema.
-        depth: the levels of ARRAY of its one column; 0 where each column has one element.
-        shape: the shape of one row: () or one size for columns of depth 0, else the lengths of
-            the ARRAYs, None where they are open. None where only a result tells it.
-        is_zip_map: whether it gives a dict for each row.
-        is_map: whether its one column is a MAP.
+        name: the name in the file.
+        element: the type of the elements.
+        columns: the positions of the columns in the schema.
+        depth: the levels of ARRAY of the only column; 0 if each column holds one element.
+        shape: the shape of one row: () or one size for columns of depth 0, otherwise the lengths
+            of the ARRAYs, with None for an open length. None if only a result shows it.
+        is_zip_map: whether the output is a dict for each row.
+        is_map: whether the only column is a MAP.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Tensor:
 
     @property
     def fixed_shape(self) -> tuple[int, ...] | None:
-        """The shape of one row, or None where rows or results tell it."""
+        """The shape of one row; None if it varies, or only a result shows it."""
         if self.shape is None:
             return None
         sizes = tuple(size for size in self.shape if size is not None)
@@ -59,25 +59,26 @@ class Tensor:
 
 
 class _Misfit(Exception):
-    """Says why a schema and a file do not fit."""
+    """A schema and a file do not fit; the message is the reason."""
 
 
 def map_inputs(
     args: Sequence[NodeArg], optional: Sequence[NodeArg], schema: Schema, file: str
 ) -> tuple[list[Tensor], int | None]:
-    """Gives each input its columns: by name where the names are the same, else by position.
+    """Maps columns to inputs: by name if the names are the same, otherwise by position.
 
     Args:
         args: the inputs that must have columns.
-        optional: the inputs that have a default, and columns only by name.
+        optional: the inputs that have a default, and are matched only by name.
         schema: the model's INPUT.
-        file: for the message.
+        file: the path of the file, for messages.
 
     Returns:
-        the inputs that have columns, and how many rows the file takes at once, None for any number.
+        The inputs that have columns, and how many rows the file takes in one call: None for any
+        number.
 
     Raises:
-        ModelError: the columns do not fit.
+        ModelError: the columns do not fit the inputs.
     """
     return _explained(lambda: _map_inputs(args, optional, schema), "INPUT", args, schema, file)
 
@@ -89,12 +90,12 @@ def map_outputs(
 
     Args:
         args: the outputs of the file.
-        batch: how many rows the file takes at once; None for any number.
+        batch: how many rows the file takes in one call; None for any number.
         schema: the model's OUTPUT.
-        file: for the message.
+        file: the path of the file, for messages.
 
     Raises:
-        ModelError: the columns do not fit.
+        ModelError: the columns do not fit the outputs.
     """
     return _explained(lambda: _map_outputs(args, batch, schema), "OUTPUT", args, schema, file)
 
@@ -126,12 +127,12 @@ def _map_inputs(
     elif len(args) == len(names):
         ranges = [range(index, index + 1) for index in range(len(names))]
     else:
-        raise _Misfit(f"{len(names)} columns for {len(args)} inputs")
+        raise _Misfit(f"there are {len(names)} columns for {len(args)} inputs")
     tensors = []
     for arg, columns in zip(args, ranges, strict=True):
         tensor = _tensor(arg, columns, schema[columns.start : columns.stop], is_input=True)
         if tensor.shape is None:
-            raise _Misfit(f"'{arg.name}' has no shape of one or more dimensions")
+            raise _Misfit(f"the file declares no dimensions for '{arg.name}'")
         tensors.append(tensor)
     return tensors, _batch(args)
 
@@ -140,7 +141,7 @@ def _batch(args: Sequence[NodeArg]) -> int | None:
     fixed = {arg.name: arg.shape[0] for arg in args if isinstance(arg.shape[0], int)}
     if len(set(fixed.values())) > 1:
         given = ", ".join(f"'{name}' {rows}" for name, rows in fixed.items())
-        raise _Misfit(f"the inputs take different numbers of rows: {given}")
+        raise _Misfit(f"the inputs have different batch sizes ({given})")
     return next((rows for rows in fixed.values() if isinstance(rows, int)), None)
 
 
@@ -154,8 +155,10 @@ def _map_outputs(args: Sequence[NodeArg], batch: int | None, schema: Schema) -> 
     for arg in args:
         rows = arg.shape[0] if arg.shape else None
         if isinstance(rows, int) and rows != (batch or 1):
-            taken = "any number" if batch is None else batch
-            raise _Misfit(f"'{arg.name}' gives {rows} rows, the inputs take {taken}")
+            expected = "variable" if batch is None else batch
+            raise _Misfit(
+                f"the batch size of '{arg.name}' is {rows}, that of the inputs {expected}"
+            )
     return [
         _tensor(arg, columns, schema[columns.start : columns.stop], is_input=False)
         for arg, columns in zip(args, ranges, strict=True)
@@ -163,16 +166,16 @@ def _map_outputs(args: Sequence[NodeArg], batch: int | None, schema: Schema) -> 
 
 
 def _output_ranges(args: Sequence[NodeArg], schema: Schema) -> list[range]:
-    """Returns the columns of each output, where there is only one way to share them out."""
-    types = [ColumnType.parse(field.type) for field in schema]
+    """Returns the columns of each output, if there is only one way to assign them."""
+    types = [ColumnType.of(field.sql_type) for field in schema]
     found = list(islice(_ways(args, types, 0), 2))
     if len(found) == 1:
         return found[0]
     widths = [_width(arg) if len(arg.shape) < 3 else 1 for arg in args]
     given = " + ".join("?" if width is None else str(width) for width in widths)
     raise _Misfit(
-        f"the outputs give {given} columns, not {len(types)} (for fewer, name the columns like "
-        "outputs)"
+        f"there are {len(types)} columns, but the outputs fill {given} (to select outputs, give "
+        "the columns their names)"
     )
 
 
@@ -195,16 +198,16 @@ def _tensor(arg: NodeArg, columns: range, fields: Sequence[Field], *, is_input: 
     match = _TYPE.fullmatch(arg.type)
     element = ELEMENTS.get(match[1] or match[3]) if match else None
     if match is None or element is None:
-        raise _Misfit(f"'{arg.name}' is of the type {arg.type}, which is not supported")
-    first = ColumnType.parse(fields[0].type)
+        raise _Misfit(f"'{arg.name}' has the type {arg.type}, which is not supported")
+    first = ColumnType.of(fields[0].sql_type)
     is_zip_map = match[2] is not None
     is_map = is_zip_map and len(fields) == 1 and first.key is not None
     depth = first.depth if len(fields) == 1 and not is_zip_map else 0
     keys = KEYS.get(match[2], frozenset()) if is_map else None
     allowed = element.inputs if is_input else element.outputs
     for field in fields:
-        if not ColumnType.parse(field.type).holds(depth, keys, allowed):
-            raise _Misfit(f"column '{field.name}' is {field.type}, '{arg.name}' is {arg.type}")
+        if not ColumnType.of(field.sql_type).holds(depth, keys, allowed):
+            raise _Misfit(f"column '{field.name}' is {field.type}, and '{arg.name}' is {arg.type}")
     shape = _array_shape(arg, depth, fields[0]) if depth > 0 else _shape(arg, columns)
     return Tensor(arg.name, element, columns, depth, shape, is_zip_map, is_map)
 
@@ -223,18 +226,18 @@ def _array_shape(arg: NodeArg, depth: int, field: Field) -> tuple[int | None, ..
 def _shape(arg: NodeArg, columns: range) -> tuple[int | None, ...] | None:
     width = _width(arg)
     if width is not None and width != len(columns):
-        raise _Misfit(f"'{arg.name}' has {width} columns, not {len(columns)}")
+        raise _Misfit(f"'{arg.name}' has the width {width}, not {len(columns)}")
     if not arg.shape:
         return None
     return () if len(arg.shape) == 1 else (len(columns),)
 
 
 def _width(arg: NodeArg) -> int | None:
-    """Returns how many columns of depth 0 it has, or None where the file leaves that open."""
+    """Returns the number of columns of depth 0; None if the file leaves it open."""
     if len(arg.shape) > 2:
         raise _Misfit(
-            f"'{arg.name}' has {len(arg.shape)} dimensions; columns fill one or two, an ARRAY one "
-            "more with each level"
+            f"'{arg.name}' has {len(arg.shape)} dimensions; columns of single values fill one or "
+            "two, and each level of an ARRAY fills one more"
         )
     if len(arg.shape) == 1:
         return 1

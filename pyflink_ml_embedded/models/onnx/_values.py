@@ -1,4 +1,4 @@
-"""Values of columns as elements of an ONNX file's inputs, checked."""
+"""Converts values of columns to elements of an ONNX file's inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Array = npt.NDArray[Any]
 
 
 def refuse(column: str, tensor: Tensor, given: str) -> ConversionError:
-    """Makes the error for a value that cannot be an element of an input."""
+    """Returns the error for a value that cannot be an element of an input."""
     return ConversionError(
         f"{given} cannot be an element of the file's input '{tensor.name}' "
         f"({tensor.element.dtype})",
@@ -24,21 +24,21 @@ def refuse(column: str, tensor: Tensor, given: str) -> ConversionError:
 
 
 def refuse_null(column: str, tensor: Tensor) -> ConversionError:
-    """Makes the error for an ARRAY that is NULL."""
+    """Returns the error for an ARRAY that is NULL."""
     return ConversionError(f"NULL cannot fill the file's input '{tensor.name}'", column)
 
 
 def refuse_length(column: str, tensor: Tensor, length: int, expected: int) -> ConversionError:
-    """Makes the error for an ARRAY that is too short or too long."""
+    """Returns the error for an ARRAY of the wrong length."""
     return ConversionError(
         f"an ARRAY of {length} elements cannot fill the file's input '{tensor.name}', which takes "
-        f"{expected}",
+        f"{expected} elements",
         column,
     )
 
 
 def refuse_ragged(column: str, tensor: Tensor) -> ConversionError:
-    """Makes the error for an ARRAY of ARRAYs of different lengths."""
+    """Returns the error for an ARRAY whose inner ARRAYs differ in length."""
     return ConversionError(
         f"ARRAYs of different lengths in one row cannot fill the file's input '{tensor.name}'",
         column,
@@ -46,15 +46,15 @@ def refuse_ragged(column: str, tensor: Tensor) -> ConversionError:
 
 
 def cast(values: Array, tensor: Tensor, column: str) -> Array:
-    """Returns values as elements of an input; the same array where it has their type.
+    """Converts values to the element type of an input; returns an array of that type unchanged.
 
     Args:
-        values: numbers, or objects: numbers and None. None and NaN become NaN.
+        values: numbers, or objects that are numbers or None. None becomes NaN.
         tensor: the input.
-        column: what an error names.
+        column: the name of the column, for messages.
 
     Raises:
-        ConversionError: a value does not fit the elements.
+        ConversionError: a value does not fit the element type.
     """
     dtype = np.dtype(tensor.element.dtype)
     if values.dtype == dtype or values.size == 0:
@@ -74,10 +74,10 @@ def cast(values: Array, tensor: Tensor, column: str) -> Array:
 
 
 def check_overflow(values: Array, given: Array, tensor: Tensor, column: str) -> None:
-    """Checks that no number became infinite in 32 bits.
+    """Checks that no finite number became infinite in 32 bits.
 
     Raises:
-        ConversionError: one did.
+        ConversionError: a number did.
     """
     if (np.isinf(values) & ~np.isinf(given)).any():
         raise refuse(column, tensor, f"this {given.dtype.name}")
@@ -85,7 +85,7 @@ def check_overflow(values: Array, given: Array, tensor: Tensor, column: str) -> 
 
 def _as_floats(values: Array, dtype: np.dtype[Any], tensor: Tensor, column: str) -> Array:
     if values.dtype.kind in "iu":
-        values = values.astype(np.float64)  # as struct does, which rounds twice
+        values = values.astype(np.float64)  # struct rounds twice too
     with np.errstate(over="ignore"):
         floats = values.astype(dtype, copy=False)
     if dtype == np.float32 and values.dtype == np.float64:
@@ -94,7 +94,7 @@ def _as_floats(values: Array, dtype: np.dtype[Any], tensor: Tensor, column: str)
 
 
 def _numbers(values: Array, tensor: Tensor, column: str) -> Array:
-    """Returns the numbers of objects, NaN for None."""
+    """Converts objects to float64, with NaN for None."""
     for value in values.flat:
         if isinstance(value, str):
             raise refuse(column, tensor, "this str")
@@ -107,19 +107,19 @@ def _numbers(values: Array, tensor: Tensor, column: str) -> Array:
 
 
 def array_of(value: Any, tensor: Tensor, column: str) -> Array:
-    """Returns the value of an ARRAY column as one row of an input.
+    """Converts the value of an ARRAY column to one row of an input.
 
     Args:
-        value: lists or arrays in as many levels as the ARRAY.
+        value: lists or arrays, nested as deep as the ARRAY.
         tensor: the input.
-        column: what an error names.
+        column: the name of the column, for messages.
 
     Raises:
         ConversionError: a length or an element does not fit.
     """
     array = _nested(value, tensor.depth, tensor, column)
     if 0 in array.shape:
-        known = array.shape.index(0) + 1  # lengths of what is not there are those of the file
+        known = array.shape.index(0) + 1  # below an empty level, the file sets the lengths
         array = array.reshape(
             [*array.shape[:known], *(size or 0 for size in (tensor.shape or ())[known:])]
         )

@@ -1,4 +1,4 @@
-"""Predict functions for models of Hugging Face transformers that read text."""
+"""A predict function for text models of Hugging Face transformers."""
 
 from ._function import TransformersPredictFunction
 

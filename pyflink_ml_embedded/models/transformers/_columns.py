@@ -1,16 +1,16 @@
-"""Which columns of a model's INPUT a text task takes, and which of its OUTPUT it fills."""
+"""Maps the columns of a model's INPUT and OUTPUT to the parameters and results of a text task."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ..._exceptions import ModelError
-from ..._schema import Field, Schema
+from ..._schema import Schema
+from ..._types import Child, SqlType
 
-# Labels and their scores, the best first.
+# Labels and their scores, in descending order of the scores.
 Ranking: TypeAlias = Sequence[tuple[str, float]]
 Entity: TypeAlias = Mapping[str, Any]
 
@@ -22,16 +22,11 @@ _NUMBER = "DOUBLE"
 _NUMBERS = "ARRAY<DOUBLE>"
 _MATRIX = "ARRAY<ARRAY<DOUBLE>>"
 _INTEGER = "INT"
-_KINDS = (
-    (re.compile(r"\s+NOT\s+NULL\b|\s"), ""),
-    (re.compile(r"\b(VARCHAR|CHAR|STRING)(\(\d+\))?"), _TEXT),
-    (re.compile(r"\b(FLOAT|DOUBLEPRECISION|DOUBLE)\b"), _NUMBER),
-    (re.compile(r"\b(TINYINT|SMALLINT|INTEGER|BIGINT)\b"), _INTEGER),
-)
-_ENTITIES = re.compile(
-    r"ARRAY\s*<\s*ROW\s*[<(](?P<fields>.*)[>)](\s+NOT\s+NULL)?\s*>(\s+NOT\s+NULL)?",
-    re.IGNORECASE | re.DOTALL,
-)
+_KINDS = {
+    **dict.fromkeys(("CHAR", "VARCHAR"), _TEXT),
+    **dict.fromkeys(("FLOAT", "DOUBLE"), _NUMBER),
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INT", "BIGINT"), _INTEGER),
+}
 _RANKED = {"label": _TEXT, "score": _NUMBER, "labels": _TEXTS, "scores": _NUMBERS}
 _ENTITY_FIELDS = {
     "entity": _TEXT,
@@ -49,9 +44,9 @@ class InputColumns:
     """The positions of the columns of INPUT.
 
     Attributes:
-        text: the text.
-        pair: the text that belongs to it, or None.
-        labels: the candidate labels, or None.
+        text: the position of the text.
+        pair: the position of the second text, or None.
+        labels: the position of the candidate labels, or None.
     """
 
     text: int
@@ -66,7 +61,7 @@ def map_inputs(schema: Schema, task: str) -> InputColumns:
         ModelError: INPUT does not fit.
     """
     names = schema.names
-    kinds = [_kind(field.type) for field in schema]
+    kinds = [_kind(field.sql_type) for field in schema]
     if kinds == [_TEXT]:
         return InputColumns(0)
     if task == "text-classification" and kinds == [_TEXT, _TEXT]:
@@ -87,19 +82,19 @@ def map_inputs(schema: Schema, task: str) -> InputColumns:
 def map_ranking(
     schema: Schema, labels: Sequence[str], task: str, top_k: int | None
 ) -> Callable[[Ranking], tuple[Any, ...]]:
-    """Returns what makes a row of OUTPUT from labels and scores.
+    """Returns the function that converts labels and scores to a row of OUTPUT.
 
     Args:
         schema: the model's OUTPUT.
         labels: the labels that are known before the first row.
         task: the task, for messages.
-        top_k: the most labels and scores of a row; None for all.
+        top_k: the maximum number of labels and scores of a row, or None for all.
 
     Raises:
         ModelError: OUTPUT does not fit.
     """
     types = {**dict.fromkeys(labels, _NUMBER), **_RANKED}
-    if any(types.get(field.name) != _kind(field.type) for field in schema):
+    if any(types.get(field.name) != _kind(field.sql_type) for field in schema):
         named = f", and scores DOUBLE by the names of the labels: {_listed(labels)}"
         raise ModelError(
             f"the model's OUTPUT is ({schema}); the task {task} gives {_columns(_RANKED)}"
@@ -129,65 +124,62 @@ def _ranking_getter(name: str, top_k: int | None) -> Callable[[Ranking], Any]:
 def map_entities(
     schema: Schema, given: Sequence[str], aggregation: str
 ) -> tuple[Callable[[Sequence[Entity]], list[tuple[Any, ...]]], bool]:
-    """Returns what makes the rows of OUTPUT from the entities of a text.
+    """Returns the function that converts the entities of a text to rows of OUTPUT.
 
     Args:
         schema: the model's OUTPUT.
-        given: the names of what the pipeline gives for an entity.
+        given: the names of an entity's attributes in the pipeline's results.
         aggregation: the aggregation strategy, for messages.
 
     Returns:
-        The function, and whether it makes a row for each entity; else one row for each text.
+        The function, and whether it returns a row for each entity instead of one for each text.
 
     Raises:
         ModelError: OUTPUT does not fit.
     """
     types = {name: _ENTITY_FIELDS[name] for name in given}
-    match = _ENTITIES.fullmatch(schema[0].type) if schema.names == ["entities"] else None
-    fields = _parse(match["fields"]) if match else schema
+    columns = [Child(field.name, field.sql_type) for field in schema]
+    in_one_column = schema.names == ["entities"] and _is_array_of_rows(columns[0].type)
+    fields = columns[0].type.children[0].type.children if in_one_column else columns
     if any(types.get(field.name) != _kind(field.type) for field in fields):
         raise ModelError(
             f"the model's OUTPUT is ({schema}); with aggregation-strategy '{aggregation}' the task "
             f"token-classification gives {_columns(types)}: a row for each entity, or in one "
             "column entities ARRAY<ROW<...>>"
         )
-    names = fields.names
+    names = [field.name for field in fields]
 
     def rows(entities: Sequence[Entity]) -> list[tuple[Any, ...]]:
         return [tuple(entity[name] for name in names) for entity in entities]
 
-    if match:
+    if in_one_column:
         return lambda entities: [(rows(entities),)], False
     return rows, True
 
 
 def check_vector(schema: Schema, task: str) -> None:
-    """Checks that OUTPUT is one column of vectors, or of one vector for each token.
+    """Checks that OUTPUT is one column with a vector, or with a vector for each token.
 
     Raises:
         ModelError: OUTPUT does not fit.
     """
     wanted = _MATRIX if task == "feature-extraction" else _NUMBERS
-    if [_kind(field.type) for field in schema] != [wanted]:
+    if [_kind(field.sql_type) for field in schema] != [wanted]:
         raise ModelError(
             f"the model's OUTPUT is ({schema}); the task {task} gives one column "
             f"{wanted.replace('DOUBLE', 'FLOAT')}"
         )
 
 
-def _kind(flink_type: str) -> str:
-    """Returns the type without what makes no difference here: width, length, NOT NULL."""
-    kind = flink_type.upper()
-    for pattern, replacement in _KINDS:
-        kind = pattern.sub(replacement, kind)
-    return kind
+def _kind(sql_type: SqlType) -> str:
+    """Returns a type's name without width, length and NOT NULL, which the tasks ignore."""
+    if sql_type.root == "ARRAY":
+        return f"ARRAY<{_kind(sql_type.children[0].type)}>"
+    return _KINDS.get(sql_type.root, sql_type.root)
 
 
-def _parse(fields: str) -> Schema:
-    try:
-        return Schema.parse(fields)
-    except ValueError:
-        return Schema([Field(fields, "")])
+def _is_array_of_rows(sql_type: SqlType) -> bool:
+    return sql_type.root == "ARRAY" and sql_type.children[0].type.root == "ROW"
 
 
 def _columns(types: Mapping[str, str]) -> str:

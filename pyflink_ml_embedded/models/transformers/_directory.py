@@ -1,4 +1,4 @@
-"""A directory in the format of transformers or sentence-transformers: where its files are."""
+"""Reads the settings of a directory in the format of transformers or sentence-transformers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._exceptions import ModelError
+from .._requirements import require_directory
 
-# The names of sentence-transformers, until its version 5 as one flag each.
+# Before version 5, sentence-transformers wrote one flag for each pooling.
 _POOLING_FLAGS = {
     "pooling_mode_cls_token": "cls",
     "pooling_mode_max_tokens": "max",
@@ -23,15 +24,15 @@ POOLINGS = ("mean", "cls", "max")
 
 
 @dataclass(frozen=True)
-class TextDirectory:
+class ModelDirectory:
     """A model directory.
 
     Attributes:
-        path: the directory that the user named.
-        transformer: the directory that holds config.json, weights and tokenizer.
-        config: config.json.
-        modules: the modules of modules.json, each a class name and a directory; empty where there
-            is no such file.
+        path: the directory that the user specified.
+        transformer: the directory of config.json, the weights and the tokenizer.
+        config: the contents of config.json.
+        modules: the class name and directory of each module in modules.json; empty without this
+            file.
     """
 
     path: str
@@ -42,14 +43,14 @@ class TextDirectory:
 
 @dataclass(frozen=True)
 class SentenceSettings:
-    """What the files of sentence-transformers say of a model.
+    """How sentence-transformers computes an embedding.
 
     Attributes:
         pooling: one of ``POOLINGS``.
         normalize: whether embeddings have the length 1.
-        max_length: the most tokens of a text, or None.
-        lower_case: whether texts are put into lower case.
-        prompt: what is put in front of each text.
+        max_length: the maximum number of tokens of a text, or None.
+        lower_case: whether texts are converted to lower case.
+        prompt: a prefix for each text.
     """
 
     pooling: str = "mean"
@@ -59,14 +60,13 @@ class SentenceSettings:
     prompt: str = ""
 
 
-def read_directory(path: str | None) -> TextDirectory:
+def read_directory(path: str | None) -> ModelDirectory:
     """Finds the files of a model.
 
     Raises:
-        ModelError: config.json is not there, or a JSON file cannot be read.
+        ModelError: config.json is missing, or a JSON file cannot be read.
     """
-    if path is None:
-        raise ModelError("TransformersPredictFunction needs the option 'model-directory-path'")
+    path = require_directory(path, "TransformersPredictFunction")
     modules = tuple(
         (
             str(module["type"]).rpartition(".")[2],
@@ -79,23 +79,22 @@ def read_directory(path: str | None) -> TextDirectory:
         name, transformer = modules[0]
         if name != "Transformer":
             raise ModelError(
-                f"'{path}/modules.json' begins with '{name}'; expected a Transformer, whose "
-                "directory has config.json"
+                f"the first module in '{path}/modules.json' is '{name}'; it must be a Transformer"
             )
     config = _read_json(transformer, "config.json")
     if config is None:
         raise ModelError(
-            f"option 'model-directory-path': '{transformer}' has no config.json, which "
-            "save_pretrained of transformers writes"
+            f"'{transformer}' has no config.json; save the model with save_pretrained of "
+            "transformers"
         )
-    return TextDirectory(path, transformer, config, modules)
+    return ModelDirectory(path, transformer, config, modules)
 
 
-def read_sentence_settings(directory: TextDirectory) -> SentenceSettings:
-    """Reads how sentence-transformers makes an embedding; the defaults where it has no files.
+def read_sentence_settings(directory: ModelDirectory) -> SentenceSettings:
+    """Reads the files of sentence-transformers; returns the defaults if there are none.
 
     Raises:
-        ModelError: the model has a module or a pooling that is not supported.
+        ModelError: a module or a pooling is not supported.
     """
     if not directory.modules:
         return SentenceSettings()
@@ -103,9 +102,9 @@ def read_sentence_settings(directory: TextDirectory) -> SentenceSettings:
     if "Pooling" not in modules or modules.keys() - {"Pooling", "Normalize"}:
         raise ModelError(
             f"'{directory.path}/modules.json' has the modules "
-            f"{', '.join(name for name, _ in directory.modules)}; TransformersPredictFunction runs "
-            "Transformer, Pooling and Normalize: write a predict function with "
-            "sentence-transformers for others"
+            f"{', '.join(name for name, _ in directory.modules)}; TransformersPredictFunction "
+            "supports Transformer, Pooling and Normalize: for other modules, write a predict "
+            "function with sentence-transformers"
         )
     pooling = _read_json(modules["Pooling"], "config.json") or {}
     encoder = _read_json(directory.transformer, "sentence_bert_config.json") or {}
@@ -113,8 +112,8 @@ def read_sentence_settings(directory: TextDirectory) -> SentenceSettings:
     prompt = (model.get("prompts") or {}).get(model.get("default_prompt_name")) or ""
     if prompt and not pooling.get("include_prompt", True):
         raise ModelError(
-            f"'{modules['Pooling']}/config.json' leaves the prompt out (include_prompt), which "
-            "TransformersPredictFunction cannot: write a predict function with "
+            f"'{modules['Pooling']}/config.json' excludes the prompt (include_prompt), which "
+            "TransformersPredictFunction does not support: write a predict function with "
             "sentence-transformers"
         )
     return SentenceSettings(
@@ -135,18 +134,18 @@ def _pooling_mode(config: Mapping[str, Any], directory: str) -> str:
     mode = ", ".join(modes) or "mean"
     if mode not in POOLINGS:
         raise ModelError(
-            f"'{directory}/config.json' asks for the pooling {mode}; TransformersPredictFunction "
-            f"has one of: {', '.join(POOLINGS)}"
+            f"'{directory}/config.json' has the pooling {mode}; TransformersPredictFunction "
+            f"supports one of: {', '.join(POOLINGS)}"
         )
     return mode
 
 
 def _read_json(directory: str, name: str) -> Any:
-    """Returns the contents of a file, or None where it is not there."""
+    """Returns the contents of a file; None if it does not exist."""
     try:
         with open(os.path.join(directory, name), encoding="utf-8") as file:
             return json.load(file)
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise ModelError(f"'{directory}/{name}' is no JSON file: {error}") from error
+        raise ModelError(f"'{directory}/{name}' is not valid JSON: {error}") from error

@@ -1,4 +1,4 @@
-"""Loads weights and tokenizer of a directory in the format of transformers, without a network."""
+"""Loads weights and tokenizer from a directory, without network access."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ import transformers
 from transformers.utils import logging as transformers_logging
 
 from ..._exceptions import ModelError
-from ._directory import TextDirectory
+from ._directory import ModelDirectory
 
-# A tokenizer that knows no limit says 10**30.
+# A tokenizer without a limit has 10**30.
 _NO_LIMIT = 10**9
 _WEIGHTS = ("model", "pytorch_model"), (".safetensors", ".bin")
 _VERSION = tuple(int(part) for part in transformers.__version__.split(".")[:2])
-# The argument's name, which 4.56 changed.
+# Version 4.56 renamed the argument.
 _DTYPE = "dtype" if _VERSION >= (4, 56) else "torch_dtype"
 
-# transformers changes torch's default dtype and initialisers for all threads while it loads.
+# While transformers loads, it changes torch's default dtype and initialisers for all threads.
 _loading = threading.Lock()
 
 
 @dataclass(frozen=True)
-class TextModel:
-    """What a task predicts with.
+class LoadedModel:
+    """The model and tokenizer of one open function.
 
     Attributes:
-        model: the weights, which other functions and threads use too.
-        tokenizer: of this function alone, because fast tokenizers are for one thread at a time.
-        max_length: the most tokens of a text, special ones included; None where any will do.
+        model: the weights, shared with other functions and threads.
+        tokenizer: the function's own tokenizer, because fast tokenizers are not thread-safe.
+        max_length: the maximum number of tokens of a text, special ones included; None for no
+            limit.
     """
 
     model: Any
@@ -42,19 +43,19 @@ class TextModel:
 
     @property
     def can_pad(self) -> bool:
-        """Whether texts of several lengths can be in one call of the model."""
+        """Whether one call of the model can take texts of different lengths."""
         return self.tokenizer.pad_token is not None
 
 
 def log_quietly() -> None:
-    """Sends what transformers has to say to ``logging``, and no progress bars to stderr."""
+    """Makes transformers log by ``logging``, without progress bars on stderr."""
     transformers_logging.disable_progress_bar()
     transformers_logging.disable_default_handler()
     transformers_logging.enable_propagation()
 
 
 def load_model(
-    directory: TextDirectory,
+    directory: ModelDirectory,
     auto_class: str,
     unused: str | None,
     *,
@@ -65,15 +66,15 @@ def load_model(
     """Loads the weights.
 
     Args:
-        directory: where they are.
-        auto_class: the name of the class of transformers that knows the head for the task.
-        unused: a module that the task does not use, so that its weights may be missing, or None.
+        directory: the model directory.
+        auto_class: the name of the class of transformers that has the head for the task.
+        unused: a module that the task does not use, whose weights may be missing; or None.
         device: a device of torch.
         dtype: the name of a dtype of torch, or ``auto`` for that of the file.
-        trust_remote_code: whether code of the directory may run.
+        trust_remote_code: whether code in the directory may run.
 
     Raises:
-        ModelError: a file is missing or broken, has not all weights, or does not fit the device.
+        ModelError: a file is missing or damaged, lacks weights, or does not fit on the device.
     """
     with _loading:
         try:
@@ -92,9 +93,9 @@ def load_model(
         files = _listed(_weight_files(directory.transformer))
         raise ModelError(
             f"the weights in '{directory.transformer}' ({files}) lack "
-            f"{_listed(missing)} of {type(model).__name__}, and would be random numbers: set "
-            "'properties.task' to the task that the model was trained for, or give the model that "
-            "was trained for this one"
+            f"{_listed(missing)} of {type(model).__name__}, which would be random numbers: set "
+            "'properties.task' to the task that the model was trained for, or use a model that was "
+            "trained for this task"
         )
     try:
         return model.to(torch.device(device)).eval()
@@ -105,11 +106,11 @@ def load_model(
         ) from error
 
 
-def load_tokenizer(directory: TextDirectory, trust_remote_code: bool) -> Any:
+def load_tokenizer(directory: ModelDirectory, trust_remote_code: bool) -> Any:
     """Loads the tokenizer.
 
     Raises:
-        ModelError: a file is missing or broken.
+        ModelError: a file is missing or damaged.
     """
     path = directory.transformer
     try:
@@ -121,14 +122,14 @@ def load_tokenizer(directory: TextDirectory, trust_remote_code: bool) -> Any:
             raise _needs_trust(path) from error
         raise ModelError(
             f"cannot load the tokenizer in '{path}' (which has: {_listed(sorted(os.listdir(path)))}"
-            f"): {_first_line(error)}; save_pretrained of the tokenizer writes its files"
+            f"): {_first_line(error)}. Save it with save_pretrained of the tokenizer"
         ) from error
-    # transformers makes an empty tokenizer where the file with its words is not there.
+    # Without the file of its vocabulary, transformers creates an empty tokenizer.
     files = set(tokenizer.vocab_files_names.values())
     if files and not any(os.path.isfile(os.path.join(path, name)) for name in files):
         raise ModelError(
-            f"'{path}' has no tokenizer: expected one of {_listed(sorted(files))}, which "
-            "save_pretrained of the tokenizer writes"
+            f"'{path}' has no tokenizer; expected one of: {_listed(sorted(files))}. Save it with "
+            "save_pretrained of the tokenizer"
         )
     return tokenizer
 
@@ -136,16 +137,16 @@ def load_tokenizer(directory: TextDirectory, trust_remote_code: bool) -> Any:
 def limit_length(
     model: Any, tokenizer: Any, asked: int | None, of_sentences: int | None
 ) -> int | None:
-    """Makes the tokenizer cut texts to what the model takes, and returns that number of tokens.
+    """Sets the maximum number of tokens of the tokenizer, and returns it; None for no limit.
 
     Args:
         model: the weights.
-        tokenizer: the tokenizer.
+        tokenizer: the tokenizer, which then truncates texts to this number.
         asked: the property max-length, or None.
-        of_sentences: what sentence-transformers cuts texts to, or None.
+        of_sentences: the limit of sentence-transformers, or None.
 
     Raises:
-        ModelError: the property does not fit the model.
+        ModelError: the property is out of the model's range.
     """
     limits = [tokenizer.model_max_length, _positions(model), of_sentences]
     known = [limit for limit in limits if limit is not None and limit < _NO_LIMIT]
@@ -163,26 +164,27 @@ def limit_length(
 
 
 def _positions(model: Any) -> int | None:
-    """Returns the number of tokens that the model has positions for."""
+    """Returns the number of tokens that the model has positions for; None if it has no limit."""
     for name, module in model.named_modules():
         if name.rpartition(".")[2] == "position_embeddings" and isinstance(
             module, torch.nn.Embedding
         ):
-            # RoBERTa and its like count positions from behind the padding's.
+            # In RoBERTa and similar models, positions start after that of the padding.
             offset = 0 if module.padding_idx is None else module.padding_idx + 1
             return int(module.num_embeddings) - offset
     count = getattr(model.config, "max_position_embeddings", None)
     return count if isinstance(count, int) and count > 0 else None
 
 
-def _unreadable(directory: TextDirectory, error: Exception) -> ModelError:
+def _unreadable(directory: ModelDirectory, error: Exception) -> ModelError:
     path = directory.transformer
     if "trust_remote_code" in str(error):
         return _needs_trust(path)
     broken = _broken_file(path)
     if broken is not None:
         return ModelError(
-            f"cannot read the weights in '{broken}', which may be incomplete: {_first_line(error)}"
+            f"cannot read the weights in '{broken}': {_first_line(error)}. The file may be "
+            "incomplete: copy it again"
         )
     return ModelError(
         f"cannot load the model in '{path}' (which has: {_listed(sorted(os.listdir(path)))}): "
@@ -191,7 +193,7 @@ def _unreadable(directory: TextDirectory, error: Exception) -> ModelError:
 
 
 def _broken_file(path: str) -> str | None:
-    """Returns the first file of weights that cannot be opened."""
+    """Returns the first file of weights that cannot be opened; None if all can."""
     for name in _weight_files(path):
         file = os.path.join(path, name)
         try:
@@ -219,7 +221,7 @@ def _open_safetensors(file: str) -> None:
 
 def _needs_trust(path: str) -> ModelError:
     return ModelError(
-        f"the model in '{path}' has Python code of its own, which is not run unless the option "
+        f"the model in '{path}' has its own Python code, which runs only if the option "
         "'properties.trust-remote-code' is 'true'"
     )
 

@@ -1,4 +1,4 @@
-"""One open function of a text model: from rows of INPUT to rows of OUTPUT."""
+"""Predicts rows of OUTPUT from rows of INPUT, for one open function."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 
 import torch
 
+from ..._context import PredictContext
 from ..._exceptions import ConversionError
-from ..._function import PredictContext
-from ..._properties import check_properties, choice, flag, integer
+from ..._properties import check_properties, choice, flag, integer, optional_integer
 from ._columns import map_inputs
 from ._directory import SentenceSettings, read_directory, read_sentence_settings
-from ._model import TextModel, limit_length, load_model, load_tokenizer, log_quietly
-from ._tasks import TASKS, Setup, TextInput, find_task
+from ._model import LoadedModel, limit_length, load_model, load_tokenizer, log_quietly
+from ._task import Setup, TextInput
+from ._tasks import TASKS, find_task
 from ._torch_threads import TorchThreads
 
 _PROPERTIES = (
@@ -29,12 +30,12 @@ _PROPERTIES = (
 _DTYPES = ("float32", "float16", "bfloat16", "auto")
 
 
-class TextPredictor:
+class Predictor:
     """Predicts with the model of a context.
 
     Attributes:
         output_names: the names of the columns of OUTPUT.
-        many: whether a text may have none or many rows.
+        many: whether a text can have any number of rows.
     """
 
     def __init__(self, context: PredictContext) -> None:
@@ -52,7 +53,7 @@ class TextPredictor:
         device = properties.get("device", "cpu")
         dtype = choice(properties, "dtype", _DTYPES, "float32")
         threads = integer(properties, "intra-op-threads", 1, 1)
-        asked = integer(properties, "max-length", 1, 1) if "max-length" in properties else None
+        asked = optional_integer(properties, "max-length", 1)
         trust = flag(properties, "trust-remote-code", False)
         self._truncation = flag(properties, "truncation", True)
         self._inputs = map_inputs(context.input_schema, task)
@@ -62,7 +63,7 @@ class TextPredictor:
         sentences = read_sentence_settings(directory) if of_sentences else SentenceSettings()
 
         log_quietly()
-        # A tokenizer that uses all cores would take them from Flink.
+        # A tokenizer that uses all cores takes them from Flink.
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         tokenizer = load_tokenizer(directory, trust)
         model = context.shared(
@@ -77,10 +78,10 @@ class TextPredictor:
             ),
         )
         max_length = limit_length(model, tokenizer, asked, sentences.max_length)
-        self._text_model = TextModel(model, tokenizer, max_length)
+        self._loaded = LoadedModel(model, tokenizer, max_length)
         self._task = task_class(
             Setup(
-                self._text_model,
+                self._loaded,
                 directory,
                 sentences,
                 self._inputs,
@@ -89,7 +90,7 @@ class TextPredictor:
             )
         )
         self.many = self._task.many
-        # What a row with NULL gives; None where it cannot be given.
+        # The rows for a row with NULL; None if NULL is an error.
         self._null_rows: list[tuple[Any, ...]] | None = None
         if self.many:
             self._null_rows = []
@@ -101,7 +102,7 @@ class TextPredictor:
         """Returns the rows of OUTPUT for each row of INPUT.
 
         Raises:
-            ConversionError: a row has NULL or too long a text, and that is to fail.
+            ConversionError: a row has NULL or too long a text, and that is an error.
         """
         inputs = [self._read(row) for row in rows]
         asked = [given for given in inputs if given is not None]
@@ -114,23 +115,23 @@ class TextPredictor:
         return [self._null_rows or [] if given is None else next(found) for given in inputs]
 
     def warm_up_row(self) -> list[Any]:
-        """Returns a row with a short text."""
+        """Returns a sample row with a short text."""
         row: list[Any] = ["A short text."] * len(self._input_names)
         if self._inputs.labels is not None:
             row[self._inputs.labels] = ["one", "other"]
         return row
 
     def close(self) -> None:
-        """Gives back what is counted for the process; called once."""
+        """Releases the number of threads; must be called once."""
         self._threads.release()
 
     def _read(self, row: Sequence[Any]) -> TextInput | None:
-        """Returns what a row asks for; None where it has NULL. Raises ConversionError."""
+        """Returns the texts of a row; None if it has NULL. Raises ConversionError."""
         for name, value in zip(self._input_names, row, strict=True):
             if value is None:
                 if self._null_rows is None:
                     raise ConversionError(
-                        "NULL has no prediction, and OUTPUT has NOT NULL columns", name
+                        "NULL has no prediction, and OUTPUT has a NOT NULL column", name
                     )
                 return None
         columns = self._inputs
@@ -139,16 +140,16 @@ class TextPredictor:
             None if columns.pair is None else row[columns.pair],
             None if columns.labels is None else tuple(row[columns.labels]),
         )
-        if not self._truncation and self._text_model.max_length is not None:
-            self._check_length(given, self._text_model.max_length)
+        if not self._truncation and self._loaded.max_length is not None:
+            self._check_length(given, self._loaded.max_length)
         return given
 
     def _check_length(self, given: TextInput, most: int) -> None:
         for text, pair in self._task.full_texts(given):
-            count = len(self._text_model.tokenizer(text, pair, verbose=False)["input_ids"])
+            count = len(self._loaded.tokenizer(text, pair, verbose=False)["input_ids"])
             if count > most:
                 raise ConversionError(
-                    f"the text has {count} tokens, special ones included, and the model takes "
-                    f"{most}; the option 'properties.truncation' is 'false'",
+                    f"the text has {count} tokens, special ones included; the model takes {most}, "
+                    "and the option 'properties.truncation' is 'false'",
                     self._input_names[self._inputs.text],
                 )

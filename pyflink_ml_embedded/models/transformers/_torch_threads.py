@@ -1,4 +1,4 @@
-"""How many threads torch uses for one operation."""
+"""The number of threads that torch uses for one operation."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import torch
 
 _logger = logging.getLogger(__name__)
 _lock = threading.Lock()
-_asked: Counter[int] = Counter()  # how many open functions ask for each number
+_counts: Counter[int] = Counter()  # number of threads -> how many open functions set it
 
 
 class TorchThreads:
-    """The number of threads that one function asks for.
+    """The number of threads that one function sets.
 
-    torch keeps it for each thread that calls it and, in parts of its libraries, for the process,
-    so it is set again with each call.
+    torch keeps the number for each calling thread and, in parts of its libraries, for the process.
+    It is therefore set again for each call.
     """
 
     def __init__(self, count: int, model: str) -> None:
-        """Takes note of the number, and warns where other open functions ask for another."""
+        """Counts the number, and logs a warning if another open function has set another number."""
         self._count = count
         with _lock:
-            others = sorted(number for number in _asked if number != count)
-            _asked[count] += 1
+            others = sorted(number for number in _counts if number != count)
+            _counts[count] += 1
         if others:
             _logger.warning(
-                "model '%s' asks torch for %d intra-op threads, another model in this process for "
-                "%s; torch has one number for parts of its work: set "
-                "'properties.intra-op-threads' to the same for all",
+                "Model '%s' sets %d intra-op threads, and another model in this process sets %s; "
+                "parts of torch share one number: set 'properties.intra-op-threads' to the same "
+                "value for all models",
                 model,
                 count,
                 ", ".join(map(str, others)),
@@ -42,8 +42,8 @@ class TorchThreads:
             torch.set_num_threads(self._count)
 
     def release(self) -> None:
-        """Takes the note away; called once."""
+        """Removes the number from the count; must be called once."""
         with _lock:
-            _asked[self._count] -= 1
-            if not _asked[self._count]:
-                del _asked[self._count]
+            _counts[self._count] -= 1
+            if not _counts[self._count]:
+                del _counts[self._count]

@@ -17,7 +17,7 @@ final class Batch {
   private final List<PendingRow> rows = new ArrayList<>();
   private long since;
 
-  /** Makes the batch of slot 0 or 1. */
+  /** Creates the batch of slot 0 or 1. */
   Batch(NativeFunction function, int slot, PythonModel model) {
     this.function = function;
     this.slot = slot;
@@ -27,7 +27,7 @@ final class Batch {
   /**
    * Writes a row to the columns.
    *
-   * @throws IllegalArgumentException if a field does not fit its column; the batch is as it was
+   * @throws IllegalArgumentException if a field does not fit its column; the batch is unchanged
    */
   void add(PendingRow row) {
     columns.write(rows.size(), row.data);
@@ -51,8 +51,8 @@ final class Batch {
   }
 
   /**
-   * Returns how many rows from {@code start} on, at most {@code limit}, have numbers without a gap:
-   * a row that could not be written leaves one.
+   * Returns how many rows from {@code start} on, at most {@code limit}, have consecutive numbers. A
+   * row that could not be written leaves a gap.
    */
   int consecutive(int start, int limit) {
     int count = Math.min(limit, rows.size() - start);
@@ -73,8 +73,8 @@ final class Batch {
   }
 
   /**
-   * Drops the rows before {@code start} and writes the others anew, because user code may have
-   * changed the memory that it was lent.
+   * Drops the rows before {@code start} and writes the others again, because user code may have
+   * changed the memory that was exported to it.
    */
   void rewriteFrom(int start) {
     List<PendingRow> kept = List.copyOf(rows.subList(start, rows.size()));
@@ -84,9 +84,23 @@ final class Batch {
     }
   }
 
-  /** Forgets all rows. */
+  /** Fails the rows that are not completed. */
+  void fail(Throwable cause) {
+    for (PendingRow row : rows) {
+      row.fail(cause);
+    }
+  }
+
+  /** Completes the rows from {@code start} on, which nobody will predict. */
+  void abandonFrom(int start) {
+    for (PendingRow row : rows.subList(start, rows.size())) {
+      row.abandon();
+    }
+  }
+
+  /** Removes all rows. */
   void clear() {
-    if (function.renew(slot, rows.size())) {
+    if (function.reset(slot, rows.size())) {
       columns.refresh();
     }
     rows.clear();

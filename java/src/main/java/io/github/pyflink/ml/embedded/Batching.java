@@ -18,7 +18,7 @@ final class Batching implements Serializable {
   /** The most rows of one call. */
   final int size;
 
-  /** How long a row waits for others while Python is free. */
+  /** How long a row waits for more rows while Python is free. */
   final Duration timeout;
 
   /** Whether the subtasks of a model in one TaskManager call Python on one thread. */
@@ -31,9 +31,9 @@ final class Batching implements Serializable {
   }
 
   /**
-   * Takes the options of a model.
+   * Reads the options of a model.
    *
-   * @throws ValidationException if an option has no valid value
+   * @throws ValidationException if an option has an invalid value
    */
   static Batching of(ReadableConfig options) {
     return new Batching(
@@ -43,9 +43,9 @@ final class Batching implements Serializable {
   }
 
   /**
-   * Returns these with what the CONFIG of a query says.
+   * Returns these options, overridden by those in the CONFIG of a query.
    *
-   * @throws ValidationException if an option has no valid value
+   * @throws ValidationException if an option has an invalid value
    */
   Batching with(ReadableConfig query) {
     return new Batching(

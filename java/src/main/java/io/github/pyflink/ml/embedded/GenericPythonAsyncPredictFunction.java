@@ -3,9 +3,9 @@ package io.github.pyflink.ml.embedded;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import javax.annotation.Nullable;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.apache.flink.table.data.GenericRowData;
@@ -29,16 +29,16 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   private final PythonModel model;
   private final Batching batching;
   private final ErrorHandlingStrategy errorHandling;
+  private final ModelVersions<BatchPredictor> versions;
 
   private long rowNumber;
-  private transient BatchPredictor predictor;
-  @Nullable private transient ModelReloader<BatchPredictor> reloader;
 
   GenericPythonAsyncPredictFunction(
       PythonModel model, Batching batching, ErrorHandlingStrategy errorHandling) {
     this.model = model;
     this.batching = batching;
     this.errorHandling = errorHandling;
+    this.versions = new ModelVersions<>(model);
   }
 
   /**
@@ -61,21 +61,17 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
    */
   @Override
   public void open(FunctionContext context) throws IOException {
+    versions.requireNew();
     PredictMetrics metrics = new PredictMetrics(context, ThreadSafeSimpleCounter::new);
     Histogram batchSizes = metrics.batchSizes();
     String threadKey = batching.sharedThread ? model.identity() : UUID.randomUUID().toString();
-    VersionOpener<BatchPredictor> opener =
-        new VersionOpener<>(
-            model,
-            context.getTaskInfo(),
-            batching.size,
-            version ->
-                new BatchPredictor(
-                    model, version, batching, errorHandling, metrics, batchSizes, threadKey));
-    predictor = opener.openNewest();
-    if (model.loading().reloads()) {
-      reloader = new ModelReloader<>(opener, predictor, metrics);
-    }
+    versions.open(
+        context.getTaskInfo(),
+        OptionalInt.of(batching.size),
+        metrics,
+        version ->
+            new BatchPredictor(
+                model, version, batching, errorHandling, metrics, batchSizes, threadKey));
   }
 
   /**
@@ -89,13 +85,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
    */
   @Override
   public CompletableFuture<Collection<RowData>> asyncPredict(RowData row) {
-    if (predictor == null) {
-      throw new IllegalStateException(
-          "The predict function of model '" + model.name() + "' is not open");
-    }
-    if (reloader != null) {
-      predictor = reloader.newest(predictor);
-    }
+    BatchPredictor predictor = versions.current();
     try {
       return predictor.predict((GenericRowData) row, ++rowNumber);
     } catch (InterruptedException e) {
@@ -112,14 +102,6 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
    */
   @Override
   public void close() {
-    if (reloader != null) {
-      reloader.close();
-      reloader = null;
-    }
-    if (predictor != null) {
-      BatchPredictor last = predictor;
-      predictor = null;
-      last.close();
-    }
+    versions.close();
   }
 }

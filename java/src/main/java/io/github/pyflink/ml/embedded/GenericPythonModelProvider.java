@@ -1,11 +1,17 @@
 package io.github.pyflink.ml.embedded;
 
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
+
 import java.util.Map;
+import java.util.stream.Collectors;
 import javax.annotation.Nullable;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.factories.ModelProviderFactory;
 import org.apache.flink.table.ml.ModelProvider;
 
-/** The provider of a model whose options name a directory, and a Python class or none. */
+/** The provider of a model whose options name a directory and, optionally, a Python class. */
 class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
 
   private final PythonPredictFunction function;
@@ -14,13 +20,9 @@ class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
     this.function = function;
   }
 
-  /** Returns a provider of the kind that Flink calls as the model's options ask for. */
-  static ModelProvider of(
-      ModelProviderFactory.Context context,
-      String modelDirectory,
-      @Nullable String pythonClass,
-      Map<String, String> properties) {
-    Function function = new Function(context, modelDirectory, pythonClass, properties);
+  /** Returns an asynchronous provider where the model's options request batches. */
+  static ModelProvider of(ModelProviderFactory.Context context, ReadableConfig options) {
+    Function function = new Function(context, options);
     return function.isBatching() ? new Async(function) : new GenericPythonModelProvider(function);
   }
 
@@ -53,15 +55,11 @@ class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
     @Nullable private final String pythonClass;
     private final Map<String, String> properties;
 
-    Function(
-        ModelProviderFactory.Context context,
-        String modelDirectory,
-        @Nullable String pythonClass,
-        Map<String, String> properties) {
-      super(context);
-      this.modelDirectory = modelDirectory;
-      this.pythonClass = pythonClass;
-      this.properties = Map.copyOf(properties);
+    Function(ModelProviderFactory.Context context, ReadableConfig options) {
+      super(context, options);
+      this.modelDirectory = options.get(MODEL_DIRECTORY_PATH);
+      this.pythonClass = options.getOptional(PYTHON_PREDICT_CLASS).orElse(null);
+      this.properties = properties(context.getCatalogModel().getOptions());
     }
 
     @Override
@@ -73,6 +71,15 @@ class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
     @Override
     public String getModelConfig() {
       return modelConfig(modelDirectory, properties);
+    }
+
+    private static Map<String, String> properties(Map<String, String> options) {
+      return options.entrySet().stream()
+          .filter(option -> option.getKey().startsWith(PROPERTIES_PREFIX))
+          .collect(
+              Collectors.toUnmodifiableMap(
+                  option -> option.getKey().substring(PROPERTIES_PREFIX.length()),
+                  Map.Entry::getValue));
     }
   }
 }

@@ -13,16 +13,13 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.WARM_UP;
 
-import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
-import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.factories.ModelProviderFactory;
 import org.apache.flink.table.ml.ModelProvider;
 
-/** Makes the provider of models with {@code 'provider' = 'generic-python'}. */
+/** Creates the provider of models with {@code 'provider' = 'generic-python'}. */
 public final class GenericPythonModelProviderFactory implements ModelProviderFactory {
 
   /** The value of the option {@code provider}. */
@@ -54,30 +51,16 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
   }
 
   /**
-   * Checks the model's options and the types of its columns, and makes its provider.
+   * Checks the model's options and the types of its columns, and creates its provider.
    *
    * @throws org.apache.flink.table.api.ValidationException if an option is missing or unknown, or a
-   *     column is of a type that is not supported
+   *     column has a type that is not supported
    */
   @Override
   public ModelProvider createModelProvider(Context context) {
     FactoryUtil.ModelProviderFactoryHelper helper =
         FactoryUtil.createModelProviderFactoryHelper(this, context);
     helper.validateExcept(PROPERTIES_PREFIX);
-    ReadableConfig options = helper.getOptions();
-    return GenericPythonModelProvider.of(
-        context,
-        options.get(MODEL_DIRECTORY_PATH),
-        options.getOptional(PYTHON_PREDICT_CLASS).orElse(null),
-        properties(context.getCatalogModel().getOptions()));
-  }
-
-  private static Map<String, String> properties(Map<String, String> options) {
-    return options.entrySet().stream()
-        .filter(option -> option.getKey().startsWith(PROPERTIES_PREFIX))
-        .collect(
-            Collectors.toMap(
-                option -> option.getKey().substring(PROPERTIES_PREFIX.length()),
-                Map.Entry::getValue));
+    return GenericPythonModelProvider.of(context, helper.getOptions());
   }
 }

@@ -33,13 +33,13 @@ public final class GenericPythonOptions {
               "The predict function as 'module.Class', in the model's directory or installed."
                   + " Without it the files in the directory say what predicts.");
 
-  /** Whether the model predicts a made-up row when it is opened. */
+  /** Whether the model predicts a sample row when it is opened. */
   public static final ConfigOption<Boolean> WARM_UP =
       ConfigOptions.key("warm-up")
           .booleanType()
           .defaultValue(false)
           .withDescription(
-              "Whether the model predicts one made-up row when it is opened, so that the first row is"
+              "Whether the model predicts one sample row when it is opened, so that the first row is"
                   + " not slow. Where that fails, the model does not open.");
 
   /** How often a new version of the model is looked for. */

@@ -4,7 +4,7 @@ import io.github.pyflink.ml.embedded.python.PythonException;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
-import javax.annotation.Nullable;
+import java.util.OptionalInt;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -26,26 +26,18 @@ public final class GenericPythonPredictFunction extends PredictFunction
 
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(GenericPythonPredictFunction.class);
-  private static final int NO_BATCHES = 0;
-
-  private enum State {
-    NEW,
-    OPEN,
-    CLOSED
-  }
 
   private final PythonModel model;
   private final ErrorHandlingStrategy errorHandling;
+  private final ModelVersions<RowPredictor> versions;
 
-  private State state = State.NEW;
   private long rowNumber;
-  private transient RowPredictor predictor;
-  @Nullable private transient ModelReloader<RowPredictor> reloader;
   private transient PredictMetrics metrics;
 
   GenericPythonPredictFunction(PythonModel model, ErrorHandlingStrategy errorHandling) {
     this.model = model;
     this.errorHandling = errorHandling;
+    this.versions = new ModelVersions<>(model);
   }
 
   /**
@@ -68,16 +60,13 @@ public final class GenericPythonPredictFunction extends PredictFunction
    */
   @Override
   public void open(FunctionContext context) throws IOException {
-    require(State.NEW);
+    versions.requireNew();
     metrics = new PredictMetrics(context, SimpleCounter::new);
-    VersionOpener<RowPredictor> opener =
-        new VersionOpener<>(
-            model, context.getTaskInfo(), NO_BATCHES, version -> new RowPredictor(model, version));
-    predictor = opener.openNewest();
-    if (model.loading().reloads()) {
-      reloader = new ModelReloader<>(opener, predictor, metrics);
-    }
-    state = State.OPEN;
+    versions.open(
+        context.getTaskInfo(),
+        OptionalInt.empty(),
+        metrics,
+        version -> new RowPredictor(model, version));
   }
 
   /**
@@ -94,8 +83,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
   public Collection<RowData> predict(RowData row) {
     GenericRowData data = (GenericRowData) row;
     try {
-      require(State.OPEN);
-      return new PredictedRows(predictOrIgnore(data), data);
+      return new PredictedRows(predictOrIgnore(versions.current(), data), data);
     } catch (RuntimeException | Error e) {
       PredictedRows.hideValues(data);
       throw e;
@@ -109,27 +97,10 @@ public final class GenericPythonPredictFunction extends PredictFunction
    */
   @Override
   public void close() {
-    state = State.CLOSED;
-    if (reloader != null) {
-      reloader.close();
-      reloader = null;
-    }
-    if (predictor != null) {
-      predictor.close();
-    }
+    versions.close();
   }
 
-  private void require(State required) {
-    if (state != required) {
-      throw new IllegalStateException(
-          "The predict function of model '" + model.name() + "' is " + state + ", not " + required);
-    }
-  }
-
-  private List<RowData> predictOrIgnore(GenericRowData row) {
-    if (reloader != null) {
-      predictor = reloader.newest(predictor);
-    }
+  private List<RowData> predictOrIgnore(RowPredictor predictor, GenericRowData row) {
     rowNumber++;
     try {
       List<RowData> rows = predictor.predict(row, rowNumber);

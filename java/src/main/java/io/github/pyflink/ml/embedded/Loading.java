@@ -11,18 +11,18 @@ import javax.annotation.Nullable;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.api.ValidationException;
 
-/** Where a model's files come from, and what is done with them before the first row. */
+/** The source of a model's files, and how they are loaded. */
 final class Loading implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
-  /** Null where the provider has no option for it: its Python class finds its files itself. */
+  /** Null where the provider has no option for it: the Python class finds its own files. */
   @Nullable final ModelSource source;
 
-  /** Whether the model must predict a made-up row when it is opened. */
+  /** Whether the model must predict a sample row when it is opened. */
   final boolean warmUp;
 
-  /** How often a new version is looked for, or 0. */
+  /** The interval at which a new version is looked for, or 0. */
   final Duration reloadInterval;
 
   Loading(@Nullable ModelSource source, boolean warmUp, Duration reloadInterval) {
@@ -32,9 +32,9 @@ final class Loading implements Serializable {
   }
 
   /**
-   * Takes the options of a model.
+   * Reads the options of a model.
    *
-   * @throws ValidationException if an option has no valid value
+   * @throws ValidationException if an option has an invalid value
    */
   static Loading of(ReadableConfig options) {
     Duration interval = options.get(MODEL_RELOAD_INTERVAL);
@@ -47,7 +47,7 @@ final class Loading implements Serializable {
     if (!hasSource && !interval.isZero()) {
       throw new ValidationException(
           String.format(
-              "Option '%s' needs the option '%s'.",
+              "Option '%s' needs the option '%s', which is not set. Set both or none.",
               MODEL_RELOAD_INTERVAL.key(), MODEL_DIRECTORY_PATH.key()));
     }
     return new Loading(hasSource ? ModelSource.of(options) : null, options.get(WARM_UP), interval);

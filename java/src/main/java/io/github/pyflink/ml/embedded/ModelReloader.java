@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import javax.annotation.Nullable;
+import javax.annotation.concurrent.GuardedBy;
 import org.apache.flink.metrics.Counter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,21 +19,21 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks for new versions of a model and opens them for one subtask, while an older one predicts.
  *
- * <p>All work is done on a thread beside the task's, which the subtasks of the model share. The
- * lock is never held while files are read or Python is called.
+ * <p>All work is done on a separate thread, which the subtasks of the model share. The lock is
+ * never held while files are read or Python is called.
  *
- * <p>Owns a version from when it is open until the task's thread takes it, and again once it is
- * replaced.
+ * <p>Owns a version from when it is open until {@link #poll} returns it, and from {@link #retire}
+ * on; closing releases them.
  *
- * @param <P> what predicts by a version
+ * @param <P> predicts rows by a version
  */
 final class ModelReloader<P extends Predictor> implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ModelReloader.class);
 
-  private final VersionOpener<P> opener;
   private final String model;
   private final ModelSource source;
+  private final Function<ModelDirectory, P> opener;
   private final Duration interval;
   private final Counter reloads;
   private final Counter failedReloads;
@@ -40,58 +42,75 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
   /** A version that is open and waits for the task's thread. */
   private final AtomicReference<P> next = new AtomicReference<>();
 
-  // Of the thread.
+  // Used by the thread only.
   private ModelDirectory seen;
   private String opened;
   @Nullable private String unreachable;
 
   private final Object lock = new Object();
 
-  // Guarded by the lock.
+  @GuardedBy("lock")
   private final Set<P> replaced = new HashSet<>();
+
+  @GuardedBy("lock")
   private Future<?> look;
+
+  @GuardedBy("lock")
   private boolean working;
+
+  @GuardedBy("lock")
   private boolean closed;
 
-  /** Begins to look for versions after the one that was opened first. */
-  ModelReloader(VersionOpener<P> opener, P first, PredictMetrics metrics) {
-    Loading loading = opener.model().loading();
-    this.opener = opener;
-    this.model = opener.model().name();
+  /**
+   * Begins to look for newer versions.
+   *
+   * @param first the files of the version that predicts; borrowed
+   * @param opener opens a version beside the one that predicts; takes its files, also where it
+   *     throws
+   */
+  ModelReloader(
+      PythonModel model,
+      ModelDirectory first,
+      Function<ModelDirectory, P> opener,
+      PredictMetrics metrics) {
+    Loading loading = model.loading();
+    this.model = model.name();
     this.source = loading.source;
+    this.opener = opener;
     this.interval = loading.reloadInterval;
     this.reloads = metrics.reloads();
     this.failedReloads = metrics.failedReloads();
-    this.seen = first.version().directory();
-    this.opened = seen.version();
-    this.thread = PythonThread.open("reload " + opener.model().identity(), model + " reload");
+    this.seen = first;
+    this.opened = first.version();
+    this.thread = PythonThread.open("reload " + model.identity(), model.name() + " reload");
     scheduleLook();
   }
 
   /**
-   * Returns what predicts the next row: the newest version that is open, or what predicted so far.
-   * Takes the latter where it returns another one.
+   * Returns a newer version that is open, which the caller then owns, or null. Costs one volatile
+   * read where there is none.
    */
-  P newest(P current) {
-    if (next.get() == null) {
-      return current;
-    }
-    P newer = next.getAndSet(null);
-    String version = newer.version().directory().version();
-    synchronized (lock) {
-      replaced.add(current);
-      submit(() -> retire(current, version), Duration.ZERO);
-    }
-    return newer;
+  @Nullable
+  P poll() {
+    return next.get() == null ? null : next.getAndSet(null);
   }
 
-  /** Waits until a version that is being opened is open, and closes all versions that it owns. */
+  /** Takes a version that another one replaces, and closes it when its rows are completed. */
+  void retire(P old, P successor) {
+    String version = successor.version().directory().version();
+    synchronized (lock) {
+      replaced.add(old);
+      submit(() -> drain(old, version), Duration.ZERO);
+    }
+  }
+
+  /** Waits for a version that is being opened, and closes all versions that this owns. */
   @Override
   public void close() {
     List<P> left;
     synchronized (lock) {
       closed = true;
-      look.cancel(false); // the thread would keep this until then
+      look.cancel(false); // the thread would keep this object until the next look
       awaitWork();
       left = new ArrayList<>(replaced);
       replaced.clear();
@@ -104,13 +123,14 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
     left.forEach(this::closeLogged);
   }
 
+  @GuardedBy("lock")
   private void awaitWork() {
     boolean interrupted = false;
     while (working) {
       try {
         lock.wait();
       } catch (InterruptedException e) {
-        interrupted = true; // Python cannot be left alone with what it opens
+        interrupted = true; // what Python opens must not be freed before it is open
       }
     }
     if (interrupted) {
@@ -124,7 +144,7 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
     }
   }
 
-  /** Has work done on the thread, unless this is closed before. */
+  /** Schedules work on the thread; it is dropped where this is closed before. */
   @Nullable
   private Future<?> submit(Runnable work, Duration delay) {
     synchronized (lock) {
@@ -153,7 +173,7 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
     try {
       source.openIfNewer(seen).ifPresent(this::open);
       unreachable = null;
-    } catch (Throwable t) { // of a file system, which may be anybody's
+    } catch (Throwable t) { // third-party file systems may throw anything
       failedReloads.inc();
       if (!t.toString().equals(unreachable)) {
         LOG.warn("Model '{}': cannot look for a new version: {}", model, t.toString(), t);
@@ -166,14 +186,14 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
 
   private void open(ModelDirectory directory) {
     seen = directory;
-    if (directory.version().equals(opened)) { // a broken one was taken back
-      OpenModel.giveBack(directory);
+    if (directory.version().equals(opened)) { // a broken version was reverted
+      OpenModel.release(directory);
       return;
     }
     P predictor;
     try {
-      predictor = opener.openBeside(directory);
-    } catch (Throwable t) { // whatever it is, the old version works
+      predictor = opener.apply(directory);
+    } catch (Throwable t) { // whatever the cause, the old version works
       failedReloads.inc();
       LOG.warn(
           "Model '{}': version {} is broken, version {} stays: {}",
@@ -190,7 +210,7 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
     }
   }
 
-  private void retire(P old, String successor) {
+  private void drain(P old, String successor) {
     reloads.inc();
     LOG.info(
         "Model '{}': version {} has taken over from version {}",
@@ -207,7 +227,7 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
     closeLogged(old);
   }
 
-  /** Closes a version that no row needs, so that no row fails by it. */
+  /** Closes a version that no row needs: a failure is logged and fails no row. */
   private void closeLogged(P predictor) {
     try {
       predictor.close();

@@ -34,7 +34,7 @@ final class OpenModel implements AutoCloseable {
   }
 
   /**
-   * Closes the function, then gives its files back; again, does nothing.
+   * Closes the function, then releases its files; a second call has no effect.
    *
    * @throws io.github.pyflink.ml.embedded.python.PythonException if the function's own close
    *     failed; everything is released all the same
@@ -44,18 +44,18 @@ final class OpenModel implements AutoCloseable {
     try {
       function.close();
     } finally {
-      giveBack(directory);
+      release(directory);
     }
   }
 
-  /** Gives the files of a version back, if it has any. */
-  static void giveBack(@Nullable ModelDirectory directory) {
+  /** Releases the files of a version, if it has any. */
+  static void release(@Nullable ModelDirectory directory) {
     try {
       if (directory != null) {
         directory.close();
       }
-    } catch (IOException e) { // they stay, which harms no row
-      LOG.warn("The files in '{}' cannot be given back", directory.path(), e);
+    } catch (IOException e) { // they stay in the cache, which affects no row
+      LOG.warn("The files in '{}' cannot be released", directory.path(), e);
     }
   }
 }

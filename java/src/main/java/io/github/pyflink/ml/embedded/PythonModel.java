@@ -1,16 +1,14 @@
 package io.github.pyflink.ml.embedded;
 
-import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
+import io.github.pyflink.ml.embedded.OpenRequest.WarmUp;
 import io.github.pyflink.ml.embedded.arrow.ImplicitCasts;
 import io.github.pyflink.ml.embedded.python.NativeFunction;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
-import io.github.pyflink.ml.embedded.source.ModelSource;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.OptionalInt;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.functions.SpecializedFunction.SpecializedContext;
 import org.apache.flink.table.types.DataType;
@@ -18,12 +16,11 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 
 /**
- * What a task needs to open a model's Python predict function.
+ * A model as a task needs it to open the Python predict function.
  *
- * <p>Flink casts nothing on the way from the columns of the table to those of the model, and an
- * array, a map or a row in binary form does not tell the type of what is in it. So Flink
- * specializes functions by the types of the table's columns, and a model that is not bound to such
- * types takes them to be its own.
+ * <p>Flink does not cast the columns of the table to those of the model, and arrays, maps and rows
+ * in binary form do not describe the types of their elements. So Flink specializes functions by the
+ * types of the table's columns. A model that is not bound to a table takes them to be its own.
  */
 final class PythonModel implements Serializable {
 
@@ -31,7 +28,7 @@ final class PythonModel implements Serializable {
 
   private final String name;
 
-  /** Null where Python finds it by what the files are. */
+  /** Null where the model's files determine it. */
   @Nullable private final String pythonClass;
 
   private final String config;
@@ -93,7 +90,7 @@ final class PythonModel implements Serializable {
   /**
    * Returns the model for values of the columns that a query binds to the input.
    *
-   * @throws ValidationException if values would be other ones in the columns of the input
+   * @throws ValidationException if the columns of the input would change the values
    */
   PythonModel boundTo(SpecializedContext context) {
     RowType bound =
@@ -113,15 +110,14 @@ final class PythonModel implements Serializable {
   /**
    * Starts Python in this JVM where it does not run yet, and opens the newest version.
    *
-   * @param batchSize the most rows of one call, or 0 where each row is a call
-   * @throws IOException if the version's files cannot be had
+   * @param batchSize the most rows of one call, or empty where each row is a call
+   * @throws IOException if the version's files cannot be read or fetched
    * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
    *     function cannot be loaded or opened
    */
-  OpenModel openNewest(TaskInfo task, int batchSize) throws IOException {
-    ObjectNode request = request(task, batchSize);
-    request.put("warm_up", loading.warmUp);
-    return open(newestDirectory(request), request, !threadMode);
+  OpenModel openNewest(TaskInfo task, OptionalInt batchSize) throws IOException {
+    WarmUp warmUp = loading.warmUp ? WarmUp.REQUIRE : WarmUp.OFF;
+    return open(newestFiles(), new OpenRequest(this, task, batchSize, warmUp, false), !threadMode);
   }
 
   /**
@@ -131,19 +127,24 @@ final class PythonModel implements Serializable {
    * @throws io.github.pyflink.ml.embedded.python.PythonException if the function cannot be loaded
    *     or opened
    */
-  OpenModel openBeside(ModelDirectory directory, TaskInfo task, int batchSize) {
-    ObjectNode request = request(task, batchSize);
-    request.put("background", true);
-    if (loading.warmUp) {
-      request.put("warm_up", true);
-    } else {
-      request.put("warm_up", "try");
-    }
-    return open(directory, request, true);
+  OpenModel openBeside(ModelDirectory files, TaskInfo task, OptionalInt batchSize) {
+    WarmUp warmUp = loading.warmUp ? WarmUp.REQUIRE : WarmUp.TRY;
+    return open(files, new OpenRequest(this, task, batchSize, warmUp, true), true);
   }
 
   String name() {
     return name;
+  }
+
+  /** Returns the class, or null where the model's files determine it. */
+  @Nullable
+  String pythonClass() {
+    return pythonClass;
+  }
+
+  /** Returns what {@link PythonPredictFunction#getModelConfig()} returned. */
+  String config() {
+    return config;
   }
 
   RowType inputType() {
@@ -162,49 +163,30 @@ final class PythonModel implements Serializable {
     return loading;
   }
 
-  /** Returns what is the same for all functions that run the same code with the same settings. */
+  /** Returns a key that is equal for all functions with the same class and configuration. */
   String identity() {
     return pythonClass + config;
   }
 
-  /** Opens the files, and tells Python where to put what it fetches itself. */
   @Nullable
-  private ModelDirectory newestDirectory(ObjectNode request) throws IOException {
-    ModelSource source = loading.source;
-    if (source == null) {
+  private ModelDirectory newestFiles() throws IOException {
+    if (loading.source == null) {
       return null;
     }
     try {
-      if (source.isForPython()) {
-        request.put("cache_directory", source.cacheDirectoryOfPython());
-      }
-      return source.open();
+      return loading.source.open();
     } catch (IOException e) {
       throw new IOException("model '" + name + "': " + e.getMessage(), e);
     }
   }
 
-  private ObjectNode request(TaskInfo task, int batchSize) {
-    ObjectNode request = JsonNodeFactory.instance.objectNode();
-    request.put("model", name);
-    request.put("python_class", pythonClass);
-    request.put("model_config", config);
-    request.set("input", ArrowTypes.toJson(inputType));
-    request.set("output", ArrowTypes.toJson(outputType));
-    request.put("subtask_index", task.getIndexOfThisSubtask());
-    request.put("parallelism", task.getNumberOfParallelSubtasks());
-    request.put("batch_size", batchSize);
-    return request;
-  }
-
   private OpenModel open(
-      @Nullable ModelDirectory directory, ObjectNode request, boolean keepThreadState) {
-    request.put("model_directory", directory == null ? null : directory.path());
+      @Nullable ModelDirectory files, OpenRequest request, boolean keepThreadState) {
     try {
       return new OpenModel(
-          NativeFunction.open(executable, request.toString(), keepThreadState), directory);
+          NativeFunction.open(executable, request.toJson(files), keepThreadState), files);
     } catch (Throwable t) {
-      OpenModel.giveBack(directory);
+      OpenModel.release(files);
       throw t;
     }
   }

@@ -27,10 +27,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Describes a Python predict function of a model (FLIP-552): its class and its configuration.
  *
- * <p>A provider's factory may declare options of {@link GenericPythonOptions}; what the model's
- * options say of them holds here: the Python executable, else that of Flink's configuration, where
- * the model's files come from and how they are loaded, how rows are gathered into batches, and what
- * becomes of a row that fails.
+ * <p>A provider's factory may declare options of {@link GenericPythonOptions}, which take effect
+ * here: the Python executable, which is that of Flink's configuration by default, the source of the
+ * model's files and how they are loaded, the batches, and the handling of rows that fail.
  */
 public abstract class PythonPredictFunction {
 
@@ -45,18 +44,28 @@ public abstract class PythonPredictFunction {
   private final Loading loading;
   private final ErrorHandlingStrategy errorHandling;
 
-  /** How many rows Flink has under way in one subtask, unless a query says otherwise. */
+  /** The most rows that Flink has in flight in one subtask, unless a query sets another limit. */
   private final int maxConcurrentOperations;
 
   /**
    * Takes the model's name, its schemas and its options from the context.
    *
-   * @throws ValidationException if a column of the model is of a type that is not supported, or an
-   *     option has no valid value
+   * @throws ValidationException if a column of the model has a type that is not supported, or an
+   *     option has an invalid value
    */
   protected PythonPredictFunction(ModelProviderFactory.Context context) {
+    this(context, Configuration.fromMap(context.getCatalogModel().getOptions()));
+  }
+
+  /**
+   * Takes the model's name and its schemas from the context.
+   *
+   * @param options the model's options, which the factory has validated
+   * @throws ValidationException if a column of the model has a type that is not supported, or an
+   *     option has an invalid value
+   */
+  protected PythonPredictFunction(ModelProviderFactory.Context context, ReadableConfig options) {
     ResolvedCatalogModel catalogModel = context.getCatalogModel();
-    Configuration options = Configuration.fromMap(catalogModel.getOptions());
     ReadableConfig flink = context.getConfiguration();
     this.model = context.getObjectIdentifier().asSummaryString();
     this.inputType = rowType(catalogModel.getResolvedInputSchema());
@@ -71,8 +80,8 @@ public abstract class PythonPredictFunction {
   }
 
   /**
-   * Returns the class of the predict function, as {@code package.module.Class}, or null where
-   * Python is to find it by what the model's directory holds.
+   * Returns the class of the predict function, as {@code package.module.Class}, or null where the
+   * files in the model's directory determine it.
    */
   @Nullable
   public abstract String getPythonClass();
@@ -80,7 +89,8 @@ public abstract class PythonPredictFunction {
   /**
    * Returns the configuration for {@code set_model_config} of the Python predict function.
    *
-   * @return JSON, as {@link #modelConfig(String, Map)} makes it
+   * @return JSON, as {@link #modelConfig(String, Map)} returns it, or text of another form, which
+   *     the Python class reads
    */
   public abstract String getModelConfig();
 
@@ -90,18 +100,17 @@ public abstract class PythonPredictFunction {
   }
 
   /**
-   * Returns the same as a function that predicts batches.
+   * Returns a Flink function that runs the Python predict function for batches of rows.
    *
-   * @param query the CONFIG of the query, whose batch-size and batch-timeout come before the
-   *     model's
-   * @throws ValidationException if one of them has no valid value
+   * @param query the CONFIG of the query, whose batch-size and batch-timeout override the model's
+   * @throws ValidationException if one of them has an invalid value
    */
   public AsyncPredictFunction createAsyncPythonFunction(ReadableConfig query) {
     Batching batches = batching.with(query);
     int rows = query.getOptional(MAX_CONCURRENT_OPERATIONS).orElse(maxConcurrentOperations);
     if (rows < batches.size) {
       LOG.warn(
-          "Model '{}': Flink has at most {} rows under way in a subtask, so that no batch reaches the"
+          "Model '{}': Flink has at most {} rows in flight in a subtask, so no batch reaches the"
               + " batch-size of {}. Set '{}' to {} or more, or '{}' in the CONFIG of ML_PREDICT.",
           model,
           rows,
@@ -113,45 +122,41 @@ public abstract class PythonPredictFunction {
     return new GenericPythonAsyncPredictFunction(pythonModel(), batches, errorHandling);
   }
 
-  /** Returns whether the model's options ask for batches. */
+  /** Returns whether the model's options request batches. */
   boolean isBatching() {
     return batching.size > 1;
   }
 
   /**
-   * Checks that a query which Flink runs row by row does not ask for batches.
+   * Checks that a query which Flink runs row by row does not request batches.
    *
-   * @throws ValidationException if it does
+   * @throws ValidationException if it requests them
    */
   void requireNoBatches(ReadableConfig query) {
     int size = query.getOptional(BATCH_SIZE).orElse(1);
     if (size > 1) {
       throw new ValidationException(
           String.format(
-              "Model '%s': the query's CONFIG has '%s' = '%d', but Flink calls this model"
-                  + " synchronously, row by row. Flink decides that by the model's own options: ALTER"
-                  + " MODEL ... SET ('%s' = '%d'), and leave 'async' out of CONFIG.",
+              "Model '%s': the query's CONFIG has '%s' = '%d', but Flink calls this model row by"
+                  + " row, because the model's own options do not request batches. Run ALTER MODEL ..."
+                  + " SET ('%s' = '%d'), and remove 'async' from CONFIG.",
               model, BATCH_SIZE.key(), size, BATCH_SIZE.key(), size));
     }
   }
 
   /**
-   * Makes the configuration that the Python base class understands.
+   * Returns the configuration in the form that the Python base class reads.
    *
    * @param modelDirectory the directory of the model's Python modules and files, on every
    *     TaskManager
-   * @param properties what the function finds as {@code init_properties}
+   * @param properties the {@code init_properties} of the function
    * @return JSON with model_directory_path, python_class_name, properties, input_schema and
    *     output_schema
    */
   protected final String modelConfig(String modelDirectory, Map<String, String> properties) {
-    ObjectNode config = JsonNodeFactory.instance.objectNode();
-    config.put("model_directory_path", modelDirectory);
-    config.put("python_class_name", getPythonClass());
-    properties.forEach(config.putObject("properties")::put);
-    addSchema(config.putObject("input_schema"), inputType);
-    addSchema(config.putObject("output_schema"), outputType);
-    return config.toString();
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    properties.forEach(json::put);
+    return ModelConfig.of(modelDirectory, getPythonClass(), json, inputType, outputType).toString();
   }
 
   private PythonModel pythonModel() {
@@ -164,17 +169,6 @@ public abstract class PythonPredictFunction {
         executable,
         threadMode,
         loading);
-  }
-
-  private static void addSchema(ObjectNode schema, RowType type) {
-    schema.put("field_count", type.getFieldCount());
-    for (int i = 0; i < type.getFieldCount(); i++) {
-      schema
-          .putObject("field_" + i)
-          .put("name", type.getFieldNames().get(i))
-          .put("type", type.getTypeAt(i).asSummaryString())
-          .put("index", i);
-    }
   }
 
   private RowType rowType(ResolvedSchema schema) {

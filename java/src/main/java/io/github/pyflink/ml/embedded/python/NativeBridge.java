@@ -48,19 +48,19 @@ final class NativeBridge {
   static native int predictBatch(long handle, int slot, int start, int count, long rowNumber);
 
   /**
-   * Makes a slot ready to be written again: Python may hold its memory, which is then replaced.
-   * Does not wait for the GIL.
+   * Empties a slot, so that it can be written again. Where Python holds its memory, that is
+   * replaced. Does not wait for the GIL.
    *
-   * @param rows how many rows the slot has
+   * @param rows the number of rows that the slot has
    * @return whether its memory moved
    */
-  static native boolean renew(long handle, int slot, int rows);
+  static native boolean reset(long handle, int slot, int rows);
 
   /**
-   * Returns a view, in native byte order, of one int32 for each row of the last batch: the number
-   * of results up to and with that row. It never moves.
+   * Returns a view, in native byte order, of one int32 for each row of the last batch: the offset
+   * behind the row's last result. It never moves.
    */
-  static native ByteBuffer ends(long handle);
+  static native ByteBuffer offsets(long handle);
 
   /** See {@code ColumnMemory.memory}. */
   static native ByteBuffer memory(long handle, int domain, int column);

@@ -56,7 +56,7 @@ public final class NativeFunction implements ColumnMemory, AutoCloseable {
    *
    * @param slot 0 for {@link ColumnMemory#INPUT}, 1 for {@link ColumnMemory#SECOND_INPUT}
    * @param start the first row
-   * @param count how many rows, at most as many as the function was opened for
+   * @param count the number of rows, at most that which the function was opened for
    * @param rowNumber that of the first row, for messages
    * @return the number of results, with {@link ColumnMemory#OUTPUT_MOVED} where memory moved
    * @throws PythonException if Python code failed, or a result does not fit the output columns
@@ -66,17 +66,18 @@ public final class NativeFunction implements ColumnMemory, AutoCloseable {
   }
 
   /**
-   * Makes a slot ready to be written again, without the GIL.
+   * Empties a slot, so that it can be written again, without the GIL.
    *
+   * @param rows the number of rows that the slot has
    * @return whether its memory moved
    */
-  public boolean renew(int slot, int rows) {
-    return NativeBridge.renew(handle(), slot, rows);
+  public boolean reset(int slot, int rows) {
+    return NativeBridge.reset(handle(), slot, rows);
   }
 
-  /** Returns, for each row of the last batch, the number of results up to and with that row. */
-  public IntBuffer ends() {
-    return NativeBridge.ends(handle()).order(ByteOrder.nativeOrder()).asIntBuffer();
+  /** Returns, for each row of the last batch, the offset behind its last result. */
+  public IntBuffer offsets() {
+    return NativeBridge.offsets(handle()).order(ByteOrder.nativeOrder()).asIntBuffer();
   }
 
   @Override
@@ -100,9 +101,9 @@ public final class NativeFunction implements ColumnMemory, AutoCloseable {
   }
 
   /**
-   * Closes the function; again, does nothing.
+   * Closes the function. A second call does nothing.
    *
-   * @throws PythonException if the function's own close failed; everything is released all the same
+   * @throws PythonException if the function's own close failed; everything is released even then
    */
   @Override
   public void close() {

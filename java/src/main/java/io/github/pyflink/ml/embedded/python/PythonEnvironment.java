@@ -5,16 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import javax.annotation.Nullable;
-import org.apache.flink.FlinkVersion;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 
-/** The description of a Python executable, and the check that it can run in this JVM. */
+/** The description that a Python executable printed, with the problems that the probe found. */
 final class PythonEnvironment {
-
-  private static final int OLDEST_MINOR = 10;
-  private static final int NEWEST_MINOR = 12;
 
   private final String json;
   private final JsonNode description;
@@ -87,7 +83,8 @@ final class PythonEnvironment {
               + " at '"
               + executable()
               + "' cannot run in this JVM:\n- "
-              + String.join("\n- ", problems));
+              + String.join("\n- ", problems)
+              + "\nCorrect this, or set the option 'python.executable' to another Python.");
     }
   }
 
@@ -97,43 +94,11 @@ final class PythonEnvironment {
   }
 
   private List<String> problems() {
-    JsonNode version = description.path("version");
-    int major = version.path(0).asInt();
-    int minor = version.path(1).asInt();
     List<String> problems = new ArrayList<>();
-    if (major != 3 || minor < OLDEST_MINOR || minor > NEWEST_MINOR) {
-      problems.add(
-          "Its version is not supported. Set 'python.executable' to a Python 3.10, 3.11 or 3.12.");
-      return problems;
-    }
-    if (libpython() == null) {
-      problems.add(
-          String.format(
-              "It has no shared libpython (a static build). Install your distribution's"
-                  + " libpython%1$d.%2$d, or a build with --enable-shared, for example"
-                  + " PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install %1$d.%2$d",
-              major, minor));
-    }
-    if (textOrNull("pemja") == null) {
-      problems.add("PemJa is missing. " + install("apache-flink", FlinkVersion.current() + ".*"));
-    }
-    String installed = textOrNull("package");
-    if (!Version.OF_JAR.equals(installed)) {
-      problems.add(
-          (installed == null
-                  ? "The package pyflink-ml-embedded is missing. "
-                  : "Its package pyflink-ml-embedded has version "
-                      + installed
-                      + ", but this jar has version "
-                      + Version.OF_JAR
-                      + ". ")
-              + install("pyflink-ml-embedded", Version.OF_JAR));
+    for (JsonNode problem : description.path("problems")) {
+      problems.add(problem.path("text").asText() + ". " + problem.path("remedy").asText());
     }
     return problems;
-  }
-
-  private String install(String distribution, String version) {
-    return String.format("Run: %s -m pip install '%s==%s'", executable(), distribution, version);
   }
 
   private String version() {

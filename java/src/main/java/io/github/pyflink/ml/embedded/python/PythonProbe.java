@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.FlinkVersion;
 
 /**
  * Runs a Python executable in a subprocess to find out its version, paths and packages.
@@ -30,7 +31,16 @@ final class PythonProbe {
   static PythonEnvironment run(String executable, Duration timeout) {
     Process process;
     try {
-      process = new ProcessBuilder(executable, "-c", PythonScript.read("probe.py")).start();
+      process =
+          new ProcessBuilder(
+                  executable,
+                  "-c",
+                  PythonScript.read("probe.py"),
+                  "--package",
+                  Version.OF_JAR,
+                  "--flink",
+                  FlinkVersion.current().toString())
+              .start();
       process.getOutputStream().close();
     } catch (IOException e) {
       throw failure(executable, "cannot be run: " + e.getMessage());

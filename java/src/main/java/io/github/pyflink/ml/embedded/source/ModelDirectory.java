@@ -15,14 +15,16 @@ import org.apache.flink.annotation.Internal;
 @Internal
 public final class ModelDirectory implements AutoCloseable {
 
-  @Nullable private final Path path;
+  private final Path path;
+  private final boolean forMlflow;
   private final String version;
   private final String fingerprint;
   @Nullable private final Lease lease;
 
   private ModelDirectory(
-      @Nullable Path path, String version, String fingerprint, @Nullable Lease lease) {
+      Path path, boolean forMlflow, String version, String fingerprint, @Nullable Lease lease) {
     this.path = path;
+    this.forMlflow = forMlflow;
     this.version = version;
     this.fingerprint = fingerprint;
     this.lease = lease;
@@ -31,23 +33,29 @@ public final class ModelDirectory implements AutoCloseable {
   /** Returns a local directory that is used in place. */
   static ModelDirectory inPlace(Path path) throws IOException {
     String fingerprint = FileTree.fingerprint(path);
-    return new ModelDirectory(path, fingerprint, fingerprint, null);
+    return new ModelDirectory(path, false, fingerprint, fingerprint, null);
   }
 
-  /** Returns a model that Python fetches. */
-  static ModelDirectory forPython(Location location) {
-    return new ModelDirectory(null, location.toString(), "", null);
+  /** Returns a model that MLflow's client fetches, in Python, into a cache. */
+  static ModelDirectory forMlflow(Location location, Path cache) {
+    return new ModelDirectory(cache, true, location.toString(), "", null);
   }
 
   /** Returns an entry of the cache. Takes the lease. */
   static ModelDirectory cached(Path path, String fingerprint, Lease lease) {
-    return new ModelDirectory(path, path.getFileName().toString(), fingerprint, lease);
+    return new ModelDirectory(path, false, path.getFileName().toString(), fingerprint, lease);
   }
 
-  /** Returns the absolute path, or null if Python fetches the model. */
-  @Nullable
+  /** Returns the absolute path of the files, or of the cache that MLflow's client uses. */
   public String path() {
-    return path == null ? null : path.toString();
+    return path.toString();
+  }
+
+  /**
+   * Returns whether MLflow's client fetches the files: {@code models:/} and {@code runs:/} URIs.
+   */
+  public boolean isForMlflow() {
+    return forMlflow;
   }
 
   /** Identifies the files: a hash of their content, or of their names, times and lengths. */

@@ -36,7 +36,7 @@ public final class ModelSource implements Serializable {
   private static final int ATTEMPTS = 3;
   private static final String FILES = "files";
   private static final String UNPACKED = "unpacked";
-  private static final String PYTHON_DOWNLOADS = "python";
+  private static final String MLFLOW_DOWNLOADS = "python";
 
   private final Location location;
   @Nullable private final String cacheDirectory;
@@ -79,17 +79,6 @@ public final class ModelSource implements Serializable {
         location, cacheDirectory, options.get(MODEL_CACHE_MAX_SIZE).getBytes(), watched);
   }
 
-  /** Returns whether Python fetches the model itself: {@code models:/} and {@code runs:/} URIs. */
-  public boolean isForPython() {
-    return location.isForMlflow();
-  }
-
-  /** Returns the directory for what Python fetches itself, and creates it if it does not exist. */
-  public String cacheDirectoryOfPython() throws IOException {
-    Path cache = CacheDirectory.of(cacheDirectory);
-    return Files.createDirectories(cache.resolve(PYTHON_DOWNLOADS)).toString();
-  }
-
   /**
    * Returns the newest version, and fetches it if this host does not have it.
    *
@@ -97,10 +86,10 @@ public final class ModelSource implements Serializable {
    * @throws IOException if the model does not exist or cannot be fetched
    */
   public ModelDirectory open() throws IOException {
-    if (location.isForMlflow()) {
-      return ModelDirectory.forPython(location);
-    }
     try {
+      if (location.isForMlflow()) {
+        return ModelDirectory.forMlflow(location, mlflowCache());
+      }
       if (isInPlace()) {
         return ModelDirectory.inPlace(location.local());
       }
@@ -131,6 +120,10 @@ public final class ModelSource implements Serializable {
     } catch (IOException | RuntimeException e) {
       throw failure(e);
     }
+  }
+
+  private Path mlflowCache() throws IOException {
+    return Files.createDirectories(CacheDirectory.of(cacheDirectory).resolve(MLFLOW_DOWNLOADS));
   }
 
   private boolean isInPlace() {

@@ -26,7 +26,7 @@ class WarmUpTest {
   void modelThatFailsForTheSampleRowDoesNotOpen() {
     assertThatThrownBy(() -> open(Map.of("properties.rows", "0", "warm-up", "true")))
         .hasMessageContaining(
-            "model 'catalog.database.model': the made-up row of the option 'warm-up' cannot be"
+            "model 'catalog.database.model': the sample row of the option 'warm-up' cannot be"
                 + " predicted");
   }
 

@@ -6,82 +6,42 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
-/** Every problem that is found before Python is loaded is reported with its remedy. */
+/** A Python that cannot run here is refused before it is loaded, with all problems. */
 class PythonEnvironmentTest {
 
   private static final String GOOD =
       "{\"version\": [3, 11, 7], \"executable\": \"/venv/bin/python\","
-          + " \"libpython\": \"/usr/lib/libpython3.11.so\", \"pemja\": \"0.5.7\", \"package\": \""
-          + Version.OF_JAR
-          + "\"}";
+          + " \"libpython\": \"/usr/lib/libpython3.11.so\", \"problems\": []}";
 
-  /** The checks must not reject an environment that works. */
+  /** A job must open where the probe has found nothing. */
   @Test
-  void completePythonIsAccepted() {
+  void pythonWithoutProblemsIsAccepted() {
     assertThatCode(environment(GOOD)::verify).doesNotThrowAnyException();
   }
 
-  /** An unfiltered resource would make every Python package look outdated. */
+  /** The probe is given this version, and compares it with the package's. */
   @Test
   void jarHasTheVersionOfTheProject() {
     assertThat(Version.OF_JAR).matches("\\d+\\.\\d+\\.\\d+");
   }
 
-  /** PyFlink does not run on other versions, and the error names those that work. */
+  /** A user who sees one problem at a time restarts the job for each. */
   @Test
-  void unsupportedPythonVersionIsRejected() {
-    assertThatThrownBy(environment(GOOD.replace("[3, 11, 7]", "[3, 13, 0]"))::verify)
+  void allProblemsAreNamedWithTheirRemedies() {
+    String problems =
+        "[{\"subject\": \"a\", \"text\": \"A is missing\", \"remedy\": \"Install A.\"},"
+            + " {\"subject\": \"b\", \"text\": \"B is old\", \"remedy\": \"Run: update B\"}]";
+
+    assertThatThrownBy(environment(GOOD.replace("[]", problems))::verify)
         .isInstanceOf(PythonException.class)
-        .hasMessageStartingWith("Python 3.13.0 at '/venv/bin/python' cannot run in this JVM:")
-        .hasMessageContaining("3.10, 3.11 or 3.12");
+        .hasMessageStartingWith("Python 3.11.7 at '/venv/bin/python' cannot run in this JVM:")
+        .hasMessageContaining("\n- A is missing. Install A.\n- B is old. Run: update B\n")
+        .hasMessageContaining("'python.executable'");
   }
 
-  /** A Python without libpython cannot be embedded. */
+  /** Another program may print JSON too. */
   @Test
-  void staticBuildIsRejectedWithTheRemedy() {
-    assertThatThrownBy(environment(GOOD.replace("\"/usr/lib/libpython3.11.so\"", "null"))::verify)
-        .hasMessageContaining("libpython3.11")
-        .hasMessageContaining("PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install 3.11");
-  }
-
-  /** The user can paste the command. */
-  @Test
-  void missingPemjaIsReportedWithTheCommand() {
-    assertThatThrownBy(environment(GOOD.replace("\"0.5.7\"", "null"))::verify)
-        .hasMessageContaining("PemJa is missing")
-        .hasMessageContaining("/venv/bin/python -m pip install 'apache-flink==2.");
-  }
-
-  /** A cluster has the jar, but each host needs the Python package too. */
-  @Test
-  void missingPackageIsReportedWithTheCommand() {
-    assertThatThrownBy(environment(GOOD.replace('"' + Version.OF_JAR + '"', "null"))::verify)
-        .hasMessageContaining("pyflink-ml-embedded is missing")
-        .hasMessageContaining(
-            "/venv/bin/python -m pip install 'pyflink-ml-embedded==" + Version.OF_JAR + "'");
-  }
-
-  /** Jar and package share a memory layout, so they must have one version. */
-  @Test
-  void packageOfAnotherVersionIsReportedWithBothVersions() {
-    assertThatThrownBy(environment(GOOD.replace(Version.OF_JAR, "9.9.9"))::verify)
-        .hasMessageContaining("has version 9.9.9, but this jar has version " + Version.OF_JAR)
-        .hasMessageContaining("pip install 'pyflink-ml-embedded==" + Version.OF_JAR + "'");
-  }
-
-  /** Nobody wants to restart a job once for each problem. */
-  @Test
-  void allProblemsAreReportedAtOnce() {
-    assertThatThrownBy(
-            environment("{\"version\": [3, 12, 1], \"executable\": \"/usr/bin/python3\"}")::verify)
-        .hasMessageContaining("libpython")
-        .hasMessageContaining("PemJa")
-        .hasMessageContaining("pyflink-ml-embedded");
-  }
-
-  /** An executable may print anything. */
-  @Test
-  void jsonThatIsNotADescriptionIsIgnored() {
+  void otherJsonIsNotADescription() {
     assertThat(PythonEnvironment.parse("[3, 11]", "")).isEmpty();
   }
 

@@ -179,12 +179,11 @@ class ModelSourceTest {
       ModelSource source = Sources.at(uri).cachedIn(cache).source();
 
       try (ModelDirectory opened = source.open()) {
-        assertThat(opened.path()).isNull();
+        assertThat(opened.isForMlflow()).isTrue();
+        assertThat(Path.of(opened.path())).isDirectory().startsWith(cache);
         assertThat(opened.version()).isEqualTo(uri);
         assertThat(source.openIfNewer(opened)).isEmpty();
       }
-      assertThat(source.isForPython()).isTrue();
-      assertThat(Path.of(source.cacheDirectoryOfPython())).isDirectory().startsWith(cache);
     }
   }
 

@@ -21,7 +21,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What does one call of a Python predict function from Java cost, by way of our row path and PemJa?
+ * What does one call of a Python predict function from Java cost, with the provider {@code
+ * generic-python} and with PemJa?
  *
  * <p>Both call the same method of the same class through {@link PredictFunction#predict}, as Flink
  * does. Each has a JVM of its own, because PemJa on a thread that also calls Python otherwise can
@@ -75,7 +76,7 @@ public class CallBenchmark {
   }
 
   /** The provider {@code generic-python}. */
-  public static class Ours extends Calls {
+  public static class Embedded extends Calls {
 
     @Override
     Map<String, String> options() {
@@ -118,7 +119,7 @@ public class CallBenchmark {
   }
 
   @Benchmark
-  public void ours(Ours calls, Blackhole results) {
+  public void embedded(Embedded calls, Blackhole results) {
     calls.predict(results);
   }
 

@@ -1,0 +1,44 @@
+"""Writes a report with what maintainers add to it: targets and micro benchmarks."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from micro_tables import jmh_tables, pyperf_tables
+from targets import findings, overview
+
+from pyflink_ml_embedded.bench.report.report import write_report
+from pyflink_ml_embedded.bench.report.results import load
+
+__all__ = ["TEMPLATES", "write_full_report"]
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_full_report(directory: Path) -> None:
+    """Writes report.html and report.md into the results directory.
+
+    Raises:
+        ResultsError: A file of the results is missing or broken.
+    """
+    found = findings(load(directory))
+    jmh, pyperf = directory / "jmh.json", directory / "pyperf.json"
+    more = {
+        "targets": overview(found),
+        "findings": {title: table for title, table in found.items() if len(table) > 1},
+        "jmh": jmh_tables(jmh) if jmh.exists() else {},
+        "pyperf": pyperf_tables(pyperf) if pyperf.exists() else {},
+    }
+    write_report(directory, "maintainers.j2", [TEMPLATES], more)
+
+
+def main() -> None:
+    """Writes the report of the directory that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", type=Path, help="directory")
+    write_full_report(parser.parse_args().results)
+
+
+if __name__ == "__main__":
+    main()

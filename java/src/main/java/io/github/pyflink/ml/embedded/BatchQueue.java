@@ -1,0 +1,247 @@
+package io.github.pyflink.ml.embedded;
+
+import io.github.pyflink.ml.embedded.arrow.ColumnFullException;
+import io.github.pyflink.ml.embedded.python.PythonException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.Future;
+import javax.annotation.Nullable;
+import javax.annotation.concurrent.GuardedBy;
+import org.apache.flink.table.data.RowData;
+
+/**
+ * The two batches of a function. The task's thread adds rows to the open one. When Python is free,
+ * its thread takes that batch, and the other one becomes the open one.
+ *
+ * <p>Every method holds the lock, which is that of this object, and none calls Python. The lock is
+ * held to write one row, to swap the batches, or to complete the rows of a call.
+ */
+final class BatchQueue {
+
+  private static final Duration MAX_PAUSE = Duration.ofMillis(1);
+
+  private enum Python {
+    IDLE,
+    /** The run is scheduled on the thread. */
+    SCHEDULED,
+    RUNNING
+  }
+
+  private final Batching batching;
+  private final PythonThread thread;
+  private final Runnable run;
+
+  @GuardedBy("this")
+  private Batch open;
+
+  @GuardedBy("this")
+  @Nullable
+  private Batch free;
+
+  @GuardedBy("this")
+  private Python python = Python.IDLE;
+
+  @GuardedBy("this")
+  @Nullable
+  private Future<?> timer;
+
+  @GuardedBy("this")
+  @Nullable
+  private Throwable failure;
+
+  @GuardedBy("this")
+  @Nullable
+  private Runnable whenDrained;
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  /**
+   * Creates an open queue.
+   *
+   * @param thread where {@code run} is scheduled; borrowed
+   * @param run takes a batch, predicts it, and returns it by {@link #release} or {@link #fail}
+   */
+  BatchQueue(Batch open, Batch free, Batching batching, PythonThread thread, Runnable run) {
+    this.open = open;
+    this.free = free;
+    this.batching = batching;
+    this.thread = thread;
+    this.run = run;
+  }
+
+  /**
+   * Adds a row to the open batch, or fails the row where an earlier run has failed.
+   *
+   * @throws IllegalArgumentException if a field does not fit its column; the batch is unchanged
+   * @throws PythonException if there is not enough memory for the row; the batch is unchanged
+   * @throws InterruptedException if the thread was interrupted while it waited for capacity, which
+   *     happens only where the rows before fill 2 GiB
+   */
+  synchronized void add(PendingRow row) throws InterruptedException {
+    while (failure == null) {
+      try {
+        open.add(row);
+        schedule(Duration.ZERO);
+        return;
+      } catch (ColumnFullException e) {
+        if (open.size() == 0) {
+          throw e;
+        }
+        schedule(Duration.ZERO);
+        wait();
+      }
+    }
+    row.fail(failure);
+  }
+
+  /** See {@link Predictor#drain}. */
+  synchronized void drain(Runnable whenDrained) {
+    this.whenDrained = whenDrained;
+    schedule(Duration.ZERO);
+    reportDrained();
+  }
+
+  /** Takes the open batch for a run, or returns null where the queue is closed. */
+  @Nullable
+  synchronized Batch take() {
+    if (closed) {
+      python = Python.IDLE;
+      return null;
+    }
+    python = Python.RUNNING;
+    Batch batch = open;
+    open = free;
+    free = null;
+    notifyAll();
+    return batch;
+  }
+
+  /**
+   * Completes rows of a batch that was taken.
+   *
+   * <p>Each completion is a mail to the task's thread. Without the lock that thread would wake for
+   * the first one, add a row, and wait for the next one, row by row.
+   *
+   * @param results those of the row at {@code start} and of the rows behind it
+   */
+  synchronized void complete(Batch batch, int start, List<Collection<RowData>> results) {
+    for (int i = 0; i < results.size(); i++) {
+      batch.row(start + i).complete(results.get(i));
+    }
+  }
+
+  /**
+   * Returns an empty batch after a run, and schedules the next run.
+   *
+   * <p>Where rows came while the batch was predicted, but fewer than it had, Python keeps up with
+   * them: it pauses for as long as it worked, because a larger batch costs less a row. The fixed
+   * cost of a call is far below a millisecond, so a longer pause would gain nothing.
+   *
+   * @param rows how many rows the batch had
+   * @param worked how long the run took
+   */
+  synchronized void release(Batch batch, int rows, Duration worked) {
+    free = batch;
+    python = Python.IDLE;
+    Duration pause = worked.compareTo(MAX_PAUSE) < 0 ? worked : MAX_PAUSE;
+    schedule(open.size() < rows ? pause : Duration.ZERO);
+    reportDrained();
+    notifyAll();
+  }
+
+  /** Returns a batch after a run that failed unexpectedly, and fails all rows, later ones too. */
+  synchronized void fail(Batch batch, Throwable cause) {
+    free = batch;
+    python = Python.IDLE;
+    failure = cause;
+    batch.fail(cause);
+    open.fail(cause);
+    reportDrained();
+    notifyAll();
+  }
+
+  synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Waits until Python has left the function, and completes the rows that were not predicted.
+   *
+   * @return false where the queue was closed before
+   */
+  synchronized boolean close() {
+    if (closed) {
+      return false;
+    }
+    closed = true;
+    stopTimer();
+    awaitPython();
+    open.abandonFrom(0);
+    return true;
+  }
+
+  /** Schedules a run, after a pause, where the open batch is due and Python is idle. */
+  @GuardedBy("this")
+  private void schedule(Duration pause) {
+    if (python != Python.IDLE || open.size() == 0 || failure != null || closed) {
+      return;
+    }
+    boolean isDue = open.size() >= batching.size || whenDrained != null;
+    Duration wait = isDue ? Duration.ZERO : remainingTimeout();
+    if (wait.isZero()) {
+      python = Python.SCHEDULED;
+      stopTimer();
+      thread.schedule(run, pause);
+    } else if (timer == null) {
+      timer = thread.schedule(this::timedOut, wait);
+    }
+  }
+
+  @GuardedBy("this")
+  private Duration remainingTimeout() {
+    if (batching.timeout.isZero()) {
+      return Duration.ZERO;
+    }
+    Duration remaining = batching.timeout.minusNanos(System.nanoTime() - open.since());
+    return remaining.isNegative() ? Duration.ZERO : remaining;
+  }
+
+  private synchronized void timedOut() {
+    timer = null;
+    schedule(Duration.ZERO);
+  }
+
+  @GuardedBy("this")
+  private void stopTimer() {
+    if (timer != null) {
+      timer.cancel(false);
+      timer = null;
+    }
+  }
+
+  @GuardedBy("this")
+  private void reportDrained() {
+    boolean isDrained = python == Python.IDLE && (open.size() == 0 || failure != null);
+    if (isDrained && whenDrained != null && !closed) {
+      whenDrained.run();
+      whenDrained = null;
+    }
+  }
+
+  @GuardedBy("this")
+  private void awaitPython() {
+    boolean interrupted = false;
+    while (python == Python.RUNNING) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true; // to free what Python uses would crash the JVM
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.github.pyflink.ml.embedded;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import javax.annotation.Nullable;
+import org.apache.flink.api.common.TaskInfo;
+
+/**
+ * The open versions of a model in one subtask: the one that predicts, and where the model reloads,
+ * those that wait for their first row or drain. Owns them; closing releases them. For one thread at
+ * a time.
+ *
+ * @param <P> predicts rows by a version
+ */
+final class ModelVersions<P extends Predictor> implements AutoCloseable, Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  private enum State {
+    NEW,
+    OPEN,
+    CLOSED
+  }
+
+  private final PythonModel model;
+
+  private State state = State.NEW;
+  @Nullable private transient P current;
+  @Nullable private transient ModelReloader<P> reloader;
+
+  ModelVersions(PythonModel model) {
+    this.model = model;
+  }
+
+  /** Throws where this has been opened or closed before. */
+  void requireNew() {
+    require(State.NEW);
+  }
+
+  /**
+   * Opens the newest version, and begins to look for newer ones where the model reloads.
+   *
+   * @param batchSize the most rows of one call, or empty where each row is a call
+   * @param predictor creates the predictor of a version, which it takes unless it throws
+   * @throws IOException if the version's files cannot be read or fetched
+   * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
+   *     function cannot be loaded or opened
+   */
+  void open(
+      TaskInfo task,
+      OptionalInt batchSize,
+      PredictMetrics metrics,
+      Function<OpenModel, P> predictor)
+      throws IOException {
+    requireNew();
+    current = predictorOf(model.openNewest(task, batchSize), predictor);
+    if (model.loading().reloads()) {
+      reloader =
+          new ModelReloader<>(
+              model,
+              current.version().directory(),
+              files -> predictorOf(model.openBeside(files, task, batchSize), predictor),
+              metrics);
+    }
+    state = State.OPEN;
+  }
+
+  /** Returns what predicts the next row: the newest version that is open. */
+  P current() {
+    require(State.OPEN);
+    if (reloader != null) {
+      P newer = reloader.poll();
+      if (newer != null) {
+        reloader.retire(current, newer);
+        current = newer;
+      }
+    }
+    return current;
+  }
+
+  /**
+   * Closes all versions; a second call has no effect.
+   *
+   * @throws io.github.pyflink.ml.embedded.python.PythonException if the close of the function that
+   *     predicted last failed; everything is released all the same
+   */
+  @Override
+  public void close() {
+    state = State.CLOSED;
+    if (reloader != null) {
+      reloader.close();
+      reloader = null;
+    }
+    if (current != null) {
+      P last = current;
+      current = null;
+      last.close();
+    }
+  }
+
+  private void require(State required) {
+    if (state != required) {
+      throw new IllegalStateException(
+          "The predict function of model '" + model.name() + "' is " + state + ", not " + required);
+    }
+  }
+
+  private static <P> P predictorOf(OpenModel version, Function<OpenModel, P> predictor) {
+    try {
+      return predictor.apply(version);
+    } catch (Throwable t) {
+      version.close();
+      throw t;
+    }
+  }
+}

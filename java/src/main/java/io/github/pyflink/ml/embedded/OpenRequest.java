@@ -1,0 +1,105 @@
+package io.github.pyflink.ml.embedded;
+
+import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
+import io.github.pyflink.ml.embedded.source.ModelDirectory;
+import java.util.Locale;
+import java.util.OptionalInt;
+import javax.annotation.Nullable;
+import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * One subtask's request to open one version of a model, which {@code _runtime/request.py} reads.
+ */
+final class OpenRequest {
+
+  /** What happens with a sample row when the function is open. */
+  enum WarmUp {
+    /** It is not predicted. */
+    OFF,
+    /** It is predicted; a failure is logged. */
+    TRY,
+    /** It is predicted; a failure fails the request. */
+    REQUIRE
+  }
+
+  private final PythonModel model;
+  private final TaskInfo task;
+  private final OptionalInt batchSize;
+  private final WarmUp warmUp;
+  private final boolean background;
+
+  /**
+   * Creates a request.
+   *
+   * @param batchSize the most rows of one call, or empty where each row is a call
+   * @param background whether an older version predicts meanwhile
+   */
+  OpenRequest(
+      PythonModel model, TaskInfo task, OptionalInt batchSize, WarmUp warmUp, boolean background) {
+    this.model = model;
+    this.task = task;
+    this.batchSize = batchSize;
+    this.warmUp = warmUp;
+    this.background = background;
+  }
+
+  /**
+   * Returns the request as JSON.
+   *
+   * @param files those of the version, or null where the provider has no option for them
+   */
+  String toJson(@Nullable ModelDirectory files) {
+    ModelConfig config = ModelConfig.parse(model.config());
+    ObjectNode request = JsonNodeFactory.instance.objectNode();
+    request.put("model", model.name());
+    request.put("python_class", model.pythonClass());
+    request.set("files", files == null ? unfetched(config) : fetched(files, config));
+    request.set("properties", config.properties());
+    request.set("model_config", isRepeated(config) ? null : config.toJson());
+    request.set("inputs", ArrowTypes.toJson(model.inputType()));
+    request.set("outputs", ArrowTypes.toJson(model.outputType()));
+    request.put("subtask_index", task.getIndexOfThisSubtask());
+    request.put("parallelism", task.getNumberOfParallelSubtasks());
+    request.putNull("batch");
+    batchSize.ifPresent(size -> request.putObject("batch").put("size", size));
+    request.put("warm_up", warmUp.name().toLowerCase(Locale.ROOT));
+    request.put("background", background);
+    return request.toString();
+  }
+
+  private static ObjectNode fetched(ModelDirectory files, ModelConfig config) {
+    String origin = config.directory() == null ? files.version() : config.directory();
+    return files(origin, files.isForMlflow() ? "mlflow" : "jvm", files.path());
+  }
+
+  /** Returns the directory that only the configuration names: it is used in place. */
+  @Nullable
+  private static ObjectNode unfetched(ModelConfig config) {
+    String directory = config.directory();
+    return directory == null ? null : files(directory, "jvm", directory);
+  }
+
+  private static ObjectNode files(String origin, String fetcher, String directory) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("origin", origin)
+        .put("fetcher", fetcher)
+        .put("directory", directory);
+  }
+
+  /** Returns whether the configuration has nothing that the rest of the request does not have. */
+  private boolean isRepeated(ModelConfig config) {
+    return config
+        .toJson()
+        .equals(
+            ModelConfig.of(
+                    config.directory(),
+                    model.pythonClass(),
+                    config.properties(),
+                    model.inputType(),
+                    model.outputType())
+                .toJson());
+  }
+}

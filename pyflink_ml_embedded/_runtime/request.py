@@ -1,0 +1,123 @@
+"""The request to open a predict function, which the JVM writes as JSON (``OpenRequest.java``)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from .._context import make_model_config
+from .._schema import Field, Schema
+
+WarmUp: TypeAlias = Literal["off", "try", "require"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """The model's files.
+
+    Attributes:
+        origin: the value of the option ``model-directory-path``.
+        fetcher: who puts the files on this host: the JVM, which has done so, or MLflow's client.
+        directory: the files on this host, or the cache for those that MLflow's client fetches.
+    """
+
+    origin: str
+    fetcher: Literal["jvm", "mlflow"]
+    directory: str
+
+    def fetch(self) -> str:
+        """Returns the directory of the files on this host.
+
+        Raises:
+            ModelError: MLflow's client cannot fetch them.
+        """
+        if self.fetcher == "jvm":
+            return self.directory
+        from ..models.mlflow._registry import fetch_registered
+
+        return fetch_registered(self.origin, self.directory)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """One subtask's request to open one version of a model.
+
+    Attributes:
+        model: the model's name.
+        python_class: the predict function, or None where the model's files determine it.
+        files: the model's files, or None where it has none.
+        properties: the options ``properties.*``, without that prefix.
+        model_config: the configuration of a provider with its own form: a JSON object, or any
+            text. None for FLIP-552's form, which repeats the rest of the request.
+        inputs: the columns of INPUT, as ``OpenFunction`` takes them.
+        outputs: the columns of OUTPUT, as ``OpenFunction`` takes them.
+        subtask_index: the index of the subtask, from 0.
+        parallelism: the number of subtasks.
+        batch_size: the most rows of one call, or None where each row is a call.
+        warm_up: whether a sample row must be predicted, is tried, or is not predicted.
+        background: whether an older version of the model predicts meanwhile.
+    """
+
+    model: str
+    python_class: str | None
+    files: ModelFiles | None
+    properties: Mapping[str, str]
+    model_config: Mapping[str, Any] | str | None
+    inputs: Sequence[Mapping[str, Any]]
+    outputs: Sequence[Mapping[str, Any]]
+    subtask_index: int
+    parallelism: int
+    batch_size: int | None
+    warm_up: WarmUp
+    background: bool
+
+    @classmethod
+    def parse(cls, text: str) -> OpenRequest:
+        """Reads the JSON of a request.
+
+        Raises:
+            TypeError: a field is missing or unknown.
+        """
+        request = json.loads(text)
+        files, batch = request.pop("files"), request.pop("batch")
+        return cls(
+            files=None if files is None else ModelFiles(**files),
+            batch_size=None if batch is None else batch["size"],
+            **request,
+        )
+
+    @property
+    def input_schema(self) -> Schema:
+        """The model's INPUT."""
+        return _schema(self.inputs)
+
+    @property
+    def output_schema(self) -> Schema:
+        """The model's OUTPUT."""
+        return _schema(self.outputs)
+
+    def config_in(self, directory: str | None) -> str:
+        """Returns the argument of ``set_model_config``.
+
+        Args:
+            directory: the model's files on this host, or None where it has none.
+        """
+        if self.model_config is None:
+            return make_model_config(
+                self.python_class,
+                self.input_schema,
+                self.output_schema,
+                directory,
+                self.properties,
+            )
+        if isinstance(self.model_config, str):
+            return self.model_config
+        if directory is None:
+            return json.dumps(self.model_config)
+        return json.dumps({**self.model_config, "model_directory_path": directory})
+
+
+def _schema(columns: Sequence[Mapping[str, Any]]) -> Schema:
+    return Schema(Field(column["name"], column["type"]) for column in columns)

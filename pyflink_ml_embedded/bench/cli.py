@@ -1,0 +1,238 @@
+"""``pyflink-ml-embedded bench``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import shlex
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._native import __version__
+
+if TYPE_CHECKING:
+    from .measure.workload import Workload
+
+__all__ = ["add_parser"]
+
+_DEFAULT_WORKLOADS = "doubles_1,doubles_32,mixed,json_100,onnx_mlp"
+_PACKAGE = Path(__file__).parents[1]
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command, whose options have ``run``: it returns whether all was well."""
+    bench = commands.add_parser(
+        "bench", help="compare the embedded interpreter with other ways to run a Python model"
+    )
+    bench.set_defaults(run=_guard(_run))
+    add = bench.add_argument
+    add("--workloads", default=_DEFAULT_WORKLOADS, help="names, or 'all' (default: %(default)s)")
+    add("--contenders", default="all", help="names, or 'all' (default: %(default)s)")
+    add("--measures", default="throughput,latency", help="(default: %(default)s)")
+    add(
+        "--parallelism",
+        default="1",
+        help="of the jobs, e.g. 1,2,4 (default: %(default)s)",
+    )
+    add("--repetitions", type=int, default=5, help="(default: %(default)s)")
+    add("--seconds", type=float, default=4, help="measured seconds of a job (default: %(default)s)")
+    add(
+        "--warm-up",
+        type=float,
+        default=3,
+        help="seconds before these (default: %(default)s)",
+    )
+    add(
+        "--rows",
+        type=int,
+        help="end each job after this number of rows, as a quick check that all contenders work;"
+        " the figures are not a measurement",
+    )
+    add("--results", type=Path, help="directory; existing results are completed")
+    add("--onnx-jar", type=Path, help="jar of com.microsoft.onnxruntime:onnxruntime, for java-onnx")
+    add(
+        "--option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="an option of the model of embedded-batch",
+    )
+    add("--list", action="store_true", help="list workloads and contenders")
+    own = bench.add_argument_group("a model of your own, as the workload 'own'")
+    add = own.add_argument
+    add("--model", type=Path, help="value of the option model-directory-path")
+    add("--class", dest="python_class", help="value of the option python-predict-class")
+    add("--property", action="append", default=[], metavar="KEY=VALUE", help="as properties.KEY")
+    add("--schema", help="'INPUT (...) OUTPUT (...)' as in CREATE MODEL")
+    add("--data", type=Path, help="rows: .csv with a header, .jsonl or .parquet")
+
+    more = bench.add_subparsers(metavar="COMMAND")
+    report = more.add_parser("report", help="write report.html and report.md again")
+    report.add_argument("directory", type=Path, help="with results")
+    report.set_defaults(run=_guard(_report))
+    compare = more.add_parser("compare", help="find what became slower from A to B")
+    compare.add_argument("a", type=Path, help="directory with results")
+    compare.add_argument("b", type=Path, help="directory with newer results")
+    compare.set_defaults(run=_guard(_compare))
+
+
+class _UsageError(Exception):
+    """An option cannot be used; the message names it, and what is valid."""
+
+
+def _guard(run: Callable[[argparse.Namespace], bool]) -> Callable[[argparse.Namespace], bool]:
+    """Returns the function with messages instead of exceptions for what users can fix."""
+
+    def guarded(options: argparse.Namespace) -> bool:
+        from .._exceptions import ModelError
+        from .measure.process import TaskError
+        from .measure.run import OtherMachineError
+        from .measure.user_workload import OwnWorkloadError
+        from .report.results import ResultsError
+
+        try:
+            return run(options)
+        except ModuleNotFoundError as error:
+            print(
+                f"{error.name} is not installed, which the benchmark needs; run: "
+                f"{sys.executable} -m pip install 'pyflink-ml-embedded[bench]'",
+                file=sys.stderr,
+            )
+        except (
+            *(_UsageError, ModelError, OtherMachineError, OwnWorkloadError),
+            *(ResultsError, TaskError),
+        ) as error:
+            print(error, file=sys.stderr)
+        return False
+
+    return guarded
+
+
+def _run(options: argparse.Namespace) -> bool:
+    return _list() if options.list else _measure(options)
+
+
+def _list() -> bool:
+    from .contenders import CONTENDERS
+    from .measure.built_in import WORKLOADS
+
+    print("Workloads:")
+    for name, title in WORKLOADS.items():
+        print(f"  {name:<28}{title}")
+    print("Contenders:")
+    for name, contender in CONTENDERS.items():
+        print(f"  {name:<28}{contender.title}")
+    return True
+
+
+def _measure(options: argparse.Namespace) -> bool:
+    from .contenders import CONTENDERS
+    from .measure.run import Settings, run
+    from .report.report import write_report
+
+    if options.repetitions < 1 or options.seconds <= 0 or options.warm_up < 0:
+        raise _UsageError("--repetitions and --seconds must be above 0, --warm-up not below it")
+    if options.rows is not None and options.rows < 2:
+        raise _UsageError(f"--rows: expected at least 2, got {options.rows}")
+    settings = Settings(
+        contenders=_choose("--contenders", options.contenders, list(CONTENDERS)),
+        measures=_choose("--measures", options.measures, ["throughput", "latency"]),
+        parallelisms=_parallelisms(options.parallelism),
+        repetitions=options.repetitions,
+        seconds=options.seconds,
+        warm_up=options.warm_up,
+        rows=options.rows,
+        options=_pairs("--option", options.option),
+        command=shlex.join(sys.argv[1:]),
+        jars=[str(jar) for jar in _jars(options.onnx_jar)],
+    )
+    directory = options.results or _new_directory()
+    with tempfile.TemporaryDirectory() as scratch:
+        run(_workloads(options, Path(scratch)), settings, directory)
+    write_report(directory)
+    print(f"The report is {directory / 'report.html'}, and {directory / 'report.md'}.")
+    return True
+
+
+def _choose(option: str, given: str, valid: Sequence[str]) -> list[str]:
+    names = valid if given == "all" else [name.strip() for name in given.split(",")]
+    for name in names:
+        if name not in valid:
+            raise _UsageError(f"{option}: there is no '{name}'; valid are: all, {', '.join(valid)}")
+    return list(names)
+
+
+def _parallelisms(given: str) -> list[int]:
+    if not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", given):
+        raise _UsageError(f"--parallelism: expected numbers such as 1,2,4; got '{given}'")
+    return [int(number) for number in given.split(",")]
+
+
+def _workloads(options: argparse.Namespace, scratch: Path) -> list[Workload]:
+    from .measure.built_in import WORKLOADS, write_built_in
+    from .measure.user_workload import write_own
+
+    if options.model is None:
+        names = _choose("--workloads", options.workloads, list(WORKLOADS))
+        return [write_built_in(name, scratch / name) for name in names]
+    if options.schema is None or options.data is None:
+        raise _UsageError("--model needs --schema and --data")
+    return [
+        write_own(
+            options.model,
+            options.python_class,
+            _pairs("--property", options.property),
+            options.schema,
+            options.data,
+            scratch / "own",
+        )
+    ]
+
+
+def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for item in given:
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise _UsageError(f"{option}: expected KEY=VALUE, got '{item}'")
+        pairs[key] = value
+    return pairs
+
+
+def _jars(onnx_jar: Path | None) -> list[Path]:
+    """Returns the benchmark's jar, and ONNX Runtime's: that of the option, or of a checkout."""
+    jar = _PACKAGE / "jars" / f"pyflink-ml-embedded-benchmarks-{__version__}.jar"
+    if not jar.is_file():
+        raise _UsageError(f"no jar at {jar}; `make bench` in a checkout builds it")
+    if onnx_jar is not None and not onnx_jar.is_file():
+        raise _UsageError(f"--onnx-jar: there is no file {onnx_jar}")
+    built = sorted(_PACKAGE.parent.glob("benchmarks/jvm/target/lib/onnxruntime-*.jar"))
+    return [jar, *([onnx_jar] if onnx_jar else built)]
+
+
+def _new_directory() -> Path:
+    checkout = _PACKAGE.parent / "benchmarks" / "results"
+    parent = checkout if checkout.is_dir() else Path("bench-results")
+    today = datetime.now(timezone.utc).date()
+    return parent / f"{today}-{platform.machine()}-{os.cpu_count()}-cpus"
+
+
+def _report(options: argparse.Namespace) -> bool:
+    from .report.report import write_report
+
+    write_report(options.directory)
+    return True
+
+
+def _compare(options: argparse.Namespace) -> bool:
+    from .report.compare import compare
+
+    comparison = compare(options.a, options.b)
+    print(comparison, end="")
+    return len(comparison.regressions) == 0

@@ -1,0 +1,1 @@
+"""Runs the contenders and keeps what was measured of them."""

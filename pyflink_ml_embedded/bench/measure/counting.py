@@ -1,0 +1,53 @@
+"""Counts the batches of embedded-batch, which only the model sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..._batch.call import make_converter
+from ..._context import PredictContext
+from ..._function import BatchPredictFunction
+from .model import load_model
+from .workload import load
+
+__all__ = ["COUNTING_CLASS", "read_batches"]
+
+COUNTING_CLASS = f"{__name__}.CountingFunction"
+
+
+class CountingFunction(BatchPredictFunction):
+    """Predicts with the model of a workload.
+
+    Properties:
+        workload: the workload's directory.
+        report: the file to which the numbers of batches and rows are added when it is closed.
+    """
+
+    def open(self, context: PredictContext) -> None:
+        """Opens the model."""
+        self._batches = self._rows = 0
+        self._model: Any = load_model(load(context.properties["workload"]))
+        self._convert = make_converter(type(self._model))
+
+    def predict_batch(self, batch: Any) -> Any:
+        """Returns what the model does."""
+        self._batches += 1
+        self._rows += batch.num_rows
+        return self._model.predict_batch(self._convert(batch))
+
+    def close(self) -> None:
+        """Closes the model."""
+        with Path(self.init_properties["report"]).open("a") as report:
+            report.write(f"{self._batches} {self._rows}\n")
+        self._model.close()
+
+
+def read_batches(report: Path) -> float | None:
+    """Returns the mean number of rows of the batches so far, and forgets them."""
+    if not report.exists():
+        return None
+    counts = [tuple(map(int, line.split())) for line in report.read_text().splitlines()]
+    report.unlink()
+    batches, rows = map(sum, zip(*counts, strict=True))
+    return rows / batches if batches else None

@@ -1,0 +1,186 @@
+"""The jobs of one contender: rows from ``bench-rows`` through the model."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from ...table import provider_jar
+from ..contenders import CONTENDERS
+from .counting import COUNTING_CLASS
+from .flink import create_environment, with_clause
+from .workload import Workload
+
+__all__ = ["Job"]
+
+_BATCH_SIZE = 1024
+_HTTP_IN_FLIGHT = 10  # Flink's default; more only wait in the server
+
+
+class Job:
+    """Jobs of one contender in one JVM, which starts with it.
+
+    Args:
+        contender: a key of ``CONTENDERS``.
+        workload: what it runs.
+        parallelism: of the jobs.
+        jars: of the benchmark, and of ONNX Runtime where the contender needs it.
+        url: of the model server where the contender needs one.
+        batches: the file to which embedded-batch writes how many batches it had.
+        options: more options of the model of embedded-batch.
+    """
+
+    def __init__(
+        self,
+        contender: str,
+        workload: Workload,
+        parallelism: int,
+        jars: Sequence[Path],
+        url: str,
+        batches: Path,
+        options: Mapping[str, str],
+    ) -> None:
+        self._name = contender
+        self._contender = CONTENDERS[contender]
+        self._workload = workload
+        self._inputs = _names(workload.inputs.names)
+        self._outputs = _names(workload.outputs.names)
+        self._tables = 0
+        batch_size = str(self._contender.most_rows or _BATCH_SIZE)
+        self._batching = {"batch-size": batch_size, **options}
+        # One batch is predicted while the next one fills.
+        self._in_flight = 2 * int(self._batching["batch-size"])
+        flink_options = dict(self._contender.options)
+        if self._contender.way != "model":
+            flink_options["python.files"] = workload.model_directory
+        self._environment = create_environment([provider_jar(), *jars], parallelism, flink_options)
+        if self._contender.way == "model":
+            model = with_clause(self._model_options(url, batches))
+            self._environment.execute_sql(
+                f"CREATE MODEL model INPUT ({workload.input}) OUTPUT ({workload.output}) {model}"
+            )
+        else:
+            self._environment.create_temporary_system_function("predict", self._make_function())
+
+    def collect(self, rows: int) -> list[tuple[Any, ...]]:
+        """Predicts the first rows once each; returns the results in the order of the rows."""
+        query = self._query({"stamp": "index", "number-of-rows": str(rows)}, "stamp")
+        # PyFlink would collect moments as floats.
+        are_moments = [field.type.startswith("TIMESTAMP") for field in self._workload.outputs]
+        columns = [
+            f"CAST({name} AS STRING)" if is_moment else name
+            for name, is_moment in zip(self._outputs.split(", "), are_moments, strict=True)
+        ]
+        exact = f"SELECT stamp, {', '.join(columns)} FROM ({query})"
+        with self._environment.execute_sql(exact).collect() as results:
+            ordered = sorted(map(tuple, results), key=itemgetter(0))
+        return [
+            tuple(
+                datetime.fromisoformat(value) if is_moment and value is not None else value
+                for value, is_moment in zip(row[1:], are_moments, strict=True)
+            )
+            for row in ordered
+        ]
+
+    def run(self, options: Mapping[str, str], report: Path) -> None:
+        """Runs a job to its end.
+
+        Args:
+            options: of the connector ``bench-rows``. With 'stamp' = 'due', the sink keeps the
+                latency of each row, else how many rows came when.
+            report: the directory to which source and sink write.
+        """
+        stamp = "due" if options.get("stamp") == "due" else ""
+        reported = {"report": str(report)}
+        query = self._query({**options, **reported}, stamp)
+        sink_options = {**reported, "latency": "true" if stamp else "false"}
+        sink = self._create_table("bench-sink", sink_options, stamp, self._workload.output)
+        self._environment.execute_sql(f"INSERT INTO {sink} {query}").wait()
+
+    def _create_table(
+        self, connector: str, options: Mapping[str, str], stamp: str, columns: str
+    ) -> str:
+        self._tables += 1
+        name = f"t{self._tables}"
+        first = f"{stamp} BIGINT, " if stamp else ""
+        clause = with_clause({"connector": connector, **options})
+        self._environment.execute_sql(f"CREATE TABLE {name} ({first}{columns}) {clause}")
+        return name
+
+    def _query(self, options: Mapping[str, str], stamp: str) -> str:
+        """Creates a source; returns a query for its stamp, if it has one, and the results."""
+        path = {"path": str(self._workload.rows_file)}
+        table = self._create_table("bench-rows", {**path, **options}, stamp, self._workload.input)
+        first = f"{stamp}, " if stamp else ""
+        if self._contender.way == "model":
+            arguments = f"TABLE {table}, MODEL model, DESCRIPTOR({self._inputs}){self._config()}"
+            return f"SELECT {first}{self._outputs} FROM ML_PREDICT({arguments})"
+        if self._contender.way == "udtf":
+            call = f"LATERAL TABLE(predict({self._inputs})) AS predicted ({self._outputs})"
+            return f"SELECT {first}{self._outputs} FROM {table}, {call}"
+        fields = ", ".join(f"predicted.{name}" for name in self._outputs.split(", "))
+        calls = f"SELECT {first}predict({self._inputs}) AS predicted FROM {table}"
+        return f"SELECT {first}{fields} FROM ({calls})"
+
+    def _config(self) -> str:
+        if not self._contender.asynchronous:
+            return ""
+        rows = _HTTP_IN_FLIGHT if self._name == "http" else self._in_flight
+        # A timeout would cost a timer for each row.
+        return f", MAP['max-concurrent-operations', '{rows}', 'timeout', '0 s']"
+
+    def _model_options(self, url: str, batches: Path) -> dict[str, str]:
+        workload = self._workload
+        asynchronous = str(self._contender.asynchronous).lower()
+        result = {"result": str(workload.result_file), "async": asynchronous}
+        init = (
+            "from pyflink_ml_embedded.bench.measure.pemja import PemjaFunction\n"
+            f"predict_function = PemjaFunction({workload.directory!r})"
+        )
+        embedded = {"provider": "generic-python", "model-directory-path": workload.model_directory}
+        options: dict[str, dict[str, str]] = {
+            "java": {"provider": "bench-constant", **result},
+            "java-async": {"provider": "bench-constant", **result},
+            "java-onnx": {"provider": "bench-onnx", "file": str(workload.onnx_file)},
+            "http": {"provider": "bench-http", "url": url},
+            "pemja": {
+                "provider": "bench-pemja",
+                "python.executable": sys.executable,
+                "init": init,
+            },
+            "embedded-row": {
+                **embedded,
+                "python-predict-class": workload.python_class,
+                **{f"properties.{key}": value for key, value in workload.properties.items()},
+            },
+            "embedded-batch": {
+                **embedded,
+                "python-predict-class": COUNTING_CLASS,
+                "properties.workload": workload.directory,
+                "properties.report": str(batches),
+                **self._batching,
+            },
+        }
+        return options["embedded-batch" if self._contender.most_rows else self._name]
+
+    def _make_function(self) -> Any:
+        workload = self._workload
+        sys.path.insert(0, workload.model_directory)
+        module, _, name = workload.python_class.rpartition(".")
+        function_class = getattr(importlib.import_module(module), name)
+        make = function_class.as_udtf if self._contender.way == "udtf" else function_class.as_udf
+        return make(
+            workload.inputs,
+            workload.outputs,
+            model_directory=workload.model_directory,
+            properties=workload.properties,
+        )
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join("`" + name.replace("`", "``") + "`" for name in names)

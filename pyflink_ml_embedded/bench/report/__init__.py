@@ -1,0 +1,1 @@
+"""Shows results: a report, and a comparison of two results directories."""

@@ -1,0 +1,39 @@
+"""What a predict function needs before it can load a model: a directory, and packages."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from .._exceptions import ModelError
+
+
+def require_directory(path: str | None, function: str) -> str:
+    """Returns the model directory.
+
+    Args:
+        path: the directory; None where the option is not set.
+        function: what the message calls the function.
+
+    Raises:
+        ModelError: the option is not set.
+    """
+    if path is None:
+        raise ModelError(f"option 'model-directory-path' is not set; {function} needs it")
+    return path
+
+
+def require_package(name: str, extra: str) -> ModuleType:
+    """Imports a package that an extra of this project installs.
+
+    Raises:
+        ModelError: the package is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise ModelError(
+            f"{name} is not installed: pip install 'pyflink-ml-embedded[{extra}]'"
+        ) from error

@@ -1,0 +1,47 @@
+"""Performs tasks of the benchmark one after the other, in one process with one JVM."""
+
+import dataclasses
+import json
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from pyflink_ml_embedded.bench.measure.built_in import write_built_in
+from pyflink_ml_embedded.bench.measure.child import Task, perform
+
+ROWS = 64
+
+
+def perform_case(contender, workload, jars, directory):
+    """Returns what was found of a contender, or the traceback that ended it."""
+    task = Task(
+        kind="expect",
+        workload=write_built_in(workload, Path(directory)).directory,
+        contender="loop-row",
+        parallelism=1,
+        seconds=0,
+        warm_up=0,
+        rows=ROWS,
+        jars=jars,
+        rates=[],
+        options={},
+    )
+    try:
+        perform(task)
+        return perform(dataclasses.replace(task, kind="throughput", contender=contender))
+    except Exception:
+        return {"error": traceback.format_exc()}
+
+
+def main():
+    """Takes contenders with workloads, and jars, as JSON; writes what was found to a file."""
+    pairs, jars, found = json.loads(sys.argv[1]), json.loads(sys.argv[2]), {}
+    for contender, workload in pairs.items():
+        with tempfile.TemporaryDirectory() as directory:
+            found[contender] = perform_case(contender, workload, jars, directory)
+        Path(sys.argv[3]).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Runs targets of the Makefile, some at the same time, and prints how long each took.
+
+Usage: python tests/run.py "TARGET TARGET" TARGET -- TARGET ...
+
+Each argument is a lane: its targets run one after the other, beside those of the other lanes.
+Lanes after a ``--`` wait until all lanes before it have ended. The other targets still run when
+one fails, so that a single run shows every failure.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+
+
+@dataclass(frozen=True)
+class Part:
+    """One target that has ended."""
+
+    target: str
+    seconds: float
+    exit_code: int
+
+    def __str__(self) -> str:
+        """Returns the line of the summary."""
+        result = "passed" if self.exit_code == 0 else f"FAILED (exit code {self.exit_code})"
+        return f"{self.target:<20}{self.seconds:6.0f} s  {result}"
+
+
+def run_target(target: str) -> Part:
+    """Runs one target; prefixes its output, because other targets print at the same time."""
+    start = time.monotonic()
+    with subprocess.Popen(
+        ["make", "--no-print-directory", target],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(f"{target} | {line}", end="", flush=True)
+    part = Part(target, time.monotonic() - start, process.returncode)
+    print(f"==> {part}", flush=True)
+    return part
+
+
+def run_lane(targets: str) -> list[Part]:
+    """Runs the targets of a lane one after the other."""
+    return [run_target(target) for target in targets.split()]
+
+
+def run_lanes(lanes: list[str]) -> list[Part]:
+    """Runs the lanes at the same time."""
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        return [part for parts in pool.map(run_lane, lanes) for part in parts]
+
+
+def main(arguments: list[str]) -> int:
+    """Runs all lanes, prints a summary, and returns 1 if a target failed, otherwise 0."""
+    start = time.monotonic()
+    parts: list[Part] = []
+    for is_separator, lanes in groupby(arguments, lambda argument: argument == "--"):
+        if not is_separator:
+            parts += run_lanes(list(lanes))
+    print("\nTime of each part:")
+    for part in parts:
+        print(part)
+    print(f"{'all':<20}{time.monotonic() - start:6.0f} s")
+    return 1 if any(part.exit_code for part in parts) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,50 @@
+"""``make test`` runs parts at the same time."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = Path(__file__).parents[1] / "run.py"
+MAKEFILE = """
+good bad last:
+\t@echo output of $@
+\t@test $@ != bad
+"""
+
+
+def run(directory, *lanes):
+    """Runs the script in a directory with a Makefile."""
+    (directory / "Makefile").write_text(MAKEFILE)
+    return subprocess.run(
+        [sys.executable, SCRIPT, *lanes],
+        cwd=directory,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_failing_part_is_reported_after_all_others_have_run(tmp_path):
+    """One run shows every failure, and how long each part took."""
+    result = run(tmp_path, "bad good", "good", "--", "last")
+    assert result.returncode == 1
+    summary = result.stdout.partition("Time of each part:\n")[2]
+    assert re.findall(r"^(\w+) +\d+ s  (\w+)", summary, re.M) == [
+        ("bad", "FAILED"),
+        ("good", "passed"),
+        ("good", "passed"),
+        ("last", "passed"),
+    ]
+
+
+def test_lanes_after_a_separator_wait_for_the_ones_before(tmp_path):
+    """The last part uses all cores, and so would disturb the others."""
+    output = run(tmp_path, "good", "--", "last").stdout
+    assert output.index("==> good") < output.index("last | output of last")
+
+
+def test_success_of_all_parts_is_success(tmp_path):
+    """CI reads the exit code only."""
+    assert run(tmp_path, "good last").returncode == 0

@@ -1,0 +1,41 @@
+"""NULL in a text column gives NULL, no row, or an error."""
+
+import pytest
+
+from pyflink_ml_embedded import ConversionError
+
+from .reference import RANKED, values
+
+
+def test_null_text_has_null_as_its_prediction(opened, classifier):
+    """The other rows of the batch are predicted."""
+    path = opened(classifier, "text STRING, more STRING", RANKED, batch_size=8)
+    (one,), (two,), (three,) = path.predict_batch([(None, "a"), ("a", None), ("a", "film")])
+    assert list(one) == list(two) == [None] * 4
+    assert three[0] is not None
+    assert values(opened(classifier, "text STRING", RANKED)([None])) == [[None] * 4]
+
+
+def test_null_text_has_null_as_its_embedding(opened, encoder):
+    """The other embeddings of the batch could be one matrix."""
+    path = opened(encoder, "t STRING", "e ARRAY<FLOAT>", batch_size=8, task="sentence-embedding")
+    assert [row is None for ((row,),) in path.predict_batch([["a"], [None], ["b"]])] == [
+        False,
+        True,
+        False,
+    ]
+
+
+def test_null_text_has_no_entities(opened, tagger):
+    """The column of entities is NULL; with a row for each entity, there is no row."""
+    whole = opened(tagger, "text STRING", "entities ARRAY<ROW<word STRING>>")
+    assert values(whole([None])) == [[None]]
+    assert opened(tagger, "text STRING", "word STRING NOT NULL")([None]) == []
+
+
+def test_null_text_fails_where_output_is_not_null(opened, classifier):
+    """No value would be right."""
+    path = opened(classifier, "body STRING", "label STRING, score DOUBLE NOT NULL")
+    with pytest.raises(ConversionError, match="column 'body': NULL") as raised:
+        path([None])
+    assert raised.value.column == "body"
