@@ -36,8 +36,7 @@ final class PythonRuntime {
     }
     checkPemJa();
     // PemJa binds a Python thread state to the thread that creates an interpreter. On a task's
-    // thread
-    // it would conflict with the state that native code creates.
+    // thread it would conflict with the state that native code creates.
     FutureTask<Void> boot = new FutureTask<>(() -> boot(executable), null);
     Thread thread = new Thread(boot, "pyflink-ml-embedded-boot");
     thread.setDaemon(true);

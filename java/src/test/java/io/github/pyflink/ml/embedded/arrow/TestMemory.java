@@ -21,14 +21,14 @@ final class TestMemory implements ColumnMemory {
   private static final int BYTES_PER_VALUE = 16;
   private static final int NO_ELEMENTS = -1;
 
-  private final List<Columns> groups = new ArrayList<>();
+  private final List<Columns> all = new ArrayList<>();
 
   TestMemory(RowType type) {
     Columns rows = new Columns(ROWS);
-    groups.add(rows);
-    groups.add(rows);
+    all.add(rows);
+    all.add(rows);
     type.getChildren().forEach(child -> add(rows, child));
-    groups.forEach(Columns::allocate);
+    all.forEach(Columns::allocate);
   }
 
   /** Returns the values, or the offsets, of a column of the rows. */
@@ -38,44 +38,44 @@ final class TestMemory implements ColumnMemory {
 
   /** The same for a column of rows or of elements. */
   ByteBuffer values(int columns, int column) {
-    Columns found = groups.get(columns);
+    Columns found = all.get(columns);
     return view(found.arena).position(found.values(column)).slice().order(ByteOrder.nativeOrder());
   }
 
   /** Returns the number of the columns of a column's elements. */
   int elements(int columns, int column) {
-    return groups.get(columns).columns.get(column).elements;
+    return all.get(columns).columns.get(column).elements;
   }
 
   /** Returns the capacity in rows or elements. */
   int capacity(int columns) {
-    return groups.get(columns).capacity;
+    return all.get(columns).capacity;
   }
 
   /** Moves all memory, as native code does when output grows. */
   void move() {
-    groups.stream().distinct().forEach(group -> group.resize(group.capacity));
+    all.stream().distinct().forEach(columns -> columns.resize(columns.capacity));
   }
 
   /** Replaces all memory and drops its contents, as native code does when it shrinks input. */
   void shrink() {
-    for (Columns group : groups) {
-      fillWithOnes(group.arena);
-      group.columns.forEach(column -> fillWithOnes(column.data));
-      group.capacity = Math.min(group.capacity, ROWS);
-      group.allocate();
+    for (Columns columns : all) {
+      fillWithOnes(columns.arena);
+      columns.columns.forEach(column -> fillWithOnes(column.data));
+      columns.capacity = Math.min(columns.capacity, ROWS);
+      columns.allocate();
     }
   }
 
   @Override
   public ByteBuffer memory(int columns, int column) {
-    Columns found = groups.get(columns);
+    Columns found = all.get(columns);
     return view(column == ARENA ? found.arena : found.columns.get(column).data);
   }
 
   @Override
   public int[] layout(int columns) {
-    Columns found = groups.get(columns);
+    Columns found = all.get(columns);
     int[] layout = new int[1 + 3 * found.columns.size()];
     layout[0] = found.capacity;
     for (int i = 0; i < found.columns.size(); i++) {
@@ -88,24 +88,24 @@ final class TestMemory implements ColumnMemory {
 
   @Override
   public ByteBuffer grow(int columns, int column, long capacity) {
-    Column found = groups.get(columns).columns.get(column);
+    Column found = all.get(columns).columns.get(column);
     found.data = moved(found.data, (int) capacity);
     return view(found.data);
   }
 
   @Override
   public void reserve(int columns, long rows) {
-    Columns found = groups.get(columns);
+    Columns found = all.get(columns);
     found.resize((int) Math.max(rows, 2L * found.capacity));
   }
 
   /** Adds a column, its fields after it, and the columns of its elements. */
-  private void add(Columns group, LogicalType type) {
+  private void add(Columns columns, LogicalType type) {
     Column column = new Column();
-    group.columns.add(column);
+    columns.columns.add(column);
     switch (type.getTypeRoot()) {
       case ROW:
-        type.getChildren().forEach(field -> add(group, field));
+        type.getChildren().forEach(field -> add(columns, field));
         break;
       case ARRAY:
         add(elements(column), type.getChildren().get(0));
@@ -124,10 +124,10 @@ final class TestMemory implements ColumnMemory {
   }
 
   private Columns elements(Column column) {
-    column.elements = groups.size();
-    Columns group = new Columns(ELEMENTS);
-    groups.add(group);
-    return group;
+    column.elements = all.size();
+    Columns columns = new Columns(ELEMENTS);
+    all.add(columns);
+    return columns;
   }
 
   private static ByteBuffer moved(ByteBuffer old, int capacity) {
