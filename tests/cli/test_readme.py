@@ -21,7 +21,7 @@ def block(root):
 
 
 def test_model_and_script_are_the_ones_in_examples(root, block):
-    """What is shown and what is run must not drift apart."""
+    """The README must show the code that the tests run."""
     example = root / "examples" / "fraud"
     assert block("python", "class FraudModel") in (example / "fraud.py").read_text()
     assert block("sql", "CREATE TEMPORARY VIEW") in (example / "fraud.sql").read_text()
@@ -31,7 +31,7 @@ def test_model_and_script_are_the_ones_in_examples(root, block):
 
 
 def test_shared_weights_are_loaded_by_the_lines_that_are_shown(block):
-    """They are to be copied into a class."""
+    """Readers copy these lines into a class."""
     names = {"load_weights": "weights of {}".format}
     exec("class Model:\n    model_directory = '/models/m'\n" + block("python", "shared("), names)
     model = names["Model"]()
