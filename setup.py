@@ -1,4 +1,4 @@
-"""Builds the C extension ``pyflink_ml_embedded._native``; all else stands in pyproject.toml."""
+"""Builds the C extension ``pyflink_ml_embedded._native``. The rest is in pyproject.toml."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Runs SQL statements in a table environment of its own, and shows each."""
+"""Runs SQL statements in a new table environment and prints each of them."""
 
 from __future__ import annotations
 
