@@ -28,7 +28,7 @@ def _jni_include_dirs() -> list[str]:
     looked = ", ".join(str(home) for home in homes) or "JAVA_HOME is not set, no javac on the PATH"
     raise PlatformError(
         f"no JDK with include/jni.h found ({looked}); "
-        "install a JDK 17, e.g. openjdk-17-jdk-headless, or set JAVA_HOME to one"
+        "install a JDK, for example openjdk-17-jdk-headless, or set JAVA_HOME to one"
     )
 
 
