@@ -1,4 +1,4 @@
-"""Builds the C extension ``pyflink_ml_embedded._native``; all else stands in pyproject.toml."""
+"""Builds the C extension ``pyflink_ml_embedded._native``. The rest is in pyproject.toml."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ def _jni_include_dirs() -> list[str]:
     looked = ", ".join(str(home) for home in homes) or "JAVA_HOME is not set, no javac on the PATH"
     raise PlatformError(
         f"no JDK with include/jni.h found ({looked}); "
-        "install a JDK 17, e.g. openjdk-17-jdk-headless, or set JAVA_HOME to one"
+        "install a JDK, for example openjdk-17-jdk-headless, or set JAVA_HOME to one"
     )
 
 

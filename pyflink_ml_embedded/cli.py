@@ -17,7 +17,7 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a subcommand and returns its exit code: 0 when all was well, 1 when not."""
+    """Runs a subcommand and returns its exit code: 0 if it succeeded, otherwise 1."""
     options = _parser().parse_args(arguments)
     try:
         return 0 if options.run(options) else 1
@@ -34,23 +34,25 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     demo = commands.add_parser(
-        "demo", help="train a classifier, use it in a Flink SQL job, compare the results"
+        "demo", help="train a classifier, use it in a Flink SQL job and compare the results"
     )
     demo.add_argument(
         "--directory",
         type=Path,
         default=Path("demo-output"),
-        help="where the model, the images and the results go (default: %(default)s)",
+        help="directory for the model, the images and the results (default: %(default)s)",
     )
     _add_timeout(demo, default=600)
     demo.set_defaults(run=_demo)
 
     sql = commands.add_parser("sql", help="run a file of SQL statements in a local Flink")
-    sql.add_argument("file", type=Path, help="the statements, with a semicolon after each")
+    sql.add_argument("file", type=Path, help="the statements, each followed by a semicolon")
     _add_timeout(sql, default=None)
     sql.set_defaults(run=_sql)
 
-    doctor = commands.add_parser("doctor", help="check what the model provider needs here")
+    doctor = commands.add_parser(
+        "doctor", help="check whether the model provider can run on this machine"
+    )
     doctor.set_defaults(run=_doctor)
 
     add_bench_parser(commands)
@@ -63,7 +65,7 @@ def _add_timeout(command: argparse.ArgumentParser, default: float | None) -> Non
         type=float,
         default=default or threading.TIMEOUT_MAX,
         metavar="SECONDS",
-        help=f"kill Flink and end with code {TIMEOUT_EXIT_CODE} after this time"
+        help=f"kill Flink and exit with code {TIMEOUT_EXIT_CODE} after this time"
         f" (default: {default or 'none'})",
     )
 
@@ -75,7 +77,7 @@ def _demo(options: argparse.Namespace) -> bool:
         return run_demo(options.directory, options.timeout)
     except ModuleNotFoundError as error:
         print(
-            f"{error.name} is not installed, which the demo needs; run: "
+            f"{error.name} is not installed, but the demo needs it. Run: "
             f"{sys.executable} -m pip install 'pyflink-ml-embedded[demo]'",
             file=sys.stderr,
         )

@@ -3,7 +3,7 @@
 The tests use a copy of the package with an extension that is built for gcov, so the working tree
 keeps its own build. The reports are written to build/coverage and java/target/site/jacoco.
 
-Usage: python tests/measure_coverage.py [--without-java]
+Usage: python tests/measure_coverage.py [--without-java] [TEST ...]
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def main() -> int:
     """Prints the three figures; returns 1 if a test failed, otherwise 0."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--without-java", action="store_true")
+    parser.add_argument("tests", nargs="*", default=["tests/unit", "tests/native"])
     options = parser.parse_args()
 
     shutil.rmtree(REPORTS, ignore_errors=True)
@@ -35,7 +36,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         build(directory)
-        passed = run_python_tests(directory)
+        passed = run_python_tests(directory, options.tests)
         if not options.without_java:
             passed = run_java_tests(directory) and passed
         figures = {"Python": python_figure(directory), "C": c_figure(directory)}
@@ -60,19 +61,19 @@ def build(directory: Path) -> None:
     run(command, {"PYFLINK_ML_EMBEDDED_COVERAGE": "1"}, check=True)
 
 
-def run_python_tests(directory: Path) -> bool:
-    """Runs the unit and native tests and returns whether they passed."""
-    command = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-q"]
-    return run([*command, "tests/unit", "tests/native"], environment(directory))
+def run_python_tests(directory: Path, tests: Sequence[str]) -> bool:
+    """Runs these tests in the directory of the copy and returns whether they passed."""
+    command = [sys.executable, "-m", "coverage", "run", "--rcfile", str(PROJECT / "pyproject.toml")]
+    command += ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += [str(PROJECT / test) for test in tests]
+    return run(command, environment(directory), directory)
 
 
 def run_java_tests(directory: Path) -> bool:
     """Runs the Java tests, which call the extension too, and returns whether they passed."""
+    (PROJECT / "java" / "target" / "jacoco.exec").unlink(missing_ok=True)  # JaCoCo appends to it
     command = ["mvn", "-B", "-ntp", "-f", "java/pom.xml", "-P", "coverage", "verify"]
-    return run(
-        [*command, f"-Dpython.executable={sys.executable}", "-Dmaven.test.failure.ignore=false"],
-        environment(directory),
-    )
+    return run([*command, f"-Dpython.executable={sys.executable}"], environment(directory))
 
 
 def python_figure(directory: Path) -> tuple[int, int]:
@@ -110,10 +111,15 @@ def environment(directory: Path) -> dict[str, str]:
     return {"PYTHONPATH": str(directory), "COVERAGE_FILE": str(directory / "data" / "coverage")}
 
 
-def run(command: Sequence[str], variables: Mapping[str, str], check: bool = False) -> bool:
-    """Runs a program in the project's directory; returns whether it succeeded."""
-    process = subprocess.run(command, cwd=PROJECT, env={**os.environ, **variables}, check=check)
-    return process.returncode == 0
+def run(
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    directory: Path = PROJECT,
+    check: bool = False,
+) -> bool:
+    """Runs a program in a directory and returns whether it succeeded."""
+    variables = {**os.environ, **variables}
+    return subprocess.run(command, cwd=directory, env=variables, check=check).returncode == 0
 
 
 if __name__ == "__main__":

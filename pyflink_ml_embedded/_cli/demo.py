@@ -16,17 +16,17 @@ _SHOWN_ROWS = 10
 
 
 def run_demo(directory: Path, timeout: float) -> bool:
-    """Trains a classifier, lets a Flink job use it, and prints what came of it.
+    """Trains a classifier, runs a Flink job that uses it, and compares their results.
 
-    Leaves this process in the directory, because the job's paths are relative to it.
+    It changes the working directory, because the paths in the job are relative.
 
     Args:
-        directory: where the model, the images and the results are written; made if need be, and
-            results that are in it already are replaced.
-        timeout: seconds after which the job is killed, and this process ended.
+        directory: where the model, the images and the results are written. It is created if it
+            does not exist, and old results are replaced.
+        timeout: seconds after which the job is killed and this process exits.
 
     Returns:
-        Whether the job's labels are scikit-learn's, all of them.
+        Whether all labels of the job are those of scikit-learn.
 
     Raises:
         StatementError: the job failed.

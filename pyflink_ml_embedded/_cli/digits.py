@@ -1,4 +1,4 @@
-"""The demo's data, its model, and the comparison of the job's results with scikit-learn's."""
+"""The data and the model of the demo, and the comparison of its results with scikit-learn's."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Prediction:
 
     Attributes:
         image: the image's number in scikit-learn's data set.
-        digit: what the image shows.
-        label: what the model takes it for.
-        probabilities: of the digits 0 to 9.
+        digit: the digit that the image shows.
+        label: the digit that the model predicts.
+        probabilities: those of the digits 0 to 9.
     """
 
     image: int
@@ -35,13 +35,13 @@ class Prediction:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """scikit-learn's classifier, and the images that it has not seen in training.
+    """A classifier of scikit-learn and the images that it was not trained on.
 
     Attributes:
         classifier: trained on the other half of the images.
-        images: the numbers of its images in scikit-learn's data set, ascending.
-        pixels: a row of 64 for each of these images, each from 0 to 16.
-        digits: what each of these images shows.
+        images: the numbers of the other images in scikit-learn's data set, ascending.
+        pixels: for each of these images a row of 64 values from 0 to 16.
+        digits: the digit that each of these images shows.
     """
 
     classifier: Any
@@ -50,7 +50,7 @@ class TrainedModel:
     digits: NDArray[np.int64]
 
     def write_onnx(self, path: Path) -> None:
-        """Writes the classifier as an ONNX model with the input 64 pixels."""
+        """Writes the classifier as an ONNX model whose input is 64 pixels."""
         from skl2onnx import to_onnx
         from skl2onnx.common.data_types import FloatTensorType
 
@@ -62,7 +62,7 @@ class TrainedModel:
         path.write_bytes(model.SerializeToString())
 
     def write_csv(self, path: Path) -> None:
-        """Writes a line for each image: its number, its digit, its 64 pixels."""
+        """Writes a line for each image with its number, its digit and its 64 pixels."""
         rows = zip(self.images, self.digits, self.pixels, strict=True)
         with path.open("w", newline="") as file:
             csv.writer(file).writerows((image, digit, *pixels) for image, digit, pixels in rows)
@@ -70,13 +70,14 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How the job's results compare with the truth and with scikit-learn's.
+    """The job's results compared with the digits and with scikit-learn's results.
 
     Attributes:
-        images: how many there are.
-        correct: results with the label that the image shows.
-        same_labels: results with the label that scikit-learn gives.
-        largest_difference: between a probability of the job's and scikit-learn's.
+        images: the number of images.
+        correct: the number of labels that are the digit of the image.
+        same_labels: the number of labels that scikit-learn predicts too.
+        largest_difference: the largest difference between a probability of the job and the one
+            of scikit-learn.
     """
 
     images: int
@@ -97,21 +98,21 @@ def train() -> TrainedModel:
         np.arange(len(pixels)), test_size=0.5, random_state=0, stratify=digits
     )
     unseen.sort()
-    with threadpool_limits(1):  # threads that wait for each other make this take 30 s, not 0.3
+    with threadpool_limits(1):  # with more threads this takes 30 s instead of 0.3
         classifier = LogisticRegression(C=0.01, max_iter=1000).fit(pixels[seen], digits[seen])
     return TrainedModel(classifier, unseen, pixels[unseen], digits[unseen])
 
 
 def read_predictions(files: Iterable[Path]) -> list[Prediction]:
-    """Reads the CSV files that the job wrote; sorted by image."""
+    """Returns the rows of the CSV files that the job wrote, sorted by image."""
     return sorted(_read_rows(files), key=lambda prediction: prediction.image)
 
 
 def compare(predictions: list[Prediction], model: TrainedModel) -> Comparison:
-    """Compares the job's results with the truth and with what scikit-learn predicts itself.
+    """Compares the job's results with the digits and with what scikit-learn predicts.
 
     Raises:
-        ValueError: the results are not of the model's images, each once.
+        ValueError: the job did not write exactly one result for each image.
     """
     images = np.array([prediction.image for prediction in predictions])
     if not np.array_equal(images, model.images):

@@ -116,5 +116,6 @@ def _java_finding() -> _Finding:
     if process.returncode != 0 or release is None:
         return _Finding("Java", f"{java} fails: {process.stderr.strip()}", remedy)
     supported = _OLDEST_JAVA <= int(release[1]) <= _NEWEST_JAVA
-    found = f"{process.stderr.splitlines()[0]}, {java}"
+    line = next(line for line in process.stderr.splitlines() if 'version "' in line)
+    found = f"{line}, {java}"
     return _Finding("Java", found, None if supported else remedy)

@@ -1,4 +1,4 @@
-"""One line on the terminal that shows what is being waited for."""
+"""A line on the terminal that shows which step is running."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from itertools import cycle
 __all__ = ["progress"]
 
 _TERMINAL_INTERVAL = 0.1  # seconds between two turns of the spinner
-_PLAIN_INTERVAL = 10.0  # seconds between two lines where output is no terminal
+_PLAIN_INTERVAL = 10.0  # seconds between two lines where the output is not a terminal
 
 
 @contextmanager
 def progress(what: str) -> Iterator[None]:
-    """Shows what the block does and the seconds it has taken so far; ends with a line that stays.
+    """Shows what the block does and for how many seconds, and then prints how long it took.
 
     On a terminal one line is redrawn; elsewhere a line is added every ten seconds.
     """

@@ -1,4 +1,4 @@
-"""Runs SQL statements in a table environment of its own, and shows each."""
+"""Runs SQL statements in a new table environment and prints each of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StatementError", "run_script", "split_statements"]
 
-# Comments and quoted text, in which a semicolon ends nothing; or a semicolon that does.
+# A comment or quoted text, whose semicolons do not end a statement, or a semicolon that does.
 _TOKEN = re.compile(
     r"""--[^\n]* | /\*.*?\*/ | '[^']*' | "[^"]*" | `[^`]*` | (?P<end>;)""", re.DOTALL | re.VERBOSE
 )
@@ -25,12 +25,12 @@ _LEADING_COMMENTS = re.compile(r"(?:\s+|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _SET = re.compile(r"SET\s+'([^']+)'\s*=\s*'([^']*)'", re.IGNORECASE)
 _OPEN_STATEMENT_SET = re.compile(r"EXECUTE\s+STATEMENT\s+SET\b(?!.*\bEND$)", re.I | re.DOTALL)
 _INSERT = re.compile(r"(INSERT|EXECUTE\s+STATEMENT\s+SET)\b", re.IGNORECASE)
-# What py4j and Java add to the messages of an exception and of its causes.
+# Lines that py4j and Java add to the messages of an exception and its causes.
 _NOISE = re.compile(r"An error occurred while calling .*|\t(at |\.\.\. \d+ more).*")
 
 
 class StatementError(Exception):
-    """A statement failed; the message has Flink's reasons."""
+    """A statement failed. The message contains the reasons that Flink gives."""
 
 
 def split_statements(script: str) -> Iterator[str]:
@@ -51,27 +51,27 @@ def split_statements(script: str) -> Iterator[str]:
 
 
 def run_script(script: str, timeout: float) -> None:
-    """Runs statements one after the other, each when the one before it is over.
+    """Runs statements one after the other in a new JVM.
 
-    They run in a new JVM with Flink's local cluster, which has the model provider. Every
-    statement is printed before it runs, and the rows of a query after it. ``SET 'key' = 'value'``
-    sets an option for the statements below it. Relative paths are relative to the working
+    The JVM runs a local Flink cluster with the model provider. Every statement is printed before
+    it runs, and the rows of a query after it. ``SET 'key' = 'value'``
+    sets an option for the statements that follow. Relative paths are relative to the working
     directory.
 
     Args:
-        script: the statements, with a semicolon after each.
-        timeout: seconds after which the JVM is killed, and this process ended.
+        script: the statements, each followed by a semicolon.
+        timeout: seconds after which the JVM is killed and this process exits.
 
     Raises:
-        StatementError: Flink refused a statement, the job failed, or the JVM ended.
-        FileNotFoundError: as ``use_provider``.
+        StatementError: Flink rejected a statement, the job failed, or the JVM exited.
+        FileNotFoundError: the package was installed without the provider's jar.
     """
     from py4j.protocol import Py4JError, Py4JJavaError
     from pyflink.table import EnvironmentSettings, TableEnvironment
     from pyflink.util.exceptions import JavaException
 
-    # PyFlink would start a gRPC server for Python UDFs that run in this process, and on Python 3.12
-    # ends it with a traceback. UDFs run in processes of their own, as on a cluster.
+    # PyFlink would start a gRPC server for Python UDFs in this process, and stopping it prints a
+    # traceback on Python 3.12. UDFs run in separate processes, as on a cluster.
     os.environ.setdefault("_python_worker_execution_mode", "process")
     with flink_jvm(timeout):
         with progress("Starting Flink"):
@@ -83,10 +83,10 @@ def run_script(script: str, timeout: float) -> None:
                 _run_statement(table_env, statement)
             except (Py4JJavaError, JavaException) as error:
                 raise StatementError(_describe(error)) from error
-            except (Py4JError, ConnectionError) as error:  # py4j does not wrap a refused connection
+            except (Py4JError, ConnectionError) as error:  # py4j does not wrap refused connections
                 # It logs a traceback for each Java object that it can no longer release.
                 logging.getLogger("py4j.java_gateway").setLevel(logging.CRITICAL)
-                raise StatementError("the JVM of Flink has ended in this statement") from error
+                raise StatementError("Flink's JVM exited while it ran this statement") from error
 
 
 def _run_statement(table_env: TableEnvironment, statement: str) -> None:
@@ -98,7 +98,7 @@ def _run_statement(table_env: TableEnvironment, statement: str) -> None:
         with progress("Flink job"):
             table_env.execute_sql(statement).wait()
     else:
-        # The JVM prints, on the standard output that it shares with us.
+        # The JVM prints the rows on the standard output that it shares with this process.
         table_env.execute_sql(statement).print()
 
 

@@ -9,13 +9,13 @@ from pyflink_ml_embedded._cli import digits
 
 @pytest.fixture(scope="module")
 def model():
-    """A trained classifier."""
+    """Returns a trained classifier."""
     return digits.train()
 
 
 @pytest.fixture
 def predictions(model):
-    """What a job would write that predicts as scikit-learn does."""
+    """Returns the rows of a job that predicts what scikit-learn predicts."""
     labels = model.classifier.predict(model.pixels)
     probabilities = model.classifier.predict_proba(model.pixels)
     return [
@@ -27,7 +27,7 @@ def predictions(model):
 
 
 def test_demo_predicts_what_scikit_learn_predicts(run_command, tmp_path):
-    """Results of a run before, in the same directory, are replaced and not added to."""
+    """Results of an earlier run in the same directory are replaced."""
     (tmp_path / "predictions").mkdir()
     (tmp_path / "predictions" / "part-old").write_text("0,0,0\n")
     result = run_command("demo", "--directory", tmp_path, seconds=300)
@@ -49,13 +49,13 @@ def test_missing_extra_is_named(run_command, tmp_path):
 
 
 def test_another_label_is_counted(model, predictions):
-    """The demo must not say that all is well when a label differs."""
+    """The demo must not report success when a label differs."""
     wrong = (predictions[0].label + 1) % 10
     predictions[0] = dataclasses.replace(predictions[0], label=wrong)
     assert digits.compare(predictions, model).same_labels == 898
 
 
 def test_lost_result_is_an_error(model, predictions):
-    """A row that the job dropped is no agreement."""
+    """A row that the job dropped must not pass for agreement."""
     with pytest.raises(ValueError, match="one result for each of 899 images, got 898"):
         digits.compare(predictions[1:], model)

@@ -26,7 +26,9 @@ def test_java_that_flink_supports_is_accepted(run_command, tmp_path, java, mark)
     """Flink 2 runs on Java 11, 17 and 21."""
     executable = tmp_path / "bin" / "java"
     executable.parent.mkdir()
-    executable.write_text(f"#!/bin/sh\necho 'openjdk version \"{java}.0.1\"' >&2\n")
+    executable.write_text(
+        f"#!/bin/sh\necho 'Picked up: -Xmx1g' >&2\necho 'openjdk version \"{java}.0.1\"' >&2\n"
+    )
     executable.chmod(0o755)
     lines = run_command("doctor", JAVA_HOME=str(tmp_path)).stdout.splitlines()
     (line,) = (line for line in lines if f'version "{java}.0.1"' in line)

@@ -35,14 +35,14 @@ def block(root: Path) -> Block:
 
 
 def test_row_model_is_the_one_in_examples(root: Path, block: Block) -> None:
-    """What is shown and what is run must not drift apart."""
+    """The documentation must show the code that the tests run."""
     example = root / "examples" / "fraud"
     assert block("README.md", "python", "class FraudModel") in (example / "fraud.py").read_text()
     assert block("README.md", "sql", "CREATE TEMPORARY VIEW") in (example / "fraud.sql").read_text()
 
 
 def test_batch_model_is_the_one_in_examples(root: Path, block: Block) -> None:
-    """What is shown and what is run must not drift apart."""
+    """The documentation must show the code that the tests run."""
     page = "docs/write-a-model.md"
     example = root / "examples" / "fraud"
     model = block(page, "python", "class FraudBatchModel")
@@ -52,7 +52,7 @@ def test_batch_model_is_the_one_in_examples(root: Path, block: Block) -> None:
 
 
 def test_shared_weights_are_loaded_by_the_lines_that_are_shown(block: Block) -> None:
-    """They are to be copied into a class."""
+    """Readers copy these lines into a class."""
     shown = block("docs/write-a-model.md", "python", "shared(")
     names = {"load_weights": "weights of {}".format}
     exec("class Model:\n    model_directory = '/models/m'\n" + shown, names)
@@ -63,7 +63,7 @@ def test_shared_weights_are_loaded_by_the_lines_that_are_shown(block: Block) -> 
 
 
 def test_several_results_of_a_row_are_returned_by_the_lines_that_are_shown(block: Block) -> None:
-    """They are to be copied into a class."""
+    """Readers copy these lines into a class."""
     shown = block("docs/batching.md", "python", "sentences")
     names = {"Base": BatchPredictFunction, "split": str.split}
     exec("class Model(Base):\n" + shown, names)

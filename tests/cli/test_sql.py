@@ -45,12 +45,12 @@ def script_with_model(tmp_path):
     ],
 )
 def test_script_is_split_where_statements_end(script, statements):
-    """A semicolon in quoted text or in a comment ends nothing."""
+    """A semicolon in quoted text or in a comment does not end a statement."""
     assert list(split_statements(script)) == statements
 
 
 def test_failing_statement_ends_the_script_with_flinks_reason(run_command, tmp_path):
-    """Java's stack frames would hide the line that says what is wrong."""
+    """Java's stack frames would hide the line with the reason."""
     script = tmp_path / "failing.sql"
     script.write_text("SET 'pipeline.name' = 'a'; SELECT * FROM nowhere; SELECT 1;")
     result = run_command("sql", script)
@@ -61,7 +61,7 @@ def test_failing_statement_ends_the_script_with_flinks_reason(run_command, tmp_p
 
 
 def test_model_may_write_more_to_standard_error_than_a_pipe_holds(run_command, script_with_model):
-    """PyFlink gives its JVM a pipe that nobody empties, in which a model would get stuck."""
+    """PyFlink gives its JVM a pipe that nobody reads, and a model would block when it is full."""
     script = script_with_model(
         "for _ in range(5000):\n    print('warning of a model', file=sys.stderr)\nreturn [data]\n"
     )
@@ -71,14 +71,14 @@ def test_model_may_write_more_to_standard_error_than_a_pipe_holds(run_command, s
 
 
 def test_model_that_ends_the_jvm_is_reported(run_command, script_with_model):
-    """A crash in native code leaves py4j's own errors only, which do not say what happened."""
+    """After a crash in native code py4j's errors do not say what happened."""
     result = run_command("sql", script_with_model("os._exit(3)\n"))
     assert result.returncode == 1
-    assert result.stdout.endswith("the JVM of Flink has ended in this statement\n")
+    assert result.stdout.endswith("Flink's JVM exited while it ran this statement\n")
 
 
 def test_job_without_end_is_killed_when_its_time_is_up(run_command, tmp_path):
-    """The JVM may be beyond reach of anything but SIGKILL."""
+    """A deadlocked JVM ignores every signal but SIGKILL."""
     script = tmp_path / "endless.sql"
     script.write_text(
         "CREATE TABLE numbers (a INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1');"

@@ -4,7 +4,8 @@ The same random rows go through an identity function in PyFlink's process mode a
 and through Flink alone, which shows that the files of the test lose nothing.
 
 Environment variables: ``DIFFERENTIAL_ROWS`` is the number of rows of each type, and
-``DIFFERENTIAL_SEED`` the number that all of them are made from.
+``DIFFERENTIAL_SEED`` the seed of their values. All boundary values are among the first 300 rows,
+so the default is small; ``make fuzz`` sends 10,000 random rows for each of many seeds.
 """
 
 import json
@@ -25,7 +26,7 @@ from .schemas import NESTED, SCALARS, columns_of, drawn_types
 from .sql_types import Column, parse
 from .values import Value, Values
 
-_ROWS = int(os.environ.get("DIFFERENTIAL_ROWS", "10000"))
+_ROWS = int(os.environ.get("DIFFERENTIAL_ROWS", "2500"))
 _SEED = int(os.environ.get("DIFFERENTIAL_SEED", "1"))
 _DRAWN_ROWS = _ROWS // 10  # of each of several tables
 

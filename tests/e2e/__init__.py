@@ -1,1 +1,1 @@
-"""Jobs in JVMs of their own."""
+"""Jobs in separate JVMs."""

@@ -54,7 +54,7 @@ def _datagen_to_model(tables: TableEnvironment, directory: Path) -> None:
 
 
 def _udf_before_batches(tables: TableEnvironment, directory: Path) -> None:
-    """The same before a model that predicts on a thread of its own."""
+    """The same before a model that predicts on a separate thread."""
     _create_file(tables, directory)
     _create_udf(tables, directory)
     tables.execute_sql(

@@ -20,7 +20,7 @@ def test_libraries_run_where_they_are_first_imported(import_in: str) -> None:
     """PyFlink's thread mode hangs on the first import on a thread that PemJa does not know.
 
     open runs on the task thread and predict on the legacy source thread, so each is the first
-    import on a thread of its own in one of the two cases.
+    import on a separate thread in one of the two cases.
     """
     libraries = [name for name, module in _LIBRARIES.items() if find_spec(module)]
     assert {"Numpy", "Pyarrow", "OnnxRuntime", "ScikitLearn"} <= set(libraries)

@@ -90,14 +90,14 @@ def test_path_without_python_runs() -> None:
 
 
 def test_interpreter_that_fails_is_refused(results: dict[str, Result]) -> None:
-    """What would end the JVM in the embedded interpreter is a message of the probe."""
+    """An error that would kill the JVM becomes a message of the probe."""
     _assert_fails(results["broken"], "exit code 1", "Fatal Python error: init_fs_encoding")
 
 
-def test_interpreter_without_our_package_is_refused(
+def test_interpreter_without_the_package_is_refused(
     results: dict[str, Result], pythons: dict[str, Path]
 ) -> None:
-    """The jar on the cluster says nothing of the Python packages on each host."""
+    """A host may lack the package although the cluster has the jar."""
     _assert_fails(
         results["bare"],
         "The package pyflink-ml-embedded is missing",
@@ -110,10 +110,10 @@ def test_interpreter_without_libpython_is_refused(results: dict[str, Result]) ->
     _assert_fails(results["without_library"], "no shared libpython", "--enable-shared")
 
 
-def test_interpreter_with_another_version_of_our_package_is_refused(
+def test_interpreter_with_another_version_of_the_package_is_refused(
     results: dict[str, Result], pythons: dict[str, Path]
 ) -> None:
-    """Jar and package share a memory layout, so one of two versions corrupts it."""
+    """Jar and package share a memory layout, which two versions would corrupt."""
     _assert_fails(
         results["other_version"],
         f"has version 0.0.1, and the provider's jar {__version__}",
@@ -152,10 +152,10 @@ def _make_venv(
 
 
 def _package_directories() -> list[str]:
-    """Returns where the packages of this Python are, and ours, which may be a checkout."""
+    """Returns the package directories of this Python and the parent of the tested package."""
     installed = [path for path in sys.path if path.endswith("-packages")]
-    ours = str(Path(pyflink_ml_embedded.__file__).parents[1])
-    return list(dict.fromkeys([*installed, ours]))
+    tested = str(Path(pyflink_ml_embedded.__file__).parents[1])
+    return list(dict.fromkeys([*installed, tested]))
 
 
 def _run_doubler(python: str, env: dict[str, str]) -> Result:

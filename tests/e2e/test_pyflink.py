@@ -1,4 +1,4 @@
-"""Jobs of PyFlink's Table API, which load the provider's jar in a class loader of their own."""
+"""Jobs of PyFlink's Table API, which load the provider's jar in a separate class loader."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ def test_job_with_the_provider_in_its_own_class_loader_runs_twice(tmp_path: Path
 def test_thread_mode_udf_and_model_share_a_thread(
     job: str, rows: list[str], tmp_path: Path
 ) -> None:
-    """PemJa's thread state must not be the one that numpy finds in our call, nor ours in its."""
+    """PemJa's thread state must not be found by numpy in a model, nor a model's in the UDF."""
     outcome = _run_job(job, tmp_path)
 
     assert outcome.exit_code == 0, outcome.errors
@@ -38,7 +38,7 @@ def test_thread_mode_udf_and_model_share_a_thread(
 
 
 def test_helper_gives_batches_the_room_that_they_need(tmp_path: Path) -> None:
-    """With one row under way, as the job has set before, no batch would ever have three."""
+    """With one row in flight, as the job sets before, a batch never has three rows."""
     outcome = _run_job("udf-before-batches", tmp_path)
 
     assert outcome.exit_code == 0, outcome.errors

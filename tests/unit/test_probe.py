@@ -67,7 +67,7 @@ def test_virtual_environment_without_packages_is_refused_with_the_commands(tmp_p
     """This is the most frequent mistake, and all that is missing is named at once."""
     venv.create(tmp_path / "venv", symlinks=True)
     python = str(tmp_path / "venv/bin/python")
-    found = probe("--package", "1.2.3", "--flink", "2.2", executable=python)
+    found = probe("--package", "1.2.3", "--flink", "2.2", executable=python, PYTHONPATH="")
     assert found["prefix"] == str(tmp_path / "venv")
     assert found["base_prefix"] == sys.base_prefix
     assert found["package"] is found["package_path"] is found["pemja"] is None
