@@ -9,7 +9,7 @@ import java.util.List;
 /** Rows in one slot of a function's input columns. For one thread at a time. */
 final class Batch {
 
-  private static final int[] DOMAINS = {ColumnMemory.INPUT, ColumnMemory.SECOND_INPUT};
+  private static final int[] SLOTS = {ColumnMemory.INPUT, ColumnMemory.SECOND_INPUT};
 
   private final NativeFunction function;
   private final int slot;
@@ -21,7 +21,7 @@ final class Batch {
   Batch(NativeFunction function, int slot, PythonModel model) {
     this.function = function;
     this.slot = slot;
-    this.columns = new InputColumns(function, DOMAINS[slot], model.inputType(), model.sourceType());
+    this.columns = new InputColumns(function, SLOTS[slot], model.inputType(), model.sourceType());
   }
 
   /**

@@ -6,15 +6,15 @@ import org.apache.flink.annotation.Internal;
 /**
  * The off-heap memory of the input and output columns of one function.
  *
- * <p>Columns of the same length form one {@link Columns} object: the columns of the input rows, those
- * of the output rows, and those of the elements of each ARRAY, MAP or MULTISET column. The parameter
- * {@code columns} is its number. In it, the fields of a ROW follow the ROW.
+ * <p>Columns of the same length form one {@link Columns} object: the columns of the input rows,
+ * those of the output rows, and those of the elements of each ARRAY, MAP or MULTISET column. The
+ * parameter {@code columns} is its number. In it, the fields of a ROW follow the ROW.
  *
  * <p>All fixed-width parts of one object are stored in one block, the arena: validity bitmaps,
- * values, and the int32 offsets of variable-width columns and of columns with elements. Each variable-width
- * column also has a data buffer. The layout is that of the Arrow columnar format, in native byte
- * order; the byte order of the returned views is unspecified. The validity bits of the input are
- * initially set, and the first offset of a column is always 0.
+ * values, and the int32 offsets of variable-width columns and of columns with elements. Each
+ * variable-width column also has a data buffer. The layout is that of the Arrow columnar format, in
+ * native byte order; the byte order of the returned views is unspecified. The validity bits of the
+ * input are initially set, and the first offset of a column is always 0.
  */
 @Internal
 public interface ColumnMemory {
@@ -34,9 +34,7 @@ public interface ColumnMemory {
   /** Selects the arena in {@link #memory}, in place of the data buffer of a column. */
   int ARENA = -1;
 
-  /**
-   * The bit in the result of a call that is set when memory of the output has moved.
-   */
+  /** The bit in the result of a call that is set when memory of the output has moved. */
   int OUTPUT_MOVED = 1 << 30;
 
   /** The same bit for the input. All validity bits of moved input are set again. */

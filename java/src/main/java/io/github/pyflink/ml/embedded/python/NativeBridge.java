@@ -63,14 +63,14 @@ final class NativeBridge {
   static native ByteBuffer offsets(long handle);
 
   /** See {@code ColumnMemory.memory}. */
-  static native ByteBuffer memory(long handle, int domain, int column);
+  static native ByteBuffer memory(long handle, int columns, int column);
 
   /** See {@code ColumnMemory.layout}. */
-  static native int[] layout(long handle, int domain);
+  static native int[] layout(long handle, int columns);
 
   /** See {@code ColumnMemory.grow}. */
-  static native ByteBuffer grow(long handle, int domain, int column, long capacity);
+  static native ByteBuffer grow(long handle, int columns, int column, long capacity);
 
   /** See {@code ColumnMemory.reserve}. */
-  static native void reserve(long handle, int domain, long rows);
+  static native void reserve(long handle, int columns, long rows);
 }

@@ -81,23 +81,23 @@ public final class NativeFunction implements ColumnMemory, AutoCloseable {
   }
 
   @Override
-  public ByteBuffer memory(int domain, int column) {
-    return NativeBridge.memory(handle(), domain, column);
+  public ByteBuffer memory(int columns, int column) {
+    return NativeBridge.memory(handle(), columns, column);
   }
 
   @Override
-  public int[] layout(int domain) {
-    return NativeBridge.layout(handle(), domain);
+  public int[] layout(int columns) {
+    return NativeBridge.layout(handle(), columns);
   }
 
   @Override
-  public ByteBuffer grow(int domain, int column, long capacity) {
-    return NativeBridge.grow(handle(), domain, column, capacity);
+  public ByteBuffer grow(int columns, int column, long capacity) {
+    return NativeBridge.grow(handle(), columns, column, capacity);
   }
 
   @Override
-  public void reserve(int domain, long rows) {
-    NativeBridge.reserve(handle(), domain, rows);
+  public void reserve(int columns, long rows) {
+    NativeBridge.reserve(handle(), columns, rows);
   }
 
   /**
