@@ -43,21 +43,6 @@ def test_no_import_leads_back_to_its_module():
     TopologicalSorter(imports).prepare()
 
 
-def test_no_model_family_imports_another():
-    """Each needs only its own libraries and could be a separate package."""
-    families = {"onnx", "mlflow", "transformers"}
-    prefix = "pyflink_ml_embedded.models."
-    crossing = [
-        (module, imported)
-        for module, found in _imports().items()
-        for imported in found
-        if module.startswith(prefix) and imported.startswith(prefix)
-        if len({name.removeprefix(prefix).split(".")[0] for name in (module, imported)}) > 1
-    ]
-    assert families <= {path.name for path in (PACKAGE / "models").iterdir()}
-    assert crossing == []
-
-
 def _imports() -> dict[str, set[str]]:
     """Returns the modules of the package that each of them imports when it runs."""
     files = {_module_name(path): path for path in PACKAGE.rglob("*.py")}
