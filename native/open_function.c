@@ -421,7 +421,7 @@ static PyMemberDef open_function_members[] = {
 };
 
 static const char open_function_doc[] =
-    "OpenFunction(self, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
+    "OpenFunction(function, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
     "             make_predict_batch=None, resources=None)\n--\n\n"
     "An open predict function with its Arrow columns.\n\n"
     "numpy_arrays reads ARRAYs of numbers as numpy arrays. batch_size is the largest batch, or 0\n"

@@ -2,7 +2,7 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
 import io.github.pyflink.ml.embedded.arrow.ImplicitCasts;
-import io.github.pyflink.ml.embedded.python.NativeFunction;
+import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
 import io.github.pyflink.ml.embedded.source.ModelSource;
 import java.io.IOException;
@@ -202,7 +202,7 @@ final class PythonModel implements Serializable {
     request.put("model_directory", directory == null ? null : directory.path());
     try {
       return new OpenModel(
-          NativeFunction.open(executable, request.toString(), keepThreadState), directory);
+          OpenFunction.open(executable, request.toString(), keepThreadState), directory);
     } catch (Throwable t) {
       OpenModel.giveBack(directory);
       throw t;
