@@ -1,5 +1,11 @@
 /* The natives of NativeBridge.java, and how a Java thread enters CPython. */
 
+#include "bridge.h"
+
+#include "describe_error.h"
+#include "jni_util.h"
+#include "log.h"
+#include "memory.h"
 #include "open_function.h"
 
 #include <dlfcn.h>
@@ -353,16 +359,18 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
     NativeState *state = PyModule_GetState(module);
     JNIEnv *env;
 
-    if ((state->vm = find_vm()) == NULL) {
+    JavaVM *vm = find_vm();
+
+    if (vm == NULL) {
         return NULL;
     }
-    if ((*state->vm)->GetEnv(state->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
+    if ((*vm)->GetEnv(vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
         PyErr_SetString(PyExc_RuntimeError, "bind() must be called on a thread of the JVM");
         return NULL;
     }
     jobject loader = context_class_loader(env);
     jclass bridge = loader == NULL ? NULL : load_class(env, loader, BRIDGE_CLASS);
-    int status = bridge == NULL ? -1 : log_bind(state, env, loader);
+    int status = bridge == NULL ? -1 : log_bind(PyModule_GetState(module), vm, env, loader);
     if (status == 0 &&
         (*env)->RegisterNatives(env, bridge, methods, Py_ARRAY_LENGTH(methods)) != JNI_OK) {
         status = raise_from_java(env, "RegisterNatives");

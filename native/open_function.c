@@ -2,6 +2,14 @@
 
 #include "open_function.h"
 
+#include "batch_path.h"
+#include "columns_from_fields.h"
+#include "describe_error.h"
+#include "memory.h"
+#include "row_path.h"
+#include "rows_from_arrow.h"
+#include "rows_to_arrow.h"
+
 #include <structmember.h>
 
 /* Returns 0 where rows may be predicted, or -1 with an exception set. */
