@@ -1,6 +1,12 @@
 /* The batch path: many rows in one call, by a function of rows or by one of batches. */
 
+#include "batch_path.h"
+
+#include "conversion_error.h"
+#include "memory.h"
 #include "open_function.h"
+#include "rows_from_arrow.h"
+#include "rows_to_arrow.h"
 
 /* Predicts one row and appends its results. Returns 0, or -1 with an exception set. */
 static int

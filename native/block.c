@@ -1,7 +1,7 @@
 /* Blocks: bytes with a count of their holders, so that exported columns outlive those they came
    from. */
 
-#include "column.h"
+#include "block.h"
 
 #include <stdatomic.h>
 

@@ -1,5 +1,11 @@
 /* The natives of NativeBridge.java, and how a Java thread enters CPython. */
 
+#include "bridge.h"
+
+#include "describe_error.h"
+#include "jni_util.h"
+#include "log.h"
+#include "memory.h"
 #include "open_function.h"
 
 #include <dlfcn.h>
@@ -210,9 +216,9 @@ native_offsets(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 }
 
 static jobject JNICALL
-native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, jint column)
+native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint columns_index, jint column)
 {
-    Columns *columns = open_function_domain(open_function_of(handle), domain);
+    Columns *columns = open_function_columns(open_function_of(handle), columns_index);
 
     if (column == ARENA) {
         return (*env)->NewDirectByteBuffer(env, columns->arena, (jlong)columns->arena_size);
@@ -222,10 +228,10 @@ native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, ji
 }
 
 static jintArray JNICALL
-native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain)
+native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint columns_index)
 {
     OpenFunction *open_function = open_function_of(handle);
-    const Columns *columns = open_function_domain(open_function, domain);
+    const Columns *columns = open_function_columns(open_function, columns_index);
     jsize count = (jsize)Py_SIZE(columns);
     jintArray layout = (*env)->NewIntArray(env, 1 + LAYOUT_INTS * count);
     jint capacity = (jint)columns->capacity;
@@ -238,7 +244,7 @@ native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain)
         jint elements =
             column->elements == NULL
                 ? -1
-                : open_function_domain_number(open_function, column->elements);
+                : open_function_index(open_function, column->elements);
         jint of_column[LAYOUT_INTS] = {(jint)column->validity_offset, (jint)column->values_offset,
                                        elements};
         (*env)->SetIntArrayRegion(env, layout, 1 + LAYOUT_INTS * i, LAYOUT_INTS, of_column);
@@ -259,9 +265,9 @@ throw_no_room(JNIEnv *env, const Columns *columns, const Column *column, int sta
 }
 
 static jobject JNICALL
-native_grow(JNIEnv *env, jclass type, jlong handle, jint domain, jint index, jlong capacity)
+native_grow(JNIEnv *env, jclass type, jlong handle, jint columns_index, jint index, jlong capacity)
 {
-    Columns *columns = open_function_domain(open_function_of(handle), domain);
+    Columns *columns = open_function_columns(open_function_of(handle), columns_index);
     Column *column = &columns->columns[index];
 
     int status = column_try_reserve_data(columns, column, capacity);
@@ -269,13 +275,13 @@ native_grow(JNIEnv *env, jclass type, jlong handle, jint domain, jint index, jlo
         throw_no_room(env, columns, column, status);
         return NULL;
     }
-    return native_memory(env, type, handle, domain, index);
+    return native_memory(env, type, handle, columns_index, index);
 }
 
 static void JNICALL
-native_reserve(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint domain, jlong rows)
+native_reserve(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint columns_index, jlong rows)
 {
-    Columns *columns = open_function_domain(open_function_of(handle), domain);
+    Columns *columns = open_function_columns(open_function_of(handle), columns_index);
 
     int status = columns_try_reserve(columns, rows);
     if (status < 0) {
@@ -350,19 +356,19 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
         {"grow", "(JIIJ)Ljava/nio/ByteBuffer;", (void *)native_grow},
         {"reserve", "(JIJ)V", (void *)native_reserve},
     };
-    NativeState *state = PyModule_GetState(module);
     JNIEnv *env;
+    JavaVM *vm = find_vm();
 
-    if ((state->vm = find_vm()) == NULL) {
+    if (vm == NULL) {
         return NULL;
     }
-    if ((*state->vm)->GetEnv(state->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
+    if ((*vm)->GetEnv(vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
         PyErr_SetString(PyExc_RuntimeError, "bind() must be called on a thread of the JVM");
         return NULL;
     }
     jobject loader = context_class_loader(env);
     jclass bridge = loader == NULL ? NULL : load_class(env, loader, BRIDGE_CLASS);
-    int status = bridge == NULL ? -1 : log_bind(state, env, loader);
+    int status = bridge == NULL ? -1 : log_bind(PyModule_GetState(module), vm, env, loader);
     if (status == 0 &&
         (*env)->RegisterNatives(env, bridge, methods, Py_ARRAY_LENGTH(methods)) != JNI_OK) {
         status = raise_from_java(env, "RegisterNatives");

@@ -1,6 +1,8 @@
 /* DECIMAL: Arrow's decimal128, a 128-bit two's complement integer scaled by a power of ten. */
 
-#include "column.h"
+#include "codec_decimal.h"
+
+#include "conversion_error.h"
 
 __extension__ typedef __int128 Int128;
 __extension__ typedef unsigned __int128 UInt128;

@@ -1,6 +1,12 @@
 /* ARRAY as Arrow's list, MAP and MULTISET as its map, ROW as its struct. */
 
-#include "import.h"
+#include "codec_nested.h"
+
+#include "conversion_error.h"
+#include "memory.h"
+#include "number_type.h"
+#include "python_util.h"
+#include "record_to_arrow.h"
 #include "row.h"
 
 /* Fills the position of the elements of the value at row. */

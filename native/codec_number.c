@@ -1,6 +1,9 @@
 /* BOOLEAN, the integers, FLOAT and DOUBLE. */
 
-#include "column.h"
+#include "codec_number.h"
+
+#include "conversion_error.h"
+#include "python_util.h"
 
 #include <math.h>
 

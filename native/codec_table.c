@@ -1,6 +1,12 @@
 /* The table of Arrow types: for each, how its values are stored, converted and checked. */
 
-#include "column.h"
+#include "codec_table.h"
+
+#include "codec_decimal.h"
+#include "codec_nested.h"
+#include "codec_number.h"
+#include "codec_text.h"
+#include "codec_time.h"
 
 #include <stdlib.h>
 

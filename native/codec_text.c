@@ -1,6 +1,9 @@
 /* CHAR, VARCHAR and STRING; BINARY, VARBINARY and BYTES. */
 
-#include "column.h"
+#include "codec_text.h"
+
+#include "conversion_error.h"
+#include "memory.h"
 
 /* Fills the start and size of a variable-width value. */
 static void

@@ -1,6 +1,9 @@
 /* DATE, TIME, TIMESTAMP and TIMESTAMP_LTZ. */
 
-#include "column.h"
+#include "codec_time.h"
+
+#include "conversion_error.h"
+#include "python_util.h"
 
 #include <datetime.h>
 

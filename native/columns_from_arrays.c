@@ -3,7 +3,16 @@
    Values that are converted one by one may run code of the user meanwhile, as in
    record_to_arrow.c; arrays of numbers and of Arrow are copied without. */
 
+#include "columns_from_arrays.h"
+
+#include "conversion_error.h"
 #include "import.h"
+#include "imported_to_arrow.h"
+#include "memory.h"
+#include "number_type.h"
+#include "numbers_to_arrow.h"
+#include "python_util.h"
+#include "record_to_arrow.h"
 
 /* Puts the number of a result, from 1, behind the column in the message of the ConversionError that
    is set. Returns -1. */

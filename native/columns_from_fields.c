@@ -1,6 +1,10 @@
 /* Columns from the fields of a request: their description and their first memory. */
 
-#include "column.h"
+#include "columns_from_fields.h"
+
+#include "codec_decimal.h"
+#include "codec_table.h"
+#include "memory.h"
 
 /* Returns a new reference to field[key], or NULL, with an exception set unless the key is missing.
    Borrows field and key. */

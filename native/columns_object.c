@@ -1,6 +1,14 @@
 /* The type Columns. */
 
-#include "column.h"
+#include "columns_object.h"
+
+#include "columns_from_arrays.h"
+#include "columns_from_fields.h"
+#include "export.h"
+#include "feature_matrix.h"
+#include "memory.h"
+#include "rows_from_arrow.h"
+#include "rows_to_arrow.h"
 
 static PyObject *
 columns_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)

@@ -4,9 +4,11 @@
    before they are written again. Release callbacks touch no Python object: they may run on any
    thread, without the GIL. */
 
-#include "column.h"
+#include "export.h"
 
 #include "arrow_c_data.h"
+#include "block.h"
+#include "conversion_error.h"
 
 #define MAX_BUFFERS 3
 
@@ -131,26 +133,6 @@ begin_schema(struct ArrowSchema *schema, const char *format, const char *name, b
         .private_data = holder,
     };
     return 0;
-}
-
-int64_t
-count_nulls(const uint8_t *validity, int64_t start, int64_t end)
-{
-    int64_t valid = 0;
-    int64_t row = start;
-
-    for (; row < end && row % 8 != 0; row++) {
-        valid += bit_is_set(validity, row) ? 1 : 0;
-    }
-    for (; row + 64 <= end; row += 64) {
-        uint64_t bits;
-        memcpy(&bits, validity + row / 8, sizeof(bits));
-        valid += __builtin_popcountll(bits);
-    }
-    for (; row < end; row++) {
-        valid += bit_is_set(validity, row) ? 1 : 0;
-    }
-    return end - start - valid;
 }
 
 /* Fills array with count rows of one column from start on. Returns 0, or -1 with an exception set and

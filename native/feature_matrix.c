@@ -1,6 +1,10 @@
 /* The numeric columns of an Arrow batch as one matrix of FLOAT or DOUBLE, nulls being NaN. */
 
+#include "feature_matrix.h"
+
+#include "arrow_c_data.h"
 #include "import.h"
+#include "number_type.h"
 
 #include <math.h>
 

@@ -2,6 +2,8 @@
 
 #include "import.h"
 
+#include "arrow_c_data.h"
+
 /* Moves the structs out of their capsules. Returns 0, or -1 with an exception set and nothing
    owned. Borrows capsules. */
 static int

@@ -2,7 +2,12 @@
 
    Values are checked as on the row path, and what is below a null is not copied. */
 
+#include "imported_to_arrow.h"
+
+#include "arrow_c_data.h"
+#include "conversion_error.h"
 #include "import.h"
+#include "memory.h"
 
 /* Rows of one column, and the part of an array that they are copied from. */
 typedef struct {

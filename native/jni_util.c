@@ -1,6 +1,6 @@
 /* Strings, classes and exceptions between JNI and CPython. */
 
-#include "native.h"
+#include "jni_util.h"
 
 #include <limits.h>
 

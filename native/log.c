@@ -3,7 +3,10 @@
    org.slf4j is looked up once and kept: Flink loads it in the parent of all class loaders of jobs,
    so keeping it keeps no job alive. */
 
-#include "native.h"
+#include "log.h"
+
+#include "java.h"
+#include "jni_util.h"
 
 /* A level of Python's logging and the SLF4J methods for it. */
 typedef struct {
@@ -18,21 +21,25 @@ static const Level levels[] = {
 };
 
 int
-log_bind(NativeState *state, JNIEnv *env, jobject class_loader)
+log_bind(NativeState *state, JavaVM *vm, JNIEnv *env, jobject class_loader)
 {
-    if (state->logger_factory != NULL) {
+    if (state->java != NULL) {
         return 0;
     }
     jclass factory = load_class(env, class_loader, "org.slf4j.LoggerFactory");
     if (factory == NULL) {
         return -1;
     }
-    state->logger_factory = (*env)->NewGlobalRef(env, factory);
+    jobject kept = (*env)->NewGlobalRef(env, factory);
+    JavaBinding *java = kept == NULL ? NULL : PyMem_RawMalloc(sizeof(*java));
     (*env)->DeleteLocalRef(env, factory);
-    if (state->logger_factory == NULL) {
+    if (java == NULL) {
+        (*env)->DeleteGlobalRef(env, kept);
         PyErr_NoMemory();
         return -1;
     }
+    *java = (JavaBinding){.vm = vm, .logger_factory = kept};
+    state->java = java;
     return 0;
 }
 
@@ -41,11 +48,11 @@ static jobject
 get_logger(NativeState *state, JNIEnv *env, jstring name)
 {
     jmethodID get =
-        (*env)->GetStaticMethodID(env, state->logger_factory, "getLogger",
+        (*env)->GetStaticMethodID(env, state->java->logger_factory, "getLogger",
                                   "(Ljava/lang/String;)Lorg/slf4j/Logger;");
     return get == NULL
                ? NULL
-               : (*env)->CallStaticObjectMethod(env, state->logger_factory, get, name);
+               : (*env)->CallStaticObjectMethod(env, state->java->logger_factory, get, name);
 }
 
 /* Calls logger.LEVEL(message). A Java exception may be set afterwards. */
@@ -71,15 +78,15 @@ log_write(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "lUU:log", &level, &name, &message)) {
         return NULL;
     }
-    if (state->logger_factory == NULL) {
+    if (state->java == NULL) {
         PyErr_SetString(PyExc_RuntimeError, "log() needs bind()");
         return NULL;
     }
     /* A thread that Python started is not known to the JVM. */
     bool attached = false;
-    if ((*state->vm)->GetEnv(state->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
+    if ((*state->java->vm)->GetEnv(state->java->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
         attached = true;
-        if ((*state->vm)->AttachCurrentThreadAsDaemon(state->vm, (void **)&env, NULL) != JNI_OK) {
+        if ((*state->java->vm)->AttachCurrentThreadAsDaemon(state->java->vm, (void **)&env, NULL) != JNI_OK) {
             PyErr_SetString(PyExc_RuntimeError, "cannot attach the thread to the JVM");
             return NULL;
         }
@@ -105,7 +112,7 @@ log_write(PyObject *module, PyObject *args)
     (*env)->DeleteLocalRef(env, java_message);
     (*env)->DeleteLocalRef(env, java_name);
     if (attached) {
-        (*state->vm)->DetachCurrentThread(state->vm);
+        (*state->java->vm)->DetachCurrentThread(state->java->vm);
     }
     if (PyErr_Occurred()) {
         return NULL;
@@ -131,8 +138,8 @@ log_level(PyObject *module, PyObject *Py_UNUSED(unused))
     JNIEnv *env;
     long level = levels[0].level;
 
-    if (state->logger_factory == NULL ||
-        (*state->vm)->GetEnv(state->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
+    if (state->java == NULL ||
+        (*state->java->vm)->GetEnv(state->java->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
         PyErr_SetString(PyExc_RuntimeError, "log_level() needs bind() and a thread of the JVM");
         return NULL;
     }

@@ -1,6 +1,9 @@
 /* The memory of columns: arenas and data buffers. */
 
-#include "column.h"
+#include "memory.h"
+
+#include "block.h"
+#include "conversion_error.h"
 
 /* Arrow asks for buffers aligned to 8 bytes. */
 #define ALIGNMENT 8

@@ -1,6 +1,13 @@
 /* The module pyflink_ml_embedded._native. */
 
-#include "column.h"
+#include "bridge.h"
+#include "codec_decimal.h"
+#include "codec_time.h"
+#include "columns_object.h"
+#include "feature_matrix.h"
+#include "log.h"
+#include "open_function.h"
+#include "row.h"
 
 static PyMethodDef native_methods[] = {
     {"bind", bridge_bind, METH_NOARGS,
@@ -87,7 +94,9 @@ native_clear(PyObject *module)
 static void
 native_free(void *module)
 {
+    NativeState *state = PyModule_GetState(module);
     native_clear((PyObject *)module);
+    PyMem_RawFree(state->java);
 }
 
 static PyModuleDef_Slot native_slots[] = {

@@ -1,6 +1,6 @@
 /* Numbers of each width, read into int64 or double. */
 
-#include "import.h"
+#include "number_type.h"
 
 /* Returns the value of IEEE 754's binary16. */
 static double

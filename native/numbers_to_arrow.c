@@ -1,6 +1,9 @@
 /* Numbers of numpy's arrays to Arrow columns, without objects. No code of the user runs. */
 
-#include "import.h"
+#include "numbers_to_arrow.h"
+
+#include "conversion_error.h"
+#include "number_type.h"
 
 #include <math.h>
 

@@ -2,6 +2,14 @@
 
 #include "open_function.h"
 
+#include "batch_path.h"
+#include "columns_from_fields.h"
+#include "describe_error.h"
+#include "memory.h"
+#include "row_path.h"
+#include "rows_from_arrow.h"
+#include "rows_to_arrow.h"
+
 #include <structmember.h>
 
 /* Returns 0 where rows may be predicted, or -1 with an exception set. */
@@ -102,37 +110,37 @@ open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, 
 }
 
 Columns *
-open_function_domain(OpenFunction *self, int domain)
+open_function_columns(OpenFunction *self, int index)
 {
-    return self->domains[domain];
+    return self->all_columns[index];
 }
 
 int
-open_function_domain_number(const OpenFunction *self, const Columns *columns)
+open_function_index(const OpenFunction *self, const Columns *columns)
 {
-    int domain = 0;
-    while (self->domains[domain] != columns) {
-        domain++;
+    int index = 0;
+    while (self->all_columns[index] != columns) {
+        index++;
     }
-    return domain;
+    return index;
 }
 
-/* Adds columns to the domains. Returns 0, or -1 with an exception set. Borrows columns. */
+/* Adds columns to the list. Returns 0, or -1 with an exception set. Borrows columns. */
 static int
-add_domain(OpenFunction *self, Columns *columns)
+add_columns(OpenFunction *self, Columns *columns)
 {
-    size_t size = ((size_t)self->domain_count + 1) * sizeof(*self->domains);
-    Columns **domains = PyMem_Realloc(self->domains, size);
-    if (domains == NULL) {
+    size_t size = ((size_t)self->columns_count + 1) * sizeof(*self->all_columns);
+    Columns **all_columns = PyMem_Realloc(self->all_columns, size);
+    if (all_columns == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    self->domains = domains;
-    self->domains[self->domain_count++] = columns;
+    self->all_columns = all_columns;
+    self->all_columns[self->columns_count++] = columns;
     return 0;
 }
 
-/* Adds the elements of all LISTs in columns, and of those in them, to the domains. Returns 0, or -1
+/* Adds the elements of all LISTs in columns, and of those in them, to the list. Returns 0, or -1
    with an exception set. */
 static int
 add_elements(OpenFunction *self, const Columns *columns)
@@ -140,7 +148,7 @@ add_elements(OpenFunction *self, const Columns *columns)
     for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
         Columns *elements = columns->columns[i].elements;
         if (elements != NULL &&
-            (add_domain(self, elements) < 0 || add_elements(self, elements) < 0)) {
+            (add_columns(self, elements) < 0 || add_elements(self, elements) < 0)) {
             return -1;
         }
     }
@@ -149,11 +157,11 @@ add_elements(OpenFunction *self, const Columns *columns)
 
 /* Numbers the columns for NativeBridge. Returns 0, or -1 with an exception set. */
 static int
-list_domains(OpenFunction *self)
+list_columns(OpenFunction *self)
 {
-    if (add_domain(self, self->inputs[0]) < 0 ||
-        add_domain(self, self->output) < 0 ||
-        (self->slots > 1 && add_domain(self, self->inputs[1]) < 0) ||
+    if (add_columns(self, self->inputs[0]) < 0 ||
+        add_columns(self, self->output) < 0 ||
+        (self->slots > 1 && add_columns(self, self->inputs[1]) < 0) ||
         add_elements(self, self->output) < 0) {
         return -1;
     }
@@ -181,7 +189,7 @@ make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject 
         return -1;
     }
     self->output = columns_from_fields(state, "OUTPUT", outputs, false);
-    return self->output == NULL ? -1 : list_domains(self);
+    return self->output == NULL ? -1 : list_columns(self);
 }
 
 static PyObject *
@@ -280,7 +288,7 @@ open_function_dealloc(OpenFunction *self)
     }
     drop_columns(self->output);
     PyMem_RawFree(self->offsets);
-    PyMem_Free(self->domains);
+    PyMem_Free(self->all_columns);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -421,7 +429,7 @@ static PyMemberDef open_function_members[] = {
 };
 
 static const char open_function_doc[] =
-    "OpenFunction(self, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
+    "OpenFunction(function, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
     "             make_predict_batch=None, resources=None)\n--\n\n"
     "An open predict function with its Arrow columns.\n\n"
     "numpy_arrays reads ARRAYs of numbers as numpy arrays. batch_size is the largest batch, or 0\n"

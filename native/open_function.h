@@ -1,4 +1,4 @@
-/* The object behind an open predict function, for the files of the two paths. */
+/* An open predict function with its columns. */
 #ifndef PYFLINK_ML_EMBEDDED_OPEN_FUNCTION_H
 #define PYFLINK_ML_EMBEDDED_OPEN_FUNCTION_H
 
@@ -7,7 +7,7 @@
 /* The input is written to one slot while rows are predicted from the other. */
 #define MAX_SLOTS 2
 
-struct OpenFunction {
+typedef struct {
     PyObject_HEAD
     PyObject *function;        /* owned; NULL once closed */
     PyObject *predict;         /* owned: its bound method, where it predicts rows */
@@ -19,8 +19,8 @@ struct OpenFunction {
     Columns *inputs[MAX_SLOTS]; /* owned; one on the row path */
     int slots;
     Columns *output;           /* owned */
-    Columns **domains;         /* owned, what is in it borrowed: see open_function_domain */
-    int domain_count;
+    Columns **all_columns;         /* owned, what is in it borrowed: see open_function_columns */
+    int columns_count;
     int32_t *offsets;          /* owned, of a batch: for each row the offset behind its last result;
                                   capacity max_rows */
     int max_rows;              /* of a batch */
@@ -28,11 +28,30 @@ struct OpenFunction {
     PyObject *spare;           /* owned: a Row to use again, or NULL */
     int64_t rows;              /* the number of the row predicted last, row by row */
     bool running;
-};
+} OpenFunction;
 
-/* row_path.c, batch_path.c: what the functions of these names in native.h do, but they do not look
-   whether they may. Borrow self. */
-int predict_row(OpenFunction *self);
-int predict_batch(OpenFunction *self, int slot, int64_t start, int count);
+extern PyType_Spec open_function_spec;
+
+/* Predicts row 0 of the input columns and fills the output columns; messages name row_number.
+   Returns the number of rows, with bits for the sides whose memory moved, or returns -1 with an
+   exception set. */
+int open_function_predict(OpenFunction *self, int64_t row_number);
+
+/* Predicts count rows of a slot from start on, and fills the output columns and the offsets.
+   Returns as open_function_predict; where it fails, self->failed is set. */
+int open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int count);
+
+/* Return a new str that describes the exception that is set, and clear it; or return NULL without
+   an exception when memory is exhausted. row_number is that of the batch's first row. */
+PyObject *open_function_describe_error(OpenFunction *self);
+PyObject *open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start,
+                                             int count, int64_t row_number);
+
+/* Returns the columns that NativeBridge knows by this number, borrowed: 0 is the first slot of the
+   input, 1 the output, 2 the second slot where there is one; then elements. */
+Columns *open_function_columns(OpenFunction *self, int index);
+
+/* Returns the number that NativeBridge knows columns by. Borrows columns. */
+int open_function_index(const OpenFunction *self, const Columns *columns);
 
 #endif

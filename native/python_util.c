@@ -1,6 +1,6 @@
 /* What is asked of Python objects in several places. */
 
-#include "column.h"
+#include "python_util.h"
 
 int
 find_attribute(PyObject *value, const char *name, PyObject **attribute)

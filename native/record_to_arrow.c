@@ -4,7 +4,11 @@
    that is being read. So every object is owned while it is converted, and every access to a list
    checks its length again. */
 
-#include "column.h"
+#include "record_to_arrow.h"
+
+#include "conversion_error.h"
+#include "python_util.h"
+#include "row.h"
 
 /* The columns of a row, or of the fields of a STRUCT. */
 typedef struct {

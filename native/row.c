@@ -5,6 +5,10 @@
 
 #include "row.h"
 
+#include "python_util.h"
+#include "row_methods.h"
+#include "row_protocols.h"
+
 /* In bytes; a larger Row is not kept for the next. */
 #define MAX_SPARE_ROOM 65536
 

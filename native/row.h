@@ -1,4 +1,4 @@
-/* The object behind Row, for the files that make up the type. */
+/* The type Row. */
 #ifndef PYFLINK_ML_EMBEDDED_ROW_H
 #define PYFLINK_ML_EMBEDDED_ROW_H
 
@@ -14,7 +14,10 @@ typedef struct {
                                   the data of each variable-width column */
 } Row;
 
-/* row.c */
+extern PyType_Spec row_spec;
+
+/* Sets what a PyType_Spec cannot. Borrows type. */
+void row_type_init(PyTypeObject *type);
 
 /* Returns a new Row whose values the caller fills before anybody sees it and before
    PyObject_GC_Track, or NULL with an exception set. Borrows names, which may be NULL. */
@@ -40,20 +43,24 @@ PyObject *row_hidden_list(Row *row);
 PyObject *row_list_values(Row *row);
 PyObject *row_tuple_values(Row *row);
 
-/* row_protocols.c: the slots of these names. */
-Py_ssize_t row_length(Row *self);
-PyObject *row_item(Row *self, Py_ssize_t index);
-PyObject *row_subscript(Row *self, PyObject *key);
-int row_assign_subscript(Row *self, PyObject *key, PyObject *value);
-int row_contains(Row *self, PyObject *item);
-PyObject *row_getattro(PyObject *self, PyObject *name);
-PyObject *row_repr(Row *self);
-Py_hash_t row_hash(Row *self);
-PyObject *row_richcompare(PyObject *self, PyObject *other, int operation);
-PyObject *row_call(Row *self, PyObject *args, PyObject *kwargs);
+/* Returns a new Row of row 0 of columns that hold one row, or NULL with an exception set. Its
+   fields are read when they are asked for, from a copy, but for LISTs. Borrows columns. Takes
+   spare, which row_recycle returned for a Row of the same columns. */
+PyObject *row_from_columns(Columns *columns, PyObject *spare);
 
-/* row_methods.c */
-extern PyMethodDef row_methods[];
-extern PyGetSetDef row_getset[];
+/* Returns row emptied, for row_from_columns, where nobody else holds it and nobody changed it; else
+   NULL. Takes row. */
+PyObject *row_recycle(PyObject *row);
+
+/* Returns a new Row of values, or NULL with an exception set. Borrows values and names, a tuple or
+   NULL. */
+PyObject *row_from_values(NativeState *state, PyObject *names, PyObject *const *values,
+                          Py_ssize_t count);
+
+/* Returns a new reference to the value at index, or NULL with an exception set. */
+PyObject *row_get(PyObject *row, Py_ssize_t index);
+
+/* Returns the names of a Row, borrowed, or NULL without an exception. */
+PyObject *row_names(PyObject *row);
 
 #endif

@@ -1,5 +1,8 @@
 /* The methods and attributes that Row shares with pyflink.common.Row. */
 
+#include "row_methods.h"
+
+#include "python_util.h"
 #include "row.h"
 
 /* Returns a new object like value in which every Row is a dict, or NULL with an exception set. */

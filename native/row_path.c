@@ -1,6 +1,12 @@
 /* The row path: one row at a time, through Row objects. */
 
+#include "row_path.h"
+
+#include "batch_path.h"
+#include "memory.h"
 #include "open_function.h"
+#include "row.h"
+#include "rows_to_arrow.h"
 
 /* Predicts in the current context. Returns the number of rows, or -1 with an exception set. */
 static int

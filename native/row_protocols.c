@@ -1,5 +1,7 @@
 /* What Row does as a sequence, a mapping, an object with attributes and a callable. */
 
+#include "row_protocols.h"
+
 #include "row.h"
 
 Py_ssize_t

@@ -1,15 +1,8 @@
 /* Arrow columns to Python values. */
 
-#include "row.h"
+#include "rows_from_arrow.h"
 
-PyObject *
-value_from_arrow(const Source *source, const Column *column, int64_t row)
-{
-    if (!bit_is_set(source->arena + column->validity_offset, row)) {
-        Py_RETURN_NONE;
-    }
-    return column->codec->read(source, column, row);
-}
+#include "row.h"
 
 /* Returns a new Row with all values made, hidden from the garbage collector; or NULL with an
    exception set. */

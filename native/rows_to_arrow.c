@@ -1,7 +1,11 @@
 /* What predict returned to Arrow columns, checked against the model's OUTPUT. As in
    record_to_arrow.c, code of the user may run meanwhile. */
 
-#include "column.h"
+#include "rows_to_arrow.h"
+
+#include "conversion_error.h"
+#include "memory.h"
+#include "record_to_arrow.h"
 
 int
 row_to_arrow(Columns *columns, int64_t row, PyObject *item)

@@ -2,7 +2,7 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
 import io.github.pyflink.ml.embedded.arrow.InputColumns;
-import io.github.pyflink.ml.embedded.python.NativeFunction;
+import io.github.pyflink.ml.embedded.python.OpenFunction;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,14 +11,14 @@ final class Batch {
 
   private static final int[] SLOTS = {ColumnMemory.INPUT, ColumnMemory.SECOND_INPUT};
 
-  private final NativeFunction function;
+  private final OpenFunction function;
   private final int slot;
   private final InputColumns columns;
   private final List<PendingRow> rows = new ArrayList<>();
   private long since;
 
   /** Creates the batch of slot 0 or 1. */
-  Batch(NativeFunction function, int slot, PythonModel model) {
+  Batch(OpenFunction function, int slot, PythonModel model) {
     this.function = function;
     this.slot = slot;
     this.columns = new InputColumns(function, SLOTS[slot], model.inputType(), model.sourceType());
@@ -63,7 +63,7 @@ final class Batch {
   }
 
   /**
-   * Predicts rows; see {@link NativeFunction#predictBatch}.
+   * Predicts rows; see {@link OpenFunction#predictBatch}.
    *
    * @return whether memory of the output moved
    */

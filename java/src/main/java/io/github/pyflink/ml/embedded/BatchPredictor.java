@@ -1,7 +1,7 @@
 package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.arrow.OutputColumns;
-import io.github.pyflink.ml.embedded.python.NativeFunction;
+import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.nio.IntBuffer;
 import java.time.Duration;
@@ -50,7 +50,7 @@ final class BatchPredictor implements Predictor {
       PredictMetrics metrics,
       Histogram batchSizes,
       String threadKey) {
-    NativeFunction function = version.function();
+    OpenFunction function = version.function();
     this.model = model;
     this.version = version;
     this.batching = batching;

@@ -1,6 +1,6 @@
 package io.github.pyflink.ml.embedded;
 
-import io.github.pyflink.ml.embedded.python.NativeFunction;
+import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
 import java.io.IOException;
 import javax.annotation.Nullable;
@@ -15,15 +15,15 @@ final class OpenModel implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(OpenModel.class);
 
-  private final NativeFunction function;
+  private final OpenFunction function;
   @Nullable private final ModelDirectory directory;
 
-  OpenModel(NativeFunction function, @Nullable ModelDirectory directory) {
+  OpenModel(OpenFunction function, @Nullable ModelDirectory directory) {
     this.function = function;
     this.directory = directory;
   }
 
-  NativeFunction function() {
+  OpenFunction function() {
     return function;
   }
 

@@ -2,7 +2,7 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.OpenRequest.WarmUp;
 import io.github.pyflink.ml.embedded.arrow.ImplicitCasts;
-import io.github.pyflink.ml.embedded.python.NativeFunction;
+import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
 import java.io.IOException;
 import java.io.Serializable;
@@ -184,7 +184,7 @@ final class PythonModel implements Serializable {
       @Nullable ModelDirectory files, OpenRequest request, boolean keepThreadState) {
     try {
       return new OpenModel(
-          NativeFunction.open(executable, request.toJson(files), keepThreadState), files);
+          OpenFunction.open(executable, request.toJson(files), keepThreadState), files);
     } catch (Throwable t) {
       OpenModel.release(files);
       throw t;

@@ -13,13 +13,13 @@ import org.apache.flink.annotation.Internal;
  * input, of which one may be written while rows of the other are predicted.
  */
 @Internal
-public final class NativeFunction implements ColumnMemory, AutoCloseable {
+public final class OpenFunction implements ColumnMemory, AutoCloseable {
 
   private static final long CLOSED = 0;
 
   private long handle;
 
-  private NativeFunction(long handle) {
+  private OpenFunction(long handle) {
     this.handle = handle;
   }
 
@@ -32,10 +32,10 @@ public final class NativeFunction implements ColumnMemory, AutoCloseable {
    *     libraries need it; not where PemJa makes one for the same thread later
    * @throws PythonException if Python cannot run, or the function cannot be loaded or opened
    */
-  public static NativeFunction open(
+  public static OpenFunction open(
       @Nullable String executable, String request, boolean keepThreadState) {
     PythonRuntime.start(executable);
-    return new NativeFunction(NativeBridge.open(request, keepThreadState));
+    return new OpenFunction(NativeBridge.open(request, keepThreadState));
   }
 
   /**

@@ -1,0 +1,11 @@
+/* The text of an exception on its way to Java. */
+#ifndef PYFLINK_ML_EMBEDDED_DESCRIBE_ERROR_H
+#define PYFLINK_ML_EMBEDDED_DESCRIBE_ERROR_H
+
+#include "native.h"
+
+/* Returns a new str for the exception that is set, and clears it; or returns NULL without an
+   exception when memory is exhausted. Borrows model and row; each may be NULL, and row_number 0. */
+PyObject *describe_error(PyObject *model, int64_t row_number, PyObject *row);
+
+#endif

@@ -1,0 +1,14 @@
+/* The JVM that the module is bound to. */
+#ifndef PYFLINK_ML_EMBEDDED_JAVA_H
+#define PYFLINK_ML_EMBEDDED_JAVA_H
+
+#include "native.h"
+
+#include <jni.h>
+
+struct JavaBinding {
+    JavaVM *vm;
+    jclass logger_factory;     /* global reference to org.slf4j.LoggerFactory, or NULL */
+};
+
+#endif

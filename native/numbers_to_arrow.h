@@ -1,0 +1,23 @@
+/* Writes numbers in memory to a column. */
+#ifndef PYFLINK_ML_EMBEDDED_NUMBERS_TO_ARROW_H
+#define PYFLINK_ML_EMBEDDED_NUMBERS_TO_ARROW_H
+
+#include "column.h"
+#include "number_type.h"
+
+typedef struct {
+    const NumberType *type;   /* NULL for numpy's bool */
+    const char *start;
+    Py_ssize_t stride;        /* in bytes */
+    Py_ssize_t count;
+} Numbers;
+
+/* Whether each number of type is a value of the column, or can be looked at without an object. */
+bool takes_numbers(const Column *column, const NumberType *type);
+
+/* Writes numbers from row on. Returns 0; or returns -1 with an exception set, and fills *failed
+   with the row that does not fit. Borrows numbers, whose type the column takes. */
+int numbers_to_arrow(Columns *columns, Column *column, int64_t row, const Numbers *numbers,
+                     int64_t *failed);
+
+#endif

@@ -1,0 +1,18 @@
+/* Writes one row, or one value, to Columns. */
+#ifndef PYFLINK_ML_EMBEDDED_RECORD_TO_ARROW_H
+#define PYFLINK_ML_EMBEDDED_RECORD_TO_ARROW_H
+
+#include "column.h"
+
+/* Writes one cell. Returns 0, or -1 with an exception set. Borrows value. */
+int value_to_arrow(Columns *columns, Column *column, int64_t row, PyObject *value);
+
+/* Writes the cells of a row, or of a STRUCT in it: a Row, tuple, list or dict. Returns 0, or -1
+   with an exception set; or returns 1 where value is none of these. Borrows value, and parent, the
+   STRUCT, or NULL for a row. */
+int record_to_arrow(Columns *columns, Column *parent, int64_t row, PyObject *value);
+
+/* Whether value is a Row of this package or of PyFlink: 1, 0, or -1 with an exception set. */
+int is_row(const Columns *columns, PyObject *value);
+
+#endif

@@ -1,0 +1,13 @@
+/* Rows whose values are all made. */
+#ifndef PYFLINK_ML_EMBEDDED_ROWS_FROM_ARROW_H
+#define PYFLINK_ML_EMBEDDED_ROWS_FROM_ARROW_H
+
+#include "column.h"
+
+/* Returns a new Row with all values made, or NULL with an exception set. */
+PyObject *row_from_arrow(const Columns *columns, int64_t row);
+
+/* Returns a new list of the Rows from start to before end, or NULL with an exception set. */
+PyObject *rows_from_arrow(const Columns *columns, int64_t start, int64_t end);
+
+#endif
