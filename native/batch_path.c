@@ -17,8 +17,8 @@ predict_next(OpenFunction *self, const Columns *input, int64_t row, Py_ssize_t *
         return -1;
     }
     PyObject *arguments[2] = {NULL, data};
-    PyObject *result = PyObject_Vectorcall(self->predict, arguments + 1,
-                                           1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    PyObject *result =
+        PyObject_Vectorcall(self->predict, arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     Py_DECREF(data);
     if (result == NULL) {
         return -1;
@@ -45,8 +45,8 @@ predict_rows(OpenFunction *self, const Columns *input, int64_t start, int count)
     return results;
 }
 
-/* Fills the offsets from what predict_batch returned: None, or an array of int32. Returns 0, or -1 with an
-   exception set. Borrows result. */
+/* Fills the offsets from what predict_batch returned: None, or an array of int32. Returns 0, or -1
+   with an exception set. Borrows result. */
 static int
 read_offsets(OpenFunction *self, PyObject *result, int count)
 {
@@ -77,8 +77,8 @@ read_offsets(OpenFunction *self, PyObject *result, int count)
 static Py_ssize_t
 predict_all(OpenFunction *self, Columns *input, int64_t start, int count)
 {
-    PyObject *result = PyObject_CallFunction(self->predict_batch, "OLi", input,
-                                             (long long)start, count);
+    PyObject *result =
+        PyObject_CallFunction(self->predict_batch, "OLi", input, (long long)start, count);
     if (result == NULL) {
         return -1;
     }

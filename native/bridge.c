@@ -79,15 +79,14 @@ throw_python_exception(JNIEnv *env, PyObject *text, jint failed_row)
         return;
     }
     jmethodID constructor = (*env)->GetMethodID(env, type, "<init>", "(Ljava/lang/String;I)V");
-    jobject error = constructor == NULL
-                        ? NULL
-                        : (*env)->NewObject(env, type, constructor, message, failed_row);
+    jobject error =
+        constructor == NULL ? NULL : (*env)->NewObject(env, type, constructor, message, failed_row);
     if (error != NULL) {
         (*env)->Throw(env, error);
     }
 }
 
-/* Returns a new reference to the OpenFunction that _runtime opened, or NULL with an exception set. */
+/* Returns a new reference to the OpenFunction of the request, or NULL with an exception set. */
 static PyObject *
 call_open_function(JNIEnv *env, jstring request)
 {
@@ -140,8 +139,7 @@ native_close(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
     PyObject *open_function = (PyObject *)(intptr_t)handle;
     PyObject *runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime.open");
     PyObject *closed =
-        runtime == NULL ? NULL
-                        : PyObject_CallMethod(runtime, "close_function", "O", open_function);
+        runtime == NULL ? NULL : PyObject_CallMethod(runtime, "close_function", "O", open_function);
 
     Py_DECREF(open_function);
     if (closed == NULL) {
@@ -212,7 +210,8 @@ native_offsets(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 {
     OpenFunction *open_function = open_function_of(handle);
     return (*env)->NewDirectByteBuffer(env, open_function->offsets,
-                                       (jlong)sizeof(*open_function->offsets) * open_function->max_rows);
+                                       (jlong)sizeof(*open_function->offsets) *
+                                           open_function->max_rows);
 }
 
 static jobject JNICALL
@@ -242,9 +241,7 @@ native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint columns_in
     for (jsize i = 0; layout != NULL && i < count; i++) {
         const Column *column = &columns->columns[i];
         jint elements =
-            column->elements == NULL
-                ? -1
-                : open_function_index(open_function, column->elements);
+            column->elements == NULL ? -1 : open_function_index(open_function, column->elements);
         jint of_column[LAYOUT_INTS] = {(jint)column->validity_offset, (jint)column->values_offset,
                                        elements};
         (*env)->SetIntArrayRegion(env, layout, 1 + LAYOUT_INTS * i, LAYOUT_INTS, of_column);
@@ -320,12 +317,10 @@ context_class_loader(JNIEnv *env)
 {
     jobject loader = NULL;
     jclass type = (*env)->FindClass(env, "java/lang/Thread");
-    jmethodID current =
-        type == NULL ? NULL
-                     : (*env)->GetStaticMethodID(env, type, "currentThread",
-                                                 "()Ljava/lang/Thread;");
-    jobject thread =
-        current == NULL ? NULL : (*env)->CallStaticObjectMethod(env, type, current);
+    jmethodID current = type == NULL ? NULL
+                                     : (*env)->GetStaticMethodID(env, type, "currentThread",
+                                                                 "()Ljava/lang/Thread;");
+    jobject thread = current == NULL ? NULL : (*env)->CallStaticObjectMethod(env, type, current);
     jmethodID get = thread == NULL ? NULL
                                    : (*env)->GetMethodID(env, type, "getContextClassLoader",
                                                          "()Ljava/lang/ClassLoader;");

@@ -66,9 +66,9 @@ read_decimal128(const Source *source, const Column *column, int64_t row)
 
 /* A decimal number as text: digits, the position of the point, and a sign. */
 typedef struct {
-    const char *digits;       /* may hold one point */
-    Py_ssize_t length;        /* of digits, the point included */
-    Py_ssize_t point;         /* digits before the point, the exponent applied */
+    const char *digits; /* may hold one point */
+    Py_ssize_t length;  /* of digits, the point included */
+    Py_ssize_t point;   /* digits before the point, the exponent applied */
     bool negative;
 } DecimalText;
 

@@ -63,8 +63,7 @@ nulls_to_nan(const Columns *elements, int64_t start, Py_ssize_t count, char *num
         if (element->codec->kind != KIND_FLOATING_POINT) {
             return raise_conversion_error(
                 elements, element,
-                "a numpy array of %U cannot hold a null; array_format = 'list' can",
-                element->type);
+                "a numpy array of %U cannot hold a null; array_format = 'list' can", element->type);
         }
         if (element->codec->bit_width == 64) {
             memcpy(numbers + (size_t)i * sizeof(nan), &nan, sizeof(nan));
@@ -124,8 +123,7 @@ read_map(const Source *source, const Column *column, int64_t row)
     for (Py_ssize_t i = 0; dict != NULL && i < count; i++) {
         PyObject *value = NULL;
         PyObject *key = value_from_arrow(&entries, key_column, start + i);
-        if (key == NULL ||
-            (value = value_from_arrow(&entries, value_column, start + i)) == NULL ||
+        if (key == NULL || (value = value_from_arrow(&entries, value_column, start + i)) == NULL ||
             PyDict_SetItem(dict, key, value) < 0) {
             Py_CLEAR(dict);
         }
@@ -199,8 +197,8 @@ append_items(Column *column, int64_t index, PyObject *items)
 static bool
 is_plain_array(PyObject *value)
 {
-    return has_type_name(value, "numpy.ndarray") ||
-           has_type_name(value, "array.array") || PyMemoryView_Check(value);
+    return has_type_name(value, "numpy.ndarray") || has_type_name(value, "array.array") ||
+           PyMemoryView_Check(value);
 }
 
 /* Fills numbers where value is an array of just the numbers of the codec. Returns whether it is;
@@ -236,8 +234,8 @@ append_numbers(Column *column, int64_t index, const Py_buffer *numbers)
         return -1;
     }
     if (count > 0) {
-        memcpy(column_values(elements, element) + (size_t)(index * numbers->itemsize),
-               numbers->buf, (size_t)numbers->len);
+        memcpy(column_values(elements, element) + (size_t)(index * numbers->itemsize), numbers->buf,
+               (size_t)numbers->len);
     }
     set_bits(elements->arena + element->validity_offset, index, index + count);
     return index + count;
@@ -315,8 +313,7 @@ append_elements(Columns *columns, Column *column, int64_t index, PyObject *value
 int
 write_list(Columns *columns, Column *column, int64_t row, PyObject *value)
 {
-    int64_t end =
-        append_elements(columns, column, offset_at(columns->arena, column, row), value);
+    int64_t end = append_elements(columns, column, offset_at(columns->arena, column, row), value);
     if (end < 0) {
         return WRITE_FAILED;
     }

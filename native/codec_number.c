@@ -68,25 +68,25 @@ integer_in_range(const Columns *columns, const Column *column, PyObject *value, 
     return 0;
 }
 
-#define DEFINE_INTEGER(NAME, TYPE, LEAST, GREATEST)                                               \
-    PyObject *read_##NAME(const Source *source, const Column *column, int64_t row)                \
-    {                                                                                             \
-        TYPE number;                                                                              \
-        memcpy(&number, source_values(source, column) + (size_t)row * sizeof(number),             \
-               sizeof(number));                                                                   \
-        return PyLong_FromLongLong(number);                                                       \
-    }                                                                                             \
-                                                                                                  \
-    int write_##NAME(Columns *columns, Column *column, int64_t row, PyObject *value)              \
-    {                                                                                             \
-        long long wide = 0;                                                                       \
-        if (integer_in_range(columns, column, value, LEAST, GREATEST, &wide) < 0) {               \
-            return WRITE_FAILED;                                                                  \
-        }                                                                                         \
-        TYPE number = (TYPE)wide;                                                                 \
-        memcpy(column_values(columns, column) + (size_t)row * sizeof(number), &number,            \
-               sizeof(number));                                                                   \
-        return WRITE_VALUE;                                                                       \
+#define DEFINE_INTEGER(NAME, TYPE, LEAST, GREATEST)                                                \
+    PyObject *read_##NAME(const Source *source, const Column *column, int64_t row)                 \
+    {                                                                                              \
+        TYPE number;                                                                               \
+        memcpy(&number, source_values(source, column) + (size_t)row * sizeof(number),              \
+               sizeof(number));                                                                    \
+        return PyLong_FromLongLong(number);                                                        \
+    }                                                                                              \
+                                                                                                   \
+    int write_##NAME(Columns *columns, Column *column, int64_t row, PyObject *value)               \
+    {                                                                                              \
+        long long wide = 0;                                                                        \
+        if (integer_in_range(columns, column, value, LEAST, GREATEST, &wide) < 0) {                \
+            return WRITE_FAILED;                                                                   \
+        }                                                                                          \
+        TYPE number = (TYPE)wide;                                                                  \
+        memcpy(column_values(columns, column) + (size_t)row * sizeof(number), &number,             \
+               sizeof(number));                                                                    \
+        return WRITE_VALUE;                                                                        \
     }
 
 DEFINE_INTEGER(int8, int8_t, INT8_MIN, INT8_MAX)

@@ -37,10 +37,9 @@ check_length(const Columns *columns, const Column *column, int64_t length)
     if (length <= column->length) {
         return 0;
     }
-    return raise_conversion_error(columns, column, "a value of %lld %s is too long for %U",
-                                  (long long)length,
-                                  column->codec->kind == KIND_TEXT ? "characters" : "bytes",
-                                  column->type);
+    return raise_conversion_error(
+        columns, column, "a value of %lld %s is too long for %U", (long long)length,
+        column->codec->kind == KIND_TEXT ? "characters" : "bytes", column->type);
 }
 
 PyObject *

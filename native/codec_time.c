@@ -200,8 +200,9 @@ write_date32(Columns *columns, Column *column, int64_t row, PyObject *value)
     }
     else if (PyDateTime_Check(value)) {
         int missing = is_not_a_time(value);
-        return missing == 1 ? WRITE_NULL
-               : missing == 0 ? raise_wrong_type(columns, column, value) : WRITE_FAILED;
+        return missing == 1   ? WRITE_NULL
+               : missing == 0 ? raise_wrong_type(columns, column, value)
+                              : WRITE_FAILED;
     }
     else {
         return raise_wrong_type(columns, column, value);
@@ -233,8 +234,8 @@ write_time32(Columns *columns, Column *column, int64_t row, PyObject *value)
 /* Takes value.utcoffset() from *seconds and *micros, which count from 1970-01-01 00:00:00 in the
    zone of value. Returns 0, or -1 with an exception set. */
 static int
-subtract_utc_offset(const Columns *columns, const Column *column, PyObject *value,
-                    int64_t *seconds, int64_t *micros)
+subtract_utc_offset(const Columns *columns, const Column *column, PyObject *value, int64_t *seconds,
+                    int64_t *micros)
 {
     PyObject *zone = PyDateTime_DATE_GET_TZINFO(value);
     if (zone == PyDateTime_TimeZone_UTC) {
@@ -314,8 +315,8 @@ ticks_from_parts(const Columns *columns, const Column *column, int64_t seconds, 
     int64_t scaled;
 
     if (__builtin_mul_overflow(seconds, column->codec->ticks_per_second, &scaled) ||
-        __builtin_add_overflow(
-            scaled, nanos / (NANOS_PER_SECOND / column->codec->ticks_per_second), ticks)) {
+        __builtin_add_overflow(scaled, nanos / (NANOS_PER_SECOND / column->codec->ticks_per_second),
+                               ticks)) {
         return raise_out_of_range(columns, column);
     }
     return 0;
@@ -361,8 +362,7 @@ ticks_from_datetime(const Columns *columns, const Column *column, PyObject *valu
 
 /* Fills *ticks from a numpy.datetime64. Returns as a WriteValue does. */
 static int
-ticks_from_datetime64(const Columns *columns, const Column *column, PyObject *value,
-                      int64_t *ticks)
+ticks_from_datetime64(const Columns *columns, const Column *column, PyObject *value, int64_t *ticks)
 {
     int64_t seconds;
 
@@ -403,8 +403,7 @@ write_timestamp(Columns *columns, Column *column, int64_t row, PyObject *value)
         if (cut_ticks(columns, column, &ticks) < 0) {
             return WRITE_FAILED;
         }
-        memcpy(column_values(columns, column) + (size_t)row * sizeof(ticks), &ticks,
-               sizeof(ticks));
+        memcpy(column_values(columns, column) + (size_t)row * sizeof(ticks), &ticks, sizeof(ticks));
     }
     return status;
 }

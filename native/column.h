@@ -19,7 +19,7 @@ typedef struct Columns Columns;
 typedef struct {
     const Columns *columns;
     const uint8_t *arena;
-    const uint8_t *data;       /* of a copy: that of all variable-width columns in turn; or NULL */
+    const uint8_t *data; /* of a copy: that of all variable-width columns in turn; or NULL */
 } Source;
 
 /* Returns a new reference to the value at row, or NULL with an exception set. The caller has
@@ -33,11 +33,11 @@ enum { WRITE_FAILED = -1, WRITE_VALUE = 0, WRITE_NULL = 1 };
    returns WRITE_FAILED with an exception set. Borrows value, which is not None. */
 typedef int (*WriteValue)(Columns *columns, Column *column, int64_t row, PyObject *value);
 
-/* Checks the values of count rows from row on, which were copied in as a block, and cuts them to the
-   precision of the column; a null is 0 or empty. Returns 0, or -1 with an exception set, and fills
-   *failed with the row that does not fit. */
-typedef int (*CheckValues)(const Columns *columns, const Column *column, int64_t row,
-                           int64_t count, int64_t *failed);
+/* Checks the values of count rows from row on, which were copied in as a block, and cuts them to
+   the precision of the column; a null is 0 or empty. Returns 0, or -1 with an exception set, and
+   fills *failed with the row that does not fit. */
+typedef int (*CheckValues)(const Columns *columns, const Column *column, int64_t row, int64_t count,
+                           int64_t *failed);
 
 typedef enum {
     KIND_BOOLEAN,
@@ -56,17 +56,17 @@ typedef enum {
 
 typedef enum {
     FIXED_WIDTH,
-    VARIABLE_WIDTH,           /* int32 offsets into data */
-    LIST,                     /* int32 offsets into elements */
-    STRUCT,                   /* no values: its fields are columns of the same length */
+    VARIABLE_WIDTH, /* int32 offsets into data */
+    LIST,           /* int32 offsets into elements */
+    STRUCT,         /* no values: its fields are columns of the same length */
 } Layout;
 
 /* All that is known of one Arrow type: how its values are stored, converted and checked. */
 typedef struct {
-    const char *format;       /* of the Arrow C Data Interface, to the colon where it has one */
+    const char *format; /* of the Arrow C Data Interface, to the colon where it has one */
     Kind kind;
     Layout layout;
-    int bit_width;            /* of one value, or of one offset */
+    int bit_width; /* of one value, or of one offset */
     ReadValue read;
     WriteValue write;
     CheckValues check;        /* NULL where all values of the type fit */
@@ -77,24 +77,24 @@ typedef struct {
 /* One column. Buffers are those of the Arrow columnar format, in native byte order. */
 struct Column {
     const Codec *codec;
-    PyObject *name;            /* owned, interned */
-    PyObject *path;            /* owned: its name behind those of the columns around it */
-    PyObject *type;            /* owned: the SQL type, for messages */
-    PyObject *format;          /* owned: of the Arrow C Data Interface */
+    PyObject *name;   /* owned, interned */
+    PyObject *path;   /* owned: its name behind those of the columns around it */
+    PyObject *type;   /* owned: the SQL type, for messages */
+    PyObject *format; /* owned: of the Arrow C Data Interface */
     bool nullable;
-    int32_t length;            /* most characters or bytes, INT32_MAX for no limit */
-    int precision;             /* of a DECIMAL */
+    int32_t length; /* most characters or bytes, INT32_MAX for no limit */
+    int precision;  /* of a DECIMAL */
     int scale;
-    PyObject *unit;            /* owned: Decimal(10) ** -scale */
-    int64_t ticks_kept;        /* results are cut to a multiple of this many ticks */
-    bool utc;                  /* TIMESTAMP_LTZ */
-    Py_ssize_t span;           /* 1 and, in a STRUCT, the spans of its fields, which follow it */
-    PyObject *field_names;     /* owned tuple of str; of a STRUCT */
-    Columns *elements;         /* owned; of a LIST */
-    PyObject *dtype;           /* owned: the numpy.dtype of a LIST that is read as an array */
-    size_t values_offset;      /* in the arena */
+    PyObject *unit;        /* owned: Decimal(10) ** -scale */
+    int64_t ticks_kept;    /* results are cut to a multiple of this many ticks */
+    bool utc;              /* TIMESTAMP_LTZ */
+    Py_ssize_t span;       /* 1 and, in a STRUCT, the spans of its fields, which follow it */
+    PyObject *field_names; /* owned tuple of str; of a STRUCT */
+    Columns *elements;     /* owned; of a LIST */
+    PyObject *dtype;       /* owned: the numpy.dtype of a LIST that is read as an array */
+    size_t values_offset;  /* in the arena */
     size_t validity_offset;
-    uint8_t *data;             /* holds a block; of a variable-width column */
+    uint8_t *data; /* holds a block; of a variable-width column */
     int64_t data_capacity;
 };
 
@@ -102,26 +102,25 @@ struct Column {
    a STRUCT follow it. A Python object, because a Row that was made from it reads through its
    columns for as long as it lives. */
 struct Columns {
-    PyObject_VAR_HEAD
-    NativeState *state;        /* borrowed from the module, which the type keeps alive */
-    const char *role;          /* "INPUT" or "OUTPUT", for messages */
-    Columns *root;             /* borrowed: the columns of the rows that all this belongs to */
-    Py_ssize_t field_count;    /* columns without those of fields of a STRUCT */
-    PyObject *names;           /* owned tuple of str: of these */
-    Column **fields;           /* owned: these */
-    uint8_t *arena;            /* holds a block; values, then validity bitmaps, of all columns */
-    size_t arena_size;         /* stays when the arena is freed */
-    int64_t capacity;          /* in rows */
-    int64_t rows;              /* written last; not of elements, nor of what Java writes */
-    bool has_data;             /* some column has a data buffer */
-    bool has_lists;            /* some column is a LIST */
-    bool has_containers;       /* some column is a LIST or a STRUCT */
+    PyObject_VAR_HEAD NativeState *state; /* borrowed from the module, which the type keeps alive */
+    const char *role;                     /* "INPUT" or "OUTPUT", for messages */
+    Columns *root;          /* borrowed: the columns of the rows that all this belongs to */
+    Py_ssize_t field_count; /* columns without those of fields of a STRUCT */
+    PyObject *names;        /* owned tuple of str: of these */
+    Column **fields;        /* owned: these */
+    uint8_t *arena;         /* holds a block; values, then validity bitmaps, of all columns */
+    size_t arena_size;      /* stays when the arena is freed */
+    int64_t capacity;       /* in rows */
+    int64_t rows;           /* written last; not of elements, nor of what Java writes */
+    bool has_data;          /* some column has a data buffer */
+    bool has_lists;         /* some column is a LIST */
+    bool has_containers;    /* some column is a LIST or a STRUCT */
     /* Of a root, for all that belongs to it: */
-    bool moved;                /* memory moved since the flag was cleared */
-    bool large;                /* some buffer is so large that it may shrink */
-    bool exported;             /* memory was exported since it was last reset */
+    bool moved;                     /* memory moved since the flag was cleared */
+    bool large;                     /* some buffer is so large that it may shrink */
+    bool exported;                  /* memory was exported since it was last reset */
     struct ArrowArray *last_export; /* owned, or NULL: the last that columns_export_rows filled */
-    bool busy;                 /* being written or read */
+    bool busy;                      /* being written or read */
     Column columns[1];
 };
 

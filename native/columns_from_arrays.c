@@ -33,9 +33,10 @@ name_result(const Columns *columns, int64_t row)
         PyUnicode_Tailmatch(message, prefix, 0, PyUnicode_GET_LENGTH(message), -1) == 1) {
         PyObject *rest = PyUnicode_Substring(message, PyUnicode_GET_LENGTH(prefix),
                                              PyUnicode_GET_LENGTH(message));
-        PyObject *args = rest == NULL ? NULL
-                                      : Py_BuildValue("(N)", PyUnicode_FromFormat(
-                                            "%U, result %lld%U", prefix, (long long)row + 1, rest));
+        PyObject *args =
+            rest == NULL ? NULL
+                         : Py_BuildValue("(N)", PyUnicode_FromFormat("%U, result %lld%U", prefix,
+                                                                     (long long)row + 1, rest));
         if (args != NULL) {
             PyObject_SetAttrString(error, "args", args);
         }
@@ -163,9 +164,8 @@ ndarray_to_arrow(Columns *columns, Column *column, PyObject *array, int64_t rows
         PyErr_Clear(); /* times have no buffer */
         return 1;
     }
-    int status = view.ndim == 0
-                     ? raise_not_an_array(columns, column, array)
-                     : numbers_in_view_to_arrow(columns, column, &view, rows, failed);
+    int status = view.ndim == 0 ? raise_not_an_array(columns, column, array)
+                                : numbers_in_view_to_arrow(columns, column, &view, rows, failed);
     PyBuffer_Release(&view);
     return status;
 }
@@ -247,8 +247,7 @@ array_to_arrow(Columns *columns, Column *column, PyObject *array, int64_t rows, 
     else {
         int is_arrow = has_arrow_array(array);
         if (is_arrow != 0) {
-            return is_arrow < 0 ? -1
-                                : arrow_array_to_arrow(columns, column, array, rows, failed);
+            return is_arrow < 0 ? -1 : arrow_array_to_arrow(columns, column, array, rows, failed);
         }
     }
     PyObject *values = list_values(columns, column, array);

@@ -4,8 +4,8 @@
 
 #include "column.h"
 
-/* Fills columns, a root, with this many rows of what predict_batch returned. Returns 0, or -1 with an
-   exception set and no rows. Borrows arrays, a tuple with one for each field. */
+/* Fills columns, a root, with this many rows of what predict_batch returned. Returns 0, or -1 with
+   an exception set and no rows. Borrows arrays, a tuple with one for each field. */
 int arrays_to_arrow(Columns *columns, PyObject *arrays, int64_t rows);
 
 #endif

@@ -138,7 +138,7 @@ count_columns(PyObject *fields)
 typedef struct {
     NativeState *state;
     const char *role;
-    Columns *root;            /* NULL until it is there */
+    Columns *root; /* NULL until it is there */
     bool numpy_arrays;
 } Side;
 
@@ -178,8 +178,8 @@ describe_list(Side *side, Column *column, PyObject *children)
         return -1;
     }
     const Column *element = &column->elements->columns[0];
-    if (is_map && (element->codec->layout != STRUCT ||
-                   PyTuple_GET_SIZE(element->field_names) != 2)) {
+    if (is_map &&
+        (element->codec->layout != STRUCT || PyTuple_GET_SIZE(element->field_names) != 2)) {
         PyErr_Format(PyExc_ValueError, "column '%U': the child of a MAP has a key and a value",
                      column->path);
         return -1;
@@ -203,11 +203,11 @@ join_path(PyObject *around, const char *joint, PyObject *name)
                          : PyUnicode_FromFormat("%U%s", around, joint);
 }
 
-static Py_ssize_t describe_columns(Side *side, Columns *columns, Py_ssize_t index,
-                                   PyObject *fields, PyObject *around, const char *joint);
+static Py_ssize_t describe_columns(Side *side, Columns *columns, Py_ssize_t index, PyObject *fields,
+                                   PyObject *around, const char *joint);
 
-/* Fills what is below the column at index: fields of a STRUCT, elements of a LIST. Returns the index
-   after the column and its fields, or -1 with an exception set. Borrows children, a tuple. */
+/* Fills what is below the column at index: fields of a STRUCT, elements of a LIST. Returns the
+   index after the column and its fields, or -1 with an exception set. Borrows children, a tuple. */
 static Py_ssize_t
 describe_children(Side *side, Columns *columns, Py_ssize_t index, PyObject *children)
 {
@@ -230,8 +230,8 @@ describe_children(Side *side, Columns *columns, Py_ssize_t index, PyObject *chil
 /* Fills columns from index on with fields. Returns the index after them, or -1 with an exception
    set. Borrows fields, a tuple, and around, which may be NULL. */
 static Py_ssize_t
-describe_columns(Side *side, Columns *columns, Py_ssize_t index, PyObject *fields,
-                 PyObject *around, const char *joint)
+describe_columns(Side *side, Columns *columns, Py_ssize_t index, PyObject *fields, PyObject *around,
+                 const char *joint)
 {
     for (Py_ssize_t i = 0; index >= 0 && i < PyTuple_GET_SIZE(fields); i++) {
         if (index >= Py_SIZE(columns)) {
@@ -307,8 +307,8 @@ complete_columns(Columns *columns)
         Column *column = &columns->columns[i];
         columns->has_data = columns->has_data || column->codec->layout == VARIABLE_WIDTH;
         columns->has_lists = columns->has_lists || column->codec->layout == LIST;
-        columns->has_containers = columns->has_containers || columns->has_lists ||
-                                  column->codec->layout == STRUCT;
+        columns->has_containers =
+            columns->has_containers || columns->has_lists || column->codec->layout == STRUCT;
         if (column->codec->layout == STRUCT &&
             (column->field_names = list_fields(column + 1, count_fields(column), NULL)) == NULL) {
             return -1;

@@ -197,8 +197,8 @@ static PyMethodDef columns_methods[] = {
      "write(result)\n--\n\nReplace the contents by the rows of what predict might return.\n\n"
      "Returns the number of rows; raises ConversionError where a value does not fit."},
     {"write_columns", (PyCFunction)columns_write_columns, METH_VARARGS,
-     "write_columns(columns, rows)\n--\n\nReplace the contents by this many rows, from one array for "
-     "each column.\n\nRaises ConversionError where a value does not fit."},
+     "write_columns(columns, rows)\n--\n\nReplace the contents by this many rows, from one array"
+     " for each column.\n\nRaises ConversionError where a value does not fit."},
     {"rows", (PyCFunction)columns_rows, METH_NOARGS,
      "rows()\n--\n\nReturn all rows, as a list of Row."},
     {"__arrow_c_schema__", (PyCFunction)columns_export_schema, METH_NOARGS,
@@ -209,10 +209,12 @@ static PyMethodDef columns_methods[] = {
      "Return PyCapsules of an ArrowSchema and of an ArrowArray, a struct array.\n\n"
      "It shares the memory, which is never written again. The requested schema is ignored."},
     {"export", (PyCFunction)columns_export_address, METH_VARARGS,
-     "export(start, count)\n--\n\nReturn the address of an ArrowArray of these rows, for an import\n"
+     "export(start, count)\n--\n\nReturn the address of an ArrowArray of these rows, for an"
+     " import\n"
      "before the next call. The memory is shared as by __arrow_c_array__."},
     {"feature_matrix", (PyCFunction)columns_matrix_of_rows, METH_VARARGS,
-     "feature_matrix(start, count, empty, dtype)\n--\n\nReturn a matrix, made by numpy.empty, of the "
+     "feature_matrix(start, count, empty, dtype)\n--\n\nReturn a matrix, made by numpy.empty, of"
+     " the "
      "numbers in these rows;\nor None where no column has numbers."},
     {NULL, NULL, 0, NULL},
 };

@@ -12,8 +12,8 @@ set_conversion_error(const Columns *columns, const Column *column, PyObject *mes
     PyObject *error = NULL;
 
     if (message != NULL &&
-        (error = PyObject_CallFunctionObjArgs(type, message, column == NULL ? Py_None : column->path,
-                                              NULL)) != NULL) {
+        (error = PyObject_CallFunctionObjArgs(
+             type, message, column == NULL ? Py_None : column->path, NULL)) != NULL) {
         PyErr_SetObject(type, error);
     }
     Py_XDECREF(error);

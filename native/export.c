@@ -14,8 +14,8 @@
 
 /* The private data of an exported array. */
 typedef struct {
-    uint8_t *arena;           /* held, or NULL */
-    uint8_t *data;            /* held, or NULL */
+    uint8_t *arena; /* held, or NULL */
+    uint8_t *data;  /* held, or NULL */
     const void *buffers[MAX_BUFFERS];
     struct ArrowArray *children;
     struct ArrowArray *pointers[];
@@ -23,8 +23,8 @@ typedef struct {
 
 /* The private data of an exported schema. */
 typedef struct {
-    char *format;             /* owned */
-    char *name;               /* owned */
+    char *format; /* owned */
+    char *name;   /* owned */
     struct ArrowSchema *children;
     struct ArrowSchema *pointers[];
 } SchemaHolder;
@@ -72,8 +72,7 @@ static int
 begin_array(struct ArrowArray *array, int64_t length, Py_ssize_t children)
 {
     size_t count = (size_t)children;
-    ArrayHolder *holder =
-        PyMem_RawCalloc(1, sizeof(*holder) + count * sizeof(holder->pointers[0]));
+    ArrayHolder *holder = PyMem_RawCalloc(1, sizeof(*holder) + count * sizeof(holder->pointers[0]));
     struct ArrowArray *all = PyMem_RawCalloc(count, sizeof(*all));
 
     if (holder == NULL || all == NULL) {
@@ -135,8 +134,8 @@ begin_schema(struct ArrowSchema *schema, const char *format, const char *name, b
     return 0;
 }
 
-/* Fills array with count rows of one column from start on. Returns 0, or -1 with an exception set and
-   nothing held. */
+/* Fills array with count rows of one column from start on. Returns 0, or -1 with an exception set
+   and nothing held. */
 static int
 export_column(const Columns *columns, const Column *column, int64_t start, int64_t count,
               struct ArrowArray *array)
@@ -198,7 +197,8 @@ describe_column(const Columns *columns, const Column *column, struct ArrowSchema
     const Column *child = column->elements != NULL ? &column->elements->columns[0] : column + 1;
 
     if (name != NULL && strlen(name) != (size_t)length) {
-        return raise_conversion_error(columns, column, "a field name in an Arrow schema cannot contain NUL");
+        return raise_conversion_error(columns, column,
+                                      "a field name in an Arrow schema cannot contain NUL");
     }
     if (format == NULL || name == NULL ||
         begin_schema(schema, format, name, column->nullable, count_children(column)) < 0) {
@@ -217,8 +217,8 @@ describe_column(const Columns *columns, const Column *column, struct ArrowSchema
     return 0;
 }
 
-/* Fills array with count rows of all columns from start on, as fields of a struct that is never null
-   and has no offset, because pyarrow imports only such a one as a RecordBatch. Returns as
+/* Fills array with count rows of all columns from start on, as fields of a struct that is never
+   null and has no offset, because pyarrow imports only such a one as a RecordBatch. Returns as
    export_column. */
 static int
 export_columns(Columns *columns, int64_t start, int64_t count, struct ArrowArray *array)

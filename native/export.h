@@ -11,8 +11,8 @@ PyObject *columns_export_schema(Columns *columns, PyObject *unused);
    set. */
 PyObject *columns_export(Columns *columns);
 
-/* Returns a new int: the address of a struct ArrowArray that columns own, with count rows from start
-   on; or NULL with an exception set. Who imports it takes what it holds. */
+/* Returns a new int: the address of a struct ArrowArray that columns own, with count rows from
+   start on; or NULL with an exception set. Who imports it takes what it holds. */
 PyObject *columns_export_rows(Columns *columns, int64_t start, int64_t count);
 
 /* Releases what columns_export_rows filled last, where nobody imported it. */

@@ -17,10 +17,10 @@ __extension__ typedef __int128 Int128;
 
 /* One numeric column of the batch. */
 typedef struct {
-    const NumberType *type;   /* NULL for a decimal */
-    double unit;              /* of a decimal: ten to the power of its scale */
+    const NumberType *type; /* NULL for a decimal */
+    double unit;            /* of a decimal: ten to the power of its scale */
     const char *values;
-    const uint8_t *validity;  /* NULL without nulls */
+    const uint8_t *validity; /* NULL without nulls */
     int64_t offset;
 } Feature;
 
@@ -112,33 +112,32 @@ read_block(const Feature *feature, int64_t row, int64_t count, double *to)
 /* Columns that are written side by side; known to the compiler, which unrolls their loop. */
 #define STRIPE 4
 
-#define DEFINE_FILL(TYPE)                                                                         \
-    static inline void fill_stripe_##TYPE(const Feature *features, Py_ssize_t stripe,             \
-                                          Py_ssize_t width, int64_t row, int64_t count, TYPE *to) \
-    {                                                                                             \
-        double blocks[STRIPE][BLOCK];                                                             \
-        for (Py_ssize_t i = 0; i < stripe; i++) {                                                 \
-            read_block(&features[i], row, count, blocks[i]);                                      \
-        }                                                                                         \
-        for (int64_t j = 0; j < count; j++) {                                                     \
-            for (Py_ssize_t i = 0; i < stripe; i++) {                                             \
-                to[j * width + i] = (TYPE)blocks[i][j];                                           \
-            }                                                                                     \
-        }                                                                                         \
-    }                                                                                             \
-                                                                                                  \
-    static void fill_##TYPE(const Feature *features, Py_ssize_t width, int64_t rows,              \
-                            TYPE *matrix)                                                         \
-    {                                                                                             \
-        for (int64_t row = 0; row < rows; row += BLOCK) {                                         \
-            int64_t count = rows - row < BLOCK ? rows - row : BLOCK;                              \
-            TYPE *to = matrix + row * width;                                                      \
-            Py_ssize_t i = 0;                                                                     \
-            for (; i + STRIPE <= width; i += STRIPE) {                                            \
-                fill_stripe_##TYPE(features + i, STRIPE, width, row, count, to + i);              \
-            }                                                                                     \
-            fill_stripe_##TYPE(features + i, width - i, width, row, count, to + i);               \
-        }                                                                                         \
+#define DEFINE_FILL(TYPE)                                                                          \
+    static inline void fill_stripe_##TYPE(const Feature *features, Py_ssize_t stripe,              \
+                                          Py_ssize_t width, int64_t row, int64_t count, TYPE *to)  \
+    {                                                                                              \
+        double blocks[STRIPE][BLOCK];                                                              \
+        for (Py_ssize_t i = 0; i < stripe; i++) {                                                  \
+            read_block(&features[i], row, count, blocks[i]);                                       \
+        }                                                                                          \
+        for (int64_t j = 0; j < count; j++) {                                                      \
+            for (Py_ssize_t i = 0; i < stripe; i++) {                                              \
+                to[j * width + i] = (TYPE)blocks[i][j];                                            \
+            }                                                                                      \
+        }                                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    static void fill_##TYPE(const Feature *features, Py_ssize_t width, int64_t rows, TYPE *matrix) \
+    {                                                                                              \
+        for (int64_t row = 0; row < rows; row += BLOCK) {                                          \
+            int64_t count = rows - row < BLOCK ? rows - row : BLOCK;                               \
+            TYPE *to = matrix + row * width;                                                       \
+            Py_ssize_t i = 0;                                                                      \
+            for (; i + STRIPE <= width; i += STRIPE) {                                             \
+                fill_stripe_##TYPE(features + i, STRIPE, width, row, count, to + i);               \
+            }                                                                                      \
+            fill_stripe_##TYPE(features + i, width - i, width, row, count, to + i);                \
+        }                                                                                          \
     }
 
 DEFINE_FILL(float)
@@ -151,8 +150,7 @@ fill_matrix(const Feature *features, Py_ssize_t width, int64_t rows, PyObject *m
 {
     Py_buffer view;
 
-    if (PyObject_GetBuffer(matrix, &view, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE | PyBUF_FORMAT) <
-        0) {
+    if (PyObject_GetBuffer(matrix, &view, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE | PyBUF_FORMAT) < 0) {
         return -1;
     }
     bool is_float = strcmp(view.format, "f") == 0;

@@ -14,11 +14,11 @@ typedef struct {
     Columns *columns;
     Column *column;
     const struct ArrowArray *array;
-    int64_t from;             /* with the offset of the array */
+    int64_t from; /* with the offset of the array */
     int64_t row;
     int64_t count;
-    const uint8_t *present;   /* bits of the column's rows that are neither null nor in a null ROW;
-                                 NULL where all are */
+    const uint8_t *present; /* bits of the column's rows that are neither null nor in a null ROW;
+                               NULL where all are */
 } Copy;
 
 static int
@@ -55,9 +55,8 @@ check_type(const Columns *columns, const Column *column, const struct ArrowSchem
             return -1;
         }
         if (has_names && (name == NULL || strcmp(name, expected) != 0)) {
-            return raise_conversion_error(columns, column,
-                                          "got an Arrow struct with other fields than %U",
-                                          column->type);
+            return raise_conversion_error(
+                columns, column, "got an Arrow struct with other fields than %U", column->type);
         }
         if (check_type(columns, field, schema->children[i], true) < 0) {
             return -1;
@@ -90,9 +89,8 @@ copy_bits(uint8_t *to, int64_t to_start, const uint8_t *from, int64_t from_start
     int shift = (int)((from_start + i) % 8);
     for (; i + 8 <= count; i += 8) {
         const uint8_t *byte = from + (from_start + i) / 8;
-        to[(to_start + i) / 8] = shift == 0
-                                     ? byte[0]
-                                     : (uint8_t)(byte[0] >> shift | byte[1] << (8 - shift));
+        to[(to_start + i) / 8] =
+            shift == 0 ? byte[0] : (uint8_t)(byte[0] >> shift | byte[1] << (8 - shift));
     }
     for (; i < count; i++) {
         set_bit(to, to_start + i, bit_is_set(from, from_start + i));
@@ -252,7 +250,7 @@ copy_lists(const Copy *copy, int64_t *failed)
 {
     Columns *columns = copy->columns;
     Columns *elements = copy->column->elements;
-    int64_t run_start = 0;    /* in the array */
+    int64_t run_start = 0; /* in the array */
     int64_t run_index = offset_at(columns->arena, copy->column, copy->row);
     int64_t run_count = 0;
 
@@ -314,8 +312,8 @@ copy_values(const Copy *copy, int64_t *failed)
     }
 }
 
-/* Copies one part of an array and of what is in it, and checks it. Fills copy->present, and adds the offset of the
-   array to copy->from. Returns as imported_to_arrow. */
+/* Copies one part of an array and of what is in it, and checks it. Fills copy->present, and adds
+   the offset of the array to copy->from. Returns as imported_to_arrow. */
 static int
 copy_array(Copy *copy, const uint8_t *around, int64_t *failed)
 {
@@ -326,8 +324,8 @@ copy_array(Copy *copy, const uint8_t *around, int64_t *failed)
 
     *failed = -1;
     if (array->n_buffers != buffers[codec->layout] ||
-        array->n_children != count_children(copy->column) ||
-        array->offset < 0 || copy->count > array->length - copy->from) {
+        array->n_children != count_children(copy->column) || array->offset < 0 ||
+        copy->count > array->length - copy->from) {
         return raise_invalid(copy);
     }
     copy->from += array->offset;

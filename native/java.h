@@ -8,7 +8,7 @@
 
 struct JavaBinding {
     JavaVM *vm;
-    jclass logger_factory;     /* global reference to org.slf4j.LoggerFactory, or NULL */
+    jclass logger_factory; /* global reference to org.slf4j.LoggerFactory, or NULL */
 };
 
 #endif

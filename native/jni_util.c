@@ -24,9 +24,9 @@ unicode_from_jstring(JNIEnv *env, jstring string)
         (*env)->ExceptionClear(env);
         return PyErr_NoMemory();
     }
-    PyObject *text = PyUnicode_DecodeUTF16((const char *)chars,
-                                           (Py_ssize_t)length * (Py_ssize_t)sizeof(jchar),
-                                           "surrogatepass", &byte_order);
+    PyObject *text =
+        PyUnicode_DecodeUTF16((const char *)chars, (Py_ssize_t)length * (Py_ssize_t)sizeof(jchar),
+                              "surrogatepass", &byte_order);
     (*env)->ReleaseStringChars(env, string, chars);
     return text;
 }
@@ -61,8 +61,7 @@ raise_from_java(JNIEnv *env, const char *doing)
     if (error != NULL) {
         jclass type = (*env)->GetObjectClass(env, error);
         jmethodID to_string = (*env)->GetMethodID(env, type, "toString", "()Ljava/lang/String;");
-        jstring string =
-            to_string == NULL ? NULL : (*env)->CallObjectMethod(env, error, to_string);
+        jstring string = to_string == NULL ? NULL : (*env)->CallObjectMethod(env, error, to_string);
         (*env)->ExceptionClear(env);
         text = string == NULL ? NULL : unicode_from_jstring(env, string);
         PyErr_Clear();

@@ -16,7 +16,7 @@ typedef struct {
 } Level;
 
 static const Level levels[] = {
-    {40, "error", "isErrorEnabled"}, {30, "warn", "isWarnEnabled"}, {20, "info", "isInfoEnabled"},
+    {40, "error", "isErrorEnabled"}, {30, "warn", "isWarnEnabled"},  {20, "info", "isInfoEnabled"},
     {10, "debug", "isDebugEnabled"}, {0, "trace", "isTraceEnabled"},
 };
 
@@ -47,9 +47,8 @@ log_bind(NativeState *state, JavaVM *vm, JNIEnv *env, jobject class_loader)
 static jobject
 get_logger(NativeState *state, JNIEnv *env, jstring name)
 {
-    jmethodID get =
-        (*env)->GetStaticMethodID(env, state->java->logger_factory, "getLogger",
-                                  "(Ljava/lang/String;)Lorg/slf4j/Logger;");
+    jmethodID get = (*env)->GetStaticMethodID(env, state->java->logger_factory, "getLogger",
+                                              "(Ljava/lang/String;)Lorg/slf4j/Logger;");
     return get == NULL
                ? NULL
                : (*env)->CallStaticObjectMethod(env, state->java->logger_factory, get, name);
@@ -86,7 +85,8 @@ log_write(PyObject *module, PyObject *args)
     bool attached = false;
     if ((*state->java->vm)->GetEnv(state->java->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
         attached = true;
-        if ((*state->java->vm)->AttachCurrentThreadAsDaemon(state->java->vm, (void **)&env, NULL) != JNI_OK) {
+        if ((*state->java->vm)->AttachCurrentThreadAsDaemon(state->java->vm, (void **)&env, NULL) !=
+            JNI_OK) {
             PyErr_SetString(PyExc_RuntimeError, "cannot attach the thread to the JVM");
             return NULL;
         }
@@ -98,8 +98,7 @@ log_write(PyObject *module, PyObject *args)
     jstring java_name = jstring_from_unicode(env, name);
     jstring java_message = java_name == NULL ? NULL : jstring_from_unicode(env, message);
     if (java_message != NULL) {
-        Py_BEGIN_ALLOW_THREADS
-        jobject logger = get_logger(state, env, java_name);
+        Py_BEGIN_ALLOW_THREADS jobject logger = get_logger(state, env, java_name);
         if (logger != NULL) {
             call_logger(env, logger, levels[i].write, java_message);
             (*env)->DeleteLocalRef(env, logger);

@@ -90,8 +90,8 @@ note_size(Columns *columns, size_t size)
     columns->root->large = columns->root->large || size > LARGE_SIZE;
 }
 
-/* Replaces the arena by one for this many rows, with the contents of the first kept rows. Returns 0 or
-   NO_MEMORY. */
+/* Replaces the arena by one for this many rows, with the contents of the first kept rows. Returns 0
+   or NO_MEMORY. */
 static int
 replace_arena(Columns *columns, int64_t rows, int64_t kept)
 {
@@ -215,8 +215,7 @@ columns_free_memory(Columns *columns)
 }
 
 int
-columns_append_bytes(Columns *columns, Column *column, int64_t row, const void *bytes,
-                     int64_t size)
+columns_append_bytes(Columns *columns, Column *column, int64_t row, const void *bytes, int64_t size)
 {
     int32_t start = offset_at(columns->arena, column, row);
 

@@ -17,9 +17,9 @@ typedef struct {
     PyTypeObject *open_function_type;
     PyObject *conversion_error;
     PyTypeObject *decimal_type;
-    PyObject *numpy_frombuffer;   /* NULL until it is needed */
-    PyObject *decimal_multiply;   /* of a decimal.Context that is exact */
-    JavaBinding *java;            /* owned; NULL outside of a JVM */
+    PyObject *numpy_frombuffer; /* NULL until it is needed */
+    PyObject *decimal_multiply; /* of a decimal.Context that is exact */
+    JavaBinding *java;          /* owned; NULL outside of a JVM */
 } NativeState;
 
 #endif

@@ -22,36 +22,36 @@ double_from_half(uint16_t half)
 }
 
 /* The stride of contiguous numbers is written out so that the compiler makes vectors of them. */
-#define READ_ALL(TYPE, CONVERT, TO)                                                               \
-    if (stride == sizeof(TYPE)) {                                                                 \
-        for (Py_ssize_t i = 0; i < count; i++) {                                                  \
-            TYPE number;                                                                          \
-            memcpy(&number, from + i * (Py_ssize_t)sizeof(TYPE), sizeof(TYPE));                   \
-            to[i] = (TO)CONVERT(number);                                                          \
-        }                                                                                         \
-    }                                                                                             \
-    else {                                                                                        \
-        for (Py_ssize_t i = 0; i < count; i++) {                                                  \
-            TYPE number;                                                                          \
-            memcpy(&number, from + i * stride, sizeof(TYPE));                                     \
-            to[i] = (TO)CONVERT(number);                                                          \
-        }                                                                                         \
+#define READ_ALL(TYPE, CONVERT, TO)                                                                \
+    if (stride == sizeof(TYPE)) {                                                                  \
+        for (Py_ssize_t i = 0; i < count; i++) {                                                   \
+            TYPE number;                                                                           \
+            memcpy(&number, from + i * (Py_ssize_t)sizeof(TYPE), sizeof(TYPE));                    \
+            to[i] = (TO)CONVERT(number);                                                           \
+        }                                                                                          \
+    }                                                                                              \
+    else {                                                                                         \
+        for (Py_ssize_t i = 0; i < count; i++) {                                                   \
+            TYPE number;                                                                           \
+            memcpy(&number, from + i * stride, sizeof(TYPE));                                      \
+            to[i] = (TO)CONVERT(number);                                                           \
+        }                                                                                          \
     }
 
-#define DEFINE_DOUBLES(NAME, TYPE, CONVERT)                                                       \
-    static void doubles_from_##NAME(const char *from, Py_ssize_t stride, Py_ssize_t count,        \
-                                    double *to)                                                   \
-    {                                                                                             \
-        READ_ALL(TYPE, CONVERT, double)                                                           \
+#define DEFINE_DOUBLES(NAME, TYPE, CONVERT)                                                        \
+    static void doubles_from_##NAME(const char *from, Py_ssize_t stride, Py_ssize_t count,         \
+                                    double *to)                                                    \
+    {                                                                                              \
+        READ_ALL(TYPE, CONVERT, double)                                                            \
     }
 
-#define DEFINE_INTEGERS(NAME, TYPE)                                                               \
-    DEFINE_DOUBLES(NAME, TYPE, )                                                                  \
-    static Py_ssize_t integers_from_##NAME(const char *from, Py_ssize_t stride, Py_ssize_t count, \
-                                           int64_t *to)                                           \
-    {                                                                                             \
-        READ_ALL(TYPE, , int64_t)                                                                 \
-        return count;                                                                             \
+#define DEFINE_INTEGERS(NAME, TYPE)                                                                \
+    DEFINE_DOUBLES(NAME, TYPE, )                                                                   \
+    static Py_ssize_t integers_from_##NAME(const char *from, Py_ssize_t stride, Py_ssize_t count,  \
+                                           int64_t *to)                                            \
+    {                                                                                              \
+        READ_ALL(TYPE, , int64_t)                                                                  \
+        return count;                                                                              \
     }
 
 DEFINE_INTEGERS(int8, int8_t)

@@ -6,12 +6,11 @@
 
 /* How numbers at a distance of stride bytes are read into contiguous memory. */
 typedef struct {
-    char arrow;               /* format of the Arrow C Data Interface */
-    const char *items;        /* formats in the struct module, each one character */
-    int size;                 /* in bytes */
+    char arrow;        /* format of the Arrow C Data Interface */
+    const char *items; /* formats in the struct module, each one character */
+    int size;          /* in bytes */
     /* Returns how many were read: fewer than count where the next does not fit. NULL for floats. */
-    Py_ssize_t (*read_integers)(const char *from, Py_ssize_t stride, Py_ssize_t count,
-                                int64_t *to);
+    Py_ssize_t (*read_integers)(const char *from, Py_ssize_t stride, Py_ssize_t count, int64_t *to);
     void (*read_doubles)(const char *from, Py_ssize_t stride, Py_ssize_t count, double *to);
 } NumberType;
 

@@ -28,10 +28,10 @@ raise_integer_out_of_range(const Columns *columns, const Column *column, int64_t
                                   column->type, (long long)least, (long long)greatest);
 }
 
-#define STORE_INTEGERS(TYPE)                                                                      \
-    for (Py_ssize_t i = 0; i < count; i++) {                                                      \
-        TYPE number = (TYPE)from[i];                                                              \
-        memcpy(to + (size_t)i * sizeof(number), &number, sizeof(number));                         \
+#define STORE_INTEGERS(TYPE)                                                                       \
+    for (Py_ssize_t i = 0; i < count; i++) {                                                       \
+        TYPE number = (TYPE)from[i];                                                               \
+        memcpy(to + (size_t)i * sizeof(number), &number, sizeof(number));                          \
     }
 
 /* Writes integers that are in range. */
@@ -137,9 +137,9 @@ numbers_to_arrow(Columns *columns, Column *column, int64_t row, const Numbers *n
         Py_ssize_t count = numbers->count - done < BLOCK ? numbers->count - done : BLOCK;
         const char *from = numbers->start + done * numbers->stride;
         uint8_t *block = to + (size_t)done * width;
-        Py_ssize_t written =
-            is_float ? write_floats(columns, column, numbers, from, count, block)
-                     : write_integers(columns, column, numbers, from, count, block);
+        Py_ssize_t written = is_float
+                                 ? write_floats(columns, column, numbers, from, count, block)
+                                 : write_integers(columns, column, numbers, from, count, block);
         if (written < count) {
             *failed = row + done + written;
             return -1;

@@ -6,9 +6,9 @@
 #include "number_type.h"
 
 typedef struct {
-    const NumberType *type;   /* NULL for numpy's bool */
+    const NumberType *type; /* NULL for numpy's bool */
     const char *start;
-    Py_ssize_t stride;        /* in bytes */
+    Py_ssize_t stride; /* in bytes */
     Py_ssize_t count;
 } Numbers;
 

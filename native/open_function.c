@@ -98,13 +98,12 @@ open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, 
     int failed = self->failed;
 
     if (failed >= 0) {
-        return describe_row_error(self, self->inputs[slot], start + failed,
-                                  row_number + failed);
+        return describe_row_error(self, self->inputs[slot], start + failed, row_number + failed);
     }
-    PyObject *text = PyUnicode_FromFormat(
-        "model '%U', rows %lld to %lld: predict_batch failed with %s", self->model,
-        (long long)row_number, (long long)row_number + count - 1,
-        ((PyTypeObject *)PyErr_Occurred())->tp_name);
+    PyObject *text =
+        PyUnicode_FromFormat("model '%U', rows %lld to %lld: predict_batch failed with %s",
+                             self->model, (long long)row_number, (long long)row_number + count - 1,
+                             ((PyTypeObject *)PyErr_Occurred())->tp_name);
     PyErr_Clear();
     return text;
 }
@@ -159,8 +158,7 @@ add_elements(OpenFunction *self, const Columns *columns)
 static int
 list_columns(OpenFunction *self)
 {
-    if (add_columns(self, self->inputs[0]) < 0 ||
-        add_columns(self, self->output) < 0 ||
+    if (add_columns(self, self->inputs[0]) < 0 || add_columns(self, self->output) < 0 ||
         (self->slots > 1 && add_columns(self, self->inputs[1]) < 0) ||
         add_elements(self, self->output) < 0) {
         return -1;
@@ -195,9 +193,11 @@ make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject 
 static PyObject *
 open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"function", "model", "inputs", "outputs", "context",
-                               "numpy_arrays", "batch_size", "make_predict_batch", "resources",
-                               NULL};
+    static char *keywords[] = {"function",   "model",
+                               "inputs",     "outputs",
+                               "context",    "numpy_arrays",
+                               "batch_size", "make_predict_batch",
+                               "resources",  NULL};
     PyObject *function, *model, *inputs, *outputs, *context;
     PyObject *make_predict_batch = Py_None;
     PyObject *resources = Py_None;
@@ -206,8 +206,7 @@ open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piOO:OpenFunction", keywords, &function,
                                      &model, &inputs, &outputs, &PyContext_Type, &context,
-                                     &numpy_arrays, &batch_size, &make_predict_batch,
-                                     &resources)) {
+                                     &numpy_arrays, &batch_size, &make_predict_batch, &resources)) {
         return NULL;
     }
     if (batch_size < 0) {
@@ -310,8 +309,7 @@ open_function_call(OpenFunction *self, PyObject *args, PyObject *kwargs)
     PyObject *row;
     static char *keywords[] = {"row", NULL};
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", keywords, &row) ||
-        check_ready(self) < 0) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", keywords, &row) || check_ready(self) < 0) {
         return NULL;
     }
     self->running = true;
@@ -434,10 +432,10 @@ static const char open_function_doc[] =
     "An open predict function with its Arrow columns.\n\n"
     "numpy_arrays reads ARRAYs of numbers as numpy arrays. batch_size is the largest batch, or 0\n"
     "where rows are predicted one by one. make_predict_batch makes, from the OUTPUT Columns, what\n"
-    "is called with the INPUT Columns, the first row and the number of rows, and fills the OUTPUT:\n"
+    "is called with the INPUT Columns, the first row and the number of rows, and fills OUTPUT:\n"
     "it returns None where each row has one result, or for each row the offset behind its last\n"
-    "result, as int32. Without it, function.predict is called for each row. resources is an object\n"
-    "that is closed by close(), after the function has been dropped.\n\n"
+    "result, as int32. Without it, function.predict is called for each row. resources is an\n"
+    "object that is closed by close(), after the function has been dropped.\n\n"
     "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
     "the columns in both directions, and returns the list of result Rows.";
 

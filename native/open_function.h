@@ -8,25 +8,24 @@
 #define MAX_SLOTS 2
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *function;        /* owned; NULL once closed */
-    PyObject *predict;         /* owned: its bound method, where it predicts rows */
-    PyObject *predict_batch;   /* owned: what predicts batches, where it does: a callable of the
-                                  input Columns, the first row and the number of rows */
-    PyObject *context;         /* owned: the contextvars.Context that all its calls run in */
-    PyObject *resources;       /* owned: what close closes last, or NULL */
-    PyObject *model;           /* owned str */
+    PyObject_HEAD PyObject *function; /* owned; NULL once closed */
+    PyObject *predict;                /* owned: its bound method, where it predicts rows */
+    PyObject *predict_batch;    /* owned: what predicts batches, where it does: a callable of the
+                                   input Columns, the first row and the number of rows */
+    PyObject *context;          /* owned: the contextvars.Context that all its calls run in */
+    PyObject *resources;        /* owned: what close closes last, or NULL */
+    PyObject *model;            /* owned str */
     Columns *inputs[MAX_SLOTS]; /* owned; one on the row path */
     int slots;
-    Columns *output;           /* owned */
-    Columns **all_columns;         /* owned, what is in it borrowed: see open_function_columns */
+    Columns *output;       /* owned */
+    Columns **all_columns; /* owned, what is in it borrowed: see open_function_columns */
     int columns_count;
-    int32_t *offsets;          /* owned, of a batch: for each row the offset behind its last result;
-                                  capacity max_rows */
-    int max_rows;              /* of a batch */
-    int failed;                /* the row of the last batch that failed, or -1 for all of them */
-    PyObject *spare;           /* owned: a Row to use again, or NULL */
-    int64_t rows;              /* the number of the row predicted last, row by row */
+    int32_t *offsets; /* owned, of a batch: for each row the offset behind its last result;
+                         capacity max_rows */
+    int max_rows;     /* of a batch */
+    int failed;       /* the row of the last batch that failed, or -1 for all of them */
+    PyObject *spare;  /* owned: a Row to use again, or NULL */
+    int64_t rows;     /* the number of the row predicted last, row by row */
     bool running;
 } OpenFunction;
 
@@ -44,8 +43,8 @@ int open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int
 /* Return a new str that describes the exception that is set, and clear it; or return NULL without
    an exception when memory is exhausted. row_number is that of the batch's first row. */
 PyObject *open_function_describe_error(OpenFunction *self);
-PyObject *open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start,
-                                             int count, int64_t row_number);
+PyObject *open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, int count,
+                                             int64_t row_number);
 
 /* Returns the columns that NativeBridge knows by this number, borrowed: 0 is the first slot of the
    input, 1 the output, 2 the second slot where there is one; then elements. */

@@ -13,10 +13,10 @@
 /* The columns of a row, or of the fields of a STRUCT. */
 typedef struct {
     Columns *columns;
-    Column *parent;           /* the STRUCT, or NULL for a row */
-    Column *first;            /* each next one follows the span of the one before */
+    Column *parent; /* the STRUCT, or NULL for a row */
+    Column *first;  /* each next one follows the span of the one before */
     Py_ssize_t count;
-    PyObject *names;          /* borrowed tuple */
+    PyObject *names; /* borrowed tuple */
 } Record;
 
 /* Writes a null, and nulls of all fields of a STRUCT, whose offsets must go on. */
@@ -61,8 +61,7 @@ value_to_arrow(Columns *columns, Column *column, int64_t row, PyObject *value)
         return name_column(columns, column, value);
     }
     if (!column->nullable) {
-        return raise_conversion_error(columns, column, "null in a column of type %U",
-                                      column->type);
+        return raise_conversion_error(columns, column, "null in a column of type %U", column->type);
     }
     null_to_arrow(columns, column, row);
     return 0;
@@ -198,10 +197,9 @@ own_row_to_arrow(const Record *record, int64_t row_index, PyObject *row)
         status = 0;
         for (Py_ssize_t i = 0; i < record->count && status == 0; i++) {
             Py_ssize_t position = PySequence_Index(names, column->name);
-            status = position < 0
-                         ? name_column(record->columns, column, row)
-                         : take_value_to_arrow(record->columns, column, row_index,
-                                               row_get(row, position));
+            status = position < 0 ? name_column(record->columns, column, row)
+                                  : take_value_to_arrow(record->columns, column, row_index,
+                                                        row_get(row, position));
             column += column->span;
         }
     }
@@ -274,10 +272,10 @@ is_row(const Columns *columns, PyObject *value)
 static Record
 record_of(Columns *columns, Column *parent)
 {
-    return parent == NULL ? (Record){columns, NULL, &columns->columns[0], columns->field_count,
-                                     columns->names}
-                          : (Record){columns, parent, parent + 1,
-                                     PyTuple_GET_SIZE(parent->field_names), parent->field_names};
+    return parent == NULL
+               ? (Record){columns, NULL, &columns->columns[0], columns->field_count, columns->names}
+               : (Record){columns, parent, parent + 1, PyTuple_GET_SIZE(parent->field_names),
+                          parent->field_names};
 }
 
 int

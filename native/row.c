@@ -234,7 +234,8 @@ row_require_name(const Row *row, PyObject *name)
     Py_ssize_t index = row_find_name(row, name);
     if (index < 0 && !PyErr_Occurred()) {
         if (row->names == NULL) {
-            PyErr_Format(PyExc_ValueError, "there is no field %R: the Row has no field names", name);
+            PyErr_Format(PyExc_ValueError, "there is no field %R: the Row has no field names",
+                         name);
         }
         else {
             PyObject *names = Py_NewRef(row->names);
@@ -368,8 +369,8 @@ row_dealloc(Row *self)
     PyTypeObject *type = Py_TYPE(self);
 
     PyObject_GC_UnTrack(self);
-    Py_TRASHCAN_BEGIN(self, row_dealloc)
-    for (Py_ssize_t i = 0; i < Py_SIZE(self); i++) {
+    Py_TRASHCAN_BEGIN(self, row_dealloc) for (Py_ssize_t i = 0; i < Py_SIZE(self); i++)
+    {
         Py_XDECREF(self->values[i]);
     }
     Py_XDECREF(self->names);

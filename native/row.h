@@ -5,13 +5,13 @@
 #include "column.h"
 
 typedef struct {
-    PyObject_VAR_HEAD          /* the size is the number of values */
-    PyObject *names;           /* owned tuple of str, or NULL */
-    PyObject *kind;            /* owned pyflink RowKind, or NULL for INSERT */
-    Columns *columns;          /* owned; NULL where all values are made */
-    size_t room;               /* bytes behind the values */
-    PyObject *values[1];       /* owned; NULL: still in the copy that follows, of the arena and of
-                                  the data of each variable-width column */
+    PyObject_VAR_HEAD    /* the size is the number of values */
+        PyObject *names; /* owned tuple of str, or NULL */
+    PyObject *kind;      /* owned pyflink RowKind, or NULL for INSERT */
+    Columns *columns;    /* owned; NULL where all values are made */
+    size_t room;         /* bytes behind the values */
+    PyObject *values[1]; /* owned; NULL: still in the copy that follows, of the arena and of
+                            the data of each variable-width column */
 } Row;
 
 extern PyType_Spec row_spec;
@@ -54,8 +54,8 @@ PyObject *row_recycle(PyObject *row);
 
 /* Returns a new Row of values, or NULL with an exception set. Borrows values and names, a tuple or
    NULL. */
-PyObject *row_from_values(NativeState *state, PyObject *names, PyObject *const *values,
-                          Py_ssize_t count);
+PyObject *
+row_from_values(NativeState *state, PyObject *names, PyObject *const *values, Py_ssize_t count);
 
 /* Returns a new reference to the value at index, or NULL with an exception set. */
 PyObject *row_get(PyObject *row, Py_ssize_t index);

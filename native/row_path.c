@@ -21,8 +21,8 @@ call_predict(OpenFunction *self)
     }
     /* The place before the argument is free for the bound method to put its object in. */
     PyObject *arguments[2] = {NULL, row};
-    PyObject *result = PyObject_Vectorcall(self->predict, arguments + 1,
-                                           1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    PyObject *result =
+        PyObject_Vectorcall(self->predict, arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     if (result != NULL) {
         count = rows_to_arrow(self->output, result);
         Py_DECREF(result);

@@ -4,8 +4,8 @@
 
 #include "open_function.h"
 
-/* Predicts row 0 of the input. Returns as open_function_predict. Borrows self, which is open and not
-   running. */
+/* Predicts row 0 of the input. Returns as open_function_predict. Borrows self, which is open and
+   not running. */
 int predict_row(OpenFunction *self);
 
 #endif

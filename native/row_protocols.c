@@ -187,10 +187,9 @@ row_repr(Row *self)
         if (value == NULL) {
             goto done;
         }
-        PyObject *part =
-            names == NULL
-                ? PyObject_Repr(value)
-                : PyUnicode_FromFormat("%S=%R", PyTuple_GET_ITEM(names, i), value);
+        PyObject *part = names == NULL
+                             ? PyObject_Repr(value)
+                             : PyUnicode_FromFormat("%S=%R", PyTuple_GET_ITEM(names, i), value);
         Py_DECREF(value);
         int status = part == NULL ? -1 : PyList_Append(parts, part);
         Py_XDECREF(part);
@@ -247,8 +246,8 @@ are_equal_kinds(PyObject *left, PyObject *right)
     return equal;
 }
 
-/* Whether the values are equal, by name where there are names, those of left, borrowed, which may be
-   NULL: 1, 0, or -1 with an exception set. */
+/* Whether the values are equal, by name where there are names, those of left, borrowed, which may
+   be NULL: 1, 0, or -1 with an exception set. */
 static int
 are_equal_values(Row *left, PyObject *names, Row *right)
 {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-static PyObject *run;         /* owned until the process ends */
+static PyObject *run; /* owned until the process ends */
 
 /* Prints the exception that is set, and ends the process. */
 static _Noreturn void
