@@ -36,10 +36,17 @@ test: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run every ch
 	$(BIN)/python tests/run.py "lint asan test-bench" "test-java test-flink" -- test-python
 
 .PHONY: lint
-lint: $(VENV)/.native $(VENV)/.test-packages ## run ruff and mypy
+lint: $(VENV)/.native $(VENV)/.test-packages ## check format and types of Python, and format and common errors of C
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/clang-format --dry-run --Werror native/*.[ch] tests/fuzz/fuzz.c
+	@echo $(BIN)/clang-tidy native/*.c
+	@jdk=$${JAVA_HOME:-$$(dirname "$$(dirname "$$(readlink -f "$$(command -v javac)")")")}; \
+	include=$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('include'))"); \
+	printf '%s\n' native/*.c | xargs -P 2 -I {} $(BIN)/clang-tidy --quiet {} -- -std=c11 \
+	  -isystem "$$include" -isystem "$$jdk/include" -isystem "$$jdk/include/linux" \
+	  -DPYFLINK_ML_EMBEDDED_VERSION='"$(VERSION)"'
 
 .PHONY: test-java
 test-java: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run the Java tests

@@ -387,7 +387,7 @@ ticks_from_datetime64(const Columns *columns, const Column *column, PyObject *va
 int
 write_timestamp(Columns *columns, Column *column, int64_t row, PyObject *value)
 {
-    int64_t ticks;
+    int64_t ticks = 0;
     int status;
 
     if (PyDateTime_Check(value)) {

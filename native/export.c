@@ -96,6 +96,15 @@ begin_array(struct ArrowArray *array, int64_t length, Py_ssize_t children)
     return 0;
 }
 
+/* Returns a new string in raw memory, or NULL. */
+static char *
+copy_string(const char *string)
+{
+    size_t size = strlen(string) + 1;
+    char *copy = PyMem_RawMalloc(size);
+    return copy == NULL ? NULL : memcpy(copy, string, size);
+}
+
 /* Fills schema, with children that are released. Returns 0, or -1 with an exception set. */
 static int
 begin_schema(struct ArrowSchema *schema, const char *format, const char *name, bool nullable,
@@ -105,8 +114,8 @@ begin_schema(struct ArrowSchema *schema, const char *format, const char *name, b
     SchemaHolder *holder =
         PyMem_RawCalloc(1, sizeof(*holder) + count * sizeof(holder->pointers[0]));
     struct ArrowSchema *all = PyMem_RawCalloc(count, sizeof(*all));
-    char *own_format = PyMem_RawMalloc(strlen(format) + 1);
-    char *own_name = PyMem_RawMalloc(strlen(name) + 1);
+    char *own_format = copy_string(format);
+    char *own_name = copy_string(name);
 
     if (holder == NULL || all == NULL || own_format == NULL || own_name == NULL) {
         PyMem_RawFree(holder);
@@ -116,8 +125,8 @@ begin_schema(struct ArrowSchema *schema, const char *format, const char *name, b
         PyErr_NoMemory();
         return -1;
     }
-    holder->format = strcpy(own_format, format);
-    holder->name = strcpy(own_name, name);
+    holder->format = own_format;
+    holder->name = own_name;
     holder->children = all;
     for (size_t i = 0; i < count; i++) {
         holder->pointers[i] = &all[i];

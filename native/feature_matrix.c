@@ -24,11 +24,29 @@ typedef struct {
     int64_t offset;
 } Feature;
 
+/* Fills *scale from the format string "d:precision,scale". Returns whether it is one. */
+static bool
+parse_decimal128(const char *format, long *scale)
+{
+    char *end;
+
+    if (strncmp(format, "d:", 2) != 0) {
+        return false;
+    }
+    (void)strtol(format + 2, &end, 10);
+    if (end == format + 2 || *end != ',') {
+        return false;
+    }
+    const char *digits = end + 1;
+    *scale = strtol(digits, &end, 10);
+    return end != digits && *end == '\0';
+}
+
 /* Fills feature from one field of the batch. Returns whether it is a number. */
 static bool
 describe_feature(const struct ArrowSchema *schema, Feature *feature)
 {
-    int precision, scale, end = 0;
+    long scale;
 
     if (schema->dictionary != NULL) {
         return false;
@@ -37,11 +55,10 @@ describe_feature(const struct ArrowSchema *schema, Feature *feature)
     if (feature->type != NULL) {
         return true;
     }
-    if (sscanf(schema->format, "d:%d,%d%n", &precision, &scale, &end) != 2 ||
-        schema->format[end] != '\0') {
+    if (!parse_decimal128(schema->format, &scale)) {
         return false;
     }
-    feature->unit = pow(10, scale);
+    feature->unit = pow(10, (double)scale);
     return true;
 }
 
