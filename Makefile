@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Every target sets up what it needs: a .venv in this directory, the C extension and the provider jar.
 # Stamp files and modification times decide which steps are repeated.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Builds the C extension ``pyflink_ml_embedded._native``. The rest is in pyproject.toml."""
 
 import os

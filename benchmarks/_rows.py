@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Workloads of bench_converters.py: cells in Python and in Arrow memory, and who converts them."""
 
 from __future__ import annotations

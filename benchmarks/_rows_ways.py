@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Ways of pyarrow and numpy to convert a column that are fast and right for some types."""
 
 from __future__ import annotations

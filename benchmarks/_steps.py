@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Steps of a batch on its way into Python and out again, without a JVM."""
 
 from __future__ import annotations

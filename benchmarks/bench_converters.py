@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How fast do cells go from Arrow to Python and back, by Columns and by the alternatives?
 
 From Arrow, all contenders read the same memory, and the time includes freeing what was made:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the benchmarks of single steps, for a report: one call from Java, and the converters."""
 
 from __future__ import annotations

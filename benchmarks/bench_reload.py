@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How much longer is a row on its way while new versions of its model take over?
 
 A job gets rows at a pace, and an ONNX model of scikit-learn (a logistic regression of 32 features)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tables of what JMH and pyperf measured of single steps."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes the benchmark table of a README from a results directory."""
 
 from __future__ import annotations

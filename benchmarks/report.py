@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes a report with what maintainers add to it: targets and micro benchmarks."""
 
 from __future__ import annotations

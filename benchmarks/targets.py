@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The targets that were set for the provider, and which of them it meets."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The batch path: many rows in one call, by a function of rows or by one of batches. */
 
 #include "batch_path.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Predicts a batch. */
 #ifndef PYFLINK_ML_EMBEDDED_BATCH_PATH_H
 #define PYFLINK_ML_EMBEDDED_BATCH_PATH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Validity bitmaps of Arrow: the least significant bit of a byte is the first. */
 #ifndef PYFLINK_ML_EMBEDDED_BITMAP_H
 #define PYFLINK_ML_EMBEDDED_BITMAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks: bytes with a count of their holders, so that exported columns outlive those they came
    from. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes that have holders. The last that releases them frees them, on any thread, with or without
    the GIL. */
 #ifndef PYFLINK_ML_EMBEDDED_BLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The natives of NativeBridge.java, and how a Java thread enters CPython. */
 
 #include "bridge.h"

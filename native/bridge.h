@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The natives of NativeBridge.java. */
 #ifndef PYFLINK_ML_EMBEDDED_BRIDGE_H
 #define PYFLINK_ML_EMBEDDED_BRIDGE_H

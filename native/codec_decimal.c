@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DECIMAL: Arrow's decimal128, a 128-bit two's complement integer scaled by a power of ten. */
 
 #include "codec_decimal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DECIMAL. */
 #ifndef PYFLINK_ML_EMBEDDED_CODEC_DECIMAL_H
 #define PYFLINK_ML_EMBEDDED_CODEC_DECIMAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ARRAY as Arrow's list, MAP and MULTISET as its map, ROW as its struct. */
 
 #include "codec_nested.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ARRAY, MAP, MULTISET and ROW. */
 #ifndef PYFLINK_ML_EMBEDDED_CODEC_NESTED_H
 #define PYFLINK_ML_EMBEDDED_CODEC_NESTED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* BOOLEAN, the integers, FLOAT and DOUBLE. */
 
 #include "codec_number.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* BOOLEAN, the integers, FLOAT and DOUBLE. */
 #ifndef PYFLINK_ML_EMBEDDED_CODEC_NUMBER_H
 #define PYFLINK_ML_EMBEDDED_CODEC_NUMBER_H

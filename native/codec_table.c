@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of Arrow types: for each, how its values are stored, converted and checked. */
 
 #include "codec_table.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The codec of each Arrow format. */
 #ifndef PYFLINK_ML_EMBEDDED_CODEC_TABLE_H
 #define PYFLINK_ML_EMBEDDED_CODEC_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CHAR, VARCHAR and STRING; BINARY, VARBINARY and BYTES. */
 
 #include "codec_text.h"

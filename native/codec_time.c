@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DATE, TIME, TIMESTAMP and TIMESTAMP_LTZ. */
 
 #include "codec_time.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arrow columns: their description and their memory. */
 #ifndef PYFLINK_ML_EMBEDDED_COLUMN_H
 #define PYFLINK_ML_EMBEDDED_COLUMN_H

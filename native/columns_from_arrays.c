@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What predict_batch returned, one array for each column, to Arrow columns.
 
    Values that are converted one by one may run code of the user meanwhile, as in

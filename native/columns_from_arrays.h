@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writes what predict_batch returned to Columns. */
 #ifndef PYFLINK_ML_EMBEDDED_COLUMNS_FROM_ARRAYS_H
 #define PYFLINK_ML_EMBEDDED_COLUMNS_FROM_ARRAYS_H

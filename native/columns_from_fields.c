@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Columns from the fields of a request: their description and their first memory. */
 
 #include "columns_from_fields.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Makes Columns from the fields of a request. */
 #ifndef PYFLINK_ML_EMBEDDED_COLUMNS_FROM_FIELDS_H
 #define PYFLINK_ML_EMBEDDED_COLUMNS_FROM_FIELDS_H

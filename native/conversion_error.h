@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Raises ConversionError. */
 #ifndef PYFLINK_ML_EMBEDDED_CONVERSION_ERROR_H
 #define PYFLINK_ML_EMBEDDED_CONVERSION_ERROR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The text of an exception on its way to Java. */
 
 #include "describe_error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The text of an exception on its way to Java. */
 #ifndef PYFLINK_ML_EMBEDDED_DESCRIBE_ERROR_H
 #define PYFLINK_ML_EMBEDDED_DESCRIBE_ERROR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Columns by the Arrow C Data Interface, in the capsules of the Arrow PyCapsule interface.
 
    An exported array holds the blocks of its buffers, and columns_reset gives the columns others

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Columns by the Arrow C Data Interface. */
 #ifndef PYFLINK_ML_EMBEDDED_EXPORT_H
 #define PYFLINK_ML_EMBEDDED_EXPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The numeric columns of an Arrow batch as one matrix of FLOAT or DOUBLE, nulls being NaN. */
 
 #include "feature_matrix.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The numbers of a batch as a matrix. */
 #ifndef PYFLINK_ML_EMBEDDED_FEATURE_MATRIX_H
 #define PYFLINK_ML_EMBEDDED_FEATURE_MATRIX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arrays of other libraries, by the capsules of the Arrow PyCapsule interface. */
 
 #include "import.h"

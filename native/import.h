@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arrays of other libraries, by the Arrow C Data Interface. */
 #ifndef PYFLINK_ML_EMBEDDED_IMPORT_H
 #define PYFLINK_ML_EMBEDDED_IMPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arrow arrays of other libraries, copied to columns. No code of the user runs.
 
    Values are checked as on the row path, and what is below a null is not copied. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The JVM that the module is bound to. */
 #ifndef PYFLINK_ML_EMBEDDED_JAVA_H
 #define PYFLINK_ML_EMBEDDED_JAVA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Strings, classes and exceptions between JNI and CPython. */
 
 #include "jni_util.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Strings, classes and exceptions between JNI and CPython. */
 #ifndef PYFLINK_ML_EMBEDDED_JNI_UTIL_H
 #define PYFLINK_ML_EMBEDDED_JNI_UTIL_H

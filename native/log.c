@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Python's logging to SLF4J.
 
    org.slf4j is looked up once and kept: Flink loads it in the parent of all class loaders of jobs,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Python's logging to SLF4J. */
 #ifndef PYFLINK_ML_EMBEDDED_LOG_H
 #define PYFLINK_ML_EMBEDDED_LOG_H

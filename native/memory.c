@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The memory of columns: arenas and data buffers. */
 
 #include "memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The memory of Columns. A function called try needs no GIL and raises nothing: it returns 0,
    NO_MEMORY or TOO_LARGE. */
 #ifndef PYFLINK_ML_EMBEDDED_MEMORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The module pyflink_ml_embedded._native. */
 
 #include "bridge.h"

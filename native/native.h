@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The state of the module. */
 #ifndef PYFLINK_ML_EMBEDDED_NATIVE_H
 #define PYFLINK_ML_EMBEDDED_NATIVE_H

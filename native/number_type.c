@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers of each width, read into int64 or double. */
 
 #include "number_type.h"

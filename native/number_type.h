@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers of each width. */
 #ifndef PYFLINK_ML_EMBEDDED_NUMBER_TYPE_H
 #define PYFLINK_ML_EMBEDDED_NUMBER_TYPE_H

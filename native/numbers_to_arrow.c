@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers of numpy's arrays to Arrow columns, without objects. No code of the user runs. */
 
 #include "numbers_to_arrow.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writes numbers in memory to a column. */
 #ifndef PYFLINK_ML_EMBEDDED_NUMBERS_TO_ARROW_H
 #define PYFLINK_ML_EMBEDDED_NUMBERS_TO_ARROW_H

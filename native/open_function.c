@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* OpenFunction: one open predict function with its input and output columns. */
 
 #include "open_function.h"

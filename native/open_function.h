@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An open predict function with its columns. */
 #ifndef PYFLINK_ML_EMBEDDED_OPEN_FUNCTION_H
 #define PYFLINK_ML_EMBEDDED_OPEN_FUNCTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is asked of Python objects in several places. */
 
 #include "python_util.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Questions about Python objects. */
 #ifndef PYFLINK_ML_EMBEDDED_PYTHON_UTIL_H
 #define PYFLINK_ML_EMBEDDED_PYTHON_UTIL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A row, or a STRUCT in it, to Arrow columns.
 
    Converting a value may run code of the user (__index__, __iter__), which may change the list

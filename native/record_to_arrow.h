@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writes one row, or one value, to Columns. */
 #ifndef PYFLINK_ML_EMBEDDED_RECORD_TO_ARROW_H
 #define PYFLINK_ML_EMBEDDED_RECORD_TO_ARROW_H

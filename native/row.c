@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Row: what predict is given. It does what pyflink.common.Row does.
 
    A Row made from Arrow columns copies their memory and makes the Python value of a field when it

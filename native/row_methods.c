@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The methods and attributes that Row shares with pyflink.common.Row. */
 
 #include "row_methods.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The methods and attributes of Row. */
 #ifndef PYFLINK_ML_EMBEDDED_ROW_METHODS_H
 #define PYFLINK_ML_EMBEDDED_ROW_METHODS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The row path: one row at a time, through Row objects. */
 
 #include "row_path.h"

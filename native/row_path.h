@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Predicts one row. */
 #ifndef PYFLINK_ML_EMBEDDED_ROW_PATH_H
 #define PYFLINK_ML_EMBEDDED_ROW_PATH_H

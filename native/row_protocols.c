@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What Row does as a sequence, a mapping, an object with attributes and a callable. */
 
 #include "row_protocols.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Row as a sequence, a mapping, an object with attributes and a callable. */
 #ifndef PYFLINK_ML_EMBEDDED_ROW_PROTOCOLS_H
 #define PYFLINK_ML_EMBEDDED_ROW_PROTOCOLS_H

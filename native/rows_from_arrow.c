@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arrow columns to Python values. */
 
 #include "rows_from_arrow.h"

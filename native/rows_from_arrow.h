@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rows whose values are all made. */
 #ifndef PYFLINK_ML_EMBEDDED_ROWS_FROM_ARROW_H
 #define PYFLINK_ML_EMBEDDED_ROWS_FROM_ARROW_H

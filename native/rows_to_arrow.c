@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What predict returned to Arrow columns, checked against the model's OUTPUT. As in
    record_to_arrow.c, code of the user may run meanwhile. */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writes what predict returned to Columns. */
 #ifndef PYFLINK_ML_EMBEDDED_ROWS_TO_ARROW_H
 #define PYFLINK_ML_EMBEDDED_ROWS_TO_ARROW_H

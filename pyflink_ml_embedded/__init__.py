@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Python models in Flink SQL's ``ML_PREDICT``, running inside the TaskManager's JVM."""
 
 from ._context import PredictContext

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The configuration and the context that a predict function gets."""
 
 from __future__ import annotations

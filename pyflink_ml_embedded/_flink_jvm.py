@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Ends the JVM that PyFlink starts, and forwards its standard error."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The base classes of a model's Python class."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The options ``properties.*`` of the predict functions of this package."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The columns of a model, with their names and types."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Objects that the functions of one model share in this process, such as its weights."""
 
 from __future__ import annotations

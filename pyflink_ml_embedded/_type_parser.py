@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The parser for SQL types and lists of columns."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The SQL types that cross between Flink and Python."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Registers the model provider with PyFlink's Table API."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Measures which lines of the package, the C extension and the provider the tests reach.
 
 The tests use a copy of the package with an extension that is built for gcov, so the working tree

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs targets of the Makefile, some at the same time, and prints how long each took.
 
 Usage: python tests/run.py "TARGET TARGET" TARGET -- TARGET ...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Python function of both benchmarks."""
 
 from pyflink_ml_embedded import PredictFunction, Row

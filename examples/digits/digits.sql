@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Classifies images of handwritten digits with an ONNX model. Paths are relative to the working directory of the job.
 CREATE TABLE images (
   id INT, digit BIGINT,

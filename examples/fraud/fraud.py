@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A model of plain Python code, without training or files, to show the calls that Flink makes."""
 
 from pyflink_ml_embedded import PredictFunction, Row

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- A Python class as a model. Run it in the checkout: pyflink-ml-embedded sql examples/fraud/fraud.sql
 CREATE MODEL fraud
 INPUT  (amount DOUBLE, country STRING)

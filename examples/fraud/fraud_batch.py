@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The model of docs/write-a-model.md that scores many payments in one call."""
 
 from pyflink_ml_embedded import BatchPredictFunction

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- A Python class that predicts batches. Run it in the checkout: pyflink-ml-embedded sql examples/fraud/fraud_batch.sql
 CREATE MODEL fraud
 INPUT  (amount DOUBLE, country STRING)

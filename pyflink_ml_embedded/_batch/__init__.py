@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
 """Batch functions: how they are called, and how their results are written."""

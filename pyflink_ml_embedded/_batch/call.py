@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Calls predict_batch, between the columns that Java writes and those that it reads."""
 
 from __future__ import annotations

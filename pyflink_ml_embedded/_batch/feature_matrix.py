@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The numeric columns of a batch as one matrix, as most models want it."""
 
 from __future__ import annotations

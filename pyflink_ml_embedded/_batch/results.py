@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes the results of ``predict_batch`` to the columns of the model's OUTPUT."""
 
 from __future__ import annotations

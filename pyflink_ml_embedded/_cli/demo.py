@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The demo: scikit-learn's digits, classified by a Flink SQL job."""
 
 from __future__ import annotations

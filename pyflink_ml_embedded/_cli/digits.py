@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The data and the model of the demo, and the comparison of its results with scikit-learn's."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks that the provider can run on this machine with this interpreter."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A line on the terminal that shows which step is running."""
 
 from __future__ import annotations

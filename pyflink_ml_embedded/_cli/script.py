@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs SQL statements in a new table environment and prints each of them."""
 
 from __future__ import annotations

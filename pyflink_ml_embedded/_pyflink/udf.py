@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A batch predict function as a pandas UDF of PyFlink."""
 
 from __future__ import annotations

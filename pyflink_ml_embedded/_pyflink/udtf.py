@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A predict function as a PyFlink table function."""
 
 from __future__ import annotations

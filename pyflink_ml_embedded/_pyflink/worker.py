@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The common part of predict functions that PyFlink runs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Short pauses for rows that are predicted while a new version of the model loads.
 
 Rows wait for the thread that holds the GIL. A thread that loads releases it every 5 ms, and a full

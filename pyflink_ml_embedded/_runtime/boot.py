@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sets up the CPython that PemJa started as the Python of a job. Java calls it for each job."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes the text of a PythonException: the whole chain of errors, without the row's values."""
 
 from __future__ import annotations

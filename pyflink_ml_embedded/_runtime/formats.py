@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Finds the predict function for the files of a model directory."""
 
 from __future__ import annotations

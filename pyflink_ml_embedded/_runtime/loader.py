@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Loads a predict function's class from a model directory or an installed package."""
 
 from __future__ import annotations

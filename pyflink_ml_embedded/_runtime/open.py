@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Opens and closes predict functions for native code."""
 
 from __future__ import annotations

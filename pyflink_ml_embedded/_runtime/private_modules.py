@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Python modules of a model directory, which other models do not see.
 
 A directory becomes a private package with the modules in the directory itself and in its ``code/``

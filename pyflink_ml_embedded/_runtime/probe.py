@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Describes this Python in one line of JSON, the last of stdout, with the reasons not to embed it.
 
 Java runs it by ``python -c`` in the executable that a job asks for, before any library is loaded.

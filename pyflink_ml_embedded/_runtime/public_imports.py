@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lets other code, such as pickle, import the modules of a model directory temporarily."""
 
 from __future__ import annotations

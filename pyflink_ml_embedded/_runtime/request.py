@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The request to open a predict function, which the JVM writes as JSON (``OpenRequest.java``)."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Passes records of ``logging`` to SLF4J, with the Python logger's name and level."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The sample row that a model predicts before its first real one."""
 
 from __future__ import annotations

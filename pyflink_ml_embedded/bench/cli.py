@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``pyflink-ml-embedded bench``."""
 
 from __future__ import annotations

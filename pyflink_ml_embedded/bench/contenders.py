@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The systems that the benchmark compares."""
 
 from __future__ import annotations

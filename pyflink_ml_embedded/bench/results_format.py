@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The format of a results directory, which ``measure`` writes and ``report`` reads."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a predict function needs before it can load a model: a directory, and packages."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Performs tasks of the benchmark one after the other, in one process with one JVM."""
 
 import dataclasses

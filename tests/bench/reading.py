@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads a report as its readers do."""
 
 from __future__ import annotations

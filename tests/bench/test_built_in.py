@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The built-in workloads, against libraries that know what they should predict."""
 
 import functools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A contender with other results than the model's is not timed."""
 
 from decimal import Decimal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which changes between two results directories count."""
 
 from __future__ import annotations

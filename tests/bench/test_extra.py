@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the command does where the extra ``bench`` is not installed."""
 
 import subprocess

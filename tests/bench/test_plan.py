@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The order of the runs, and the loads of the paced ones."""
 
 from pyflink_ml_embedded.bench.measure.plan import Case, loads_of, turns

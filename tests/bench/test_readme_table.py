@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The README's benchmark table."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What people read in a report, of results with known numbers."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every contender, in real jobs of a few rows."""
 
 import json

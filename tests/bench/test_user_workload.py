@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The user's own rows and schema become a workload, or are refused with the remedy."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs programs as a user does, each under a time limit with SIGKILL behind it."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``pyflink-ml-embedded demo``."""
 
 import dataclasses

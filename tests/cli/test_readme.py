@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The examples of the README and of docs/ are the files in examples/, and run."""
 
 import re

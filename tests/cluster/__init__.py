@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
 """Jobs on a Flink cluster of several processes."""

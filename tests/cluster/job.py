@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A job of a session cluster, as the REST API shows it."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A standalone session cluster of the installed apache-flink, set up as docs/deploy.md says."""
 
 import json

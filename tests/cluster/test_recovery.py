@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """After a restore from a checkpoint or savepoint nothing is lost or doubled."""
 
 from collections import Counter

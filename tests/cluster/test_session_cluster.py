@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Processes of a real cluster: what a mini cluster shares with its client is apart here."""
 
 from collections.abc import Iterator

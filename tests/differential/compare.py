@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Differences between what went into a job and what came out."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A JVM with PyFlink that runs the jobs of ``job.py``."""
 
 from __future__ import annotations

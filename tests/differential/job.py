@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs one job after the other in one JVM: reads the file name of a request from each line.
 
 A request is ``{"function", "options", "columns", "chosen", "rows", "results"}``: what the rows go

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What PyFlink 2.3.0 does not give back as it got it, and ML_PREDICT does."""
 
 from __future__ import annotations

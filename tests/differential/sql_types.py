@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SQL types as trees, parsed from the text that SQL has for them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Values of all types come back from Python as they went there.
 
 The same random rows go through an identity function in PyFlink's process mode and in ML_PREDICT,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random values of a type, boundary values among them, in the text form of ``ExactFormat``."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Processes that certainly end: a deadlocked JVM obeys no signal but SIGKILL."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs a job of PyFlink's Table API and prints its rows: ``pyflink_job.py JOB DIRECTORY``."""
 
 import sys

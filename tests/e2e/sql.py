@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SQL scripts in a fresh JVM, with the Flink of the installed apache-flink."""
 
 import json

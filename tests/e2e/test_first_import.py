@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A library's first import in a process starts threads and makes locks that tie it to a thread."""
 
 from importlib.util import find_spec

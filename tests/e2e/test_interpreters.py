@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Interpreters of all kinds, as a job may ask for them."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Models of three libraries predict in Flink SQL what the libraries predict."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Jobs of PyFlink's Table API, which load the provider's jar in a separate class loader."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Drives columns and an open function with hostile objects."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Says what is right: the values that come back, and the errors that code of a user may see."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Classes whose special methods raise, lie, change what is being read, or call back in."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Turns bytes into choices, and those into columns."""
 
 from __future__ import annotations

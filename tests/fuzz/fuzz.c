@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lets libFuzzer drive tests/fuzz/hostile.py in an interpreter of its own.
 
    PYTHON is the interpreter whose packages are used; PYTHONPATH finds the instrumented extension

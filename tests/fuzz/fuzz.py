@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Builds the extension and fuzz.c with clang's sanitizers, and lets libFuzzer look for inputs.
 
 What ends the process is left in crash-* in the current directory; ``--replay`` runs it again.

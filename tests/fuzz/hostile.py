@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Drives the converters with what the fuzzer's bytes describe.
 
 The first byte says what is right, wrong or hostile. What is right must come back as it was; what is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes wrong and hostile objects, of any kind or of the kind that a column takes."""
 
 from __future__ import annotations

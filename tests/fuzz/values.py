@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Values that fit their columns, in all the forms that are accepted."""
 
 from __future__ import annotations

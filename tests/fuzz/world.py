@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The state of hostile objects: each call of their methods reads from the input what it does."""
 
 from __future__ import annotations

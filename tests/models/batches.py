@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Batch functions of ``(x DOUBLE)``, and row functions that the batch path calls."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes an ONNX file: inputs a and b, output difference. Usage: ``export_onnx.py FILE``."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Predict functions that fail on the row whose ``id`` is 2, or in open or close.
 
 Their input is ``(id BIGINT, secret STRING)``; some put the secret into the error, as users do.

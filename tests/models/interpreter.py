@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A predict function that tells which Python it runs in."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Predict functions that double a number by way of a numeric library.
 
 Where the library is imported is the property ``import-in``: ``open`` or ``predict``.

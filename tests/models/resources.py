@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Predict functions for leak tests: one uses what can leak, and one counts what is left."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Predict functions that answer ``(x BIGINT, s STRING)`` in every shape a result may have."""
 
 from pyflink_ml_embedded import PredictFunction, Row

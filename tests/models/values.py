@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Predict functions that show which Python values a row holds, and which results are accepted."""
 
 import collections

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Predict functions that answer ``(x DOUBLE)`` with ``(version BIGINT, subtask BIGINT)``.
 
 The version stands in the file ``version.txt`` of the model's directory. Where x is negative they

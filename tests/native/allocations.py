@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lets each allocation of a call fail in turn, in a process of its own."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Builds columns and open functions for the tests, as a request from Java would describe them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What several native tests measure by."""
 
 from __future__ import annotations

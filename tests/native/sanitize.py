@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the native tests with an extension built for AddressSanitizer and UBSan.
 
 CPython and other libraries leave memory behind when they end, so a leak counts only where a frame

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What predict_batch may return reaches the columns as the same values row by row would."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Batches between the columns that Java writes and predict_batch, without a JVM."""
 
 from __future__ import annotations

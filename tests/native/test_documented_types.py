@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """docs/types.md says what crosses: it is read, and the C extension held against it."""
 
 from __future__ import annotations

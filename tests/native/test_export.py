@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Columns leave as Arrow data that pyarrow finds valid, and that nobody changes or frees later."""
 
 from __future__ import annotations

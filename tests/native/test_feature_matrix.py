@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The matrix has every number of the batch in its place, and NaN for what is missing."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Objects of a user that raise, lie, or change what is being read.
 
 Memory that was freed is often still readable: some of these tests fail only with sanitizers, which

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Buffers grow, are used again and shrink; where memory ends, an error says so and nothing else."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ARRAY, MAP, MULTISET and ROW cross exactly at every depth, and what does not fit is refused."""
 
 from __future__ import annotations

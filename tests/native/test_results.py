@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What predict may return, and what happens when it fails or misbehaves."""
 
 from __future__ import annotations

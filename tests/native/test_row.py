@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Row does what pyflink.common.Row does, natively."""
 
 from __future__ import annotations

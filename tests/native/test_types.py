@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every type crosses exactly in both directions, and what does not fit is refused."""
 
 from __future__ import annotations

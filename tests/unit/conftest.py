@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What all unit tests need."""
 
 import gc

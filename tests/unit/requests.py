@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Requests to open a function, as the JVM writes them."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A version that loads beside another delays rows only shortly and leaves no garbage."""
 
 import gc

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The CPython of the JVM becomes the Python that the job asks for.
 
 PemJa starts CPython with the base prefix, so the base interpreter of this environment, run without

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The documentation agrees with the files and the code that it describes."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The text of errors: everything that helps to find the fault, without values of the row."""
 
 import datetime

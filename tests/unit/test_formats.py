@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The predict function is chosen by the files of the directory."""
 
 import pytest

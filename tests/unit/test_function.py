@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """PredictFunction and PredictContext, as subclasses use them."""
 
 import json

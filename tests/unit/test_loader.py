@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Classes from model directories: found, isolated from each other, and dropped after use."""
 
 import gc

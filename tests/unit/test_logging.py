@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Records of logging go to SLF4J and nowhere else."""
 
 import logging

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The packages of models are independent, and importing them is cheap."""
 
 import ast

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The public names of the package, the cost of its import, and its import graph."""
 
 import ast

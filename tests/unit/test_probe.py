@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A Python describes itself, and what keeps it from being embedded, before it is loaded."""
 
 import ast

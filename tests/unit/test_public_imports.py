@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """pickle finds the modules of a model directory too, and other models do not."""
 
 import importlib

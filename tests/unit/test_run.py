@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """``make test`` runs parts at the same time."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Schemas: read from FLIP-552's JSON and from SQL, used as pyflink's RowType is."""
 
 import pickle

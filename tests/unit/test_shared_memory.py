@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Four subtasks that share a model of 200 MB need the memory of one, and release it."""
 
 import json

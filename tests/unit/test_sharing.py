@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """context.shared: one object for all functions of a model, dropped with the last of them."""
 
 import gc

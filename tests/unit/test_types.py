@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SQL types: read from every form that Flink and users write, and described to native code."""
 
 import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The same batch class as a pandas UDF of PyFlink: in a real job, and rule by rule."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The same class as a PyFlink table function: in a real job, and rule by rule."""
 
 import json

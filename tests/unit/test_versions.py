@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Versions that several files repeat agree with pyproject.toml."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The option warm-up: a sample row is predicted before the first real one."""
 
 import datetime

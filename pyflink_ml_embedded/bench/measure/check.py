@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks the results of a contender."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Performs a task of one contender on one workload, in this process."""
 
 from __future__ import annotations

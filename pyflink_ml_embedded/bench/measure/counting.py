@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Counts the batches of embedded-batch, which only the model sees."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SQL jobs in a JVM that PyFlink starts for this process."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The jobs of one contender: rows from ``bench-rows`` through the model."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The limit: the model in a bare Python loop over prepared rows, without Flink."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The model of a workload, without Flink around it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes the ONNX files of the workloads from a fixed seed."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Plans the runs of a benchmark and their order."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs tasks in processes that end with everything they started."""
 
 from __future__ import annotations

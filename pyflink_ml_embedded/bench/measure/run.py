@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the contenders on the workloads, and keeps every run."""
 
 from __future__ import annotations

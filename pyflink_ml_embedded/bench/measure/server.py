@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A model server: one row a request, as JSON over HTTP."""
 
 from __future__ import annotations

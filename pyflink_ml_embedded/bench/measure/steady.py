@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the reports of a job's source and sink."""
 
 from __future__ import annotations

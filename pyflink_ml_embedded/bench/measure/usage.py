@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CPU time and memory of this process and all that it has started, from /proc."""
 
 from __future__ import annotations

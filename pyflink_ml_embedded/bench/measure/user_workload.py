@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes a workload of the user's model and rows."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A workload: rows, and a model that predicts one result for each."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Embeddings from a table, as a model's last layer gives them."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The workload of PyFlink's own published comparison: parse JSON, return a field."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An ONNX file with one matrix in and one out."""
 
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A tiny transformer on text, run by onnxruntime, with a tokenizer in Python."""
 
 import re

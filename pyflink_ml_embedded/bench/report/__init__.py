@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
 """Shows results: a report, and a comparison of two results directories."""

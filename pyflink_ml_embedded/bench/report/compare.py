@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Finds what became faster or slower between two results directories."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How figures look, and their SVG text: a contender has the same colour and marker in all."""
 
 from __future__ import annotations

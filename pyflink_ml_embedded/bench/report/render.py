@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fills the templates of reports."""
 
 from __future__ import annotations

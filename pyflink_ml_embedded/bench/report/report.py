@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes report.html and report.md."""
 
 from __future__ import annotations

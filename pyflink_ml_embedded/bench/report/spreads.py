@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Medians and extremes of repetitions, and how numbers are written."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tables of a report.
 
 A table is a DataFrame of texts, numbers and spreads, whose index has the labels of its rows.

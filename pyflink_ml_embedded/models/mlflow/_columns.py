@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Converts columns of Arrow to the types of an MLflow signature."""
 
 from __future__ import annotations

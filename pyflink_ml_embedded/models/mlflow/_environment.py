@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compares the versions that an MLflow model was saved with to those that are installed."""
 
 from __future__ import annotations

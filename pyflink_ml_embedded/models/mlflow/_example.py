@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Converts the input example of an MLflow model to a row of INPUT."""
 
 from __future__ import annotations

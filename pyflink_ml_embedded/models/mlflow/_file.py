@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the file MLmodel of an MLflow model."""
 
 from __future__ import annotations

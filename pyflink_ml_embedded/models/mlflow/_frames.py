@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Converts rows of INPUT to the DataFrame that a column-based signature describes."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A predict function for MLflow models of the flavor ``python_function``."""
 
 from __future__ import annotations

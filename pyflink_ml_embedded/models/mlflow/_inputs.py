@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Maps the columns of INPUT to the inputs of a signature: a DataFrame, or tensors."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Loads MLflow models, without MLflow if the model does not need it."""
 
 from __future__ import annotations

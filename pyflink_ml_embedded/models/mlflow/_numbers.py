@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Converts numbers to another type without changing a value."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the params of an MLflow signature from the options ``properties.*``."""
 
 from __future__ import annotations

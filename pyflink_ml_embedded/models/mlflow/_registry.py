@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Downloads models from an MLflow registry or tracking server, once for each host."""
 
 from __future__ import annotations

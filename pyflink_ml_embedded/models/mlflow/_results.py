@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Converts results of MLflow models to one array for each column of OUTPUT."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Converts the values of one row.
 
 Numbers are converted together, because an Arrow array for each column would be slow.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Converts rows of INPUT to the tensors that a tensor-based signature describes."""
 
 from __future__ import annotations

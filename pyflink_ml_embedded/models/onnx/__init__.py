@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A predict function for ONNX files, run by onnxruntime."""
 
 from ._function import OnnxPredictFunction

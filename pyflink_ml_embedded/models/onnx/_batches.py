@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Predicts batches with an ONNX file."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Converts the columns of a batch to inputs of an ONNX file."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The element types of ONNX tensors, and the SQL types of columns that fit them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A predict function for an ONNX file, run by onnxruntime in the calling thread."""
 
 from __future__ import annotations

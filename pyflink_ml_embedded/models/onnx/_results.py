@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Results of an ONNX file, checked against the columns of its outputs."""
 
 from __future__ import annotations

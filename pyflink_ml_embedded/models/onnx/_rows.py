@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Predicts rows with an ONNX file, one at a time."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Finds an ONNX file and loads it into a session of onnxruntime."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Maps the columns of a model to the inputs and outputs of an ONNX file."""
 
 from __future__ import annotations

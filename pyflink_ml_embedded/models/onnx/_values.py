@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Converts values of columns to elements of an ONNX file's inputs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Maps the columns of a model's INPUT and OUTPUT to the parameters and results of a text task."""
 
 from __future__ import annotations

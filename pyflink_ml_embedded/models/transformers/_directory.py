@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the settings of a directory in the format of transformers or sentence-transformers."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tasks that return vectors."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Loads weights and tokenizer from a directory, without network access."""
 
 from __future__ import annotations

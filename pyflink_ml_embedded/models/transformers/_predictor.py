@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Predicts rows of OUTPUT from rows of INPUT, for one open function."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A task that a model performs: from texts to rows of OUTPUT."""
 
 from __future__ import annotations

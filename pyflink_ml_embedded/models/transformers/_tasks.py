@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """All tasks by name, and the choice of the task for a model directory."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The task that finds entities in a text."""
 
 from __future__ import annotations

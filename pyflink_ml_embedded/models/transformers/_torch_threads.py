@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The number of threads that torch uses for one operation."""
 
 from __future__ import annotations

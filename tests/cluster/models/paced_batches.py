@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A predict function of batches that takes its time for each row."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The function of the differential test."""
 
 from pyflink_ml_embedded import PredictFunction

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A classifier that MLflow saved, which several of the tests open."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Saves models with MLflow, and predicts with them as a job does."""
 
 import contextvars

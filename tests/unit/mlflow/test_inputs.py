@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """MlflowPredictFunction converts columns to the types of a signature, and predicts as MLflow."""
 
 import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """MLflow models are loaded in isolation, shared, without MLflow, and from damaged files."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Models from an MLflow registry are downloaded once."""
 
 import fcntl

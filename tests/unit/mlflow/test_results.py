@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Results of MLflow models are read as rows or columns, and none is invented."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ONNX files for the tests, and ways to open and run them."""
 
 import contextvars

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """OnnxPredictFunction predicts with ARRAY columns, such as token ids and embeddings."""
 
 import math

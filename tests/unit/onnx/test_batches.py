@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """OnnxPredictFunction predicts batches, also with files that take a fixed number of rows."""
 
 import math

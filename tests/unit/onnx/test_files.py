@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """OnnxPredictFunction finds a file, loads it with options, and explains what is wrong with it."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """OnnxPredictFunction maps the columns of a model to the inputs and outputs of a file."""
 
 from functools import partial

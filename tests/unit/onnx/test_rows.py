@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """OnnxPredictFunction predicts rows as onnxruntime does."""
 
 import contextvars

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What transformers itself predicts, and directories to compare with it."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Vectors of texts and tokens are those of the model, pooled as sentence-transformers does."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """NULL in a text column gives NULL, no row, or an error."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Errors of open name what does not fit, and what would fit."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Python code in a model directory runs only if the user trusts it."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An open function calls its model efficiently, quietly and without side effects."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Labels of a text are those of transformers' own pipeline."""
 
 import math

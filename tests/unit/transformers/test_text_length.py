@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Texts longer than the model's limit are truncated, or fail their row."""
 
 import pytest

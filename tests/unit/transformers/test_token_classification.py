@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Entities in a text are those of transformers' own pipeline."""
 
 import pytest

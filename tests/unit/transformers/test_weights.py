@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Weights that are missing, damaged or dangerous are errors that name the file."""
 
 import json

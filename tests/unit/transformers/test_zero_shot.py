@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Zero-shot classification gives what transformers' own pipeline gives."""
 
 import pytest

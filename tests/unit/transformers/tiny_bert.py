@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A BERT of a few kilobytes, saved by transformers."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.source.ModelDirectory;

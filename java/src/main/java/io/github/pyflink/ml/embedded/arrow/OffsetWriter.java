@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.arrow;
 
 /** Writes values of variable length; value i ends at offset i + 1. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.source;
 
 /** Identifies a version of a model in the cache, by its URI and the fingerprint of its listing. */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Imports the installed package and boots it. The JVM runs this in the interpreter of PemJa."""
 
 import json
