@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class BatchCaller:
-    """What native code calls to predict a batch."""
+    """The callable with which native code predicts a batch."""
 
     def __init__(self, function: BatchPredictFunction, outputs: Columns) -> None:
-        """Makes the caller of a function with these OUTPUT columns.
+        """Creates the caller of a function with these OUTPUT columns.
 
         Raises:
             ModelError: the class attribute ``batch_format`` has no valid value.
@@ -44,7 +44,7 @@ class BatchCaller:
         rows = pa.RecordBatch._import_from_c(inputs.export(start, count), self._schema)
         batch = self._convert(rows)
         exported = self._exported
-        if batch is rows:  # which nobody can change, so its matrix is that of the columns
+        if batch is rows:  # a RecordBatch is immutable, so its matrix is that of the columns
             exported.columns, exported.start, exported.count = inputs, start, count
             exported.batch = batch
             exported_batch.set(exported)
@@ -56,10 +56,10 @@ class BatchCaller:
 
 
 def make_converter(function_class: type) -> Callable[[pa.RecordBatch], Any]:
-    """Returns what makes a batch in the class attribute ``batch_format`` of a RecordBatch.
+    """Returns the converter from a RecordBatch to the class attribute ``batch_format``.
 
     Raises:
-        ModelError: it has no valid value.
+        ModelError: the attribute has another value than those that are valid.
     """
     batch_format = getattr(function_class, "batch_format", "arrow")
     converters = {"arrow": _as_is, "pandas": _to_pandas, "numpy": _to_numpy}
