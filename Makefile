@@ -64,7 +64,7 @@ JAVA_TEST_OPTIONS = -Dpython.executable=$(abspath $(BIN)/python)
 
 .PHONY: asan
 asan: $(VENV)/.native $(VENV)/.test-packages ## run the tests of the C extension with AddressSanitizer and UBSan
-	$(BOUNDED) 900 $(BIN)/python tests/native/sanitize.py
+	$(BOUNDED) 1800 $(BIN)/python tests/native/sanitize.py
 
 .PHONY: test-python
 test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the Python tests without those of the benchmark

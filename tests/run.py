@@ -45,7 +45,7 @@ def run_target(target: str) -> Part:
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            print(f"{target} | {line}", end="", flush=True)
+            print(f"{target} | {line.rstrip()}", flush=True)
     part = Part(target, time.monotonic() - start, process.returncode)
     print(f"==> {part}", flush=True)
     return part

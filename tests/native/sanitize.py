@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-TIMEOUT_SECONDS = 850
+TIMEOUT_SECONDS = 1750
 FLAGS = [
     "-fsanitize=address,undefined",
     "-fno-sanitize-recover=undefined",
