@@ -62,7 +62,7 @@ def test_failing_statement_ends_the_script_with_flinks_reason(run_command, tmp_p
 
 
 def test_model_may_write_more_to_standard_error_than_a_pipe_holds(run_command, script_with_model):
-    """PyFlink gives its JVM a pipe that nobody reads, and a model would block when it is full."""
+    """Nobody reads the pipe of PyFlink's JVM, and a model would block when it is full."""
     script = script_with_model(
         "for _ in range(5000):\n    print('warning of a model', file=sys.stderr)\nreturn [data]\n"
     )

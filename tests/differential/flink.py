@@ -94,7 +94,7 @@ def running_flink() -> Iterator[Flink]:
         env = {
             **os.environ,
             "PYTHONPATH": str(_HERE / "models"),  # for PyFlink's worker, too
-            # Thread mode takes its packages from the python3 of the PATH.
+            # Thread mode uses the packages of the first python3 on the PATH.
             "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
         }
         with log.open("w") as file:

@@ -97,7 +97,7 @@ def test_onnx_in_an_archive_predicts_what_onnxruntime_predicts(
 def test_mlflow_directory_predicts_what_mlflow_predicts(
     directory: Path, results: list[list[str]]
 ) -> None:
-    """The columns come from the model's signature."""
+    """The model's signature defines the columns."""
     expected = mlflow.pyfunc.load_model(str(directory / "iris")).predict(
         pd.DataFrame(ROWS, columns=list("abcd"))
     )
