@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Workloads of bench_converters.py: cells in Python and in Arrow memory, and who converts them."""
+"""Workloads of bench_converters.py: cells in Python and in Arrow memory, and their contenders."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _Way = Callable[[pa.Array], Sequence[Any]]
 
 @dataclass(frozen=True, eq=False)
 class _Kind:
-    """Columns of one type: how a value is made, and the ways to convert them that are right."""
+    """Columns of one type: how to make a value, and the correct ways to convert them."""
 
     title: str
     sql_type: str
@@ -70,7 +70,7 @@ def _text(letters: str) -> Callable[[random.Random], str]:
 
 
 def _moment(microseconds: int, zone: timezone | None = None) -> Callable[[random.Random], datetime]:
-    """Returns a maker of moments of the years 1970 to 2069, in steps of some microseconds."""
+    """Returns a maker of moments from 1970 to 2069, in steps of this many microseconds."""
     steps = 100 * 365 * 86400 * 10**6 // microseconds
     start = datetime(1970, 1, 1, tzinfo=zone)
     return lambda dice: start + timedelta(microseconds=dice.randrange(steps) * microseconds)
@@ -211,16 +211,16 @@ WORKLOADS: dict[str, list[_Kind]] = {
 
 
 def count_cells(kinds: Sequence[_Kind]) -> int:
-    """Returns the cells of the rows of some columns."""
+    """Returns the number of cells of all rows."""
     return kinds[0].rows * sum(kind.cells for kind in kinds)
 
 
 class Workload:
-    """The cells of some columns, as Python values and in Arrow memory, and who converts them.
+    """The cells of columns, as Python values and in Arrow memory, and the contenders.
 
     Args:
-        kinds: those of the columns.
-        rows: how many there are; by default as many as the kinds say.
+        kinds: the kinds of the columns.
+        rows: the number of rows; by default that of the kinds.
     """
 
     def __init__(self, kinds: Sequence[_Kind], rows: int | None = None) -> None:
@@ -245,7 +245,7 @@ class Workload:
         return Columns(describe_columns(", ".join(columns)), self._kinds[0].numpy_arrays)
 
     def contender(self, direction: str, name: str) -> Callable[[], Any]:
-        """Returns one of those who take part.
+        """Returns a contender, after checking its output.
 
         Raises:
             AssertionError: its output is wrong.
@@ -256,7 +256,7 @@ class Workload:
         return contend
 
     def names(self, direction: str) -> list[str]:
-        """Returns who takes part, which does not depend on the number of rows."""
+        """Returns the names of the contenders, which do not depend on the number of rows."""
         return list(self._contenders(direction))
 
     def _contenders(self, direction: str) -> dict[str, Callable[[], Any]]:
@@ -331,7 +331,7 @@ def _are_right(rows: Sequence[Any], expected: Sequence[tuple[Any, ...]]) -> bool
 
 
 def _is_right(found: Any, expected: Any) -> bool:
-    """Tells whether a value, or a row of any class, is as expected."""
+    """Returns whether a value, or a row of any class, is as expected."""
     if isinstance(expected, tuple):
         values = list(found.values() if isinstance(found, dict) else found)
         return _are_right(values, expected)

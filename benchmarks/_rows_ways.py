@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ways of pyarrow and numpy to convert a column that are fast and right for some types."""
+"""Conversions of a column with pyarrow and numpy that are fast and correct for some types."""
 
 from __future__ import annotations
 

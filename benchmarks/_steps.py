@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Steps of a batch on its way into Python and out again, without a JVM."""
+"""The steps of a batch into Python and out again, without a JVM."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def make_step(direction: str, name: str, rows: int) -> Callable[[], Any]:
     def written() -> Any:
         return feature_matrix(pa.record_batch(outputs))
 
-    # Direction and contender -> the step, what it made of its output, and what that should be.
+    # Direction and contender -> the step, a function that reads its output, and the expected value.
     steps: dict[tuple[str, str], tuple[Callable[[], Any], Callable[[Any], Any], Any]] = {
         ("batch in", "embedded"): (
             lambda: pa.RecordBatch._import_from_c(inputs.export(0, rows), schema),

@@ -1,49 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How fast do cells go from Arrow to Python and back, by Columns and by the alternatives?
+"""How fast do Columns and the alternatives convert cells from Arrow to Python and back?
 
-From Arrow, all contenders read the same memory, and the time includes freeing what was made:
+From Arrow, all contenders read the same memory, and the time includes freeing the results:
 
 - embedded: ``Columns.rows()``, a list of Row with all values made.
 - to_pylist: ``zip(*[column.to_pylist() for column in batch.columns])``.
 - batch.to_pylist: ``batch.to_pylist()``, a list of dicts.
-- pandas: ``to_pandas(timestamp_as_object=True).itertuples(index=False, name=None)``, where its
-  values are right.
-- others: ``zip(*[way(column) for column in batch.columns])``, with the ways of pyarrow and numpy
-  that were found to be fast and right for the type. A DOUBLE without nulls has
-  ``to_numpy().tolist()``.
-- pyflink Row: ``pyflink.common.Row(*values)`` of values that are there already. It converts
-  nothing: it is what PyFlink pays for the Rows alone, and is never the fastest alternative.
+- pandas: ``to_pandas(timestamp_as_object=True).itertuples(index=False, name=None)``, if its
+  values are correct.
+- others: ``zip(*[way(column) for column in batch.columns])``, with the conversions by
+  pyarrow and numpy that are fast and correct for the type, such as ``to_numpy().tolist()`` for a
+  DOUBLE without nulls.
+- pyflink Row: ``pyflink.common.Row(*values)`` of existing values. It converts nothing and shows
+  the cost of the Rows in PyFlink. It does not count as the fastest alternative.
 
 To Arrow, all contenders write the same tuples:
 
 - embedded: ``Columns.write(rows)``, into memory that it reuses.
 - embedded as batch: the same, and ``pa.record_batch(columns)``.
 - pa.array: ``pa.array(values, type)`` of each column of ``zip(*rows)``.
-- from_pylist: ``pa.RecordBatch.from_pylist`` of dicts that are there already.
-- pandas: ``pa.RecordBatch.from_pandas`` of a DataFrame, where its values are right.
-- others: as ``pa.array``, with the ways that were found to be fast for the type.
+- from_pylist: ``pa.RecordBatch.from_pylist`` of existing dicts.
+- pandas: ``pa.RecordBatch.from_pandas`` of a DataFrame, if its values are correct.
+- others: as ``pa.array``, with the conversions that are fast for the type.
 
-A batch of 32 DOUBLEs, for which ``predict_batch`` returns a float32 matrix of two columns that is
-there already, takes these steps; next to each is the minimum that an alternative must do:
+A batch has 32 DOUBLEs, and ``predict_batch`` returns an existing float32 matrix of two columns.
+These steps are measured, each with the minimum that an alternative must do:
 
 - batch in: the columns that Java writes become a RecordBatch, through the C Data Interface.
-  Beside it: ``RecordBatch.from_arrays`` of ready arrays.
+  Alternative: ``RecordBatch.from_arrays`` of ready arrays.
 - batch matrix: ``feature_matrix(batch)`` makes float32 of all columns.
-  Beside it: ``numpy.stack`` of the columns as numpy arrays.
+  Alternative: ``numpy.stack`` of the columns as numpy arrays.
 - batch out: the result is checked and written to the columns that Java reads.
-  Beside it: ``numpy.copyto`` of its transpose, into a ready array of doubles.
-- batch in and out: both, with the call of ``predict_batch``, which looks at nothing.
+  Alternative: ``numpy.copyto`` of its transpose, into a ready array of doubles.
+- batch in and out: both, with the call of ``predict_batch``, which ignores its input.
 
-The output of each is compared with the values before it is timed; pandas.Timestamp, which pyarrow
-makes of a TIMESTAMP(9), is a datetime. A cell is a value of a column; of an ARRAY that is a list it
-is an element, of an ARRAY that is a numpy array the array. Strings have 10 to 20 characters, BYTES
-as many bytes, a MAP 4 entries. Those that are not ASCII mix scripts at random, the worst case for a
-decoder. A DECIMAL has all its digits. CPython keeps the UTF-8 of a str that is not ASCII in it, for
-both converters, so only the first write encodes it.
+The output of each is checked before it is timed. The pandas.Timestamp that pyarrow makes of a
+TIMESTAMP(9) counts as a datetime. A cell is a value of a column, or an element of an ARRAY that is
+a list. Strings have 10 to 20 characters, BYTES 10 to 20 bytes, and a MAP has 4 entries. Strings
+that are not ASCII mix scripts at random, which is the worst case for a decoder. A DECIMAL has the
+maximum number of digits. CPython caches the UTF-8 of a str that is not ASCII, so only the first
+write of either converter encodes it.
 
-pyperf runs each in its own processes. The garbage collector is on, as it is for users: a
-contender pays for the objects that it makes the collector follow. What the benchmark itself holds
-is frozen. Each benchmark's metadata has the number of ``cells`` of a call.
+pyperf runs each contender in its own processes. The garbage collector is on, as it is for users, so
+the time includes its work on new objects. The objects of the benchmark itself are frozen. The
+metadata of each benchmark has the number of ``cells`` of a call.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ _DEFAULT_TITLES = (
 
 
 def _time(loops: int, make: Callable[[], Callable[[], Any]]) -> float:
-    """Returns the seconds that calls of the function from ``make`` take."""
+    """Returns how many seconds the calls of the function from ``make`` take."""
     contend = make()
     gc.collect()
     start = time.perf_counter()
@@ -126,7 +126,7 @@ def _pass_on(command: list[str], args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Runs the benchmarks of the workloads that were asked for."""
+    """Runs the benchmarks of the given workloads."""
     runner = pyperf.Runner(processes=3, values=3, min_time=0.05, add_cmdline_args=_pass_on)
     runner.argparser.add_argument(
         "--workloads",

@@ -28,7 +28,7 @@ def _run_jmh(file: Path, options: list[str]) -> None:
     command = [find_java_executable(), f"-Dbench.python={sys.executable}"]
     command += [f"-Dbench.models={_BENCHMARKS / 'models'}", "-cp", os.pathsep.join(map(str, jars))]
     command += ["org.openjdk.jmh.Main", "-foe", "true", "-rf", "json", "-rff", str(file), *options]
-    # PemJa takes the libraries of the python3 that is first on the PATH.
+    # PemJa uses the libraries of the first python3 on the PATH.
     path = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
     subprocess.run(command, check=True, env={**os.environ, "PATH": path})
     _leave_out(file, {"jvm", "jvmArgs"})
@@ -42,7 +42,7 @@ def _run_pyperf(file: Path, options: list[str]) -> None:
 
 
 def _leave_out(file: Path, keys: set[str]) -> None:
-    """Removes keys from a JSON file, at any depth: they hold paths and names of this machine."""
+    """Removes keys that hold paths and names of this machine from a JSON file, at any depth."""
 
     def without(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         return {key: value for key, value in pairs if key not in keys}

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much longer is a row on its way while new versions of its model take over?
+"""How much does the latency of a row increase while new versions of its model are loaded?
 
-A job gets rows at a pace, and an ONNX model of scikit-learn (a logistic regression of 32 features)
-predicts them. Windows alternate: in one nobody touches the model, in the next a new version is put
-in place every 2 seconds, which the job finds, opens and takes over. A latency is the time from when
-a row was due until its result is in the sink. The first seconds of a window count for nothing.
+A job receives rows at a fixed rate, and an ONNX model of scikit-learn (a logistic regression of 32
+features) predicts them. Windows alternate: in one the model stays the same, in the next a new
+version replaces it every 2 seconds, and the job detects, opens and switches to it. A latency is the
+time from when a row was due until its result is in the sink. The first seconds of a window are
+ignored.
 
-Each window is a job of its own in the same JVM. How many versions were opened is counted by the
-model's class; a window in which the last one was not is an error.
+Each window is a separate job in the same JVM. The model's class counts the versions that were
+opened, and a window in which the last version was not opened is an error.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from pyflink_ml_embedded.table import provider_jar
 _FEATURES = 32
 _ROWS = 256
 _VERSION_SECONDS = 2.0
-_VERSIONS = 16  # which come again and again
+_VERSIONS = 16  # which are repeated
 _RELOAD_INTERVAL = "200 ms"
 _JAR = Path(__file__).parents[1] / "pyflink_ml_embedded" / "jars"
 _CLASS = "counted.Counted"
@@ -51,7 +52,7 @@ class Counted(OnnxPredictFunction):
 
 
 class _Versions(threading.Thread):
-    """Puts a new version of the model in place again and again, until it is stopped."""
+    """Replaces the model with a new version at intervals until it is stopped."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(daemon=True)
@@ -65,21 +66,21 @@ class _Versions(threading.Thread):
             put_version(self._file, self.count)
 
     def stop(self) -> int:
-        """Stops it; returns how many versions there were."""
+        """Stops it; returns the number of versions."""
         self._stopped.set()
         self.join()
         return self.count
 
 
 def put_version(file: Path, version: int) -> None:
-    """Puts a version in place, at once for those who look."""
+    """Replaces the model with a version atomically."""
     written = file.with_name(f".{file.name}")
     shutil.copy(file.with_name(f"{version % _VERSIONS}.onnx"), written)
     os.replace(written, file.parent / "model" / file.name)
 
 
 def write_version(file: Path, version: int) -> None:
-    """Trains a model and writes it, before anything is measured."""
+    """Trains and writes a version of the model."""
     dice = np.random.default_rng(version)
     features = dice.normal(size=(_ROWS, _FEATURES)).astype(np.float32)
     model = LogisticRegression().fit(features, features[:, version % _FEATURES] > 0)
@@ -159,7 +160,7 @@ def _measure(options: Any, directory: Path) -> dict[str, list[npt.NDArray[np.int
         write_version(file, version)
     put_version(file, 0)
     job = _Job(directory, options.rate, options.batch_size)
-    job.run(options.warm_up, options.warm_up)  # the JVM's own warming
+    job.run(options.warm_up, options.warm_up)  # warms the JVM
     found: dict[str, list[npt.NDArray[np.int64]]] = {"one version": [], "new versions": []}
     for window in range(2 * options.windows):
         kind = list(found)[window % 2]
@@ -170,7 +171,7 @@ def _measure(options: Any, directory: Path) -> dict[str, list[npt.NDArray[np.int
         found[kind].append(job.run(options.seconds, options.warm_up))
         count = versions.stop() if window % 2 else 0
         opens = len((directory / "opens").read_text())
-        if not count <= opens <= count + 1:  # the last version may come when the job is over
+        if not count <= opens <= count + 1:  # the last version may arrive after the job
             raise AssertionError(f"{opens} versions were opened of {count + 1}")
         print(f"{kind}: {_describe(found[kind][-1:])}, {count} versions", flush=True)
     return found
@@ -183,7 +184,7 @@ def _describe(windows: Sequence[npt.NDArray[np.int64]]) -> str:
 
 
 def main() -> None:
-    """Runs all windows and prints what they found."""
+    """Runs all windows and prints their latencies."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of what JMH and pyperf measured of single steps."""
+"""Tables of the JMH and pyperf results for single steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pyflink_ml_embedded.bench.report.spreads import number
 __all__ = ["jmh_tables", "pyperf_tables"]
 
 _EMBEDDED = "embedded"
-# Direction of a conversion -> the contender that is shown besides the fastest.
+# Direction of a conversion -> the contender that is shown in addition to the fastest.
 _BASELINES = {"from Arrow": "to_pylist", "to Arrow": "from_pylist"}
 # Their work differs from that of the others.
 _APART = {_EMBEDDED, "embedded as batch", "pyflink Row"}
@@ -55,7 +55,7 @@ def _jmh_table(by_params: dict[tuple[tuple[str, str], ...], dict[str, Any]]) -> 
 
 
 def _score(metric: dict[str, Any]) -> str:
-    error = float(metric["scoreError"])  # JMH writes "NaN" where one iteration was run
+    error = float(metric["scoreError"])  # JMH writes "NaN" if it ran one iteration
     score = number(metric["score"])
     return score if isnan(error) else f"{score} \N{PLUS-MINUS SIGN} {number(error)}"
 

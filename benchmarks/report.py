@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes a report with what maintainers add to it: targets and micro benchmarks."""
+"""Writes a report with the sections for maintainers: targets and micro benchmarks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def write_full_report(directory: Path) -> None:
 
 
 def main() -> None:
-    """Writes the report of the directory that was asked for."""
+    """Writes the report of the given directory."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path, help="directory")
     write_full_report(parser.parse_args().results)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The targets that were set for the provider, and which of them it meets."""
+"""The performance targets of the provider, and which of them it meets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Target:
     load: tuple[str, float] | None = None
 
     def finding(self, results: Results, workload: str) -> tuple[str, str]:
-        """Returns the outcome on a workload, and the ratio that was found."""
+        """Returns the outcome on a workload, and the measured ratio."""
         if self.load is not None:
             kept_up = results.paced("kept_up", *self.load)["embedded-row"]
             if (kept_up[kept_up.index.isin([workload], level="workload")] == 0).any():
@@ -66,7 +66,7 @@ def findings(results: Results) -> dict[str, pd.DataFrame]:
 
 
 def overview(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Returns the outcome of each target: missed where one workload misses it."""
+    """Returns the outcome of each target: missed if one workload misses it."""
     rows = []
     for title, table in tables.items():
         outcomes = set(table.index.unique("outcome"))

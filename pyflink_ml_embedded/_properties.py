@@ -15,7 +15,7 @@ def check_properties(properties: Mapping[str, str], known: Sequence[str], functi
     Args:
         properties: the options without the prefix ``properties.``.
         known: the names that the function reads; ``share-model`` is always valid.
-        function: what the message calls the function.
+        function: the name of the function in the message.
 
     Raises:
         ModelError: a property is unknown, or ``share-model`` is not a boolean.
@@ -40,7 +40,7 @@ def integer(properties: Mapping[str, str], name: str, default: int, minimum: int
 
 
 def optional_integer(properties: Mapping[str, str], name: str, minimum: int) -> int | None:
-    """Reads an integer; returns None where the property is not set.
+    """Reads an integer; returns None if the property is not set.
 
     Raises:
         ModelError: the value is not an integer, or it is below the minimum.

@@ -14,7 +14,7 @@ SHARE_PROPERTY = "share-model"
 
 
 class _Loaded:
-    """An object that is loaded once and is kept as long as a function uses it."""
+    """An object that is loaded once and kept while a function uses it."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -31,8 +31,8 @@ class SharedObjects:
     """The shared objects that one function uses.
 
     Args:
-        model: the key of the functions that share with each other; None shares with no other
-            function.
+        model: the key of the functions that share objects; with None, a function shares with no
+            other.
     """
 
     def __init__(self, model: Hashable | None = None) -> None:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs targets of the Makefile, some at the same time, and prints how long each took.
+"""Runs targets of the Makefile, some of them in parallel, and prints how long each took.
 
 Usage: python tests/run.py "TARGET TARGET" TARGET -- TARGET ...
 
-Each argument is a lane: its targets run one after the other, beside those of the other lanes.
+Each argument is a lane. The targets of a lane run in order, in parallel with the other lanes.
 Lanes after a ``--`` wait until all lanes before it have ended. The other targets still run when
 one fails, so that a single run shows every failure.
 """
@@ -20,7 +20,7 @@ from itertools import groupby
 
 @dataclass(frozen=True)
 class Part:
-    """One target that has ended."""
+    """The result of a target."""
 
     target: str
     seconds: float
@@ -33,7 +33,7 @@ class Part:
 
 
 def run_target(target: str) -> Part:
-    """Runs one target; prefixes its output, because other targets print at the same time."""
+    """Runs one target; prefixes its output, because targets in other lanes print too."""
     start = time.monotonic()
     with subprocess.Popen(
         ["make", "--no-print-directory", target],
@@ -52,12 +52,12 @@ def run_target(target: str) -> Part:
 
 
 def run_lane(targets: str) -> list[Part]:
-    """Runs the targets of a lane one after the other."""
+    """Runs the targets of a lane in order."""
     return [run_target(target) for target in targets.split()]
 
 
 def run_lanes(lanes: list[str]) -> list[Part]:
-    """Runs the lanes at the same time."""
+    """Runs the lanes in parallel."""
     with ThreadPoolExecutor(len(lanes)) as pool:
         return [part for parts in pool.map(run_lane, lanes) for part in parts]
 

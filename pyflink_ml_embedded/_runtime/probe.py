@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Describes this Python in one line of JSON, the last of stdout, with the reasons not to embed it.
+"""Describes this Python, and any problems with embedding it, as JSON on the last line of stdout.
 
-Java runs it by ``python -c`` in the executable that a job asks for, before any library is loaded.
+Java runs it with ``python -c`` in the executable that a job selects, before it loads any library.
 ``pyflink-ml-embedded doctor`` and ``make check`` run it too, so that all three agree. It imports
-only the standard library, and Python 3.6 can run it: an old Python must get an answer and not a
-SyntaxError.
+only the standard library and runs on Python 3.6, so that an old Python reports its version and not
+a SyntaxError.
 
 Usage: probe.py [--package VERSION] [--flink VERSION]
        probe.py --build
 
 ``--package`` and ``--flink`` are the versions of the provider's jar and of Flink that the Python
-must fit. ``--build`` asks whether a venv can be created and the C extension be built with this
+must fit. ``--build`` checks whether a venv can be created and the C extension built with this
 Python: it prints the problems as text and exits with 1 if there are any.
 """
 
@@ -173,7 +173,7 @@ def _installed_version(name: str) -> "str | None":
 
 
 def _path_of(package: str) -> "str | None":
-    """Finds a package without importing it: it would load a C extension."""
+    """Finds a package without importing it, because the import would load a C extension."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -181,7 +181,7 @@ def _path_of(package: str) -> "str | None":
 
 
 def _package_version(package_path: str) -> "str | None":
-    """Reads a checkout's pyproject.toml first: built in place it has no metadata, or outdated."""
+    """Prefers pyproject.toml, because a checkout built in place has no or outdated metadata."""
     try:
         path = os.path.join(os.path.dirname(package_path), "pyproject.toml")
         with open(path, encoding="utf-8") as file:

@@ -27,7 +27,7 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Adds the command, whose options have ``run``: it returns whether all was well."""
+    """Adds the command; ``run`` of its options returns whether it succeeded."""
     bench = commands.add_parser(
         "bench", help="compare the embedded interpreter with other ways to run a Python model"
     )
@@ -65,7 +65,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="an option of the model of embedded-batch",
     )
     add("--list", action="store_true", help="list workloads and contenders")
-    own = bench.add_argument_group("a model of your own, as the workload 'own'")
+    own = bench.add_argument_group("your model, as the workload 'own'")
     add = own.add_argument
     add("--model", type=Path, help="value of the option model-directory-path")
     add("--class", dest="python_class", help="value of the option python-predict-class")
@@ -74,21 +74,21 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--data", type=Path, help="rows: .csv with a header, .jsonl or .parquet")
 
     more = bench.add_subparsers(metavar="COMMAND")
-    report = more.add_parser("report", help="write report.html and report.md again")
+    report = more.add_parser("report", help="rewrite report.html and report.md")
     report.add_argument("directory", type=Path, help="with results")
     report.set_defaults(run=_guard(_report))
-    compare = more.add_parser("compare", help="find what became slower from A to B")
+    compare = more.add_parser("compare", help="find regressions from A to B")
     compare.add_argument("a", type=Path, help="directory with results")
     compare.add_argument("b", type=Path, help="directory with newer results")
     compare.set_defaults(run=_guard(_compare))
 
 
 class _UsageError(Exception):
-    """An option cannot be used; the message names it, and what is valid."""
+    """An option is invalid; the message names it and the valid values."""
 
 
 def _guard(run: Callable[[argparse.Namespace], bool]) -> Callable[[argparse.Namespace], bool]:
-    """Returns the function with messages instead of exceptions for what users can fix."""
+    """Returns the function, with messages in place of exceptions for errors that users can fix."""
 
     def guarded(options: argparse.Namespace) -> bool:
         from .._exceptions import ModelError
@@ -207,7 +207,7 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
 
 
 def _jars(onnx_jar: Path | None) -> list[Path]:
-    """Returns the benchmark's jar, and ONNX Runtime's: that of the option, or of a checkout."""
+    """Returns the jar of the benchmark, and that of ONNX Runtime from the option or a checkout."""
     jar = _PACKAGE / "jars" / f"pyflink-ml-embedded-benchmarks-{__version__}.jar"
     if not jar.is_file():
         raise _UsageError(f"no jar at {jar}; `make bench` in a checkout builds it")

@@ -30,7 +30,7 @@ class Contender:
     Attributes:
         title: what ``bench --list`` shows.
         way: ``loop`` without Flink, ``model`` of ML_PREDICT, ``udtf`` or ``udf`` of PyFlink.
-        method: of the Python class that it calls, or None.
+        method: the method of the Python class that it calls, or None.
         asynchronous: whether Flink calls it asynchronously.
         options: Flink's configuration.
         most_rows: capacity of a batch or bundle; None if it has none.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Performs tasks of the benchmark one after the other, in one process with one JVM."""
+"""Performs benchmark tasks in order, in one process with one JVM."""
 
 import dataclasses
 import json
@@ -15,7 +15,7 @@ ROWS = 64
 
 
 def perform_case(contender, workload, jars, directory):
-    """Returns what was found of a contender, or the traceback that ended it."""
+    """Returns the findings on a contender, or the traceback of its failure."""
     task = Task(
         kind="expect",
         workload=write_built_in(workload, Path(directory)).directory,
@@ -36,7 +36,7 @@ def perform_case(contender, workload, jars, directory):
 
 
 def main():
-    """Takes contenders with workloads, and jars, as JSON; writes what was found to a file."""
+    """Takes contenders with workloads, and jars, as JSON; writes the findings to a file."""
     pairs, jars, found = json.loads(sys.argv[1]), json.loads(sys.argv[2]), {}
     for contender, workload in pairs.items():
         with tempfile.TemporaryDirectory() as directory:

@@ -7,7 +7,7 @@ import re
 
 
 def rows_under(text: str, heading: str) -> list[dict[str, str]]:
-    """Returns the rows of all tables between a heading of a Markdown text and the next one."""
+    """Returns the rows of all tables between a Markdown heading and the next one."""
     found = re.search(
         rf"^#+ {re.escape(heading)}.*?\n(.*?)(?=^#|\Z)", text, re.DOTALL | re.MULTILINE
     )

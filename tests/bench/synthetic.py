@@ -112,7 +112,7 @@ def write_results(
     exclusions: Iterable[dict[str, Any]] = (),
     **machine: Any,
 ) -> Path:
-    """Writes a results directory with the workloads that the runs have, and returns it."""
+    """Writes and returns a results directory with these runs and their workloads."""
     runs = list(runs)
     names = dict.fromkeys(run["workload"] for run in runs)
     directory.mkdir(parents=True, exist_ok=True)

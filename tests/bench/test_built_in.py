@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The built-in workloads, against libraries that know what they should predict."""
+"""The built-in workloads predict what reference libraries compute."""
 
 import functools
 import json
@@ -17,7 +17,7 @@ from pyflink_ml_embedded.bench.measure.loop import Loop
 
 @pytest.fixture(scope="module")
 def built_in(tmp_path_factory):
-    """Writes each workload once; returns it with the result of each row."""
+    """Returns a workload, which is written once, and the result of each row."""
 
     @functools.cache
     def write(name):
@@ -29,7 +29,7 @@ def built_in(tmp_path_factory):
 
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_rows_and_batches_have_the_same_results(name, built_in):
-    """Contenders of both kinds are compared with one another."""
+    """Contenders that call by row and by batch are compared with each other."""
     workload, rows = built_in(name)
     batches = Loop(workload, 100).collect()
     assert len(rows) == workload.rows().num_rows
@@ -41,14 +41,14 @@ def test_rows_and_batches_have_the_same_results(name, built_in):
 
 
 @pytest.mark.parametrize("name", [name for name in WORKLOADS if name.startswith(("dou", "str"))])
-def test_identity_gives_back_its_rows(name, built_in):
-    """It shows what the crossing costs, and nothing else."""
+def test_identity_returns_its_rows(name, built_in):
+    """The workload measures only the cost of crossing into Python."""
     workload, results = built_in(name)
     assert results == workload.tuples()
 
 
 @pytest.mark.parametrize("size", [100, 1000, 10_000, 100_000])
-def test_json_has_the_size_that_it_says(size, built_in):
+def test_json_rows_have_the_size_in_the_name(size, built_in):
     """PyFlink's published figures are for these sizes."""
     workload, results = built_in(f"json_{size}")
     rows = workload.tuples()
@@ -56,8 +56,8 @@ def test_json_has_the_size_that_it_says(size, built_in):
     assert results == [(json.loads(text)["value"],) for (text,) in rows]
 
 
-def test_layers_are_what_numpy_makes_of_them(built_in):
-    """The weights are in the file; numpy multiplies them itself."""
+def test_layers_predict_what_numpy_computes(built_in):
+    """Numpy multiplies the weights from the file."""
     workload, results = built_in("onnx_mlp")
     graph = onnx.load(workload.onnx_file).graph
     weights = [numpy_helper.to_array(tensor) for tensor in graph.initializer]
@@ -67,7 +67,7 @@ def test_layers_are_what_numpy_makes_of_them(built_in):
     np.testing.assert_allclose(results, values, rtol=1e-4, atol=1e-5)
 
 
-def test_transformer_is_what_numpy_makes_of_it(built_in):
+def test_transformer_predicts_what_numpy_computes(built_in):
     """Attention must not see the padding of a batch."""
     workload, _ = built_in("transformer")
     graph = onnx.load(f"{workload.model_directory}/transformer.onnx").graph

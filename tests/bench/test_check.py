@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A contender with other results than the model's is not timed."""
+"""A contender whose results differ from the model's is not timed."""
 
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ from pyflink_ml_embedded.bench.measure.check import WrongResultError, check
     ],
 )
 def test_same_results_pass(found, expected):
-    """Each way has its own types, and a FLOAT's precision."""
+    """Contenders return different types, with a FLOAT's precision."""
     check(found, expected, ["a", "b"][: len(found[0])])
 
 
@@ -35,18 +35,18 @@ def test_same_results_pass(found, expected):
     ],
 )
 def test_other_result_is_named_by_row_and_column_without_its_value(found, expected, column):
-    """A fast wrong answer is no contender; the rows may be confidential."""
+    """Wrong results must not be timed, and the rows may be confidential."""
     with pytest.raises(WrongResultError) as error:
         check(found, expected, ["a", "b"][: len(found[0])])
     assert str(error.value) == f"column '{column}', row 1 differs from the model's result"
 
 
-def test_missing_rows_are_found():
-    """Rows that are dropped make a contender faster."""
+def test_missing_rows_are_an_error():
+    """A contender that drops rows would be faster."""
     with pytest.raises(WrongResultError, match="1 results, expected 2"):
         check([(1,)], [(1,), (1,)], ["a"])
 
 
 def test_numpy_scalars_compare():
-    """The loop's results come from native code, PyFlink's from pickles."""
+    """The loop's results come from native code, and PyFlink's from pickles."""
     check([(np.float32(0.1),)], [(0.1,)], ["a"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which changes between two results directories count."""
+"""Which changes between two results directories are reported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BEFORE = [100.0, 101.0, 102.0, 103.0, 104.0]
 def compared(
     directory: Path, a: Iterable[dict[str, Any]], b: Iterable[dict[str, Any]], **machine: Any
 ) -> Comparison:
-    """Compares directories with these runs; the second is of another machine where given."""
+    """Compares directories with these runs; the second can have a different machine."""
     first = write_results(directory / "a", a)
     return compare(first, write_results(directory / "b", b, **machine))
 
@@ -31,7 +31,7 @@ def the(comparison: Comparison, measure: str) -> Any:
 
 
 def test_slower_job_is_a_regression(tmp_path: Path) -> None:
-    """This is what the command is for: it fails where an embedded system became slower."""
+    """The command must fail if an embedded system became slower."""
     after = [each * 0.9 for each in BEFORE]
     found = compared(
         tmp_path,
@@ -48,7 +48,7 @@ def test_slower_job_is_a_regression(tmp_path: Path) -> None:
 
 
 def test_faster_job_is_an_improvement(tmp_path: Path) -> None:
-    """More rows are better, more microseconds are not."""
+    """More rows are better, and more microseconds are worse."""
     found = compared(
         tmp_path,
         [*throughput("mixed", "embedded-row", BEFORE), *latency("mixed", "embedded-row", BEFORE)],
@@ -66,8 +66,8 @@ def test_faster_job_is_an_improvement(tmp_path: Path) -> None:
     assert found.regressions.empty
 
 
-def test_slower_alternative_fails_nothing(tmp_path: Path) -> None:
-    """Nobody can fix process mode here."""
+def test_slower_alternative_is_not_a_regression(tmp_path: Path) -> None:
+    """This project cannot fix process mode."""
     found = compared(
         tmp_path,
         throughput("mixed", "process-row", BEFORE),
@@ -78,7 +78,7 @@ def test_slower_alternative_fails_nothing(tmp_path: Path) -> None:
 
 
 def test_small_change_has_no_verdict(tmp_path: Path) -> None:
-    """Nobody should hunt 4 %, however sure they are."""
+    """A change of 4 % is not worth an investigation, however significant."""
     before = [100.0, 100.1, 100.2, 100.3, 100.4]
     found = compared(
         tmp_path,
@@ -110,7 +110,7 @@ def test_overlapping_repetitions_have_no_verdict(tmp_path: Path) -> None:
     [(3, 3, "too few repetitions"), (3, 4, "too few repetitions"), (4, 4, "regression")],
 )
 def test_too_few_repetitions_are_named(tmp_path: Path, a: int, b: int, verdict: str) -> None:
-    """3 against 3 give p = 0.1 at best: no verdict must not look like no change."""
+    """With 3 against 3, p is at least 0.1; a missing verdict must not look like no change."""
     found = compared(
         tmp_path,
         throughput("mixed", "embedded-row", BEFORE[:a]),
@@ -120,7 +120,7 @@ def test_too_few_repetitions_are_named(tmp_path: Path, a: int, b: int, verdict: 
 
 
 def test_only_cases_of_both_are_compared(tmp_path: Path) -> None:
-    """Another load or parallelism is another case."""
+    """A different load or parallelism is a different case."""
     found = compared(
         tmp_path,
         [
@@ -136,8 +136,8 @@ def test_only_cases_of_both_are_compared(tmp_path: Path) -> None:
     assert "No case is in both directories." in str(found)
 
 
-def test_other_machines_and_versions_are_warned_of(tmp_path: Path) -> None:
-    """Two machines compared would pass for two commits."""
+def test_different_machines_and_versions_cause_warnings(tmp_path: Path) -> None:
+    """A difference between machines would pass for one between commits."""
     runs = throughput("mixed", "embedded-row", BEFORE)
     other = {
         "cpu": "Other CPU",
@@ -152,8 +152,8 @@ def test_other_machines_and_versions_are_warned_of(tmp_path: Path) -> None:
     )
 
 
-def test_other_offered_rates_are_warned_of(tmp_path: Path) -> None:
-    """Latency at twice the rate is no regression of the code."""
+def test_different_offered_rates_cause_a_warning(tmp_path: Path) -> None:
+    """Higher latency at twice the rate is not a regression of the code."""
     found = compared(
         tmp_path,
         latency("mixed", "embedded-row", BEFORE),
@@ -163,8 +163,8 @@ def test_other_offered_rates_are_warned_of(tmp_path: Path) -> None:
     assert warning.startswith("1 latency cases were offered rates that differ by more than 10%")
 
 
-def test_text_ends_with_what_became_worse(tmp_path: Path) -> None:
-    """In a terminal the last lines are the ones that are read."""
+def test_text_ends_with_the_regressions(tmp_path: Path) -> None:
+    """In a terminal, people read the last lines first."""
     after = [each / 2 for each in BEFORE]
     text = str(
         compared(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the command does where the extra ``bench`` is not installed."""
+"""The command without the extra ``bench`` shows its help, or names the extra."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 EXTRA = ("jinja2", "matplotlib", "onnx", "orjson", "pyperf", "scipy", "sklearn", "uvicorn")
 WITHOUT_EXTRA = f"""
 import sys
-sys.modules.update(dict.fromkeys({EXTRA}))  # importing a module that is None fails
+sys.modules.update(dict.fromkeys({EXTRA}))  # a module that is None cannot be imported
 from pyflink_ml_embedded.cli import main
 sys.exit(main(sys.argv[1:]))
 """
@@ -22,7 +22,7 @@ def run(*arguments):
 
 
 def test_help_needs_no_extra():
-    """Everybody who installs the package has the command."""
+    """Every user has the command, also without the extra."""
     result = run("bench", "--help")
     assert result.returncode == 0, result.stderr
     assert "--contenders" in result.stdout

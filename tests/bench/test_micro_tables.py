@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of what pyperf measured."""
+"""The tables of the pyperf results."""
 
 import pyperf
 from micro_tables import pyperf_tables
 
 
 def benchmark(name, seconds, cells):
-    """Returns what pyperf would have kept of three values."""
+    """Returns a benchmark of three values in the format of pyperf."""
     metadata = {"name": name, "cells": cells}
     return pyperf.Benchmark([pyperf.Run(seconds, metadata=metadata, collect_metadata=False)])
 
 
 def tables_of(directory, *benchmarks):
-    """Returns the rows of the tables of a file of these benchmarks, by title."""
+    """Returns the table rows for a file of these benchmarks, by title."""
     file = directory / "pyperf.json"
     pyperf.BenchmarkSuite(benchmarks).dump(str(file))
     return {
@@ -21,8 +21,8 @@ def tables_of(directory, *benchmarks):
     }
 
 
-def test_conversions_are_told_by_the_cell(tmp_path):
-    """Workloads differ in size; what a reader knows is the number of cells."""
+def test_conversions_are_reported_per_cell(tmp_path):
+    """Workloads differ in size, and readers compare the time per cell."""
     found = tables_of(
         tmp_path,
         benchmark("from Arrow: INT: embedded", [1e-6, 2e-6, 3e-6], 100),
@@ -57,7 +57,7 @@ def test_conversions_are_told_by_the_cell(tmp_path):
     }
 
 
-def test_steps_are_told_by_the_batch(tmp_path):
+def test_steps_are_reported_per_batch(tmp_path):
     """Most of a step's cost does not depend on the number of rows."""
     found = tables_of(
         tmp_path,

@@ -23,8 +23,8 @@ def _run(contender, speed, **other):
     return {**run, **other}
 
 
-def test_loads_are_shares_of_the_slowest_and_of_the_own_maximum():
-    """Contenders are compared at a load that all can sustain, and judged at their own."""
+def test_loads_are_shares_of_the_slowest_and_of_their_own_maximum():
+    """Contenders are compared at a load that all sustain, and also measured at their own."""
     runs = [
         _run("java", 900.0),
         _run("java", 1000.0),
@@ -46,5 +46,5 @@ def test_loads_are_shares_of_the_slowest_and_of_the_own_maximum():
 
 
 def test_contender_without_throughput_has_no_loads():
-    """There is nothing to take a share of."""
+    """A load is a share of a measured maximum."""
     assert loads_of(Case("a", "thread", 1), [_run("java", 900.0)]) == []

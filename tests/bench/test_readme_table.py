@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The README's benchmark table."""
+"""The benchmark table of the README shows the latest results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RUNS = [
 
 
 def test_table_replaces_the_text_between_the_markers(tmp_path: Path) -> None:
-    """The rest of a README is written by people."""
+    """The rest of the README is written by hand."""
     readme = tmp_path / "README.md"
     readme.write_text(f"# Title\n\n{BEGIN}\nold\n{END}\n\nend\n")
     results = write_results(tmp_path / "benchmarks" / "results" / "x", RUNS)
@@ -68,7 +68,7 @@ def test_table_replaces_the_text_between_the_markers(tmp_path: Path) -> None:
 
 
 def test_readme_without_markers_is_left_alone(tmp_path: Path) -> None:
-    """A table somewhere in the text would be worse than an error."""
+    """A table in the wrong place would be worse than an error."""
     readme = tmp_path / "README.md"
     readme.write_text("# Title\n")
     with pytest.raises(ResultsError, match="no lines '<!-- bench:begin -->'"):
@@ -78,7 +78,7 @@ def test_readme_without_markers_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_latest_results_are_those_of_the_newest_time(tmp_path: Path) -> None:
-    """Names sort by date and machine, but a run of yesterday may be copied here today."""
+    """Directory names sort by date and machine, and an older run can be added later."""
     assert latest_results(tmp_path) is None
     newer = write_results(tmp_path / "a", RUNS, time="2026-01-02T00:30:00+00:00")
     write_results(tmp_path / "b", RUNS, time="2026-01-02T01:00:00+02:00")
@@ -86,7 +86,7 @@ def test_latest_results_are_those_of_the_newest_time(tmp_path: Path) -> None:
 
 
 def test_readme_shows_the_latest_results() -> None:
-    """Figures that nobody measured any more would stay in the README for years."""
+    """Outdated figures would otherwise stay in the README."""
     results = latest_results(REPOSITORY / "benchmarks" / "results")
     assert results is not None, "no kept results; `make bench` measures"
     readme = REPOSITORY / "README.md"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What people read in a report, of results with known numbers."""
+"""Reports of results with known numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pyflink_ml_embedded.bench.report.results import ResultsError, load
 from .reading import row, rows_under
 from .synthetic import failure, latency, throughput, write_results
 
-pytestmark = pytest.mark.filterwarnings("error")  # matplotlib warns where a figure is too small
+pytestmark = pytest.mark.filterwarnings("error")  # matplotlib warns if a figure is too small
 
 
 def report(directory: Path, runs: Iterable[dict[str, Any]], **other: Any) -> str:
@@ -41,7 +41,7 @@ def test_ratios_are_taken_within_a_repetition(tmp_path: Path) -> None:
 
 
 def test_limit_is_the_slower_of_loop_and_java(tmp_path: Path) -> None:
-    """A ratio to a limit that cannot be reached would be meaningless."""
+    """A ratio to an unreachable limit would be meaningless."""
     runs = [
         *throughput("mixed", "embedded-row", [50, 60]),
         *throughput("mixed", "embedded-batch", [160, 30]),
@@ -55,8 +55,8 @@ def test_limit_is_the_slower_of_loop_and_java(tmp_path: Path) -> None:
     assert row(rows, contender="embedded-batch")["/ limit"] == "0.300 (0.100..0.500)"
 
 
-def test_parallel_runs_have_a_table_of_their_own(tmp_path: Path) -> None:
-    """What more subtasks gain is a question that users have."""
+def test_each_parallelism_has_its_own_table(tmp_path: Path) -> None:
+    """Users ask how much faster more subtasks are."""
     runs = [
         *throughput("mixed", "embedded-row", [100]),
         *throughput("mixed", "embedded-row", [150], parallelism=3),
@@ -68,8 +68,8 @@ def test_parallel_runs_have_a_table_of_their_own(tmp_path: Path) -> None:
     assert "Parallelism 3:" in text
 
 
-def test_smallest_parallelism_stands_for_all(tmp_path: Path) -> None:
-    """Who measures with 2 subtasks only must find the figures in the summary."""
+def test_summary_uses_the_smallest_parallelism(tmp_path: Path) -> None:
+    """Results without parallelism 1 must have figures in the summary too."""
     runs = [
         *throughput("mixed", "embedded-row", [300], parallelism=2),
         *throughput("mixed", "thread", [100], parallelism=2),
@@ -99,7 +99,7 @@ def test_runs_that_fall_behind_the_offered_rate_are_marked(tmp_path: Path) -> No
     runs = [
         *latency("mixed", "embedded-row", [10, 20], rows_per_second=980.0),
         *latency("mixed", "thread", [10, 20], rows_per_second=979.0),
-        # A bundle a second: the rows of the last one are not later than those before.
+        # One bundle a second: the rows of the last bundle are as late as the earlier ones.
         *latency("mixed", "process-row", [500_000] * 2, rows_per_second=800.0, rows=2000),
     ]
     rows = rows_under(report(tmp_path, runs), "mixed")
@@ -109,8 +109,8 @@ def test_runs_that_fall_behind_the_offered_rate_are_marked(tmp_path: Path) -> No
     assert "did not keep up" not in "".join(row(rows, contender="embedded-row").values())
 
 
-def test_cases_where_it_is_slower_are_named(tmp_path: Path) -> None:
-    """A report that leaves them out would deceive."""
+def test_cases_in_which_it_is_slower_are_listed(tmp_path: Path) -> None:
+    """A report without them would mislead."""
     runs = [
         *throughput("mixed", "embedded-row", [90, 80, 120]),
         *throughput("mixed", "thread", [100, 100, 100]),
@@ -129,7 +129,7 @@ def test_cases_where_it_is_slower_are_named(tmp_path: Path) -> None:
 
 
 def test_failures_and_exclusions_are_shown(tmp_path: Path) -> None:
-    """Readers must see what is missing in the tables, and why."""
+    """Readers must see which runs are missing in the tables, and why."""
     runs = [failure("mixed", "pemja", "it <broke>\nat the | end")]
     left_out = [{"workload": "mixed", "contender": "java-onnx", "reason": "no ONNX model"}]
     text = report(tmp_path, runs, exclusions=left_out)
@@ -141,13 +141,13 @@ def test_failures_and_exclusions_are_shown(tmp_path: Path) -> None:
 
 
 def target(text: str, start: str) -> dict[str, str]:
-    """Returns the only target whose title starts so."""
+    """Returns the only target whose title starts with this text."""
     (found,) = [each for each in rows_under(text, "Targets") if each["target"].startswith(start)]
     return found
 
 
 def test_targets_are_met_missed_or_not_measured(tmp_path: Path) -> None:
-    """A target that was missed must not look like anything else."""
+    """Readers must be able to distinguish the three outcomes."""
     runs = [
         *throughput("doubles_1", "embedded-row", [1000, 1100]),
         *throughput("doubles_1", "process-row", [100, 100]),
@@ -159,15 +159,15 @@ def test_targets_are_met_missed_or_not_measured(tmp_path: Path) -> None:
     assert (narrow["outcome"], narrow["found"]) == ("met", "doubles_1: 10.5 (10.0..11.0)")
     assert target(text, "rows/s of embedded-row / thread")["outcome"] == "missed"
     assert target(text, "rows/s of embedded-batch / process-pandas")["outcome"] == "not measured"
-    # 1e6 / rate CPU seconds: a tenth of process-row's or less
+    # 1e6 / rate CPU seconds, at most a tenth of process-row's
     assert target(text, "CPU seconds of embedded-row")["outcome"] == "met"
-    # one second against one second
+    # both take one second
     (cold, warm) = [each for each in rows_under(text, "Targets") if "first row" in each["target"]]
     assert (cold["outcome"], warm["outcome"]) == ("missed", "missed")
 
 
 def test_latency_targets_are_judged_on_each_workload(tmp_path: Path) -> None:
-    """One workload that misses a target must not vanish among those that meet it."""
+    """One workload that misses a target must be visible among those that meet it."""
     runs = [
         *latency("mixed", "embedded-row", [10, 20]),
         *latency("mixed", "process-row", [1000, 2200]),
@@ -186,7 +186,7 @@ def test_latency_targets_are_judged_on_each_workload(tmp_path: Path) -> None:
 
 
 def test_runs_that_do_not_keep_up_meet_no_target(tmp_path: Path) -> None:
-    """Where a queue grows, p99 comes near p50 and the latency of others says nothing."""
+    """If a queue grows, p99 approaches p50, and latencies are not comparable."""
     runs = [
         *latency("mixed", "embedded-row", [10], load=("own", 0.5), rows_per_second=500.0),
         *latency("mixed", "embedded-row", [10]),
@@ -214,8 +214,8 @@ class _Page(HTMLParser):
                 self.references.append(value or "")
 
 
-def test_page_needs_nothing_else(tmp_path: Path) -> None:
-    """A kept report must open years later, from a disk, with its plots."""
+def test_page_is_self_contained(tmp_path: Path) -> None:
+    """A report must open with its plots years later, without a network."""
     runs = [
         *throughput("doubles_1", "embedded-row", [50]),
         *throughput("doubles_1", "embedded-batch", [50], mean_batch_rows=12.0),
@@ -238,16 +238,16 @@ def test_page_needs_nothing_else(tmp_path: Path) -> None:
     assert "@import" not in text
 
 
-def test_report_of_nothing_says_so(tmp_path: Path) -> None:
-    """A run that was interrupted early still gives a report."""
+def test_empty_report_says_that_nothing_was_measured(tmp_path: Path) -> None:
+    """A run that is interrupted early still has a report."""
     text = report(tmp_path, [failure("mixed", "embedded-row", "no Java")])
     assert "No throughput was measured." in text
     assert "No latency was measured." in text
     assert {each["outcome"] for each in rows_under(text, "Targets")} == {"not measured"}
 
 
-def test_head_tells_machine_and_commit(tmp_path: Path) -> None:
-    """Numbers without the machine and the code that gave them cannot be judged."""
+def test_head_names_machine_and_commit(tmp_path: Path) -> None:
+    """Numbers are meaningless without the machine and the commit."""
     runs = throughput("mixed", "embedded-row", [100])
     text = report(tmp_path, runs, uncommitted_changes=["a.py"])
     facts = {each["value"] for each in rows_under(text, "Machine, versions and settings")}
@@ -256,12 +256,12 @@ def test_head_tells_machine_and_commit(tmp_path: Path) -> None:
 
 
 def test_contenders_look_different_in_plots() -> None:
-    """A legend with two equal entries cannot be read."""
+    """A legend with two equal entries would be ambiguous."""
     looks = {tuple(style(name)[key] for key in ("color", "marker")) for name in CONTENDERS}
     assert len(looks) == len(CONTENDERS)
 
 
-def test_jmh_is_shown_as_ratio(tmp_path: Path) -> None:
+def test_jmh_results_are_shown_as_ratios(tmp_path: Path) -> None:
     """The cost of a call is compared with PemJa's."""
     write_results(tmp_path, throughput("mixed", "embedded-row", [100]))
     entries = [
@@ -284,7 +284,7 @@ def test_jmh_is_shown_as_ratio(tmp_path: Path) -> None:
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    """An interrupted copy of a results directory must be recognised."""
+    """An incomplete copy of a results directory must be detected."""
     write_results(tmp_path, [])
     (tmp_path / "workloads.json").unlink()
     with pytest.raises(ResultsError, match=r"workloads\.json: No such file"):
@@ -300,11 +300,11 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
         (json.dumps(throughput("mixed", "pemja", [1], rows_per_second=0)[0]), "rows_per_second"),
         (json.dumps(throughput("mixed", "nobody", [1])[0]), "contender 'nobody'"),
         (json.dumps(throughput("other", "embedded-row", [1])[0]), "workload 'other'"),
-        (json.dumps(throughput("mixed", "embedded-row", [1])[0]), "there twice"),
+        (json.dumps(throughput("mixed", "embedded-row", [1])[0]), "occurs twice"),
     ],
 )
 def test_broken_line_is_named(tmp_path: Path, line: str, message: str) -> None:
-    """A run that was killed while it wrote leaves half a line."""
+    """A run that is killed while it writes leaves an incomplete line."""
     write_results(tmp_path, throughput("mixed", "embedded-row", [1]))
     with (tmp_path / "runs.jsonl").open("a") as runs:
         runs.write(line + "\n")

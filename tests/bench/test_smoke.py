@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every contender, in real jobs of a few rows."""
+"""Every contender predicts correctly in real jobs of a few rows."""
 
 import json
 import subprocess
@@ -19,9 +19,8 @@ COMMAND = Path(sys.executable).with_name("pyflink-ml-embedded")
 PACKAGE = Path(pyflink_ml_embedded.__file__).parent
 AGAINST_HANGS = ["timeout", "-s", "KILL", "840"]
 
-# A workload for each contender that needs Flink, by those that can share a JVM: PemJa and the
-# embedded interpreter each want the process's Python for themselves. The loops run all workloads in
-# test_built_in.py.
+# A workload for each contender that needs Flink. The contenders of a group share a JVM, which PemJa
+# and the embedded interpreter cannot. test_built_in.py runs the loops on all workloads.
 GROUPS = [
     {
         "java": "strings_100",
@@ -47,20 +46,20 @@ GROUPS = [
 
 
 def bench(*arguments):
-    """Runs the command, under a time limit with SIGKILL behind it."""
+    """Runs the command, and kills it at a time limit."""
     command = [*AGAINST_HANGS, str(COMMAND), "bench", *map(str, arguments)]
     return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
 def test_all_contenders_are_run():
-    """A new one must be run before users run it."""
+    """A new contender must be tested before users run it."""
     flink = {name for name, found in CONTENDERS.items() if found.way != "loop"}
     assert {contender for group in GROUPS for contender in group} == flink
 
 
 @pytest.fixture(scope="module")
 def performed(tmp_path_factory):
-    """Returns what was found of a contender, whose whole group runs once."""
+    """Returns the findings on a contender, whose whole group runs once."""
     found = {}
     jars = [
         *PACKAGE.glob("jars/pyflink-ml-embedded-benchmarks-*.jar"),
@@ -88,8 +87,8 @@ def performed(tmp_path_factory):
 
 
 @pytest.mark.parametrize("contender", [contender for group in GROUPS for contender in group])
-def test_contender_predicts_rows_with_right_results(contender, performed):
-    """A broken contender would be found after hours."""
+def test_contender_predicts_correct_results(contender, performed):
+    """A user would discover a broken contender only after hours."""
     run = performed(contender)
     assert "error" not in run, run["error"]
     assert run["rows"] == ROWS
@@ -99,7 +98,7 @@ def test_contender_predicts_rows_with_right_results(contender, performed):
 
 
 def test_own_model_is_measured_and_a_second_call_completes_the_results(tmp_path):
-    """Users decide by their own model and rows; a run that was interrupted is not lost."""
+    """Users measure their own model and rows, and can resume an interrupted run."""
     (tmp_path / "doubler.py").write_text(
         "from pyflink_ml_embedded import PredictFunction\n"
         "class Doubler(PredictFunction):\n"
@@ -141,7 +140,7 @@ def test_own_model_is_measured_and_a_second_call_completes_the_results(tmp_path)
 
 
 def test_seconds_are_measured_after_the_warm_up(tmp_path):
-    """This is how everybody measures; the other tests here count rows."""
+    """Users measure for a time; the other tests here count rows."""
     result = bench(
         *("--workloads", "doubles_1", "--contenders", "java", "--measures", "throughput"),
         *("--repetitions", 1, "--seconds", 3, "--warm-up", 0.5, "--results", tmp_path),
@@ -154,8 +153,8 @@ def test_seconds_are_measured_after_the_warm_up(tmp_path):
     assert min(run["first_row_seconds"].values()) > 0
 
 
-def test_results_of_another_version_are_not_completed(tmp_path):
-    """Figures of two versions in one table would compare the versions."""
+def test_results_of_a_different_version_are_not_completed(tmp_path):
+    """One table must not mix figures of two versions."""
     machine = {"commit": "of a year ago"}
     (tmp_path / "machine.json").write_text(json.dumps(machine))
     result = bench("--results", tmp_path, "--workloads", "doubles_1", "--contenders", "java")
@@ -165,7 +164,7 @@ def test_results_of_another_version_are_not_completed(tmp_path):
 
 
 def test_wrong_result_is_not_timed(tmp_path):
-    """A model that is not the same each time cannot be compared."""
+    """A nondeterministic model cannot be compared."""
     (tmp_path / "dice.py").write_text(
         "import random\n"
         "from pyflink_ml_embedded import PredictFunction\n"
@@ -198,6 +197,6 @@ def test_wrong_result_is_not_timed(tmp_path):
     ],
 )
 def test_wrong_option_is_refused_with_what_is_valid(arguments, message, capsys):
-    """Before anything runs."""
+    """The mistake must be reported before anything runs."""
     assert cli.main(["bench", *arguments]) == 1
     assert message in capsys.readouterr().err

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured of a job, from what source and sink wrote."""
+"""Rates and latencies of a job, from the reports of its source and sink."""
 
 import json
 
@@ -17,7 +17,7 @@ SECOND = 1_000_000_000
 
 
 def write_source(report, subtask, first, last):
-    """Writes what a source writes when it is closed."""
+    """Writes the report of a source."""
     source = {"first_nanos": first, "last_nanos": last, "rows": 1}
     (report / f"source-{subtask}.json").write_text(json.dumps(source))
 
@@ -28,7 +28,7 @@ def write_pairs(report, name, pairs):
 
 
 def test_window_leaves_out_the_warm_up_and_the_drain(tmp_path):
-    """Rows that come slowly at first and all at once at the end would change the rate."""
+    """Slow rows at the start and a burst at the end would change the rate."""
     write_source(tmp_path, 0, 0, 4 * SECOND)
     rows = [(0, 1), (2 * SECOND, 10), (3 * SECOND, 110), (4 * SECOND, 210), (5 * SECOND, 9999)]
     write_pairs(tmp_path, "sink-0.samples", rows)
@@ -37,8 +37,8 @@ def test_window_leaves_out_the_warm_up_and_the_drain(tmp_path):
     assert first_result(tmp_path) == 0
 
 
-def test_rows_that_come_in_bundles_are_counted_from_bundle_to_bundle(tmp_path):
-    """A window that cut a bundle's wait would give a rate that is off by a bundle."""
+def test_rows_that_arrive_in_bundles_are_counted_from_bundle_to_bundle(tmp_path):
+    """A window that cuts through the wait for a bundle would be wrong by a bundle."""
     write_source(tmp_path, 0, 0, 49 * SECOND // 10)
     bundles = [(second * SECOND, 1000 * second) for second in range(1, 6)]
     write_pairs(tmp_path, "sink-0.samples", bundles)
@@ -47,7 +47,7 @@ def test_rows_that_come_in_bundles_are_counted_from_bundle_to_bundle(tmp_path):
 
 
 def test_subtasks_are_added_up_while_all_of_them_run(tmp_path):
-    """At parallelism 2 the job is as fast as both together, where both are warm."""
+    """The rate of a job is the sum of its subtasks while all are warm."""
     write_source(tmp_path, 0, 0, 4 * SECOND)
     write_source(tmp_path, 1, SECOND, 5 * SECOND)
     times = [tenth * SECOND // 10 for tenth in range(51)]
@@ -59,15 +59,15 @@ def test_subtasks_are_added_up_while_all_of_them_run(tmp_path):
 
 
 def test_too_few_rows_are_an_error(tmp_path):
-    """One bundle has no rate."""
+    """A rate needs at least two bundles."""
     write_source(tmp_path, 0, 0, 4 * SECOND)
     write_pairs(tmp_path, "sink-0.samples", [(0, 0), (2 * SECOND, 1000)])
     with pytest.raises(ValueError, match="increase --seconds"):
         steady_window(tmp_path, warm_up=1)
 
 
-def test_whole_job_goes_from_its_first_result_to_its_last(tmp_path):
-    """A job of a few rows has a rate, however slow the machine."""
+def test_whole_job_lasts_from_its_first_result_to_its_last(tmp_path):
+    """A job of a few rows must have a rate, however slow the machine is."""
     write_pairs(tmp_path, "sink-0.samples", [(SECOND, 1), (3 * SECOND, 30)])
     write_pairs(tmp_path, "sink-1.samples", [(2 * SECOND, 34)])
     window = whole_window(tmp_path)
@@ -75,7 +75,7 @@ def test_whole_job_goes_from_its_first_result_to_its_last(tmp_path):
 
 
 def test_latency_counts_from_when_a_row_was_due(tmp_path):
-    """Rows in the warm-up are left out by when they were due, not by when they came."""
+    """The warm-up excludes rows by the time they were due, not by their arrival."""
     pairs = [(0, 9), (SECOND, 50_000), (2 * SECOND, 100), (3 * SECOND, SECOND)]
     write_pairs(tmp_path, "sink-0.latencies", pairs)
     nanos, window = read_latencies(tmp_path, warm_up=1.5)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The user's own rows and schema become a workload, or are refused with the remedy."""
+"""The user's own rows and schema become a workload, or are rejected with a remedy."""
 
 import json
 from datetime import datetime
@@ -20,7 +20,7 @@ ROWS = [
 
 @pytest.fixture
 def own(tmp_path):
-    """Writes a workload of a file with these bytes or this table."""
+    """Returns a function that writes a workload from this text or table."""
 
     def write(data, suffix, schema=SCHEMA):
         file = tmp_path / f"data{suffix}"
@@ -34,7 +34,7 @@ def own(tmp_path):
 
 
 def test_rows_of_a_parquet_file_keep_their_types(own):
-    """They are read once, and all contenders get the same."""
+    """All contenders must receive the same values."""
     types = [("amount", pa.decimal128(10, 2)), ("at", pa.timestamp("us"))]
     schema = pa.schema([*types, ("tags x", pa.list_(pa.string())), ("more", pa.int8())])
     workload = own(pa.Table.from_pylist([{**row, "more": 1} for row in ROWS], schema), ".parquet")
@@ -44,7 +44,7 @@ def test_rows_of_a_parquet_file_keep_their_types(own):
 
 
 def test_rows_of_csv_and_json_are_cast_to_the_schema(own):
-    """Files of text have no DECIMAL or FLOAT."""
+    """Text files have no DECIMAL or FLOAT."""
     schema = "INPUT (a DOUBLE, b STRING) OUTPUT (y DOUBLE)"
     expected = [(1.0, "x"), (2.0, "y")]
     assert own("b,a\nx,1\ny,2\n", ".csv", schema).tuples() == expected
@@ -66,7 +66,7 @@ def test_rows_of_csv_and_json_are_cast_to_the_schema(own):
     ],
 )
 def test_unusable_argument_is_refused_with_the_remedy(own, data, suffix, schema, message):
-    """Else a job would fail minutes later; values are not printed."""
+    """Otherwise a job would fail minutes later; values are not printed."""
     with pytest.raises(OwnWorkloadError, match=message) as error:
         own(data, suffix, schema)
     assert "secret" not in str(error.value)

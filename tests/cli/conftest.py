@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs programs as a user does, each under a time limit with SIGKILL behind it."""
+"""Runs programs as a user does, and kills each that exceeds its time limit."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def root() -> Path:
-    """The directory of the checkout."""
+    """The root directory of the checkout."""
     return _ROOT
 
 
@@ -38,7 +38,7 @@ def run_command() -> Run:
 def _run(
     *command: object, directory: Path = _ROOT, seconds: float = 180, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Returns when all that was started has ended: a JVM that stays keeps the output open."""
+    """Runs a command to its end; a JVM that outlives the command keeps the output open."""
     with subprocess.Popen(
         [str(argument) for argument in command],
         cwd=directory,

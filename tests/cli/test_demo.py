@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``pyflink-ml-embedded demo``."""
+"""The command ``pyflink-ml-embedded demo``."""
 
 import dataclasses
 
@@ -49,7 +49,7 @@ def test_missing_extra_is_named(run_command, tmp_path):
     assert "pip install 'pyflink-ml-embedded[demo]'" in result.stdout
 
 
-def test_another_label_is_counted(model, predictions):
+def test_differing_label_is_counted(model, predictions):
     """The demo must not report success when a label differs."""
     wrong = (predictions[0].label + 1) % 10
     predictions[0] = dataclasses.replace(predictions[0], label=wrong)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``pyflink-ml-embedded doctor``."""
+"""The command ``pyflink-ml-embedded doctor``."""
 
 import pytest
 
 
 def test_healthy_environment_is_all_ok(run_command):
-    """The environment that `make` sets up has all that the provider needs."""
+    """The environment that `make` sets up meets all requirements of the provider."""
     result = run_command("doctor")
     assert result.returncode == 0, result.stdout
     lines = result.stdout.splitlines()
@@ -37,7 +37,7 @@ def test_java_that_flink_supports_is_accepted(run_command, tmp_path, java, mark)
 
 
 def test_problem_of_the_probe_is_shown_with_its_remedy(run_command, tmp_path):
-    """Doctor asks the probe that the provider asks."""
+    """The doctor and the provider use the same probe."""
     (tmp_path / "find_libpython.py").write_text("def find_libpython():\n    return None\n")
     result = run_command("doctor", PYTHONPATH=str(tmp_path))
     assert result.returncode == 1

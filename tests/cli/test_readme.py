@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples of the README and of docs/ are the files in examples/, and run."""
+"""The examples of the README and of docs/ match the files in examples/, and run."""
 
 import re
 from collections.abc import Callable
@@ -73,7 +73,7 @@ def test_several_results_of_a_row_are_returned_by_the_lines_that_are_shown(block
 
 
 def test_class_for_batches_and_its_udf_work_as_shown(block: Block) -> None:
-    """They are the first that a reader of the page copies."""
+    """Readers of the page copy this example first."""
     shown = "".join(block("docs/batching.md", "python", part) for part in ("load(", "as_udf("))
     model = SimpleNamespace(predict=lambda matrix: matrix.sum(axis=1))
     table_env = Mock()
@@ -88,7 +88,7 @@ def test_class_for_batches_and_its_udf_work_as_shown(block: Block) -> None:
 
 @pytest.mark.parametrize("script", ["fraud.sql", "fraud_batch.sql"])
 def test_sql_example_prints_what_is_shown(run_command: Run, block: Block, script: str) -> None:
-    """It is the first thing that a reader tries."""
+    """Readers try this example first."""
     result = run_command("sql", f"examples/fraud/{script}")
     assert result.returncode == 0, result.stdout
     printed = result.stdout.replace(" ", "").splitlines()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``pyflink-ml-embedded sql``."""
+"""The command ``pyflink-ml-embedded sql``."""
 
 import textwrap
 
@@ -11,7 +11,7 @@ from pyflink_ml_embedded._flink_jvm import TIMEOUT_EXIT_CODE
 
 @pytest.fixture
 def script_with_model(tmp_path):
-    """Writes a script that has one row predicted, from the lines of a model's ``predict``."""
+    """Writes a script that predicts one row with a model whose ``predict`` has these lines."""
 
     def write(predict):
         (tmp_path / "made.py").write_text(
@@ -62,7 +62,7 @@ def test_failing_statement_ends_the_script_with_flinks_reason(run_command, tmp_p
 
 
 def test_model_may_write_more_to_standard_error_than_a_pipe_holds(run_command, script_with_model):
-    """PyFlink gives its JVM a pipe that nobody reads, and a model would block when it is full."""
+    """Nobody reads the pipe of PyFlink's JVM, and a model would block when it is full."""
     script = script_with_model(
         "for _ in range(5000):\n    print('warning of a model', file=sys.stderr)\nreturn [data]\n"
     )
@@ -72,13 +72,13 @@ def test_model_may_write_more_to_standard_error_than_a_pipe_holds(run_command, s
 
 
 def test_model_that_ends_the_jvm_is_reported(run_command, script_with_model):
-    """After a crash in native code py4j's errors do not say what happened."""
+    """After a crash in native code, py4j's errors do not say what happened."""
     result = run_command("sql", script_with_model("os._exit(3)\n"))
     assert result.returncode == 1
     assert result.stdout.endswith("Flink's JVM exited while it ran this statement\n")
 
 
-def test_job_without_end_is_killed_when_its_time_is_up(run_command, tmp_path):
+def test_endless_job_is_killed_at_the_timeout(run_command, tmp_path):
     """A deadlocked JVM ignores every signal but SIGKILL."""
     script = tmp_path / "endless.sql"
     script.write_text(

@@ -18,17 +18,17 @@ class Job:
     job_id: str
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Returns when the condition holds, and fails where the job has ended."""
+        """Returns when the condition holds, and fails if the job has ended."""
         wait_until(lambda: condition() or self._has_ended())
         assert self._state() == "RUNNING", self._exceptions()
 
     def wait_for_end(self) -> None:
-        """Returns when the job has finished, and fails where it failed."""
+        """Returns when the job has finished, and fails if the job did not succeed."""
         wait_until(self._has_ended, seconds=120)
         assert self._state() == "FINISHED", self._exceptions()
 
     def stop_with_savepoint(self, directory: str) -> str:
-        """Takes a savepoint, after which the job has no further rows, and returns its path."""
+        """Stops the job with a savepoint, and returns the path of the savepoint."""
         body = {"targetDirectory": directory, "drain": False}
         request = self.cluster.rest(f"jobs/{self.job_id}/stop", body)["request-id"]
         savepoint = f"jobs/{self.job_id}/savepoints/{request}"
@@ -39,7 +39,7 @@ class Job:
         return str(operation["location"])
 
     def checkpoints(self) -> Any:
-        """Returns the job's statistics of checkpoints."""
+        """Returns the job's checkpoint statistics."""
         return self.cluster.rest(f"jobs/{self.job_id}/checkpoints")
 
     def _has_ended(self) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A standalone session cluster of the installed apache-flink, set up as docs/deploy.md says."""
+"""A standalone session cluster of the installed apache-flink, set up as in docs/deploy.md."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from e2e.sql import Result, flink_home, flink_jars, run_sql
 
 @dataclass(frozen=True)
 class SessionCluster:
-    """A JobManager and its TaskManagers: the processes that ``daemons`` kills at its end."""
+    """A JobManager and its TaskManagers; closing ``daemons`` kills their processes."""
 
     home: Path
     rest_port: int
@@ -30,7 +30,7 @@ class SessionCluster:
     _task_managers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def run_sql(self, *statements: str, options: Mapping[str, str] | None = None) -> list[Result]:
-        """Runs statements as ``e2e.sql.run_sql`` does, in a client whose jobs run here."""
+        """Runs statements with ``e2e.sql.run_sql``, and submits their jobs to this cluster."""
         target = {
             "execution.target": "remote",
             "rest.address": "localhost",
@@ -39,31 +39,31 @@ class SessionCluster:
         return run_sql(*statements, env=_jvm_env(), options={**target, **(options or {})})
 
     def start_job_manager(self) -> None:
-        """Starts the JobManager, and does not wait for it."""
+        """Starts the JobManager without waiting for it."""
         self._start("jobmanager.sh")
 
     def start_task_manager(self) -> None:
-        """Starts one more TaskManager, and does not wait for it."""
+        """Starts one more TaskManager without waiting for it."""
         self._task_managers.append(self._start("taskmanager.sh"))
 
     def kill_task_manager(self) -> None:
-        """Kills the TaskManager that was started last, with SIGKILL."""
+        """Kills the most recently started TaskManager with SIGKILL."""
         kill_group(self._task_managers.pop())
 
     def task_manager_file(self, suffix: str) -> str:
-        """Returns the text of the TaskManager's ``.out`` or ``.log``."""
+        """Returns the text of the TaskManager's ``.out`` or ``.log`` file."""
         (file,) = self.home.glob(f"log/*-taskexecutor-*{suffix}")
         return file.read_text()
 
     def task_managers(self) -> int:
-        """Returns how many TaskManagers the JobManager knows, 0 while it starts."""
+        """Returns the number of registered TaskManagers, 0 while the JobManager starts."""
         try:
             return len(self.rest("taskmanagers")["taskmanagers"])
         except (URLError, ConnectionError):
             return 0
 
     def rest(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Returns what the REST API answers to a GET, or to a POST where there is a body."""
+        """Returns the response of the REST API to a GET, or to a POST if there is a body."""
         request = Request(f"http://localhost:{self.rest_port}/{path}")
         if body is not None:
             request.data = json.dumps(body).encode()
@@ -88,7 +88,7 @@ def session_cluster(
 
     Args:
         home: a new directory, which becomes FLINK_HOME.
-        options: further options of Flink; a TaskManager has one slot by default.
+        options: further Flink options; a TaskManager has one slot by default.
     """
     _install_flink(home)
     rpc_port, rest_port = _free_ports(2)
@@ -118,7 +118,7 @@ def _install_flink(home: Path) -> None:
 
 def _jvm_env() -> dict[str, str]:
     env = {key: value for key, value in os.environ.items() if not key.startswith("FLINK_")}
-    # A JVM that lives for some seconds is up sooner without the slow compiler.
+    # A JVM that lives for a few seconds starts faster without the C2 compiler.
     env["JAVA_TOOL_OPTIONS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     return env
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""After a restore from a checkpoint or savepoint nothing is lost or doubled."""
+"""A restore from a checkpoint or savepoint loses and duplicates no results."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -19,8 +19,8 @@ _TRUTH = Counter(f"{x},{x * x}" for x in range(_FILES * _ROWS_IN_A_FILE))
 
 _CLUSTER_OPTIONS = {
     "taskmanager.numberOfTaskSlots": "2",
-    "heartbeat.interval": "500",  # how soon a TaskManager is missed
-    "web.refresh-interval": "100",  # how old an answer of the REST API may be
+    "heartbeat.interval": "500",  # how soon a lost TaskManager is detected
+    "web.refresh-interval": "100",  # maximum age of a REST API response
 }
 _JOB_OPTIONS = {
     "parallelism.default": "2",
@@ -33,7 +33,7 @@ _JOB_OPTIONS = {
 
 @dataclass(frozen=True)
 class _Variant:
-    """What makes rows go by the row path or the batch path."""
+    """The options that select the row path or the batch path."""
 
     python_class: str
     model_options: Mapping[str, str]
@@ -68,7 +68,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionCluster
 def test_job_whose_task_manager_is_killed_writes_each_result_once(
     variant: _Variant, cluster: SessionCluster, tmp_path: Path
 ) -> None:
-    """Rows that were read but not yet written die with the process, and with the model's batch."""
+    """Rows in flight, and the model's batch, are lost with the process."""
     _write_input(tmp_path)
     job = _submit(variant, cluster, tmp_path)
 
@@ -87,7 +87,7 @@ def test_job_whose_task_manager_is_killed_writes_each_result_once(
 def test_job_that_resumes_from_a_savepoint_writes_each_result_once(
     variant: _Variant, cluster: SessionCluster, tmp_path: Path
 ) -> None:
-    """This is how jobs get a new version of their model, or of Flink."""
+    """Users upgrade a model or Flink this way."""
     _write_input(tmp_path)
     job = _submit(variant, cluster, tmp_path)
 
@@ -139,13 +139,13 @@ def _create_table(columns: str, directory: Path) -> str:
 
 
 def _committed_rows(directory: Path) -> Counter[str]:
-    # A file whose name begins with a dot is not committed: no reader sees it.
+    # A file whose name begins with a dot is not committed, and readers skip it.
     files = (directory / "output").glob("[!.]*")
     return Counter(row for file in files for row in file.read_text().splitlines())
 
 
 def _is_midway(directory: Path) -> bool:
-    # Rows are committed by completed checkpoints only, so there are some of these too.
+    # Only completed checkpoints commit rows, so at least one has completed.
     return _committed_rows(directory).total() > _TRUTH.total() / 4
 
 

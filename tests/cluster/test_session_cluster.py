@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes of a real cluster: what a mini cluster shares with its client is apart here."""
+"""Jobs on a cluster whose client, JobManager and TaskManager are separate processes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,14 +14,14 @@ _MODELS = Path(__file__).with_name("models")
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionCluster]:
-    """A running cluster."""
+    """A running cluster with one slot."""
     with session_cluster(tmp_path_factory.mktemp("session") / "flink") as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def results(cluster: SessionCluster) -> list[Result]:
-    """Results of three jobs, of which the second fails."""
+    """The results of three jobs, of which the second fails."""
     directory = {"model-directory-path": str(_MODELS)}
     outputs = "y DOUBLE, process BIGINT"
     return cluster.run_sql(
@@ -31,7 +31,7 @@ def results(cluster: SessionCluster) -> list[Result]:
 
 
 def test_jobs_run_one_after_another_in_one_task_manager(results: list[Result]) -> None:
-    """CPython lives as long as the TaskManager, through all of its jobs' class loaders."""
+    """CPython outlives the class loader of each job in the TaskManager."""
     first, _, last = results
 
     assert first.rows is not None, first.failure
@@ -43,7 +43,7 @@ def test_jobs_run_one_after_another_in_one_task_manager(results: list[Result]) -
 def test_failing_job_names_the_error_and_leaves_the_task_manager_alive(
     results: list[Result], cluster: SessionCluster
 ) -> None:
-    """One job's model must not cost the other jobs of the TaskManager."""
+    """One job's model must not affect the other jobs of the TaskManager."""
     _, failed, _ = results
 
     assert failed.failure is not None
@@ -53,7 +53,7 @@ def test_failing_job_names_the_error_and_leaves_the_task_manager_alive(
 
 @pytest.mark.usefixtures("results")
 def test_output_of_the_model_is_in_the_files_of_the_task_manager(cluster: SessionCluster) -> None:
-    """This is where Flink's users and its web interface look for it."""
+    """Users and Flink's web interface look for it there."""
     log = cluster.task_manager_file(".log").splitlines()
     warnings = [line for line in log if line.endswith("logged by the model")]
 

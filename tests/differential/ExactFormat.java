@@ -49,11 +49,11 @@ import org.apache.flink.table.types.logical.MapType;
 import org.apache.flink.table.types.logical.MultisetType;
 
 /**
- * A format that loses nothing of any type, unlike Flink's own for text: 'format' = 'exact'.
+ * A text format that preserves every value of every type, unlike Flink's: 'format' = 'exact'.
  *
  * <p>A line is a row as JSON. NULL is null, ROW and ARRAY are arrays, MAP is an array of pairs of
- * key and value, MULTISET one of pairs of element and count. All else is a string: FLOAT and DOUBLE
- * are their bits in hexadecimal, bytes are base64, times have all digits of a fraction.
+ * key and value, MULTISET one of pairs of element and count. All other values are strings: FLOAT
+ * and DOUBLE are their bits in hexadecimal, bytes are base64, times have all fractional digits.
  */
 public final class ExactFormat implements DeserializationFormatFactory, SerializationFormatFactory {
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same rows through PyFlink, through this provider and through Flink alone."""
+"""The same rows through PyFlink, through this provider, and through Flink alone."""

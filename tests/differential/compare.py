@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Differences between what went into a job and what came out."""
+"""Differences between the input and the output of a job."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BITS = {"FLOAT": ("I", "f"), "DOUBLE": ("Q", "d")}
 
 @dataclass(frozen=True)
 class Difference:
-    """A column that is not the same in some rows; expected and actual are of the first of them."""
+    """A column that differs in some rows; expected and actual are from the first of these."""
 
     column: str
     rows: int
@@ -34,7 +34,7 @@ class Difference:
 
 
 def read_results(directory: Path) -> list[list[Value]]:
-    """Returns the rows that a job wrote, in order, each with its id in front."""
+    """Returns the rows that a job wrote, in order, each beginning with its id."""
     rows = []
     for file in directory.glob("part-*"):
         with file.open() as lines:
@@ -48,12 +48,13 @@ def differences(
     """Compares columns.
 
     Args:
-        columns: what is compared.
-        expected: for each column its values.
-        actual: rows, each with its id in front.
+        columns: the columns to compare.
+        expected: the values of each column.
+        actual: rows, each beginning with its id.
 
     Returns:
-        What differs, a column each; one for the ids where rows are missing or too many.
+        A difference for each column that differs, and one for the ids if rows are missing or
+        surplus.
     """
     row_ids = [row[0] for row in actual]
     expected_ids = [str(row) for row in range(len(expected[0]))]
@@ -73,7 +74,7 @@ def differences(
 
 
 def _same(sql_type: SqlType, expected: Value, actual: Value) -> bool:
-    """Compares as Python may: entries have no order, and timestamps no nanoseconds."""
+    """Compares values as Python sees them: without the order of entries or nanoseconds."""
     return expected == actual or _sorted(sql_type, actual) in (
         _sorted(sql_type, expected),
         _sorted(sql_type, _without_nanoseconds(sql_type, expected)),
@@ -98,7 +99,7 @@ def _shown(sql_type: SqlType, value: Value) -> str:
 
 
 def _readable(sql_type: SqlType, value: Value) -> Value:
-    """Returns the value with numbers instead of their bits."""
+    """Returns the value with numbers in place of their bits."""
     if value is not None and sql_type.root in _BITS:
         bits, number = _BITS[sql_type.root]
         (decoded,) = struct.unpack(number, struct.pack(bits, int(value, 16)))
@@ -107,7 +108,7 @@ def _readable(sql_type: SqlType, value: Value) -> Value:
 
 
 def _inside(sql_type: SqlType, value: Value, change: Callable[[SqlType, Value], Value]) -> Value:
-    """Returns the value with the values in it changed."""
+    """Returns the value with a change applied to the values inside it."""
     children = sql_type.children
     if value is None or not children:
         return value
@@ -115,7 +116,7 @@ def _inside(sql_type: SqlType, value: Value, change: Callable[[SqlType, Value], 
         return [change(children[0], element) for element in value]
     if sql_type.root == "ROW":
         return [change(*pair) for pair in zip(children, value, strict=True)]
-    # A MULTISET has entries too, with counts that need no change.
+    # A MULTISET has entries too; its counts need no change.
     return [
         [change(*pair) for pair in zip(children, entry, strict=False)] + entry[len(children) :]
         for entry in value

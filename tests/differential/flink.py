@@ -25,12 +25,12 @@ _SERVICE = "META-INF/services/org.apache.flink.table.factories.Factory"
 
 @dataclass(frozen=True)
 class Lane:
-    """What rows go through.
+    """A function or a model that rows pass through, or none.
 
     Attributes:
         name: for messages.
         function: ``none``, ``udtf`` or ``model``.
-        options: of Flink.
+        options: Flink options.
     """
 
     name: str
@@ -55,15 +55,15 @@ class Flink:
         *,
         seconds: float = 600,
     ) -> str:
-        """Runs one job; returns the text of its failure, or nothing.
+        """Runs one job; returns the text of its failure, or an empty string.
 
         Args:
-            lane: what the rows go through.
-            columns: those of the rows.
-            chosen: those that go through and are written.
+            lane: the lane that the rows pass through.
+            columns: the columns of the rows.
+            chosen: the columns that pass through the lane and are written.
             rows: the file to read.
-            results: the directory to write; files beside it have its name, too.
-            seconds: how long the job may take.
+            results: the directory to write; the names of related files start with its name.
+            seconds: the time limit of the job.
         """
         request = {
             "function": lane.function,
@@ -94,7 +94,7 @@ def running_flink() -> Iterator[Flink]:
         env = {
             **os.environ,
             "PYTHONPATH": str(_HERE / "models"),  # for PyFlink's worker, too
-            # Thread mode takes its packages from the python3 of the PATH.
+            # Thread mode uses the packages of the first python3 on the PATH.
             "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
         }
         with log.open("w") as file:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs one job after the other in one JVM: reads the file name of a request from each line.
+"""Runs jobs in one JVM: each line of stdin is the file name of a request.
 
-A request is ``{"function", "options", "columns", "chosen", "rows", "results"}``: what the rows go
-through, options of Flink, names and types of the columns in the file ``rows``, the names of those
-that are wanted, and the directory to write. The file ``<results>.outcome`` appears at the end, with
-the text of the failure or nothing.
+A request is ``{"function", "options", "columns", "chosen", "rows", "results"}``: the function that
+the rows pass through, Flink options, names and types of the columns in the file ``rows``, the
+names of the columns to write, and the directory for the results. The file ``<results>.outcome`` is
+written at the end, with the text of the failure, or empty.
 """
 
 import json
@@ -21,13 +21,13 @@ from pyflink_ml_embedded.table import use_provider
 
 _MODELS = Path(__file__).with_name("models")
 
-# Those that a request may change.
+# The options that a request may change.
 _OPTIONS = {"pipeline.operator-chaining.enabled": "true", "python.execution-mode": "process"}
 
 
 def main() -> None:
-    """Runs jobs until there are no more lines."""
-    # One for all jobs: each holds a class loader of the planner for as long as the JVM lives.
+    """Runs jobs until stdin ends."""
+    # All jobs share one environment, because each keeps a planner class loader until the JVM exits.
     tables = _environment(Path(sys.argv[1]))
     for line in sys.stdin:
         request = json.loads(Path(line.rstrip("\n")).read_text())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What PyFlink 2.3.0 does not give back as it got it, and ML_PREDICT does."""
+"""Values that PyFlink 2.3.0 changes or rejects, and ML_PREDICT returns unchanged."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .values import Value
 
 @dataclass(frozen=True)
 class KnownDifference:
-    """One of them.
+    """One such value, and how PyFlink differs.
 
     Attributes:
-        what: what PyFlink does.
-        text: a type as DDL has it.
-        value: one of this type with which PyFlink does that.
-        options: those of Flink with which it does.
+        what: how PyFlink behaves.
+        text: a type in SQL syntax.
+        value: a value of this type that PyFlink handles so.
+        options: the Flink options under which PyFlink differs.
     """
 
     what: str
@@ -69,9 +69,9 @@ KNOWN_PYFLINK_DIFFERENCES = [
 
 
 def process_mode_is_right(sql_type: SqlType) -> bool:
-    """Returns whether PyFlink's process mode gives all values of a type back, in UTC.
+    """Returns whether PyFlink's process mode returns all values of a type unchanged, in UTC.
 
-    This is the list above in another form: what it says no to has to be there.
+    This restates the list above: each type for which it returns False must be in that list.
     """
     if sql_type.root == "MULTISET" or (_is_timestamp(sql_type) and not sql_type.recent):
         return False

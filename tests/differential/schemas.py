@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The types that are tested."""
+"""The tested types."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ NESTED = [
 
 @st.composite
 def drawn_types(draw: st.DrawFn, depth: int = 3) -> str:
-    """Types with up to so many levels of other types in them."""
+    """Draws types that are nested up to a depth."""
     kind = draw(st.sampled_from(["scalar", "ARRAY", "MAP", "MULTISET", "ROW"][: 5 * depth or 1]))
     inner = drawn_types(max(depth - 1, 0))
     # A Python dict cannot have a list or a dict as a key.
@@ -101,7 +101,7 @@ def drawn_types(draw: st.DrawFn, depth: int = 3) -> str:
 
 
 def columns_of(types: Sequence[str]) -> list[Column]:
-    """Returns a column for each type, and where it has timestamps another with recent ones."""
+    """Returns a column for each type, and one with recent timestamps if it has timestamps."""
     columns = []
     for number, text in enumerate(types):
         sql_type = parse(text)

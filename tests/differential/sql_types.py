@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SQL types as trees, parsed from the text that SQL has for them."""
+"""SQL types as trees, parsed from SQL syntax."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _NOT_NULL = " NOT NULL"
 
 @dataclass(frozen=True)
 class SqlType:
-    """A type, and which of its values are wanted.
+    """A type, and which of its values to generate.
 
     Attributes:
-        root: its name, without what follows.
-        numbers: those in its parentheses.
+        root: the name of the type, without parameters.
+        numbers: the numbers in its parentheses.
         children: the types in its angle brackets.
         nullable: whether it may be NULL.
-        recent: whether timestamps have to be from 1970 to 2037.
+        recent: whether timestamps are limited to 1970 to 2037.
     """
 
     root: str
@@ -30,18 +30,18 @@ class SqlType:
     recent: bool = False
 
     def has(self, *roots: str) -> bool:
-        """Returns whether the type or one in it has one of these roots."""
+        """Returns whether the type, or a type inside it, has one of these roots."""
         return self.root in roots or any(child.has(*roots) for child in self.children)
 
     def of_recent_times(self) -> SqlType:
-        """Returns the same type with ``recent``, also in the types in it."""
+        """Returns the type with ``recent`` set on it and on the types inside it."""
         children = tuple(child.of_recent_times() for child in self.children)
         return replace(self, children=children, recent=True)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, its type as DDL has it, and that as a tree."""
+    """A column: its name, and its type both in SQL syntax and as a tree."""
 
     name: str
     text: str
@@ -52,7 +52,7 @@ class Column:
 
 
 def parse(text: str) -> SqlType:
-    """Returns the tree of a type as DDL has it, e.g. ``ARRAY<DECIMAL(10, 2) NOT NULL>``."""
+    """Returns the tree of a type in SQL syntax, e.g. ``ARRAY<DECIMAL(10, 2) NOT NULL>``."""
     match = _TYPE.fullmatch(text.removesuffix(_NOT_NULL))
     assert match is not None, text
     numbers = tuple(map(int, (match["numbers"] or "").replace(",", " ").split()))
@@ -68,7 +68,7 @@ def _children(root: str, inner: str | None) -> list[str]:
 
 
 def _split(text: str) -> Iterator[str]:
-    """Splits at the commas that stand outside of parentheses and angle brackets."""
+    """Splits at the commas outside parentheses and angle brackets."""
     start = depth = 0
     for position, character in enumerate(text):
         depth += (character in "(<") - (character in ")>")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values of all types come back from Python as they went there.
+"""Values of all types return from Python unchanged.
 
 The same random rows go through an identity function in PyFlink's process mode and in ML_PREDICT,
-and through Flink alone, which shows that the files of the test lose nothing.
+and through Flink alone, which shows that the test's file format preserves every value.
 
 Environment variables: ``DIFFERENTIAL_ROWS`` is the number of rows of each type, and
 ``DIFFERENTIAL_SEED`` the seed of their values. All boundary values are among the first 300 rows,
@@ -29,7 +29,7 @@ from .values import Value, Values
 
 _ROWS = int(os.environ.get("DIFFERENTIAL_ROWS", "2500"))
 _SEED = int(os.environ.get("DIFFERENTIAL_SEED", "1"))
-_DRAWN_ROWS = _ROWS // 10  # of each of several tables
+_DRAWN_ROWS = _ROWS // 10  # in each of several tables
 
 _DOCUMENT = Path(__file__).parents[2] / "docs/types.md"
 
@@ -39,14 +39,14 @@ _LANES = [
     Lane("Flink alone", "none"),
     _PROCESS_MODE,
     _MODEL,
-    # Rows that come over the network are in binary form, and not objects.
+    # Rows from the network are in binary form, not objects.
     Lane("ML_PREDICT, binary rows", "model", {"pipeline.operator-chaining.enabled": "false"}),
 ]
 
 
 @pytest.fixture(scope="module")
 def flink() -> Iterator[Flink]:
-    """One JVM for all jobs, because a new one is slow."""
+    """One JVM for all jobs, because starting one is slow."""
     with running_flink() as flink:
         yield flink
 
@@ -56,15 +56,15 @@ def flink() -> Iterator[Flink]:
     [SCALARS + [f"{name} NOT NULL" for name in SCALARS], NESTED],
     ids=["scalar types", "nested types"],
 )
-def test_every_value_comes_back(flink: Flink, types: list[str], tmp_path: Path) -> None:
-    """A value that changes on its way is a wrong prediction that nobody sees."""
+def test_every_value_returns_unchanged(flink: Flink, types: list[str], tmp_path: Path) -> None:
+    """A changed value leads to a wrong prediction without an error."""
     _check(flink, types, _ROWS, Random(_SEED), tmp_path)
 
 
 @seed(_SEED)
 @settings(
     max_examples=3,
-    phases=[Phase.generate],  # an example takes many seconds: too long to look for a smaller one
+    phases=[Phase.generate],  # an example takes many seconds, too long for shrinking
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
@@ -72,17 +72,17 @@ def test_every_value_comes_back(flink: Flink, types: list[str], tmp_path: Path) 
 @given(
     types=st.lists(drawn_types(), min_size=15, max_size=15, unique=True), random_seed=st.integers(0)
 )
-def test_every_value_of_drawn_types_comes_back(
+def test_every_value_of_drawn_types_returns_unchanged(
     flink: Flink, types: list[str], random_seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Types meet in more ways than a list of them shows."""
+    """Types combine in more ways than a fixed list covers."""
     directory = tmp_path_factory.mktemp("drawn")
     _check(flink, types, _DRAWN_ROWS, Random(random_seed), directory)
 
 
 @pytest.mark.parametrize("known", KNOWN_PYFLINK_DIFFERENCES, ids=lambda known: known.what)
 def test_pyflink_still_differs(flink: Flink, known: KnownDifference, tmp_path: Path) -> None:
-    """What PyFlink has repaired belongs into the comparison, and out of the list."""
+    """When PyFlink fixes a difference, the value moves from the list to the comparison."""
     lane = Lane("PyFlink", "udtf", known.options)
     columns = [Column("known", known.text, parse(known.text))]
     file = _write(tmp_path / "rows", [[known.value]])
@@ -91,13 +91,13 @@ def test_pyflink_still_differs(flink: Flink, known: KnownDifference, tmp_path: P
 
 
 def test_differences_are_documented() -> None:
-    """Whoever moves a function from PyFlink has to know them."""
+    """Users who migrate a function from PyFlink need to know them."""
     document = _DOCUMENT.read_text()
     assert [known.what for known in KNOWN_PYFLINK_DIFFERENCES if known.what not in document] == []
 
 
-def test_model_gets_right_what_pyflink_does_not(flink: Flink, tmp_path: Path) -> None:
-    """These values are why the list exists."""
+def test_model_returns_values_unchanged_that_pyflink_changes(flink: Flink, tmp_path: Path) -> None:
+    """ML_PREDICT must not share the differences of PyFlink."""
     columns = [
         Column(f"known{number}", known.text, parse(known.text))
         for number, known in enumerate(KNOWN_PYFLINK_DIFFERENCES)
@@ -109,7 +109,7 @@ def test_model_gets_right_what_pyflink_does_not(flink: Flink, tmp_path: Path) ->
 
 
 def _check(flink: Flink, types: Sequence[str], rows: int, random: Random, directory: Path) -> None:
-    """Sends a table through all lanes, and fails with what differs in each of them."""
+    """Sends a table through all lanes, and fails with the differences of each lane."""
     columns = columns_of(types)
     values = [
         Values(column.sql_type, random).column(rows, 3 * number)
@@ -138,7 +138,7 @@ def _problems(
     values: Sequence[list[Value]],
     file: Path,
 ) -> list[object]:
-    """Sends the chosen columns through a lane; returns what differs, or why the job failed."""
+    """Sends the chosen columns through a lane; returns differences, or why the job failed."""
     results = file.with_name("results")
     failure = flink.run(lane, columns, chosen, file, results)
     found: list[object] = []
@@ -147,7 +147,7 @@ def _problems(
     shutil.rmtree(results, ignore_errors=True)
     results.with_name("results.outcome").unlink()
     if failure and len(chosen) > 1:
-        # To name the columns that are the reason.
+        # Halves are tried separately to name the columns that cause the failure.
         middle = len(chosen) // 2
         for half in (slice(middle), slice(middle, None)):
             found += _problems(flink, lane, columns, chosen[half], values[half], file)

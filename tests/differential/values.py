@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random values of a type, boundary values among them, in the text form of ``ExactFormat``."""
+"""Random and boundary values of a type, in the text form of ``ExactFormat``."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from typing import Any
 from .sql_types import SqlType
 
 Value = Any
-"""None, a str, or a list of values: what ``ExactFormat`` reads and writes as JSON."""
+"""None, a str, or a list of values, as ``ExactFormat`` reads and writes them in JSON."""
 
 _Maker = Callable[[], Value]
 
 _NULL_SHARE = 0.1
 _BOUNDARY_SHARE = 0.1
-_COMMON_LENGTH = 2000  # a boundary value with a longer text comes once in a column, others often
+_COMMON_LENGTH = 2000  # a boundary value with a longer text occurs once in a column, others often
 _LONGEST = 1 << 20  # bytes of the longest string
 _LONG_ARRAY = 500  # elements
 
@@ -39,17 +39,17 @@ _LONG_TEXT = "a\u00e4\u20ac\U0001f600"  # one character of each length in UTF-8
 _DATES = [date.min, date(1582, 10, 4), date(1582, 10, 15), date(1969, 12, 31), date(1970, 1, 1)]
 _DATES += [date(2000, 2, 29), date.max]
 _EPOCH = datetime(1970, 1, 1)
-# What TIMESTAMP(7) to (9) hold here: whole days of what fits into 64 bits of nanoseconds.
+# The range of TIMESTAMP(7) to (9): the whole days that fit into 64 bits of nanoseconds.
 _NANOSECOND_DAYS = date(1677, 9, 22), date(2262, 4, 10)
 _RECENT_DAYS = date(1970, 1, 1), date(2037, 12, 31)
 
 
 class Values:
-    """Makes values of a type, by calling it.
+    """A callable that makes values of a type.
 
     Attributes:
-        boundaries: the values at the boundaries of the type, with NULL where it may be.
-        common: those of them that are short.
+        boundaries: the boundary values of the type, with NULL if it is nullable.
+        common: the short ones among these.
     """
 
     def __init__(self, sql_type: SqlType, random: Random) -> None:
@@ -69,12 +69,12 @@ class Values:
         return self._make()
 
     def column(self, rows: int, first: int) -> list[Value]:
-        """Returns the values of a column, all boundary values among them if there is room.
+        """Returns the values of a column, with all boundary values if there are enough rows.
 
         Args:
-            rows: how many values.
-            first: the row of the first boundary value. Where columns differ in it, their longest
-                values do not meet in one row.
+            rows: the number of values.
+            first: the row of the first boundary value. If it differs between columns, their longest
+                values are in different rows.
         """
         values = [self() for _ in range(rows)]
         boundaries = self.boundaries[: rows - first]
@@ -113,7 +113,7 @@ def _floating(sql_type: SqlType, random: Random) -> tuple[_Maker, list[Value]]:
         if random.random() < 0.5:
             return text(random.uniform(-1000, 1000))
         (value,) = struct.unpack(code, random.randbytes(size))
-        # Java knows many NaNs and Python one.
+        # Java distinguishes NaNs, and Python does not.
         return text(_NAN if value != value else value)
 
     signed = [sign * value for value in [0.0, 1.0, float("inf"), *more] for sign in (1, -1)]
@@ -175,7 +175,7 @@ def _date(sql_type: SqlType, random: Random) -> tuple[_Maker, list[Value]]:
 
 
 def _time(sql_type: SqlType, random: Random) -> tuple[_Maker, list[Value]]:
-    # Flink has milliseconds in a TIME of any precision.
+    # Flink stores milliseconds in a TIME of any precision.
     make_fraction, fractions = _fraction(min(sql_type.numbers[0], 3), random)
 
     def make() -> str:
@@ -206,7 +206,7 @@ def _timestamp(sql_type: SqlType, random: Random) -> tuple[_Maker, list[Value]]:
 
 
 def _fraction(digits: int, random: Random) -> tuple[Callable[[], str], list[str]]:
-    """Returns what makes the part behind a second, and those at its boundaries."""
+    """Returns a maker of fractions of a second, and the boundary fractions."""
     limit = 10**digits
 
     def text(value: int) -> str:
@@ -253,17 +253,17 @@ def _multiset(sql_type: SqlType, random: Random) -> tuple[_Maker, list[Value]]:
 
 
 def _not_null(key: SqlType) -> SqlType:
-    """Returns the type without NULL, which Flink refuses as a key of maps that it serializes."""
+    """Returns the type as NOT NULL, because Flink rejects NULL keys in maps that it serializes."""
     return replace(key, nullable=False)
 
 
 def _size(random: Random) -> int:
-    """Returns a number of elements: often few."""
+    """Returns a number of elements, which is usually small."""
     return int(6 * random.random() ** 2)
 
 
 def _entries(pairs: Iterable[tuple[Value, Value]]) -> list[Value]:
-    """Returns entries whose keys differ, in Python too, where 0.0 equals -0.0."""
+    """Returns entries whose keys also differ in Python, where 0.0 equals -0.0."""
     return list({_without_minus_zero(key): [key, value] for key, value in pairs}.values())
 
 

@@ -13,11 +13,11 @@ import org.apache.flink.table.api.TableResult;
 import org.apache.flink.util.ExceptionUtils;
 
 /**
- * Runs SQL statements in this JVM, one after the other, whether or not the one before failed.
+ * Runs SQL statements in this JVM in order, and continues after a failure.
  *
  * <p>Arguments: a file of statements, as a JSON array of strings, and then options as key=value.
  * Prints a line for each statement: RESULT and a JSON object with "rows" or with "failure". The job
- * of an INSERT is not waited for: its one row is the job's id.
+ * of an INSERT is not awaited; its one row is the job's id.
  */
 public final class RunSql {
 
@@ -39,7 +39,7 @@ public final class RunSql {
     for (String statement : statements) {
       System.out.println("\nRESULT " + run(tables, statement));
     }
-    System.exit(0); // threads of a library of the model may be no daemons
+    System.exit(0); // threads of a model's library may not be daemons
   }
 
   private static ObjectNode run(TableEnvironment tables, String statement) {

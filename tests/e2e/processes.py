@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that certainly end: a deadlocked JVM obeys no signal but SIGKILL."""
+"""Processes with a hard time limit, because a deadlocked JVM ignores every signal but SIGKILL."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a process ended: its exit code, None where it was killed, and what it printed."""
+    """How a process ended: its exit code, or None if it was killed, and its output."""
 
     exit_code: int | None
     output: str
@@ -31,7 +31,7 @@ def running(
     errors: IO[str] | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a command during the block, and then kills it and what it started."""
+    """Runs a command during the block, and then kills it and all processes that it started."""
     process = subprocess.Popen(
         command, stdout=output, stderr=errors, env=env, start_new_session=True
     )
@@ -42,7 +42,7 @@ def running(
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kills a process that was started with start_new_session, and those that it started."""
+    """Kills a process that was started with start_new_session, and its children."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -51,8 +51,8 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 def run(
     command: Sequence[str], *, seconds: float = 120, env: Mapping[str, str] | None = None
 ) -> Outcome:
-    """Runs a command to its end, or until the time is up."""
-    # Files and not pipes: a JVM that outlives the command would keep a pipe open.
+    """Runs a command to its end, or kills it at the time limit."""
+    # Files, not pipes: a JVM that outlives the command would keep a pipe open.
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         exit_code: int | None = None
         with (
@@ -66,7 +66,7 @@ def run(
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
-    """Returns when the condition holds, and fails when the time is up."""
+    """Returns when the condition holds, and fails at the time limit."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"not so within {seconds} s: {condition}"

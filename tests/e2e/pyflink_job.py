@@ -21,7 +21,7 @@ def _twice(tables: TableEnvironment, directory: Path) -> None:
 
 
 def _udf_before_model(tables: TableEnvironment, directory: Path) -> None:
-    """A thread-mode UDF whose result the model gets."""
+    """A thread-mode UDF whose result is the input of the model."""
     _create_file(tables, directory)
     _create_doubler(tables)
     _create_udf(tables, directory)
@@ -30,8 +30,8 @@ def _udf_before_model(tables: TableEnvironment, directory: Path) -> None:
         _print("SELECT z, y FROM ML_PREDICT(TABLE tens, MODEL doubler, DESCRIPTOR(z))", tables)
 
 
-def _udf_behind_model(tables: TableEnvironment, directory: Path) -> None:
-    """A thread-mode UDF that gets the result of the model."""
+def _udf_after_model(tables: TableEnvironment, directory: Path) -> None:
+    """A thread-mode UDF whose input is the result of the model."""
     _create_file(tables, directory)
     _create_doubler(tables)
     _create_udf(tables, directory)
@@ -41,21 +41,21 @@ def _udf_behind_model(tables: TableEnvironment, directory: Path) -> None:
 
 
 def _datagen_to_udf(tables: TableEnvironment, directory: Path) -> None:
-    """A thread-mode UDF behind a source that calls it on another thread than open."""
+    """A thread-mode UDF after a source that calls it on a different thread than open."""
     _create_datagen(tables)
     _create_udf(tables, directory)
     _print("SELECT ten_times(x) FROM numbers", tables)
 
 
 def _datagen_to_model(tables: TableEnvironment, directory: Path) -> None:
-    """A model behind the same source."""
+    """A model after the same source."""
     _create_datagen(tables)
     _create_doubler(tables)
     _print("SELECT y FROM ML_PREDICT(TABLE numbers, MODEL doubler, DESCRIPTOR(x))", tables)
 
 
 def _udf_before_batches(tables: TableEnvironment, directory: Path) -> None:
-    """The same before a model that predicts on a separate thread."""
+    """A thread-mode UDF before a model that predicts on a separate thread."""
     _create_file(tables, directory)
     _create_udf(tables, directory)
     tables.execute_sql(
@@ -72,7 +72,7 @@ def _udf_before_batches(tables: TableEnvironment, directory: Path) -> None:
 _JOBS = {
     "twice": _twice,
     "udf-before-model": _udf_before_model,
-    "udf-behind-model": _udf_behind_model,
+    "udf-after-model": _udf_after_model,
     "udf-before-batches": _udf_before_batches,
     "datagen-to-udf": _datagen_to_udf,
     "datagen-to-model": _datagen_to_model,
@@ -111,7 +111,7 @@ def _create_udf(tables: TableEnvironment, directory: Path) -> None:
         called.touch()
         import numpy as np
 
-        np.divide(np.array([x]), np.zeros(1))  # warns, and takes the GIL for it
+        np.divide(np.array([x]), np.zeros(1))  # warns, which acquires the GIL
         returned.touch()
         return x * 10
 

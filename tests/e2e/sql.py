@@ -22,7 +22,7 @@ _RUNNER = Path(__file__).with_name("RunSql.java")
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a statement: its rows as Flink prints them, or the text of its failure."""
+    """The outcome of a statement: its rows as Flink prints them, or the text of its failure."""
 
     rows: list[str] | None = None
     failure: str | None = None
@@ -37,14 +37,14 @@ def run_sql(
     """Runs statements in one new JVM.
 
     Args:
-        statements: are run one after the other, whether or not the one before failed.
+        statements: run in order; a failure does not stop the ones after it.
         python: the option ``python.executable``.
-        env: the environment of the JVM; that of this process by default.
-        options: further options of Flink.
+        env: the environment of the JVM; by default that of this process.
+        options: further Flink options.
 
     Returns:
-        A result for each statement: fewer than statements where the JVM was killed, because a
-        statement did not end. The job of an INSERT is not waited for: its one row is the job's id.
+        A result for each statement, or fewer if a statement did not end and the JVM was killed.
+        The job of an INSERT is not awaited; its one row is the job's id.
     """
     settings = {"python.executable": str(python), "parallelism.default": "1", **(options or {})}
     with tempfile.NamedTemporaryFile("w", suffix=".json") as script:
@@ -87,7 +87,7 @@ def java() -> str:
 def create_values() -> str:
     """Returns a statement for a view ``numbers (x DOUBLE)`` of 1 to 3.
 
-    Its job runs predict on another thread than open.
+    A job on it calls predict on a different thread than open.
     """
     return "CREATE VIEW numbers AS SELECT * FROM (VALUES (1e0), (2e0), (3e0)) AS t(x)"
 
@@ -99,7 +99,7 @@ def create_model(
     python_class: str,
     options: Mapping[str, str] | None = None,
 ) -> str:
-    """Returns a statement for a model of a class of tests/models."""
+    """Returns a statement that creates a model from a class of tests/models."""
     all_options = {
         "provider": "generic-python",
         "model-directory-path": str(MODELS),

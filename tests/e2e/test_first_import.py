@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A library's first import in a process starts threads and makes locks that tie it to a thread."""
+"""A library can be imported first on any thread, although the import creates threads and locks."""
 
 from importlib.util import find_spec
 
@@ -20,8 +20,8 @@ _LIBRARIES = {
 def test_libraries_run_where_they_are_first_imported(import_in: str) -> None:
     """PyFlink's thread mode hangs on the first import on a thread that PemJa does not know.
 
-    open runs on the task thread and predict on the legacy source thread, so each is the first
-    import on a separate thread in one of the two cases.
+    open runs on the task thread and predict on the legacy source thread, so each runs the
+    first import on a separate thread in one of the two cases.
     """
     libraries = [name for name, module in _LIBRARIES.items() if find_spec(module)]
     assert {"Numpy", "Pyarrow", "OnnxRuntime", "ScikitLearn"} <= set(libraries)
@@ -35,6 +35,6 @@ def test_libraries_run_where_they_are_first_imported(import_in: str) -> None:
 
     queries = run_sql(*statements)[2::2]
 
-    # Fewer than libraries where one hangs: the next one is the culprit.
+    # If a library hangs, its outcome and all later ones are missing.
     outcomes = [query.rows or query.failure for query in queries]
     assert outcomes == [["+I[2.0]", "+I[4.0]", "+I[6.0]"]] * len(libraries)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Interpreters of all kinds, as a job may ask for them."""
+"""Python interpreters of all kinds that a job can select."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ _QUERY = "SELECT y FROM ML_PREDICT(TABLE numbers, MODEL {}, DESCRIPTOR(x))"
 
 @pytest.fixture(scope="module")
 def pythons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Executables of which all but 'good' are refused, in the order in which jobs ask for them."""
+    """Executables in the order in which jobs select them; all but 'good' are refused."""
     directory = tmp_path_factory.mktemp("pythons")
     broken = directory / "broken"
     broken.write_text("#!/bin/sh\necho 'Fatal Python error: init_fs_encoding' >&2\nexit 1\n")
@@ -47,7 +47,7 @@ def pythons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def results(pythons: dict[str, Path]) -> dict[str, Result]:
-    """What became of a job with each of the executables, all in one JVM."""
+    """The result of a job with each executable, all in one JVM."""
     statements = [create_values()]
     for name, python in pythons.items():
         statements += [_create_doubler(name, {"python.executable": str(python)})]
@@ -56,7 +56,7 @@ def results(pythons: dict[str, Path]) -> dict[str, Result]:
 
 
 def test_venv_is_the_python_of_the_models(tmp_path: Path) -> None:
-    """A model finds the packages of its venv, in the order in which the venv's Python does."""
+    """A model finds the packages of its venv in the same order as the venv's Python does."""
     python = _make_venv(tmp_path / "venv", _package_directories())
     report = "import sys; print(sys.executable, sys.prefix, *sys.path[1:], sep='\\n')"
     own = subprocess.run([python, "-c", report], capture_output=True, text=True, check=True)
@@ -64,9 +64,9 @@ def test_venv_is_the_python_of_the_models(tmp_path: Path) -> None:
     outputs = "executable STRING, prefix STRING, path STRING"
     result = run_sql(
         create_values(),
-        create_model("teller", "x DOUBLE", outputs, "interpreter.Interpreter"),
+        create_model("reporter", "x DOUBLE", outputs, "interpreter.Interpreter"),
         "SELECT executable, prefix, path"
-        " FROM ML_PREDICT(TABLE numbers, MODEL teller, DESCRIPTOR(x)) WHERE x = 1",
+        " FROM ML_PREDICT(TABLE numbers, MODEL reporter, DESCRIPTOR(x)) WHERE x = 1",
         python=python,
     )[-1]
 
@@ -75,7 +75,7 @@ def test_venv_is_the_python_of_the_models(tmp_path: Path) -> None:
 
 
 def test_plain_interpreter_runs() -> None:
-    """Containers often have no venv."""
+    """Containers often use no venv."""
     paths = os.pathsep.join(_package_directories())
 
     result = _run_doubler(sys._base_executable, {**os.environ, "PYTHONPATH": paths})
@@ -84,14 +84,14 @@ def test_plain_interpreter_runs() -> None:
 
 
 def test_path_without_python_runs() -> None:
-    """PemJa alone takes the standard library from the python3 that is first on the PATH."""
+    """PemJa by itself uses the standard library of the first python3 on the PATH."""
     result = _run_doubler(sys.executable, {**os.environ, "PATH": "/nowhere"})
 
     assert result.rows == _DOUBLED, result.failure
 
 
 def test_interpreter_that_fails_is_refused(results: dict[str, Result]) -> None:
-    """An error that would kill the JVM becomes a message of the probe."""
+    """The probe reports an error that would kill the JVM."""
     _assert_fails(results["broken"], "exit code 1", "Fatal Python error: init_fs_encoding")
 
 
@@ -123,14 +123,14 @@ def test_interpreter_with_another_version_of_the_package_is_refused(
 
 
 def test_good_interpreter_runs_after_others_were_refused(results: dict[str, Result]) -> None:
-    """A refusal loads nothing, and so leaves the JVM as it was."""
+    """A refusal loads no library into the JVM."""
     assert results["good"].rows == _DOUBLED, results["good"].failure
 
 
 def test_second_interpreter_in_one_jvm_is_refused(
     results: dict[str, Result], pythons: dict[str, Path]
 ) -> None:
-    """PemJa would silently go on with the first one and its packages."""
+    """PemJa would silently keep using the first one and its packages."""
     _assert_fails(
         results["late"],
         f"asks for the Python '{pythons['late']}'",
@@ -141,7 +141,7 @@ def test_second_interpreter_in_one_jvm_is_refused(
 def _make_venv(
     venv: Path, packages: list[str] | None = None, files: dict[str, str] | None = None
 ) -> Path:
-    """Makes a venv without pip, with these directories and files, and returns its executable."""
+    """Creates a venv without pip, with these directories and files; returns its executable."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     (site_packages,) = venv.glob("lib/python*/site-packages")
     (site_packages / "of_the_tests.pth").write_text("\n".join(packages or []))

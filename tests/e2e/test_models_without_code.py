@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models of three libraries predict in Flink SQL what the libraries predict."""
+"""Models of three libraries predict the same in Flink SQL as in the libraries."""
 
 import json
 import tarfile
@@ -82,10 +82,10 @@ def results(directory: Path, request: pytest.FixtureRequest) -> list[list[str]]:
     return [result.rows or [] for result in done[3::2]]
 
 
-def test_onnx_in_an_archive_gives_what_onnxruntime_gives(
+def test_onnx_in_an_archive_predicts_what_onnxruntime_predicts(
     directory: Path, results: list[list[str]]
 ) -> None:
-    """The results are a label and a vector of probabilities."""
+    """A result has a label and a vector of probabilities."""
     with zipfile.ZipFile(directory / "iris.zip") as archive:
         session = onnxruntime.InferenceSession(archive.read("iris.onnx"))
     labels, probabilities = session.run(None, {"X": ROWS.astype(np.float32)})
@@ -94,17 +94,17 @@ def test_onnx_in_an_archive_gives_what_onnxruntime_gives(
     assert np.allclose([json.loads(p) for _, p in parsed], probabilities, atol=1e-6)
 
 
-def test_mlflow_directory_gives_what_mlflow_gives(
+def test_mlflow_directory_predicts_what_mlflow_predicts(
     directory: Path, results: list[list[str]]
 ) -> None:
-    """The columns are those of its signature."""
+    """The model's signature defines the columns."""
     expected = mlflow.pyfunc.load_model(str(directory / "iris")).predict(
         pd.DataFrame(ROWS, columns=list("abcd"))
     )
     assert results[1] == [f"+I[{label}]" for label in expected]
 
 
-def test_transformers_in_a_tarball_give_what_their_pipeline_gives(
+def test_transformers_in_a_tarball_predict_what_their_pipeline_predicts(
     directory: Path, results: list[list[str]]
 ) -> None:
     """The model is in a folder of its archive, as tar creates it."""

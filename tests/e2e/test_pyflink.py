@@ -14,7 +14,7 @@ _JOBS = Path(__file__).with_name("pyflink_job.py")
 
 
 def test_job_with_the_provider_in_its_own_class_loader_runs_twice(tmp_path: Path) -> None:
-    """Natives are bound to a class, and each job loads the class again."""
+    """Native methods are bound to a class, and each job loads the class again."""
     outcome = _run_job("twice", tmp_path)
 
     assert outcome.exit_code == 0, outcome.errors
@@ -25,30 +25,30 @@ def test_job_with_the_provider_in_its_own_class_loader_runs_twice(tmp_path: Path
     ("job", "rows"),
     [
         ("udf-before-model", ["10.0 20.0", "20.0 40.0", "30.0 60.0"]),
-        ("udf-behind-model", ["1.0 20.0", "2.0 40.0", "3.0 60.0"]),
+        ("udf-after-model", ["1.0 20.0", "2.0 40.0", "3.0 60.0"]),
     ],
 )
 def test_thread_mode_udf_and_model_share_a_thread(
     job: str, rows: list[str], tmp_path: Path
 ) -> None:
-    """PemJa's thread state must not be found by numpy in a model, nor a model's in the UDF."""
+    """Numpy in a model must not find PemJa's thread state, and the UDF not the model's."""
     outcome = _run_job(job, tmp_path)
 
     assert outcome.exit_code == 0, outcome.errors
     assert outcome.output.splitlines() == 2 * rows
 
 
-def test_helper_gives_batches_the_room_that_they_need(tmp_path: Path) -> None:
-    """With one row in flight, as the job sets before, a batch never has three rows."""
+def test_helper_allows_enough_rows_in_flight_for_a_batch(tmp_path: Path) -> None:
+    """With one row in flight, which the job sets first, a batch never has three rows."""
     outcome = _run_job("udf-before-batches", tmp_path)
 
     assert outcome.exit_code == 0, outcome.errors
     assert outcome.output.splitlines() == 2 * ["10.0 20.0 3", "20.0 40.0 3", "30.0 60.0 3"]
 
 
-@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="PemJa hangs so on 3.11")
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="PemJa hangs like this on 3.11")
 def test_thread_mode_hangs_where_a_model_does_not(tmp_path: Path) -> None:
-    """The same numpy call behind the same source is why no PemJa interpreter runs our functions."""
+    """This deadlock is why the provider does not run functions in a PemJa interpreter."""
     called, returned = tmp_path / "called", tmp_path / "returned"
     command, env = _command("datagen-to-udf", tmp_path)
     with running(command, env=env) as thread_mode:

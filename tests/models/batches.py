@@ -13,7 +13,7 @@ from pyflink_ml_embedded import BatchPredictFunction, PredictFunction
 
 
 class Arrow(BatchPredictFunction):
-    """Answers ``(y DOUBLE, batch BIGINT)``: twice x, and how many rows the batch has."""
+    """Answers ``(y DOUBLE, batch BIGINT)``: twice x, and the number of rows in the batch."""
 
     def predict_batch(self, batch):
         return {"y": pc.multiply(batch["x"], 2), "batch": [batch.num_rows] * batch.num_rows}
@@ -48,7 +48,7 @@ class Matrix(BatchPredictFunction):
 
 
 class Rows(PredictFunction):
-    """Answers as Arrow does, where a batch is one row."""
+    """Answers as Arrow does, with batches of one row."""
 
     def predict(self, data):
         return [(data.x * 2, 1)]
@@ -67,7 +67,7 @@ class Countdown(BatchPredictFunction):
 
 
 class Both(PredictFunction, BatchPredictFunction):
-    """Answers ``(way STRING)``: by which method."""
+    """Answers ``(way STRING)``: the method that was called."""
 
     def predict(self, data):
         return ["row"]
@@ -77,7 +77,7 @@ class Both(PredictFunction, BatchPredictFunction):
 
 
 class Waits(BatchPredictFunction):
-    """Answers ``(batch BIGINT)``, how many rows the batch has, when a file is there."""
+    """Answers ``(batch BIGINT)``, the number of rows in the batch, when a file exists."""
 
     def predict_batch(self, batch):
         while not os.path.exists(self.init_properties["file"]):
@@ -86,7 +86,7 @@ class Waits(BatchPredictFunction):
 
 
 class Keeps(BatchPredictFunction):
-    """Answers ``(sum DOUBLE)``: the sum of this and all batches before."""
+    """Answers ``(sum DOUBLE)``: the sum of this and all earlier batches."""
 
     def open(self, context):
         self._kept = []
@@ -98,7 +98,7 @@ class Keeps(BatchPredictFunction):
 
 
 class Overwrites(BatchPredictFunction):
-    """Answers ``(y DOUBLE)``: x; then writes to the memory of the batch, and fails where x is 3."""
+    """Answers ``(y DOUBLE)``: x; then writes to the memory of the batch, and fails if x is 3."""
 
     batch_format = "numpy"
 
@@ -112,7 +112,7 @@ class Overwrites(BatchPredictFunction):
 
 
 class FailsAt(BatchPredictFunction):
-    """Answers ``(y DOUBLE)``: x; fails where x is one of the property ``rows``."""
+    """Answers ``(y DOUBLE)``: x; fails if x is one of the property ``rows``."""
 
     def open(self, context):
         self._rows = [float(x) for x in self.init_properties["rows"].split(",")]
@@ -125,7 +125,7 @@ class FailsAt(BatchPredictFunction):
 
 
 class FailsAtRow(PredictFunction):
-    """The same, row by row."""
+    """Answers as FailsAt does, row by row."""
 
     def open(self, context):
         self._rows = [float(x) for x in self.init_properties["rows"].split(",")]
@@ -137,14 +137,14 @@ class FailsAtRow(PredictFunction):
 
 
 class NullAt(BatchPredictFunction):
-    """Answers ``(y DOUBLE NOT NULL)``: x, and NULL where x is 3."""
+    """Answers ``(y DOUBLE NOT NULL)``: x, or NULL if x is 3."""
 
     def predict_batch(self, batch):
         return [[None if x == 3 else x for x in batch["x"].to_pylist()]]
 
 
 class Short(BatchPredictFunction):
-    """Answers with one result too few."""
+    """Answers with one result fewer than rows."""
 
     def predict_batch(self, batch):
         return [[0.0] * (batch.num_rows - 1)]

@@ -17,11 +17,11 @@ class _FailsOnSecondRow(PredictFunction):
 
     @abstractmethod
     def fail(self, secret):
-        """Raises, or returns what is no valid result."""
+        """Raises, or returns an invalid result."""
 
 
 class RaisesValue(_FailsOnSecondRow):
-    """Raises an error that names a value of the row, from a cause that does too."""
+    """Raises an error that contains a value of the row, as its cause does too."""
 
     def fail(self, secret):
         try:
@@ -31,7 +31,7 @@ class RaisesValue(_FailsOnSecondRow):
 
 
 class RaisesWhileIterated(_FailsOnSecondRow):
-    """Gives a good row and then raises, in the middle of its generator."""
+    """Yields a valid row and then raises."""
 
     def fail(self, secret):
         yield Row(-2)
@@ -57,7 +57,7 @@ class Exits(_FailsOnSecondRow):
 
 
 class Interrupts(_FailsOnSecondRow):
-    """Raises KeyboardInterrupt, which is no Exception."""
+    """Raises KeyboardInterrupt, which is not a subclass of Exception."""
 
     def fail(self, secret):
         raise KeyboardInterrupt(secret)
@@ -85,7 +85,7 @@ class TooFewColumns(_FailsOnSecondRow):
 
 
 class UnknownColumn(_FailsOnSecondRow):
-    """Answers with a dict that has a column the model does not have."""
+    """Answers with a dict that has an unknown column."""
 
     def fail(self, secret):
         return [{"y": 1, secret: 2}]
@@ -106,7 +106,7 @@ class NotIterable(_FailsOnSecondRow):
 
 
 class NullResult(_FailsOnSecondRow):
-    """Answers with None for its only column, after rows that have a number."""
+    """Answers with None for its only column, after rows that contain a number."""
 
     def predict(self, data):
         return self.fail(data.secret) if data.id == 2 else [Row(data.id)]
@@ -130,21 +130,21 @@ class TooLargeDecimal(_FailsOnSecondRow):
 
 
 class SecretText(_FailsOnSecondRow):
-    """Answers with the secret, for outputs that are of another type or too short."""
+    """Answers with the secret, for outputs of a different type or a shorter length."""
 
     def fail(self, secret):
         return [Row(secret)]
 
 
 class SecretBytes(_FailsOnSecondRow):
-    """Answers with the bytes of the secret, for outputs that are of another type or too short."""
+    """Answers with the secret's bytes, for outputs of a different type or a shorter length."""
 
     def fail(self, secret):
         return [Row(secret.encode())]
 
 
 class LoneSurrogate(_FailsOnSecondRow):
-    """Answers with a str that UTF-8 cannot hold."""
+    """Answers with a str that UTF-8 cannot encode."""
 
     def fail(self, secret):
         return [Row("\ud800")]
@@ -181,14 +181,14 @@ class FailsInClose(PredictFunction):
 
 
 class NoPredictFunction:
-    """Has a predict method, but is no PredictFunction."""
+    """Has a predict method, but is not a PredictFunction."""
 
     def predict(self, data):
         return [Row(data.id)]
 
 
 class Good(PredictFunction):
-    """Gives the first column back."""
+    """Returns the first column."""
 
     def predict(self, data):
         return [Row(data[0])]

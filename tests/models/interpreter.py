@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A predict function that tells which Python it runs in."""
+"""A predict function that reports which Python runs it."""
 
 import sys
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Predict functions that double a number by way of a numeric library.
+"""Predict functions that double a number with a numeric library.
 
-Where the library is imported is the property ``import-in``: ``open`` or ``predict``.
+The property ``import-in`` selects where the library is imported: ``open`` or ``predict``.
 """
 
 from abc import abstractmethod
@@ -23,11 +23,11 @@ class _LibraryFunction(PredictFunction):
 
     @abstractmethod
     def load(self) -> Doubler:
-        """Imports the library and returns what doubles a number with it."""
+        """Imports the library and returns a function that doubles a number with it."""
 
 
 class Numpy(_LibraryFunction):
-    """Divides by zero too: the warning takes the GIL by PyGILState_Ensure."""
+    """Also divides by zero, because the warning acquires the GIL by PyGILState_Ensure."""
 
     def load(self):
         import numpy as np
@@ -40,7 +40,7 @@ class Numpy(_LibraryFunction):
 
 
 class Pyarrow(_LibraryFunction):
-    """Wraps Python memory and lends Arrow's to numpy: both take the GIL by PyGILState_Ensure."""
+    """Shares memory with numpy both ways, which acquires the GIL by PyGILState_Ensure."""
 
     def load(self):
         import pyarrow as pa
@@ -53,7 +53,7 @@ class Pyarrow(_LibraryFunction):
 
 
 class OnnxRuntime(_LibraryFunction):
-    """Runs the multiplication by [[1, 2], [3, 4], [5, 6]] that comes with onnxruntime."""
+    """Runs the multiplication by [[1, 2], [3, 4], [5, 6]] that is included in onnxruntime."""
 
     def load(self):
         import numpy as np
@@ -82,7 +82,7 @@ class ScikitLearn(_LibraryFunction):
 
 
 class Torch(_LibraryFunction):
-    """Runs a linear layer, whose operators release and take the GIL."""
+    """Runs a linear layer, whose operators release and acquire the GIL."""
 
     def load(self):
         import torch

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Predict functions for leak tests: one uses what can leak, and one counts what is left."""
+"""Predict functions for leak tests: one uses resources that can leak, one counts the rest."""
 
 import ctypes
 import gc
@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 
 from pyflink_ml_embedded import BatchPredictFunction, PredictFunction, Row
 
-# A result that all rows share: each leaked reference to it shows in its count.
+# A result that all rows share, so that its reference count shows each leaked reference.
 _SHARED = float("0.25")
 
 
 class Weights(PredictFunction):
-    """Holds 8 MB while open; answers ``(x DOUBLE, s STRING)``, and fails where s is 'fail'."""
+    """Holds 8 MB while open; answers ``(x DOUBLE, s STRING)``, and fails if s is 'fail'."""
 
     def open(self, context):
         self._weights = b"w" * (8 << 20)
@@ -27,7 +27,7 @@ class Weights(PredictFunction):
 
 
 class BatchWeights(BatchPredictFunction):
-    """The same for batches."""
+    """Answers as Weights does, in batches."""
 
     def open(self, context):
         self._weights = b"w" * (8 << 20)

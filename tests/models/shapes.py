@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Predict functions that answer ``(x BIGINT, s STRING)`` in every shape a result may have."""
+"""Predict functions that answer ``(x BIGINT, s STRING)`` in every shape that a result can have."""
 
 from pyflink_ml_embedded import PredictFunction, Row
 
@@ -47,7 +47,7 @@ _ONE_OUTPUT = {
 
 
 class TwoOutputs(PredictFunction):
-    """Gives its input back in the shape that the property ``shape`` names."""
+    """Returns its input in the shape that the property ``shape`` names."""
 
     def open(self, context):
         self._shape = _TWO_OUTPUTS[self.init_properties["shape"]]
@@ -57,7 +57,7 @@ class TwoOutputs(PredictFunction):
 
 
 class OneOutput(PredictFunction):
-    """Gives its only input back in the shape that the property ``shape`` names."""
+    """Returns its only input in the shape that the property ``shape`` names."""
 
     def open(self, context):
         self._shape = _ONE_OUTPUT[self.init_properties["shape"]]
@@ -67,7 +67,7 @@ class OneOutput(PredictFunction):
 
 
 class Countdown(PredictFunction):
-    """Answers n with the rows n - 1 ... 0: none for 0, and None for what is negative."""
+    """Answers n with the rows n - 1 ... 0: none for 0, and None if n is negative."""
 
     def predict(self, data):
         (n,) = data

@@ -9,7 +9,7 @@ from pyflink_ml_embedded import PredictFunction, Row
 
 
 class Identity(PredictFunction):
-    """Gives the only value back as it came, beside its type and its text."""
+    """Returns the only value unchanged, with its type and its repr."""
 
     def predict(self, data):
         value = data[0]
@@ -39,7 +39,7 @@ class NumpyScalars(PredictFunction):
 
 
 class RowAccess(PredictFunction):
-    """Reads a row ``(x BIGINT, s STRING)`` in every way that pyflink.common.Row has."""
+    """Reads a row ``(x BIGINT, s STRING)`` in every way that pyflink.common.Row supports."""
 
     def predict(self, data):
         x, s = data
@@ -57,7 +57,7 @@ class RowAccess(PredictFunction):
 
 
 class KeepsRows(PredictFunction):
-    """Answers the second row with the first one, which it kept."""
+    """Answers each row with the first row, which it keeps."""
 
     def open(self, context):
         self._kept = []
@@ -68,7 +68,7 @@ class KeepsRows(PredictFunction):
 
 
 class Subtask(PredictFunction):
-    """Gives the only value back beside the index of its subtask."""
+    """Returns the only value with the index of its subtask."""
 
     def open(self, context):
         self._subtask = context.subtask_index
@@ -108,14 +108,14 @@ class Vectors(PredictFunction):
 
 
 class WrongElement(PredictFunction):
-    """Answers with an age that is no number."""
+    """Answers with an age that is not a number."""
 
     def predict(self, data):
         return [Row([("Ada", 36), ("Bob", "old")])]
 
 
 class Echo(PredictFunction):
-    """Gives the whole row back."""
+    """Returns the whole row."""
 
     def predict(self, data):
         return [data]

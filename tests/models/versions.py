@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Predict functions that answer ``(x DOUBLE)`` with ``(version BIGINT, subtask BIGINT)``.
 
-The version stands in the file ``version.txt`` of the model's directory. Where x is negative they
-fail. They write each open and close to a file of the directory that the property ``outside`` names,
-and wait there while a file with the name of what they are about to do exists.
+The file ``version.txt`` in the model's directory contains the version. The functions fail if x is
+negative. They log each open and close to a file in the directory that the property ``outside``
+names, and wait before a step while a file with the name of that step exists there.
 """
 
 import os
@@ -53,7 +53,7 @@ class Rows(_Versioned, PredictFunction):
 
 
 class Batches(_Versioned, BatchPredictFunction):
-    """Answers batches, and tells that a batch has come where it must wait."""
+    """Answers batches, and logs the arrival of a batch that it must hold."""
 
     def predict_batch(self, batch):
         if self._is_held("predict"):

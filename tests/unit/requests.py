@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests to open a function, as the JVM writes them."""
+"""Requests to open a function, in the format that the JVM writes."""
 
 import json
 from typing import Any
@@ -24,12 +24,12 @@ def make_request(
     """Returns the request to open the model of a directory.
 
     Args:
-        directory: of the model.
+        directory: the directory of the model.
         inputs: the columns of INPUT.
         outputs: the columns of OUTPUT.
         properties: the options ``properties.*``, without that prefix.
-        batch_size: the most rows of one call, or None to predict row by row.
-        changes: fields of the request with other values.
+        batch_size: the maximum number of rows in a call, or None to predict row by row.
+        changes: fields of the request to override.
     """
     request = {
         "model": "m",
@@ -49,5 +49,5 @@ def make_request(
 
 
 def local_files(directory: object, origin: object = None) -> dict[str, str]:
-    """Returns the files that the JVM has fetched, or uses in place where there is no origin."""
+    """Describes files that the JVM has fetched, or uses in place if there is no origin."""
     return {"origin": str(origin or directory), "fetcher": "jvm", "directory": str(directory)}

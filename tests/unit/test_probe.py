@@ -32,6 +32,18 @@ def probe(*options, executable=sys.executable, cwd="/", **environment):
     return json.loads(result.stdout.splitlines()[-1])
 
 
+def check_build(**environment):
+    """Runs the probe as ``make check`` does."""
+    return subprocess.run(
+        [sys.executable, probe_module.__file__, "--build"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **environment},
+    )
+
+
 def messages(problems):
     """Returns the problems as Java prints them."""
     return [f"{problem['text']}. {problem['remedy']}" for problem in problems]
@@ -112,13 +124,7 @@ def test_unsupported_version_is_the_only_problem(tmp_path, version):
 
 def test_python_that_builds_the_extension_passes_the_build_check():
     """``make check`` asks for the headers and venv besides."""
-    result = subprocess.run(
-        [sys.executable, probe_module.__file__, "--build"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    result = check_build()
     assert (result.returncode, result.stdout) == (0, "")
 
 
@@ -127,14 +133,7 @@ def test_missing_headers_are_a_problem_for_a_build(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
         "import sysconfig\nsysconfig.get_path = lambda name: '/nowhere'\n"
     )
-    result = subprocess.run(
-        [sys.executable, probe_module.__file__, "--build"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-    )
+    result = check_build(PYTHONPATH=str(tmp_path))
     assert result.returncode == 1
     assert result.stdout.startswith("Python.h is missing. Install python3.")
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the contenders and keeps what was measured of them."""
+"""Runs the contenders and stores the measurements."""

@@ -23,7 +23,7 @@ __all__ = ["WORKLOADS", "write_built_in"]
 _MODELS = Path(__file__).parents[1] / "models"
 _FEATURES = 32
 _MOST_ROWS = 1024
-_MOST_BYTES = 16 << 20  # of all rows together; there are fewer of large ones
+_MOST_BYTES = 16 << 20  # of all rows of a workload together
 _SEED = 7
 
 _MakeRow = Callable[[random.Random], Sequence[Any]]
@@ -31,17 +31,17 @@ _MakeRow = Callable[[random.Random], Sequence[Any]]
 
 @dataclass(frozen=True)
 class _Definition:
-    """How a workload is made.
+    """The definition of a workload.
 
     Attributes:
-        title: for people.
+        title: a description for people.
         input: the types of INPUT.
         output: the types of OUTPUT.
         python_class: ``module.Class`` in ``_MODELS``.
-        make_row: gives the values of a row.
-        row_bytes: about the size of a row, where it is large.
+        make_row: returns the values of a row.
+        row_bytes: the approximate size of a row, if it is large.
         model: the model's file, which the function ``write_<model>`` of ``onnx_models`` writes.
-        is_matrix: whether all that the class does is to run the file on a matrix of the columns.
+        is_matrix: whether the class only runs the file on a matrix of the columns.
     """
 
     title: str
@@ -107,7 +107,7 @@ def _onnx(title: str, model: str, outputs: int) -> _Definition:
         ["DOUBLE"] * _FEATURES,
         ["DOUBLE"] * outputs,
         "onnx_matrix.OnnxMatrix",
-        # 20 bits, which a FLOAT holds as well.
+        # 20 bits, which a FLOAT can also represent.
         lambda dice: [dice.getrandbits(20) / (1 << 20) for _ in range(_FEATURES)],
         model=model,
         is_matrix=True,
@@ -171,11 +171,11 @@ WORKLOADS = {name: definition.title for name, definition in _DEFINITIONS.items()
 
 
 def write_built_in(name: str, directory: Path) -> Workload:
-    """Writes a workload, the same each time.
+    """Writes a workload, which is the same each time.
 
     Args:
         name: a key of ``WORKLOADS``.
-        directory: of the workload.
+        directory: the directory of the workload.
     """
     definition = _DEFINITIONS[name]
     model_directory = directory / "model"

@@ -21,10 +21,10 @@ class WrongResultError(AssertionError):
 def check(
     found: Sequence[Sequence[Any]], expected: Sequence[Sequence[Any]], names: Sequence[str]
 ) -> None:
-    """Compares results with those of the model without Flink, floats with a FLOAT's precision.
+    """Compares results with the model's without Flink, and floats to a FLOAT's precision.
 
     Raises:
-        WrongResultError: they differ; the message names the row and the column.
+        WrongResultError: the results differ; the message names the row and the column.
     """
     if len(found) != len(expected):
         raise WrongResultError(f"{len(found)} results, expected {len(expected)}")
@@ -36,7 +36,7 @@ def check(
 
 
 def _compare(found: Sequence[Any], expected: Sequence[Any]) -> Sequence[bool]:
-    """Returns for each value of a column whether it is correct."""
+    """Returns whether each value of a column is correct."""
     first: Any = next((value for value in expected if value is not None), None)
     is_list = isinstance(first, list) and bool(first)
     if isinstance(first, float) or (is_list and isinstance(first[0], float)):
@@ -62,7 +62,7 @@ def _compare_plain(found: Sequence[Any], expected: Sequence[Any]) -> Sequence[bo
 
 
 def _plain(value: Any) -> Any:
-    """Returns a value that can be compared: PyFlink returns bytearrays."""
+    """Returns a comparable value, because PyFlink returns bytearrays."""
     if isinstance(value, bytearray):
         return bytes(value)
     return value

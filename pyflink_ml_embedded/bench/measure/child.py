@@ -28,24 +28,24 @@ from .workload import Workload, load, save_expected
 __all__ = ["Task", "perform"]
 
 _COLD_SECONDS = 0.2
-_CHECKED_ROWS = 256  # of a job; PyFlink takes milliseconds to collect a row
+_CHECKED_ROWS = 256  # of a job, because PyFlink takes milliseconds to collect a row
 
 
 @dataclass(frozen=True)
 class Task:
-    """The work of a process.
+    """The task of a process.
 
     Attributes:
         kind: ``expect`` saves the results of the model without Flink; ``throughput`` and
             ``latency`` measure.
-        workload: its directory.
+        workload: the directory of the workload.
         contender: a key of ``CONTENDERS``.
         parallelism: parallelism of the jobs.
         seconds: measured seconds of each job.
         warm_up: seconds of each job before these.
-        rows: number of rows of each job, which then is a check and not a measurement.
+        rows: number of rows of each job, which makes it a check, not a measurement.
         jars: the jars of the benchmark and of ONNX Runtime.
-        rates: for ``latency``, the rows a second of each job.
+        rates: for ``latency``, the rows per second of each job.
         options: more options of the model of embedded-batch.
     """
 
@@ -110,7 +110,7 @@ class _Jobs:
         )
 
     def run(self, options: Mapping[str, str]) -> Path:
-        """Runs a job with these options of its source; returns its report."""
+        """Runs a job with these source options; returns its report."""
         self._reports += 1
         report = self._directory / str(self._reports)
         self.job.run(options, report)
@@ -162,7 +162,7 @@ def _measure_throughput(task: Task, workload: Workload) -> dict[str, Any]:
 
 
 def _try_throughput(task: Task, workload: Workload) -> dict[str, Any]:
-    """Runs a job of a few rows, however slow; its CPU time includes its start."""
+    """Runs a job of a few rows to its end; its CPU time includes its start."""
     with Usage() as usage, _jobs(task, workload) as jobs:
         start = time.monotonic_ns()
         report, cold = jobs.run_saturated({"number-of-rows": str(task.rows)})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counts the batches of embedded-batch, which only the model sees."""
+"""Counts the batches of embedded-batch, which are visible only to the model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CountingFunction(BatchPredictFunction):
 
     Properties:
         workload: the workload's directory.
-        report: the file to which the numbers of batches and rows are added when it is closed.
+        report: the file that receives the numbers of batches and rows at close.
     """
 
     def open(self, context: PredictContext) -> None:
@@ -32,7 +32,7 @@ class CountingFunction(BatchPredictFunction):
         self._convert = make_converter(type(self._model))
 
     def predict_batch(self, batch: Any) -> Any:
-        """Returns what the model does."""
+        """Returns the model's results."""
         self._batches += 1
         self._rows += batch.num_rows
         return self._model.predict_batch(self._convert(batch))
@@ -45,7 +45,7 @@ class CountingFunction(BatchPredictFunction):
 
 
 def read_batches(report: Path) -> float | None:
-    """Returns the mean number of rows of the batches so far, and forgets them."""
+    """Returns the mean number of rows in the batches so far, and resets the counts."""
     if not report.exists():
         return None
     counts = [tuple(map(int, line.split())) for line in report.read_text().splitlines()]

@@ -17,10 +17,10 @@ __all__ = ["create_environment", "with_clause"]
 def create_environment(
     jars: Sequence[Path], parallelism: int, options: Mapping[str, str]
 ) -> TableEnvironment:
-    """Starts the JVM, for jobs with these jars and this Python."""
+    """Starts the JVM for jobs with these jars and this Python."""
     # PyFlink would run functions in this process, which a cluster does not.
     os.environ.setdefault("_python_worker_execution_mode", "process")
-    # PyFlink's thread mode takes the libraries of the python3 that is first on the PATH.
+    # PyFlink's thread mode uses the libraries of the first python3 on the PATH.
     os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
     configuration = Configuration()
     configuration.set_string("parallelism.default", str(parallelism))
@@ -34,6 +34,6 @@ def create_environment(
 
 
 def with_clause(options: Mapping[str, str]) -> str:
-    """Returns the WITH of a CREATE statement."""
+    """Returns the WITH clause of a CREATE statement."""
     quoted = {key: value.replace("'", "''") for key, value in options.items()}
     return "WITH (" + ", ".join(f"'{key}' = '{value}'" for key, value in quoted.items()) + ")"

@@ -20,7 +20,7 @@ from .workload import Workload
 __all__ = ["Job"]
 
 _BATCH_SIZE = 1024
-_HTTP_IN_FLIGHT = 10  # Flink's default; more only wait in the server
+_HTTP_IN_FLIGHT = 10  # Flink's default; more rows would only wait in the server
 
 
 class Job:
@@ -28,11 +28,11 @@ class Job:
 
     Args:
         contender: a key of ``CONTENDERS``.
-        workload: what it runs.
-        parallelism: of the jobs.
-        jars: of the benchmark, and of ONNX Runtime where the contender needs it.
-        url: of the model server where the contender needs one.
-        batches: the file to which embedded-batch writes how many batches it had.
+        workload: the workload to run.
+        parallelism: the parallelism of the jobs.
+        jars: the jars of the benchmark, and of ONNX Runtime if the contender needs it.
+        url: the URL of the model server, if the contender needs one.
+        batches: the file to which embedded-batch writes its number of batches.
         options: more options of the model of embedded-batch.
     """
 
@@ -71,7 +71,7 @@ class Job:
     def collect(self, rows: int) -> list[tuple[Any, ...]]:
         """Predicts the first rows once each; returns the results in the order of the rows."""
         query = self._query({"stamp": "index", "number-of-rows": str(rows)}, "stamp")
-        # PyFlink would collect moments as floats.
+        # PyFlink would collect timestamps as floats.
         are_moments = [field.type.startswith("TIMESTAMP") for field in self._workload.outputs]
         columns = [
             f"CAST({name} AS STRING)" if is_moment else name
@@ -92,8 +92,8 @@ class Job:
         """Runs a job to its end.
 
         Args:
-            options: of the connector ``bench-rows``. With 'stamp' = 'due', the sink keeps the
-                latency of each row, else how many rows came when.
+            options: options of the connector ``bench-rows``. With 'stamp' = 'due', the sink records
+                the latency of each row, otherwise the number of rows over time.
             report: the directory to which source and sink write.
         """
         stamp = "due" if options.get("stamp") == "due" else ""
@@ -132,7 +132,7 @@ class Job:
         if not self._contender.asynchronous:
             return ""
         rows = _HTTP_IN_FLIGHT if self._name == "http" else self._in_flight
-        # A timeout would cost a timer for each row.
+        # A timeout would need a timer for each row.
         return f", MAP['max-concurrent-operations', '{rows}', 'timeout', '0 s']"
 
     def _model_options(self, url: str, batches: Path) -> dict[str, str]:

@@ -19,8 +19,8 @@ class Loop:
     """An endless loop over the rows of a workload.
 
     Args:
-        workload: what it runs.
-        batch_size: rows of a call of ``predict_batch``; 0 calls ``predict``.
+        workload: the workload to run.
+        batch_size: the rows in a call of ``predict_batch``; 0 calls ``predict``.
     """
 
     def __init__(self, workload: Workload, batch_size: int) -> None:
@@ -32,7 +32,7 @@ class Loop:
         """Predicts each row once; returns the results in the order of the rows.
 
         Raises:
-            ValueError: a row has none or several results.
+            ValueError: a row does not have exactly one result.
         """
         path = open_path(self._function, self._workload, self._batch_size)
         rows = self._workload.tuples()
@@ -51,10 +51,10 @@ class Loop:
         return [tuple(row) for (row,) in found]
 
     def run(self, seconds: float, least_rows: int = 1) -> tuple[int, float]:
-        """Predicts until the time is over and there were enough rows.
+        """Predicts until the time has passed and there were enough rows.
 
         Returns:
-            the number of rows, and the seconds that they took.
+            the number of rows, and their seconds.
         """
         steps = self._batches() if self._batch_size else self._rows()
         rows = 0

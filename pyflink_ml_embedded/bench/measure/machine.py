@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the figures depend on."""
+"""The machine, versions and code that the figures depend on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PACKAGES = ("apache-flink", "numpy", "onnxruntime", "pandas", "pemja", "pyarrow
 
 
 def describe_machine() -> dict[str, Any]:
-    """Returns the machine, the versions, and the commit where this is a checkout."""
+    """Returns the machine, the versions, and the commit if this is a checkout."""
     from pyflink.pyflink_gateway_server import find_java_executable
 
     java = subprocess.run([find_java_executable(), "-version"], capture_output=True, text=True)

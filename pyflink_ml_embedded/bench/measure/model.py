@@ -61,12 +61,12 @@ def load_model(workload: Workload) -> Any:
 
 
 def open_path(function: Any, workload: Workload, batch_size: int) -> OpenFunction:
-    """Returns what calls the function as the provider does, for use without Java.
+    """Returns a path that calls the function as the provider does, without Java.
 
     Args:
         function: the open model.
-        workload: of which it is.
-        batch_size: rows of a call of ``predict_batch``; 0 calls ``predict``.
+        workload: the workload of the model.
+        batch_size: the rows in a call of ``predict_batch``; 0 calls ``predict``.
     """
     make: Callable[[Columns], Any] | None = None
     if batch_size > 0 or not hasattr(function, "predict"):
@@ -84,7 +84,7 @@ def open_path(function: Any, workload: Workload, batch_size: int) -> OpenFunctio
 
 
 def as_rows(function: Any, workload: Workload) -> list[Row]:
-    """Returns the rows of the workload as ``predict`` gets them."""
+    """Returns the rows of the workload as ``predict`` receives them."""
     columns = Columns(describe_columns(workload.input), wants_numpy_arrays(type(function)))
     columns.write(workload.tuples())
     return columns.rows()

@@ -26,7 +26,7 @@ _VOCABULARY, _MOST_TOKENS, _WIDTH, _HEADS, _BLOCKS = 4096, 64, 64, 4, 2
 
 
 class _Graph:
-    """Nodes and weights, added one after the other."""
+    """A graph to which nodes and weights are added in order."""
 
     def __init__(self) -> None:
         self._random = np.random.default_rng(_SEED)

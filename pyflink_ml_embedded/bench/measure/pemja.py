@@ -14,10 +14,10 @@ __all__ = ["PemjaFunction"]
 
 
 class PemjaFunction:
-    """Makes a Row of what PemJa passes, and tuples of the results, which it takes.
+    """Makes a Row from the values of PemJa, and returns the results as tuples for it.
 
     Args:
-        directory: of the workload.
+        directory: the directory of the workload.
     """
 
     def __init__(self, directory: str) -> None:

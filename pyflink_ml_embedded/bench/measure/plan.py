@@ -21,7 +21,7 @@ _NOT_JSON = ("BINARY", "BYTES", "DATE", "DECIMAL", "TIME", "VARBINARY")
 
 @dataclass(frozen=True)
 class Case:
-    """What is measured once in each repetition."""
+    """A measurement that runs once in each repetition."""
 
     workload: str
     contender: str
@@ -29,7 +29,7 @@ class Case:
 
 
 def turns(cases: Sequence[Case], repetitions: int) -> Iterator[tuple[int, Case]]:
-    """Yields repetitions and cases, so that those that are compared alternate.
+    """Yields repetitions and cases, so that compared contenders alternate.
 
     The contenders of a workload run one after the other, in an order that rotates.
     """
@@ -44,11 +44,11 @@ def turns(cases: Sequence[Case], repetitions: int) -> Iterator[tuple[int, Case]]
 
 
 def loads_of(case: Case, runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, float]]:
-    """Returns the loads of a latency run: the name, the share and the rows a second.
+    """Returns the loads of a latency run: the name, the share and the rows per second.
 
     Args:
-        case: what is to be run.
-        runs: the throughput runs, which include those of the case.
+        case: the case to run.
+        runs: the throughput runs, including those of the case.
 
     Returns:
         an empty list if the throughput of the case is unknown.
@@ -72,13 +72,13 @@ def loads_of(case: Case, runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, f
 def reason_to_exclude(
     name: str, workload: Workload, methods: Container[str], has_onnx_jar: bool
 ) -> str | None:
-    """Returns why a contender cannot run a workload; None where it can.
+    """Returns why a contender cannot run a workload, or None if it can.
 
     Args:
-        name: of the contender.
-        workload: to run.
-        methods: that its class has, as ``find_methods`` says.
-        has_onnx_jar: whether there is the jar of ONNX Runtime's Java API.
+        name: the name of the contender.
+        workload: the workload to run.
+        methods: the methods of its class, from ``find_methods``.
+        has_onnx_jar: whether the jar of ONNX Runtime's Java API is available.
     """
     method = CONTENDERS[name].method
     if method is not None and method not in methods and name != "embedded-row":
@@ -90,7 +90,7 @@ def reason_to_exclude(
     if name == "java-onnx" and workload.onnx_file is None:
         return "the model is not an ONNX file with one matrix"
     if name == "java-onnx" and not has_onnx_jar:
-        return "there is no onnxruntime-*.jar; --onnx-jar names one"
+        return "no onnxruntime-*.jar was found; set --onnx-jar"
     if name == "http" and importlib.util.find_spec("uvicorn") is None:
         return "uvicorn is not installed: pip install 'pyflink-ml-embedded[bench]'"
     return None

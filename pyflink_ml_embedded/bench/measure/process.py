@@ -20,19 +20,19 @@ from .child import Task
 __all__ = ["TaskError", "run_task"]
 
 _ERROR_CHARS = 2000
-# Lines of a JVM's or Python's traceback that name the reason.
+# Lines of a JVM's or Python's traceback that state the cause.
 _REASON = re.compile(r"(?:Caused by: |[\w.]+(?:Error|Exception)\b).*")
 
 
 class TaskError(Exception):
-    """A task failed; the message is the reasons that its process printed."""
+    """A task failed; the message has the causes that its process printed."""
 
 
 def run_task(task: Task, timeout: float) -> Any:
-    """Performs a task in a new process, and kills what is left of it afterwards.
+    """Performs a task in a new process, and kills its remaining processes afterwards.
 
     Raises:
-        TaskError: it failed, or did not end within ``timeout`` seconds.
+        TaskError: the task failed, or did not end within ``timeout`` seconds.
     """
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory, "found.json")
@@ -46,7 +46,7 @@ def run_task(task: Task, timeout: float) -> Any:
 
 
 def _run(command: list[Any], timeout: float, log: Any) -> str | None:
-    """Returns why the command failed; None where it did not."""
+    """Returns why the command failed, or None if it succeeded."""
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
     )
@@ -55,7 +55,7 @@ def _run(command: list[Any], timeout: float, log: Any) -> str | None:
     except subprocess.TimeoutExpired:
         return f"killed after {timeout:.0f} s"
     finally:
-        # A JVM that hangs obeys no other signal, and PyFlink's workers may outlive it.
+        # A JVM that hangs ignores all other signals, and PyFlink's workers may outlive it.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the contenders on the workloads, and keeps every run."""
+"""Runs the contenders on the workloads, and stores every run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .workload import Workload
 
 __all__ = ["OtherMachineError", "Settings", "run"]
 
-_START_SECONDS = 600.0  # of a process that hangs, until it is killed
+_START_SECONDS = 600.0  # before a process that hangs is killed
 _JOBS = 8  # at most, in a process
 _MAY_DIFFER = {"load_average", "time", "uncommitted_changes"}  # when results are completed
 
@@ -36,7 +36,7 @@ class Settings:
         repetitions: number of runs of each case.
         seconds: measured seconds of each job.
         warm_up: seconds of each job before these.
-        rows: number of rows of each job, which then is a check and not a measurement.
+        rows: number of rows of each job, which makes it a check, not a measurement.
         options: more options of the model of embedded-batch.
         jars: the jar of the benchmark, and of ONNX Runtime if available.
         command: the command line, for the report.
@@ -173,17 +173,17 @@ class _Benchmark:
             file.write(json.dumps(record) + "\n")
 
     def _merge(self, name: str, records: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
-        """Writes records, and those of an earlier run that have other keys."""
+        """Writes records, and keeps the earlier records that have different keys."""
         file = self._directory / name
         earlier = json.loads(file.read_text()) if file.exists() else []
         merged = {tuple(record[k] for k in key): record for record in (*earlier, *records)}
         file.write_text(json.dumps(list(merged.values()), indent=1) + "\n")
 
     def _write_machine(self) -> None:
-        """Keeps what the figures depend on, and adds the command to those of earlier runs.
+        """Writes the machine and settings, and adds the command to those of earlier runs.
 
         Raises:
-            OtherMachineError: the earlier results depend on something else.
+            OtherMachineError: the earlier results were measured under different conditions.
         """
         file = self._directory / MACHINE
         found = describe_machine()

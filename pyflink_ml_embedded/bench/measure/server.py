@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A model server: one row a request, as JSON over HTTP."""
+"""A model server that answers one row per request, as JSON over HTTP."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def model_server(directory: str) -> Iterator[str]:
     """Serves the model of a workload from a new process during the block.
 
     Yields:
-        the URL, at which the server answers.
+        the URL of the server.
 
     Raises:
-        RuntimeError: it does not answer.
+        RuntimeError: the server does not answer.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -57,7 +57,7 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 class _Application:
-    """An ASGI application: POST of a row as an object, answered by a line for each result."""
+    """An ASGI application that answers the POST of a row with a line for each result."""
 
     def __init__(self, directory: str) -> None:
         import orjson
@@ -107,7 +107,7 @@ def _serve(directory: str, port: int) -> None:
         log_level="warning",
         access_log=False,
         lifespan="off",
-        timeout_keep_alive=60,  # the client keeps its connections
+        timeout_keep_alive=60,  # the client reuses its connections
     )
 
 

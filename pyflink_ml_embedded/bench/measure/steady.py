@@ -21,7 +21,7 @@ class Window:
     Attributes:
         start: nanoseconds of the monotonic clock.
         end: nanoseconds of the same clock.
-        rows: that came to the sink in it.
+        rows: the number of rows that reached the sink.
     """
 
     start: float
@@ -30,15 +30,15 @@ class Window:
 
     @property
     def seconds(self) -> float:
-        """How long it is."""
+        """The length in seconds."""
         return (self.end - self.start) / 1e9
 
 
 def first_result(report: Path) -> int:
-    """Returns when the first row came to a sink, in nanoseconds of the monotonic clock.
+    """Returns when the first row reached a sink, in nanoseconds of the monotonic clock.
 
     Raises:
-        ValueError: no row came.
+        ValueError: no row reached a sink.
     """
     return min(int(samples[0, 0]) for samples in _samples(report))
 
@@ -46,14 +46,14 @@ def first_result(report: Path) -> int:
 def steady_window(report: Path, warm_up: float) -> Window:
     """Returns the part of a saturated job from its warm-up until a source ended.
 
-    It begins and ends when rows had just come, because some contenders give many at a time.
+    It begins and ends when rows have just arrived, because some contenders emit many at a time.
 
     Args:
-        report: the directory of the job.
-        warm_up: seconds to leave out.
+        report: the report directory of the job.
+        warm_up: seconds to exclude.
 
     Raises:
-        ValueError: too few rows came.
+        ValueError: too few rows arrived.
     """
     sources = [json.loads(file.read_text()) for file in report.glob("source-*.json")]
     start = max(source["first_nanos"] for source in sources) + warm_up * 1e9
@@ -68,10 +68,10 @@ def steady_window(report: Path, warm_up: float) -> Window:
 
 
 def whole_window(report: Path) -> Window:
-    """Returns a job from its first result to its last.
+    """Returns the window from the first result of a job to its last.
 
     Raises:
-        ValueError: no row came.
+        ValueError: no row reached a sink.
     """
     sinks = _samples(report)
     end = max(int(sink[-1, 0]) for sink in sinks)
@@ -79,15 +79,15 @@ def whole_window(report: Path) -> Window:
 
 
 def read_latencies(report: Path, warm_up: float) -> tuple[npt.NDArray[np.int64], Window]:
-    """Reads a paced job.
+    """Reads the latencies of a paced job.
 
     Returns:
-        the latency of each row that was due after the warm-up, in nanoseconds, and from when the
-        first of these was due until the last came.
+        the latency of each row that was due after the warm-up, in nanoseconds, and the window from
+        when the first of these was due until the last arrived.
     """
     pairs = np.concatenate([_pairs(file) for file in sorted(report.glob("sink-*.latencies"))])
     if len(pairs) == 0:
-        raise ValueError("no rows came")
+        raise ValueError("no rows arrived")
     pairs = pairs[pairs[:, 0] >= pairs[:, 0].min() + warm_up * 1e9]
     end = int(pairs.sum(axis=1).max())
     return pairs[:, 1], Window(int(pairs[:, 0].min()), end, len(pairs))
@@ -97,7 +97,7 @@ def _samples(report: Path) -> list[npt.NDArray[np.int64]]:
     found = [_pairs(file) for file in sorted(report.glob("sink-*.samples"))]
     found = [samples for samples in found if len(samples) > 0]
     if not found:
-        raise ValueError("no rows came to the sink")
+        raise ValueError("no rows arrived at the sink")
     return found
 
 
@@ -106,7 +106,7 @@ def _pairs(file: Path) -> npt.NDArray[np.int64]:
 
 
 def _changes(samples: npt.NDArray[np.int64]) -> Any:
-    """Returns the moments at which more rows had come than before."""
+    """Returns the times at which the number of rows had increased."""
     return samples[1:][np.diff(samples[:, 1]) > 0, 0]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CPU time and memory of this process and all that it has started, from /proc."""
+"""CPU time and memory of this process and its descendants, from /proc."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ __all__ = ["Usage"]
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _SAMPLE_SECONDS = 0.1
 
-# Fields of /proc/<pid>/stat, counted from the one after the name in brackets.
+# Indices of fields of /proc/<pid>/stat, from the one after the name in brackets.
 _GROUP = 2
-_TIMES = slice(11, 15)  # user and system, its own and of the children that it waited for
+_TIMES = slice(11, 15)  # user and system time, its own and that of children that it waited for
 
 
 class Usage:
-    """Watches this process group while it is entered.
+    """A context that measures this process group.
 
     Attributes:
-        peak_bytes: the largest sum found of the peaks of the resident memory of the processes that
-            lived at a time.
+        peak_bytes: the largest sum of the peak resident memory of processes that ran at the
+            same time.
     """
 
     def __init__(self) -> None:
@@ -69,10 +69,10 @@ class Usage:
 
 
 def _group() -> Iterator[tuple[Path, list[str]]]:
-    """Finds the processes of this group: the directory in /proc, and the fields of its stat."""
+    """Yields the directory in /proc and the fields of stat for each process of this group."""
     group = str(os.getpgrp())
     for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has ended
+        with contextlib.suppress(OSError):  # the process has ended
             stat = (process / "stat").read_text().rpartition(")")[2].split()
             if stat[_GROUP] == group:
                 yield process, stat

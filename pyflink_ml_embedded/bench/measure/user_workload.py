@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a workload of the user's model and rows."""
+"""Makes a workload from the user's model and rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _READERS = {
 
 
 class OwnWorkloadError(ValueError):
-    """The user's model or rows cannot be used; the message names the remedy."""
+    """The user's model or rows are unusable; the message names the remedy."""
 
 
 def write_own(
@@ -51,10 +51,10 @@ def write_own(
         schema: ``INPUT (...) OUTPUT (...)``, as in CREATE MODEL.
         data: the rows, with the columns of INPUT: a file .csv (with a header), .json or .jsonl
             (an object on each line) or .parquet. The first 4096 are used.
-        directory: where to write it.
+        directory: the directory to write.
 
     Raises:
-        OwnWorkloadError: an argument cannot be used.
+        OwnWorkloadError: an argument is unusable.
     """
     match = _SCHEMA.fullmatch(schema)
     if match is None:

@@ -41,11 +41,11 @@ class Workload:
         title: description in reports.
         input: the model's INPUT, as a column list of SQL.
         output: the model's OUTPUT, as a column list; its names differ from those of INPUT.
-        model_directory: where the class is, or what it loads.
+        model_directory: the directory of the class, or of the files that it loads.
         python_class: ``module.Class``.
-        properties: of the model.
-        onnx_file: the file, where all that the model does is to run it on a matrix of the columns.
-        directory: where ``write`` put it.
+        properties: the properties of the model.
+        onnx_file: the file, if the model only runs it on a matrix of the columns.
+        directory: the directory that ``write`` created.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Workload:
         return to_tuples(_read(Path(self.directory, _EXPECTED)))
 
     def describe(self) -> dict[str, Any]:
-        """Returns what a report says of it."""
+        """Returns the description for a report."""
         lines = self.rows_file.read_bytes().splitlines()
         return {
             "name": self.name,
@@ -104,7 +104,7 @@ class Workload:
 
 
 def write(workload: Workload, rows: pa.RecordBatch, directory: Path) -> Workload:
-    """Writes a workload, for all processes that run it; returns it with its directory."""
+    """Writes the workload for all processes that run it; returns it with its directory."""
     directory.mkdir(parents=True, exist_ok=True)
     written = replace(workload, directory=str(directory))
     (directory / _WORKLOAD).write_text(json.dumps(asdict(written)))
@@ -114,7 +114,7 @@ def write(workload: Workload, rows: pa.RecordBatch, directory: Path) -> Workload
 
 
 def load(directory: str) -> Workload:
-    """Reads what ``write`` wrote."""
+    """Reads a workload that ``write`` wrote."""
     return Workload(**json.loads(Path(directory, _WORKLOAD).read_text()))
 
 
@@ -130,7 +130,7 @@ def save_expected(workload: Workload, results: Sequence[Sequence[Any]]) -> None:
 
 
 def describe_columns(columns: str) -> list[dict[str, Any]]:
-    """Returns a column list of SQL as the C extension takes it."""
+    """Returns a SQL column list in the form that the C extension accepts."""
     return [describe_column(field.name, field.type) for field in Schema.parse(columns)]
 
 
@@ -138,7 +138,7 @@ def batch_of(rows: Sequence[Sequence[Any]], columns: str) -> pa.RecordBatch:
     """Returns rows of Python objects as a batch.
 
     Raises:
-        ConversionError: a value does not fit its column; names row and column.
+        ConversionError: a value does not fit its column; the message names row and column.
     """
     written = Columns(describe_columns(columns))
     written.write(rows)
@@ -181,6 +181,6 @@ _TO_JSON: dict[type, Callable[[Any], Any]] = {
 
 
 def _to_json(value: Any) -> Any:
-    """Returns what Flink's JSON format reads."""
+    """Returns a value in the form that Flink's JSON format reads."""
     convert = _TO_JSON.get(type(value))
     return value if convert is None else convert(value)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Embeddings from a table, as a model's last layer gives them."""
+"""Embeddings from a table, like the output of a model's last layer."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gives back what it gets."""
+"""Returns its input unchanged."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The workload of PyFlink's own published comparison: parse JSON, return a field."""
+"""The workload of PyFlink's published benchmark: parse JSON, return a field."""
 
 import json
 from typing import Any

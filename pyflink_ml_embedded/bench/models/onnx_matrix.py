@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An ONNX file with one matrix in and one out."""
+"""An ONNX file with one input matrix and one output matrix."""
 
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
 
 
 class OnnxMatrix(OnnxPredictFunction):
-    """The package's own function, in a module of the model directory as all workloads have it."""
+    """The function of the package, in a module that all workloads can name."""

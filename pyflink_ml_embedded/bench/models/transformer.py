@@ -45,6 +45,6 @@ class Transformer(PredictFunction, BatchPredictFunction):
 
 
 def _tokenize(text: str) -> list[int]:
-    """Returns the hashes of the first words; at least one."""
+    """Returns the hashes of the first words, at least one."""
     words = _WORD.findall(text.lower())[:_MOST_TOKENS] or [""]
     return [zlib.crc32(word.encode()) % _VOCABULARY for word in words]

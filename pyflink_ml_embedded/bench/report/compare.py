@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds what became faster or slower between two results directories."""
+"""Finds measures that became faster or slower between two results directories."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .spreads import number
 
 __all__ = ["Comparison", "compare"]
 
-_SIGNIFICANT = 0.05  # p value, below which a change counts
+_SIGNIFICANT = 0.05  # a change is significant below this p value
 _LEAST_CHANGE = 5.0  # percent; a smaller change is not worth a verdict
-_OTHER_RATE = 0.1  # of the offered rates, from which on latencies are hard to compare
+_OTHER_RATE = 0.1  # of the offered rates; above it, latencies are hard to compare
 _CASE = ["workload", "contender", "parallelism", "load", "share"]
 
 # Kind of run -> title and column of a measure, and whether more of it is better.
@@ -37,15 +37,15 @@ _MEASURES = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs between two results directories.
+    """The differences between two results directories.
 
     Attributes:
-        a: the one to compare with.
-        b: the one to judge.
+        a: the baseline.
+        b: the results to judge.
         changes: a row for each measure of a case that both have: medians ``a`` and ``b``, the
             change in ``percent``, its ``p`` value, whether it is ``testable``, and the ``verdict``:
             'regression', 'improvement', 'too few repetitions' or ''.
-        warnings: what makes the two hard to compare.
+        warnings: reasons why the two are hard to compare.
     """
 
     a: Results
@@ -55,13 +55,13 @@ class Comparison:
 
     @property
     def regressions(self) -> pd.DataFrame:
-        """Those of embedded systems, which make a comparison fail."""
+        """The regressions of embedded systems, which make a comparison fail."""
         changes = self.changes
         is_embedded = changes["contender"].astype(str).str.startswith("embedded-")
         return changes[(changes["verdict"] == "regression") & is_embedded]
 
     def __str__(self) -> str:
-        """Returns every change as Markdown, then the verdicts, and last the regressions."""
+        """Returns every change as Markdown, then the verdicts, then the regressions."""
         tested = int(self.changes["testable"].sum())
         return render(
             "comparison.md.j2",
@@ -79,7 +79,7 @@ class Comparison:
 
 
 def compare(a: Path, b: Path) -> Comparison:
-    """Tests each case that both directories have.
+    """Tests each case that is in both directories.
 
     Raises:
         ResultsError: A file of the results is missing or broken.

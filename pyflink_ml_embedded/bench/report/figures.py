@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How figures look, and their SVG text: a contender has the same colour and marker in all."""
+"""The style of figures and their SVG; a contender has the same colour and marker in all."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = [
 COLUMNS = 3
 """Panels beside each other."""
 
-# Okabe and Ito's, which colour-blind people can distinguish; markers and dashes show variants.
+# Okabe and Ito's colours suit colour-blind people; markers and dashes show variants.
 _EMBEDDED = "#d55e00"
 _COLOURS = {
     "embedded": _EMBEDDED,
@@ -67,7 +67,7 @@ _MARKERS = {
 _DASHES = {"batch": "--", "latency": ":", "throughput": "--", "async": "--"}
 _LOOK: Any = {  # matplotlib types its keys as literals
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],  # whose widths it knows; browsers have others
+    "font.sans-serif": ["DejaVu Sans"],  # matplotlib knows its widths; browsers have others
     "font.size": 9.0,
     "axes.titlesize": 10.0,
     "axes.titleweight": "bold",
@@ -158,7 +158,7 @@ def tick_text(value: float) -> str:
 
 
 def log_ticks(axis: Axis, low: float, high: float) -> None:
-    """Labels a log axis in plain numbers, so densely as its range leaves room for."""
+    """Labels a log axis in plain numbers, as densely as its range allows."""
     decades = log10(high / low)
     steps = (1.0, 2.0, 5.0) if decades < 1.5 else (1.0, 3.0) if decades < 3 else (1.0,)
     axis.set_major_locator(LogLocator(subs=steps, numticks=12))

@@ -29,7 +29,7 @@ __all__ = ["Panel", "batch_dots", "contender_dots", "curves", "width_lines"]
 
 @dataclass(frozen=True)
 class Panel:
-    """Axes with a line for each contender: what was measured at each place along x."""
+    """Axes with a line for each contender: the measured values at each position along x."""
 
     title: str
     lines: Mapping[str, dict[float, Spread]]
@@ -42,9 +42,9 @@ def contender_dots(
     """Draws the contenders of each workload below each other, on a log axis for the value.
 
     Args:
-        panels: By workload and contender; not empty.
-        name: Of the figure, unique within a page.
-        label: Of the value's axis.
+        panels: The panels by workload and contender; not empty.
+        name: The name of the figure, unique within a page.
+        label: The label of the value's axis.
         limit: Whether to mark the value 1.
     """
     contenders = in_order(contender for values in panels.values() for contender in values)
@@ -73,7 +73,7 @@ def contender_dots(
 
 
 def width_lines(panels: Sequence[Panel], name: str, y_label: str) -> str:
-    """Draws what a row costs against its width, on two log axes."""
+    """Draws the cost of a row against its width, on two log axes."""
     with figure_of(len(panels), height=3.6) as (figure, all_axes):
         for axes, panel in zip(all_axes, panels, strict=True):
             for contender in in_order(panel.lines):
@@ -92,7 +92,7 @@ def width_lines(panels: Sequence[Panel], name: str, y_label: str) -> str:
 
 
 def curves(panels: Sequence[Panel], name: str, x_names: Sequence[str], y_label: str) -> str:
-    """Draws a line for each contender over evenly spaced places, with one log axis for all."""
+    """Draws a line for each contender over evenly spaced positions, with one log axis for all."""
     with figure_of(len(panels), height=2.8, share_y=True) as (figure, all_axes):
         for at, (axes, panel) in enumerate(zip(all_axes, panels, strict=True)):
             for contender in in_order(panel.lines):
@@ -112,9 +112,9 @@ def batch_dots(workloads: Mapping[str, Mapping[str, Spread]], name: str, label: 
     """Draws a dot for each load, darker for a higher one, with the workloads below each other.
 
     Args:
-        workloads: By workload and load; the loads come from low to high, at most four.
-        name: Of the figure, unique within a page.
-        label: Of the value's axis.
+        workloads: The values by workload and load; at most four loads, from low to high.
+        name: The name of the figure, unique within a page.
+        label: The label of the value's axis.
     """
     loads = list(dict.fromkeys(load for values in workloads.values() for load in values))
     colours = dict(zip(loads, LOAD_COLOURS[-len(loads) :], strict=True))

@@ -17,13 +17,13 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render_page(template: str, kind: str, folders: Sequence[Path] = (), **values: Any) -> str:
-    """Returns a whole file.
+    """Returns the text of a report file.
 
     Args:
-        template: its content, which is the same for all kinds.
+        template: the template of the content, which is the same for all kinds.
         kind: ``html`` or ``md``.
-        folders: of more templates.
-        values: for the template.
+        folders: folders of more templates.
+        values: the values for the template.
     """
     titles: list[str] = []
     values |= {"macros": f"macros.{kind}.j2", "titles": titles}
@@ -60,7 +60,7 @@ def _environment(kind: str, folders: Sequence[Path]) -> Environment:
 
 
 def _cells(table: pd.DataFrame) -> list[list[str]]:
-    """Returns header and rows as texts; '-' where nothing was measured."""
+    """Returns header and rows as texts, with '-' for missing values."""
     flat = table.reset_index()
     rows = flat.astype(object).where(flat.notna(), "-").to_numpy().tolist()
     return [list(map(str, flat.columns)), *(list(map(str, row)) for row in rows)]

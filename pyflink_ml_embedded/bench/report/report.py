@@ -167,7 +167,7 @@ def _batches_plot(batches: pd.DataFrame) -> _Plot | None:
         return None
     return _Plot(
         batch_dots(known(batches), "batches", "rows in a batch of embedded-batch, mean"),
-        "Batches grow with the load: a batch is the rows that came while the model was busy.",
+        "Batches grow with the load: a batch has the rows that arrived while the model was busy.",
     )
 
 

@@ -27,7 +27,7 @@ _WORKLOAD_KEYS = ("name", "title", "input", "output", "columns", "row_bytes")
 _EXCLUSION_KEYS = ("workload", "contender", "reason")
 _CASE_KEYS = ("kind", "workload", "contender", "parallelism", "repetition")
 _THROUGHPUT_KEYS = ("rows_per_second", "cpu_seconds_per_million_rows", "peak_bytes")
-_ROWS_ABOVE_PERCENTILE = 10  # fewer rows above a percentile say little about where it is
+_ROWS_ABOVE_PERCENTILE = 10  # fewer rows above a percentile make it unreliable
 _KEPT_UP = 0.98  # of the offered rate
 
 
@@ -40,8 +40,8 @@ class Results:
     """A results directory.
 
     Attributes:
-        directory: where it is.
-        machine: where, when and how the runs were made. Keys that are not known are packages, with
+        directory: the path of the directory.
+        machine: where, when and how the runs were made. Unknown keys are packages, with
             their versions.
         workloads: the rows that all contenders get, by name.
         exclusions: contenders that were not run, and why.
@@ -59,13 +59,13 @@ class Results:
 
     @cached_property
     def parallelisms(self) -> tuple[int, ...]:
-        """Of the jobs, smallest first; the bare loops, which are not jobs, do not count."""
+        """The parallelisms of the jobs, smallest first, without the bare loops."""
         jobs = self.runs[~self.runs["contender"].str.startswith("loop-")]
         return tuple(sorted(set(jobs["parallelism"].tolist()))) or (1,)
 
     @property
     def code(self) -> str:
-        """The commit, and whether there were changes on top of it."""
+        """The commit, and whether there were uncommitted changes."""
         if not self.machine["commit"]:
             return "no checkout"
         changes = " with changes" if self.machine["uncommitted_changes"] else ""
@@ -81,10 +81,10 @@ class Results:
 
         Args:
             measure: a column of ``runs``.
-            parallelism: of the jobs; the smallest where it is None.
+            parallelism: the parallelism of the jobs; None for the smallest.
 
         Returns:
-            a column for each contender, NaN where it was not measured.
+            a column for each contender, NaN if it was not measured.
         """
         runs = self.runs[
             (self.runs["kind"] == "throughput")
@@ -104,11 +104,11 @@ class Results:
         Args:
             measure: a column of ``runs``.
             load: one of ``LOADS``.
-            share: of that maximum.
-            kept_up: whether to leave out runs that did not keep up: they measure the queue.
+            share: the share of that maximum.
+            kept_up: whether to exclude runs that did not keep up, which measure the queue.
 
         Returns:
-            a column for each contender, NaN where it was not measured.
+            a column for each contender, NaN if it was not measured.
         """
         runs = self.latency
         runs = runs[(runs["load"] == load) & (runs["share"] == share)]
@@ -201,7 +201,7 @@ def _table(file: Path, keys: tuple[str, ...]) -> pd.DataFrame:
 
 def _machine(found: dict[str, Any]) -> dict[str, Any]:
     known = {key: found[key] for key in _MACHINE_KEYS}
-    time = datetime.fromisoformat(found["time"].replace("Z", "+00:00"))  # 3.10 does not read the Z
+    time = datetime.fromisoformat(found["time"].replace("Z", "+00:00"))  # 3.10 does not parse the Z
     known["time"] = (
         time.astimezone(timezone.utc) if time.tzinfo else time.replace(tzinfo=timezone.utc)
     )
@@ -218,7 +218,7 @@ def _runs(file: Path, workloads: list[str]) -> Iterator[dict[str, Any]]:
             raise ResultsError(f"{where}: workload '{run['workload']}' is not in {WORKLOADS}")
         case = tuple(run[key] for key in (*_CASE_KEYS, "load", "share"))
         if "error" not in run and case in found:
-            raise ResultsError(f"{where}: repetition {run['repetition']} is there twice")
+            raise ResultsError(f"{where}: repetition {run['repetition']} occurs twice")
         found.add(case)
         yield run
 
@@ -249,9 +249,9 @@ def _run(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _kept_up(run: dict[str, Any], p50: float) -> bool:
-    """Returns whether the rows came out as fast as they were offered, or with a steady delay.
+    """Returns whether rows were emitted as fast as they were offered, or with a steady delay.
 
-    Where a job falls behind, the last row is twice as late as the median one.
+    If a job falls behind, the last row is twice as late as the median one.
     """
     rows, rate, offered = run["rows"], run["rows_per_second"], run["offered_rows_per_second"]
     seconds_behind = rows / rate - rows / offered
@@ -259,7 +259,7 @@ def _kept_up(run: dict[str, Any], p50: float) -> bool:
 
 
 def _positive(record: dict[str, Any], name: str) -> float:
-    """Returns a number that can be divided by, and has a place on a log axis."""
+    """Returns a number that can be a divisor and a position on a log axis."""
     value = float(record[name])
     if not 0 < value < inf:
         raise ValueError(f"{name} is {value}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Medians and extremes of repetitions, and how numbers are written."""
+"""Medians and extremes of repetitions, and the format of numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Spread", "known", "number", "spread", "spreads"]
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of the repetitions, and the extremes, which the text has in brackets."""
+    """The median of the repetitions, and the extremes, which are in brackets in the text."""
 
     median: float
     low: float
@@ -27,7 +27,7 @@ class Spread:
 
 
 def spread(values: Iterable[float]) -> Spread | None:
-    """Returns the spread of the values that are not NaN; None where there are none."""
+    """Returns the spread of the values that are not NaN, or None if there are none."""
     found = [value for value in values if value == value]
     return Spread(float(np.median(found)), min(found), max(found)) if found else None
 
@@ -52,7 +52,7 @@ def known(table: pd.DataFrame) -> dict[str, dict[str, Spread]]:
 
 
 def number(value: float) -> str:
-    """Writes three significant digits, and never an exponent."""
+    """Formats three significant digits, without an exponent."""
     if value == 0:
         return "0"
     rounded = float(f"{value:.3g}")

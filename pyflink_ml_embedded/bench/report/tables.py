@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of a report.
 
-A table is a DataFrame of texts, numbers and spreads, whose index has the labels of its rows.
+A table is a DataFrame of texts, numbers and spreads, whose index contains the row labels.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def machine(results: Results) -> pd.DataFrame:
         **{name.replace("_", " "): _setting(value) for name, value in found["settings"].items()},
     }
     items = [(name, value) for name, value in facts.items() if value]
-    # Both columns are labels: they are texts, which are on the left.
+    # Both columns are labels, because texts are left-aligned.
     return pd.DataFrame(items, columns=["item", "value"]).set_index(["item", "value"])
 
 
@@ -62,7 +62,7 @@ def _setting(value: object) -> str:
 
 
 def workloads(results: Results) -> pd.DataFrame:
-    """Returns the rows that all contenders get."""
+    """Returns the workloads, whose rows are the same for all contenders."""
     table = results.workloads.reset_index()
     table["row_bytes"] = table["row_bytes"].map(number)
     table.columns = ["workload", "description", "input", "output", "columns", "bytes in a row"]
@@ -82,10 +82,11 @@ def summary(results: Results, system: str) -> pd.DataFrame:
 
 
 def _limits(rates: pd.DataFrame) -> pd.DataFrame:
-    """Returns the slower of bare Python loop and idle Java function for each contender.
+    """Returns the limit of each contender: the slower of bare Python loop and idle Java function.
 
-    The loop calls the model as the contender does, by row or by batch, and Flink the Java function
-    as it does the contender, asynchronously or not. It is NaN where one of the two is missing.
+    The loop calls the model as the contender does, by row or by batch, and Flink calls the Java
+    function as it calls the contender, asynchronously or not. A limit is NaN if one of the two is
+    missing.
     """
     return pd.DataFrame(
         {
@@ -107,7 +108,8 @@ def limit_ratios(results: Results) -> pd.DataFrame:
 def throughput(results: Results) -> dict[str, dict[int, pd.DataFrame]]:
     """Returns a table of all contenders for each workload and parallelism.
 
-    Rates are compared with the limit at the smallest parallelism, and with that one at the others.
+    At the smallest parallelism, rates are compared with the limit; at others, with the rate at the
+    smallest.
     """
     least = results.parallelisms[0]
     tables: dict[str, dict[int, pd.DataFrame]] = {}
@@ -151,7 +153,7 @@ def latency(results: Results) -> dict[str, pd.DataFrame]:
 
 
 def batches(results: Results) -> pd.DataFrame:
-    """Returns how many rows the batches of embedded-batch had, by load from low to high."""
+    """Returns the number of rows in the batches of embedded-batch, by load from low to high."""
     columns = {
         f"{share:.0%} of its maximum": results.paced("mean_batch_rows", "own", share)
         for share in SHARES
@@ -192,7 +194,7 @@ def slower(results: Results) -> dict[str, pd.DataFrame]:
 
 
 def _goodness(results: Results) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Yields groups and names of measures with their values, of which more is better."""
+    """Yields groups and names of measures with values for which more is better."""
     for at in results.parallelisms:
         yield "Throughput", f"rows/s at parallelism {at}", results.throughput("rows_per_second", at)
     for percentile in ("p50", "p99"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A predict function that tells what it does."""
+"""A predict function that prints and logs each call."""
 
 import logging
 import os
@@ -8,7 +8,7 @@ from pyflink_ml_embedded import PredictFunction, Row
 
 
 class Announcer(PredictFunction):
-    """Prints and logs that it has a row, and then answers with its process, or fails for 0."""
+    """Prints and logs a line for each row, then returns its process id, or fails for 0."""
 
     def predict(self, data):
         print("printed by the model")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A predict function that takes its time for each row."""
+"""A predict function that is slow by a fixed time per row."""
 
 import time
 
@@ -7,7 +7,7 @@ from pyflink_ml_embedded import PredictFunction
 
 
 class Squares(PredictFunction):
-    """Squares a number in the time that a small model takes."""
+    """Squares a number about as slowly as a small model predicts."""
 
     def predict(self, data):
         time.sleep(0.0005)

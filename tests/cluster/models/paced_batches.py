@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A predict function of batches that takes its time for each row."""
+"""A batch predict function that is slow by a fixed time per row."""
 
 import time
 
@@ -9,7 +9,7 @@ from pyflink_ml_embedded import BatchPredictFunction
 
 
 class Squares(BatchPredictFunction):
-    """Squares numbers in the time that a small model takes for as many."""
+    """Squares numbers about as slowly as a small model predicts."""
 
     def predict_batch(self, batch):
         time.sleep(0.0005 * batch.num_rows)

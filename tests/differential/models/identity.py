@@ -5,7 +5,7 @@ from pyflink_ml_embedded import PredictFunction
 
 
 class Identity(PredictFunction):
-    """Gives all values of the row back, each as the Python object that it came as."""
+    """Returns all values of the row, each as the Python object that it received."""
 
     def predict(self, data):
         return [tuple(data)]

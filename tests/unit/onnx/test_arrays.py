@@ -3,7 +3,6 @@
 
 import math
 from decimal import Decimal
-from functools import partial
 
 import numpy as np
 import onnx
@@ -14,13 +13,7 @@ from onnx import helper
 from pyflink_ml_embedded import ConversionError, Row
 from pyflink_ml_embedded._exceptions import ModelError
 
-from .models import by_batch, by_row, graph, identity, open_function
-
-
-@pytest.fixture
-def opened(tmp_path):
-    """Returns a function that opens a model, given as bytes, for these columns."""
-    return partial(open_function, tmp_path)
+from .models import by_batch, by_row, graph, identity
 
 
 def embedder():

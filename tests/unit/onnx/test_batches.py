@@ -3,7 +3,6 @@
 
 import math
 from decimal import Decimal
-from functools import partial
 
 import numpy as np
 import onnxruntime
@@ -20,16 +19,10 @@ from pyflink_ml_embedded import ConversionError
 from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded.models.onnx._columns import matrix_of
 
-from .models import by_batch, by_row, graph, identity, open_function
+from .models import by_batch, by_row, graph, identity
 
 MIXED = "a DOUBLE, b DECIMAL(3, 1), c INT"
 IRIS = "a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE"
-
-
-@pytest.fixture
-def opened(tmp_path):
-    """Returns a function that opens a model, given as bytes, for these columns."""
-    return partial(open_function, tmp_path)
 
 
 @pytest.fixture(scope="module")

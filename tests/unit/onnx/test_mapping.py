@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """OnnxPredictFunction maps the columns of a model to the inputs and outputs of a file."""
 
-from functools import partial
-
 import numpy as np
 import onnx
 import pytest
@@ -10,17 +8,11 @@ from onnx import helper
 
 from pyflink_ml_embedded._exceptions import ModelError
 
-from .models import by_batch, by_row, graph, identity, only, open_function, row
+from .models import by_batch, by_row, graph, identity, only, row
 
 DOUBLES = "a DOUBLE, b DOUBLE"
 X = {"x": ("float", ["N"])}
 FOUR = onnx.numpy_helper.from_array(np.ones(4, np.float32), "w")
-
-
-@pytest.fixture
-def opened(tmp_path):
-    """Returns a function that opens a model, given as bytes, for these columns."""
-    return partial(open_function, tmp_path)
 
 
 def test_inputs_are_matched_by_name_in_any_order(opened):

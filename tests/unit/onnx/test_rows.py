@@ -7,7 +7,6 @@ import math
 import select
 import sys
 import threading
-from functools import partial
 
 import numpy as np
 import onnx
@@ -22,13 +21,7 @@ from sklearn.preprocessing import OneHotEncoder
 from pyflink_ml_embedded import ConversionError
 from pyflink_ml_embedded._native import OpenFunction
 
-from .models import graph, identity, only, open_function, row
-
-
-@pytest.fixture
-def opened(tmp_path):
-    """Returns a function that opens a model, given as bytes, for these columns."""
-    return partial(open_function, tmp_path)
+from .models import graph, identity, only, row
 
 
 @pytest.fixture(scope="module")

@@ -26,11 +26,11 @@ import org.openjdk.jmh.infra.Blackhole;
  * generic-python} and with PemJa?
  *
  * <p>Both call the same method of the same class through {@link PredictFunction#predict}, as Flink
- * does. Each has a JVM of its own, because PemJa on a thread that also calls Python otherwise can
- * deadlock.
+ * does. Each has its own JVM, because PemJa can deadlock on a thread that also calls Python in
+ * another way.
  *
- * <p>The system property {@code bench.python} is the Python executable, {@code bench.models} the
- * directory of its module {@code identity}.
+ * <p>The system property {@code bench.python} is the Python executable, and {@code bench.models}
+ * the directory of its module {@code identity}.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -41,7 +41,7 @@ import org.openjdk.jmh.infra.Blackhole;
 @Measurement(iterations = 5, time = 1)
 public class CallBenchmark {
 
-  /** Predicts the rows of a workload in turn. Used by the one thread that opened it. */
+  /** Predicts the rows of a workload in turn, on the thread that opened it. */
   @State(Scope.Thread)
   public abstract static class Calls {
 

@@ -21,9 +21,9 @@ import org.apache.flink.table.ml.PredictRuntimeProvider;
 import org.apache.flink.table.types.logical.RowType;
 
 /**
- * Provider {@code bench-constant}: the result of every row is the same row, made once, without any
- * Python. Its cost is what the job itself costs. With the option {@code async} it has Flink's
- * asynchronous interface, and its futures are complete when they are returned.
+ * Provider {@code bench-constant}: returns the same row for every input, without Python, to measure
+ * the cost of the job itself. With the option {@code async} it uses Flink's asynchronous interface
+ * and returns completed futures.
  */
 public final class ConstantModelProviderFactory implements ModelProviderFactory {
 
@@ -31,7 +31,7 @@ public final class ConstantModelProviderFactory implements ModelProviderFactory 
       ConfigOptions.key("result")
           .stringType()
           .noDefaultValue()
-          .withDescription("A JSON file with the one row of the OUTPUT's columns.");
+          .withDescription("A JSON file with one row of the OUTPUT's columns.");
 
   private static final ConfigOption<Boolean> ASYNC =
       ConfigOptions.key("async")
@@ -61,7 +61,7 @@ public final class ConstantModelProviderFactory implements ModelProviderFactory 
     helper.validate();
     String file = helper.getOptions().get(RESULT);
     RowType type = JsonRows.type(context.getCatalogModel().getResolvedOutputSchema());
-    readResult(file, type); // so that a bad file fails here
+    readResult(file, type); // so that an invalid file fails here
     return helper.getOptions().get(ASYNC)
         ? new AsyncProvider(file, type)
         : new SyncProvider(file, type);
@@ -71,7 +71,7 @@ public final class ConstantModelProviderFactory implements ModelProviderFactory 
     RowData[] rows = JsonRows.read(Path.of(file), type);
     if (rows.length != 1) {
       throw new ValidationException(
-          String.format("Option 'result': %s has %d rows, must have 1.", file, rows.length));
+          String.format("Option 'result': %s has %d rows; it must have 1.", file, rows.length));
     }
     return List.of(rows);
   }

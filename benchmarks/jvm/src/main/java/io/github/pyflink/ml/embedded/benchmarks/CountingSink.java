@@ -14,8 +14,8 @@ import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.table.data.RowData;
 
 /**
- * Reports how many rows had come at which {@link System#nanoTime}, in {@code
- * sink-<subtask>.samples}: at the first row, every 10 ms while rows come, and at the last.
+ * Writes samples of {@link System#nanoTime} and the number of rows received to {@code
+ * sink-<subtask>.samples}: at the first row, every 10 ms while rows arrive, and at the last row.
  */
 final class CountingSink implements Sink<RowData> {
 
@@ -33,7 +33,7 @@ final class CountingSink implements Sink<RowData> {
     return new Writer(Path.of(report, "sink-" + subtask + ".samples"));
   }
 
-  /** Counts rows for a thread that takes the samples. Owns it; closing ends it. */
+  /** Counts rows for a thread that takes the samples. Owns the thread; closing ends it. */
   private static final class Writer implements SinkWriter<RowData> {
 
     private static final long PERIOD_MILLIS = 10;
@@ -56,8 +56,8 @@ final class CountingSink implements Sink<RowData> {
               return thread;
             });
 
-    private long rows; // written by the task only
-    private long first; // written before rows leaves 0
+    private long rows; // written only by the task
+    private long first; // written before rows becomes 1
 
     // Guarded by this.
     private final LongPairs samples = new LongPairs();
@@ -77,7 +77,7 @@ final class CountingSink implements Sink<RowData> {
       ROWS.setRelease(this, rows + 1);
     }
 
-    /** Adds a sample if rows have come since the last. */
+    /** Adds a sample if rows have arrived since the last one. */
     private synchronized void sample(long now) {
       long count = (long) ROWS.getAcquire(this);
       if (sampled == 0 && count > 0) {
@@ -90,7 +90,7 @@ final class CountingSink implements Sink<RowData> {
       }
     }
 
-    /** The end of input follows the last row at once; closing may take longer. */
+    /** The end of input directly follows the last row; closing may come later. */
     @Override
     public void flush(boolean endOfInput) {
       sample(System.nanoTime());
@@ -99,7 +99,7 @@ final class CountingSink implements Sink<RowData> {
     @Override
     public synchronized void close() throws IOException {
       sampler.shutdownNow();
-      sample(System.nanoTime()); // of a job that was canceled
+      sample(System.nanoTime()); // for a canceled job
       samples.write(file);
     }
   }

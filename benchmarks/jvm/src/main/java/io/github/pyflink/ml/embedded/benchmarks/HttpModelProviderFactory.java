@@ -13,8 +13,8 @@ import org.apache.flink.table.ml.ModelProvider;
 import org.apache.flink.table.types.logical.RowType;
 
 /**
- * Provider {@code bench-http}: a model server, asked by HTTP for each row, asynchronously. It gets
- * a row as a JSON object, and answers with one JSON object a line for each result.
+ * Provider {@code bench-http}: an asynchronous HTTP request to a model server for each row. The
+ * request is a JSON object, and the response has a line with a JSON object for each result.
  */
 public final class HttpModelProviderFactory implements ModelProviderFactory {
 
@@ -22,7 +22,7 @@ public final class HttpModelProviderFactory implements ModelProviderFactory {
       ConfigOptions.key("url")
           .stringType()
           .noDefaultValue()
-          .withDescription("Where the rows are sent to by POST.");
+          .withDescription("The URL that receives rows by POST.");
 
   @Override
   public String factoryIdentifier() {

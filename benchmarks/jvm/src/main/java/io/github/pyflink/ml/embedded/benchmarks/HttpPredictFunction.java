@@ -19,7 +19,7 @@ import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.types.logical.RowType;
 
 /**
- * Sends a row to a model server and returns at once. The connections are kept.
+ * Sends a row to a model server and returns immediately. Connections are reused.
  *
  * <p>Owns its threads; closing ends them. Public, because the code that Flink generates calls it.
  */
@@ -34,7 +34,7 @@ public final class HttpPredictFunction extends AsyncPredictFunction {
   private transient ExecutorService threads;
   private transient HttpClient client;
   private transient HttpRequest.Builder request;
-  private transient ThreadLocal<JsonRows> readers; // results are read by the client's threads
+  private transient ThreadLocal<JsonRows> readers; // the client's threads read results
 
   HttpPredictFunction(URI url, RowType input, RowType output) {
     this.url = url;
@@ -61,7 +61,7 @@ public final class HttpPredictFunction extends AsyncPredictFunction {
         .handle(this::results);
   }
 
-  /** Returns the rows of a response, or throws why there are none, without the row. */
+  /** Returns the rows of a response, or throws an error that does not contain the row. */
   private Collection<RowData> results(HttpResponse<String> response, Throwable failure) {
     if (failure != null) {
       throw new IllegalStateException(url + " did not answer", failure);
@@ -72,7 +72,7 @@ public final class HttpPredictFunction extends AsyncPredictFunction {
     try {
       return readers.get().parse(response.body().lines().collect(Collectors.toList()));
     } catch (IllegalArgumentException e) {
-      throw new IllegalStateException(url + " answered wrongly", e);
+      throw new IllegalStateException(url + " returned invalid rows", e);
     }
   }
 

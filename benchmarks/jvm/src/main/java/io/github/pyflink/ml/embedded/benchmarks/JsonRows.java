@@ -16,8 +16,8 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 
 /**
- * Reads rows that are JSON objects in Flink's format, with SQL timestamps; every column must be
- * there. It is for one thread.
+ * Reads rows that are JSON objects in Flink's format, with SQL timestamps. Every column must be
+ * present. Not thread-safe.
  */
 final class JsonRows {
 
@@ -39,7 +39,8 @@ final class JsonRows {
   /**
    * Returns the row of each line.
    *
-   * @throws IllegalArgumentException if a line is no row of the type; the message has no data
+   * @throws IllegalArgumentException if a line is not a row of the type; the message contains no
+   *     data
    */
   List<RowData> parse(List<String> lines) {
     List<RowData> rows = new ArrayList<>(lines.size());
@@ -62,8 +63,8 @@ final class JsonRows {
   /**
    * Returns the rows of a JSON Lines file.
    *
-   * @throws IllegalArgumentException if it cannot be read, a line is no row of the type, or there
-   *     is none
+   * @throws IllegalArgumentException if the file cannot be read, a line is not a row of the type,
+   *     or the file is empty
    */
   static RowData[] read(Path file, RowType type) {
     List<RowData> rows;

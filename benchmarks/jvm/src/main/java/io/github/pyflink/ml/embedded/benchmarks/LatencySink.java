@@ -9,7 +9,7 @@ import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.table.data.RowData;
 
 /**
- * Reports for each row when it was due and how old it then was, both in nanoseconds, in {@code
+ * Writes the time at which each row was due and its age at arrival, both in nanoseconds, to {@code
  * sink-<subtask>.latencies}.
  */
 final class LatencySink implements Sink<RowData> {

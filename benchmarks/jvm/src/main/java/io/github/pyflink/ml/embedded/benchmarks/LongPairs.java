@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A growing list of pairs of numbers, in chunks, so that adding never copies. */
+/** A growing list of pairs of numbers, stored in chunks so that adding never copies. */
 final class LongPairs {
 
   private static final int CHUNK = 1 << 16; // numbers
@@ -30,7 +30,7 @@ final class LongPairs {
     chunk[used++] = right;
   }
 
-  /** Writes the pairs as little-endian int64 to a file, and makes its directory. */
+  /** Writes the pairs as little-endian int64 to a file, and creates its directory. */
   void write(Path file) throws IOException {
     Files.createDirectories(file.getParent());
     ByteBuffer bytes = ByteBuffer.allocate(CHUNK * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);

@@ -18,7 +18,7 @@ import org.apache.flink.table.types.logical.LogicalTypeRoot;
 /**
  * Provider {@code bench-onnx}: an ONNX file, run by ONNX Runtime's Java API, row by row.
  *
- * <p>The jar of ONNX Runtime is not in the benchmarks' jar; the job must have it.
+ * <p>The job must provide the jar of ONNX Runtime, which is not in the benchmarks' jar.
  */
 public final class OnnxModelProviderFactory implements ModelProviderFactory {
 
@@ -68,7 +68,7 @@ public final class OnnxModelProviderFactory implements ModelProviderFactory {
       if (!valid.contains(column.getDataType().getLogicalType().getTypeRoot())) {
         throw new ValidationException(
             String.format(
-                "Column '%s' of 'bench-onnx' is %s, must be one of %s.",
+                "Column '%s' of 'bench-onnx' is %s; it must be one of %s.",
                 column.getName(), column.getDataType(), valid));
       }
     }

@@ -18,7 +18,7 @@ import org.apache.flink.table.functions.PredictFunction;
 
 /**
  * Predicts a row of numbers with an ONNX file, in the calling thread. Input and output are tensors
- * of one row that are made once, the fastest way that the API has.
+ * of one row that are created once, which is the fastest way to use the API.
  *
  * <p>Public, because the code that Flink generates calls it.
  */
@@ -62,7 +62,7 @@ public final class OnnxPredictFunction extends PredictFunction {
         .asFloatBuffer();
   }
 
-  /** Makes a tensor that shares the buffer's memory. */
+  /** Creates a tensor that shares the buffer's memory. */
   private static Map<String, OnnxTensor> tensor(
       Collection<String> names, FloatBuffer row, OrtEnvironment environment) throws OrtException {
     long[] shape = {1, row.capacity()};
@@ -71,7 +71,7 @@ public final class OnnxPredictFunction extends PredictFunction {
 
   @Override
   public Collection<RowData> predict(RowData row) {
-    GenericRowData fields = (GenericRowData) row; // which is what Flink passes
+    GenericRowData fields = (GenericRowData) row; // as Flink passes it
     for (int column = 0; column < inputColumns; column++) {
       input.put(column, ((Number) fields.getField(column)).floatValue());
     }

@@ -18,8 +18,8 @@ import org.apache.flink.table.runtime.typeutils.PythonTypeUtils;
 import org.apache.flink.table.runtime.typeutils.PythonTypeUtils.DataConverter;
 
 /**
- * Provider {@code bench-pemja}: a Python function that is called by PemJa plainly, row by row, as
- * the proofs of concept of FLIP-552 do.
+ * Provider {@code bench-pemja}: calls a Python function directly through PemJa, row by row, as the
+ * proofs of concept of FLIP-552 do.
  */
 public final class PemjaModelProviderFactory implements ModelProviderFactory {
 
@@ -27,14 +27,14 @@ public final class PemjaModelProviderFactory implements ModelProviderFactory {
       ConfigOptions.key("python.executable")
           .stringType()
           .noDefaultValue()
-          .withDescription("The Python whose PemJa is used.");
+          .withDescription("The Python executable whose PemJa is used.");
 
   private static final ConfigOption<String> INIT =
       ConfigOptions.key("init")
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "Python code that is run at open and sets 'predict_function', an object whose method"
+              "Python code that runs at open and sets 'predict_function', an object whose method"
                   + " predict takes the fields as a tuple and returns a list of tuples.");
 
   @Override
@@ -78,7 +78,7 @@ public final class PemjaModelProviderFactory implements ModelProviderFactory {
     } catch (UnsupportedOperationException e) {
       throw new ValidationException(
           String.format(
-              "Column '%s': PemJa does not take %s.", column.getName(), column.getDataType()),
+              "Column '%s': PemJa does not support %s.", column.getName(), column.getDataType()),
           e);
     }
   }

@@ -71,7 +71,7 @@ public final class PemjaPredictFunction extends PredictFunction {
   private RowData result(Object[] fields) {
     GenericRowData row = new GenericRowData(outputs.length);
     for (int column = 0; column < outputs.length; column++) {
-      // A Python list comes as a List, the converters take what a tuple comes as.
+      // PemJa turns a list into a List and a tuple into an array, which the converters need.
       Object field =
           fields[column] instanceof List ? ((List<?>) fields[column]).toArray() : fields[column];
       row.setField(column, ((DataConverter<?, ?, Object>) outputs[column]).toInternal(field));

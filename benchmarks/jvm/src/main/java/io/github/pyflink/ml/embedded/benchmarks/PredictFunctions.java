@@ -26,9 +26,7 @@ final class PredictFunctions {
 
   private PredictFunctions() {}
 
-  /**
-   * Returns an open function of the model that CREATE MODEL makes of these; the caller closes it.
-   */
+  /** Returns an open function of the model that CREATE MODEL would create; the caller closes it. */
   static PredictFunction open(
       ResolvedSchema input, ResolvedSchema output, Map<String, String> options) throws Exception {
     ClassLoader classLoader = PredictFunctions.class.getClassLoader();
@@ -52,7 +50,7 @@ final class PredictFunctions {
     return Schema.newBuilder().fromResolvedSchema(schema).build();
   }
 
-  /** A context that knows its subtask and has metrics. */
+  /** A context with a subtask and metrics. */
   private static RuntimeContext runtimeContext(ClassLoader classLoader) {
     TaskInfo task = new TaskInfoImpl("bench-call", 1, 0, 1, 0);
     MetricGroup metrics = UnregisteredMetricsGroup.createOperatorMetricGroup();

@@ -15,19 +15,19 @@ final class RowsOptions {
       ConfigOptions.key("path")
           .stringType()
           .noDefaultValue()
-          .withDescription("A JSON Lines file of the rows, without the stamp; replayed in turn.");
+          .withDescription("A JSON Lines file of the rows without the stamp, emitted repeatedly.");
 
   static final ConfigOption<Stamp> STAMP =
       ConfigOptions.key("stamp")
           .enumType(Stamp.class)
           .defaultValue(Stamp.NONE)
-          .withDescription("What the first column, a BIGINT that is not in the file, holds.");
+          .withDescription("The content of the first column, a BIGINT that is not in the file.");
 
   static final ConfigOption<Long> NUMBER_OF_ROWS =
       ConfigOptions.key("number-of-rows")
           .longType()
           .noDefaultValue()
-          .withDescription("How many rows all subtasks together emit.");
+          .withDescription("The total number of rows of all subtasks.");
 
   static final ConfigOption<Duration> DURATION =
       ConfigOptions.key("duration")
@@ -41,7 +41,8 @@ final class RowsOptions {
       ConfigOptions.key("rows-per-second")
           .doubleType()
           .noDefaultValue()
-          .withDescription("The pace of each subtask; without it, as fast as the job takes rows.");
+          .withDescription(
+              "The pace of each subtask; by default, as fast as the job accepts rows.");
 
   static final ConfigOption<String> REPORT =
       ConfigOptions.key("report")
@@ -55,7 +56,7 @@ final class RowsOptions {
 
   private RowsOptions() {}
 
-  /** What the first column holds. */
+  /** The content of the first column. */
   enum Stamp {
     /** The first column of the file. */
     NONE,
@@ -66,15 +67,15 @@ final class RowsOptions {
   }
 
   /**
-   * Checks what the types of the options leave open.
+   * Checks constraints that the types of the options do not express.
    *
-   * @throws ValidationException if an option is wrong
+   * @throws ValidationException if an option is invalid
    */
   static void validate(ReadableConfig options) {
     if (options.getOptional(NUMBER_OF_ROWS).isPresent()
         == options.getOptional(DURATION).isPresent()) {
       throw new ValidationException(
-          "Connector 'bench-rows' takes either 'number-of-rows' or 'duration', exactly one.");
+          "Connector 'bench-rows' requires exactly one of 'number-of-rows' and 'duration'.");
     }
     options
         .getOptional(NUMBER_OF_ROWS)
@@ -90,7 +91,7 @@ final class RowsOptions {
   private static void check(boolean right, ConfigOption<?> option, String valid, Object given) {
     if (!right) {
       throw new ValidationException(
-          String.format("Option '%s' is %s, must be %s.", option.key(), given, valid));
+          String.format("Option '%s' is %s; it must be %s.", option.key(), given, valid));
     }
   }
 }

@@ -22,11 +22,11 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.NumberSequenceIterator;
 
 /**
- * Emits the rows of a file in turn, at a pace or as fast as the job takes them. With a pace it
- * never blocks the task until a row is due, and a row that is late, because the task was busy,
- * still has the time at which it was due. What is due in the duration is emitted, however late.
+ * Emits the rows of a file in turn, at a pace or as fast as the job accepts them. With a pace it
+ * does not block the task until a row is due, and a row that is late because the task was busy
+ * keeps the time at which it was due. All rows due within the duration are emitted, however late.
  *
- * <p>Owns its timer; closing ends it, and writes the report.
+ * <p>Owns its timer; closing ends it and writes the report.
  */
 final class RowsReader
     extends IteratorSourceReaderBase<Long, RowData, NumberSequenceIterator, NumberSequenceSplit> {
@@ -80,7 +80,7 @@ final class RowsReader
     return isDue;
   }
 
-  /** When the next row is due; without a pace, now. */
+  /** Returns when the next row is due; without a pace, now. */
   private long due() {
     return emitted == 0 || interval == 0 ? now : first + (long) (emitted * interval);
   }

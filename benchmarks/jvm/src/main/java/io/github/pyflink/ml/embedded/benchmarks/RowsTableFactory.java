@@ -16,9 +16,8 @@ import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 
 /**
- * Connector {@code bench-rows}: a bounded source that emits the rows of a file again and again.
- * They are built before the first is emitted, so that what is measured is the job behind the
- * source.
+ * Connector {@code bench-rows}: a bounded source that emits the rows of a file repeatedly. All rows
+ * are built before the first is emitted, so that only the job after the source is measured.
  */
 public final class RowsTableFactory implements DynamicTableSourceFactory {
 
@@ -53,7 +52,7 @@ public final class RowsTableFactory implements DynamicTableSourceFactory {
     if (!stamp.getType().is(LogicalTypeRoot.BIGINT)) {
       throw new ValidationException(
           String.format(
-              "Column '%s' holds the stamp of 'bench-rows' and must be BIGINT, found %s.",
+              "Column '%s' is %s; it holds the stamp of 'bench-rows' and must be BIGINT.",
               stamp.getName(), stamp.getType()));
     }
     return new RowType(false, fields.subList(1, fields.size()));

@@ -17,8 +17,7 @@ import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 
 /**
- * Connector {@code bench-sink}: takes rows, and reports when they came or how old they were. The
- * rows themselves are dropped.
+ * Connector {@code bench-sink}: discards rows, and reports their arrival times or their latencies.
  */
 public final class SinkTableFactory implements DynamicTableSinkFactory {
 
@@ -26,13 +25,14 @@ public final class SinkTableFactory implements DynamicTableSinkFactory {
       ConfigOptions.key("report")
           .stringType()
           .noDefaultValue()
-          .withDescription("The directory where each subtask writes what it saw.");
+          .withDescription("The directory where each subtask writes its report.");
 
   private static final ConfigOption<Boolean> LATENCY =
       ConfigOptions.key("latency")
           .booleanType()
           .defaultValue(false)
-          .withDescription("Whether the age of each row is kept; else how many came when.");
+          .withDescription(
+              "Whether to record the age of each row; otherwise the number of rows over time.");
 
   @Override
   public String factoryIdentifier() {
@@ -60,9 +60,9 @@ public final class SinkTableFactory implements DynamicTableSinkFactory {
     DataType first = DataType.getFieldDataTypes(context.getPhysicalRowDataType()).get(0);
     if (!first.getLogicalType().is(LogicalTypeRoot.BIGINT)) {
       throw new ValidationException(
-          "The first column of 'bench-sink' with 'latency' is when a row was due, a BIGINT, found "
+          "The first column of 'bench-sink' with 'latency' is "
               + first
-              + ".");
+              + "; it holds when a row was due and must be BIGINT.");
     }
     return new SinkTable(new LatencySink(options.get(REPORT)));
   }

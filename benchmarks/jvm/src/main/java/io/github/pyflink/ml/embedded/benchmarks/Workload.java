@@ -16,9 +16,7 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.types.DataType;
 
-/**
- * Rows to predict with columns of one type; the right result of a row is a row of its first field.
- */
+/** Rows to predict with columns of one type; the correct result of a row is its first field. */
 final class Workload {
 
   private static final int ROWS = 64;
@@ -59,7 +57,7 @@ final class Workload {
             .collect(Collectors.joining()));
   }
 
-  /** The rows as Flink passes them to a predict function. */
+  /** Returns the rows as Flink passes them to a predict function. */
   RowData[] rowData() {
     return Stream.generate(
             () -> GenericRowData.of(Stream.generate(fields).limit(columns).toArray()))
@@ -67,7 +65,7 @@ final class Workload {
         .toArray(RowData[]::new);
   }
 
-  /** Throws unless the results of a row are right. */
+  /** Throws unless the results of a row are correct. */
   void checkResults(RowData row, Collection<RowData> results) {
     RowData right = GenericRowData.of(((GenericRowData) row).getField(0));
     if (!List.copyOf(results).equals(List.of(right))) {

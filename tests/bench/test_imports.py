@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which parts of the benchmark know each other."""
+"""The imports between the parts of the benchmark."""
 
 import ast
 from pathlib import Path
@@ -22,11 +22,11 @@ def siblings(file):
                 yield "/".join((*at, *(node.module or "").split(".")))
 
 
-@pytest.mark.parametrize("room", ["measure", "report"])
-def test_room_knows_only_itself_and_what_both_share(room):
-    """A report can be written where nothing can be measured, and the other way round."""
-    files = list((BENCH / room).glob("*.py"))
+@pytest.mark.parametrize("part", ["measure", "report"])
+def test_part_imports_only_itself_and_the_shared_modules(part):
+    """Reporting must not need the dependencies of measuring, nor the other way round."""
+    files = list((BENCH / part).glob("*.py"))
     assert files
     for file in files:
-        others = {name for name in siblings(file) if not name.startswith(room)}
+        others = {name for name in siblings(file) if not name.startswith(part)}
         assert others <= SHARED, file
