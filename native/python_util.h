@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions about Python objects. */
+/* Helpers for Python objects. */
 #ifndef PYFLINK_ML_EMBEDDED_PYTHON_UTIL_H
 #define PYFLINK_ML_EMBEDDED_PYTHON_UTIL_H
 
@@ -15,7 +15,7 @@ int find_attribute(PyObject *value, const char *name, PyObject **attribute);
 bool has_type_name(PyObject *value, const char *name);
 
 /* Returns a new tuple of each key and its value in turn, or NULL with an exception set. Unlike the
-   list of PyDict_Items, no code of the user sees it half filled. Borrows dict. */
+   list of PyDict_Items, user code cannot see it half filled. Borrows dict. */
 PyObject *pairs_from_dict(PyObject *dict);
 
 #endif

@@ -265,7 +265,7 @@ def test_context_variables_last_from_row_to_row() -> None:
     ],
 )
 def test_calls_leave_objects_and_references_as_they_were(predict: Callable[[Row], Any]) -> None:
-    """One leaked object a row ends every job."""
+    """One leaked object per row ends every long job."""
     columns = [column("x", "BIGINT"), column("s", "STRING"), column("d", "DECIMAL(10, 2)")]
     opened = open_function(predict, columns, columns)
     singletons = (None, True, opened, opened.function, predict, decimal.Decimal)
