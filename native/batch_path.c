@@ -5,7 +5,6 @@
 
 #include "conversion_error.h"
 #include "memory.h"
-#include "open_function.h"
 #include "rows_from_arrow.h"
 #include "rows_to_arrow.h"
 

@@ -3,6 +3,8 @@
 
 #include "block.h"
 
+#include "native.h"
+
 #include <stdatomic.h>
 
 /* In bytes, before those of the block; keeps them aligned as malloc aligns. */

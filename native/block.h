@@ -4,7 +4,9 @@
 #ifndef PYFLINK_ML_EMBEDDED_BLOCK_H
 #define PYFLINK_ML_EMBEDDED_BLOCK_H
 
-#include "native.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Return new bytes with one holder, zeroed or not, or NULL without an exception. */
 uint8_t *block_new(size_t size);

@@ -7,7 +7,6 @@
 
 #include "arrow_c_data.h"
 #include "conversion_error.h"
-#include "import.h"
 #include "memory.h"
 
 /* Rows of one column, and the part of an array that they are copied from. */

@@ -5,8 +5,6 @@
 
 #include "native.h"
 
-#include <stdbool.h>
-
 /* Fills *attribute with a new reference, or with NULL where value has no such attribute. Returns
    whether it has it: 1, 0, or -1 with an exception set. Borrows value. */
 int find_attribute(PyObject *value, const char *name, PyObject **attribute);
