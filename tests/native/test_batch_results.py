@@ -479,7 +479,7 @@ def test_columns_are_empty_and_usable_after_a_failure() -> None:
 
 
 def test_list_that_shrinks_while_it_is_read_is_refused() -> None:
-    """__index__ is code of the user; reading on would be reading freed memory."""
+    """__index__ is user code, and reading on would read freed memory."""
     values: list[Any] = []
 
     class Shrinking:

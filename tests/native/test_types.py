@@ -102,7 +102,7 @@ def same(left: Any, right: Any) -> bool:
 @patient
 @given(data=st.data())
 def test_values_cross_unchanged(sql_type: str, data: Any) -> None:
-    """What Flink sends is what predict gets, and what predict returns is what Flink gets."""
+    """predict gets the values that Flink sends, and Flink gets the values that predict returns."""
     values = data.draw(st.lists(st.none() | VALUES[sql_type], min_size=1, max_size=5))
     columns = [column(f"c{i}", sql_type) for i in range(len(values))]
     seen: list[Row] = []
