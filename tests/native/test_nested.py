@@ -419,7 +419,7 @@ def test_arrays_follow_one_another_in_memory(
      pa.scalar([1]), pd.DataFrame({"a": [1]})],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
-def test_array_refuses_what_is_no_array(value: Any) -> None:
+def test_array_refuses_other_types(value: Any) -> None:
     """A str has characters and a dict keys, which nobody meant; a generator may never end."""
     with pytest.raises(ConversionError, match="column 'y': expected ARRAY<INT>, got ") as error:
         result_of(value, column("y", "ARRAY<INT>"))
