@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The batch path: many rows in one call, by a function of rows or by one of batches. */
+/* The batch path: predicts many rows in one call, with predict or predict_batch. */
 
 #include "batch_path.h"
 
 #include "conversion_error.h"
 #include "memory.h"
-#include "open_function.h"
 #include "rows_from_arrow.h"
 #include "rows_to_arrow.h"
 
@@ -29,8 +28,8 @@ predict_next(OpenFunction *self, const Columns *input, int64_t row, Py_ssize_t *
     return status;
 }
 
-/* Predicts row by row. Returns the number of results, or -1 with an exception set; the results of
-   the rows before the one that failed are in the output then, too. */
+/* Predicts row by row. Returns the number of results, or -1 with an exception set; on failure
+   the output still has the results of the rows before the one that failed. */
 static Py_ssize_t
 predict_rows(OpenFunction *self, const Columns *input, int64_t start, int count)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks: bytes with a count of their holders, so that exported columns outlive those they came
-   from. */
+/* Blocks: reference-counted bytes, so that exported arrays can outlive their columns. */
 
 #include "block.h"
+
+#include "native.h"
 
 #include <stdatomic.h>
 

@@ -20,15 +20,15 @@
 /* The number of ints by which native_layout describes a column. */
 #define LAYOUT_INTS 3
 
-/* Of glibc: calls function with object when the calling thread ends. Unlike the destructor of a
-   pthread key it runs while the keys of other libraries, that of CPython among them, still have
+/* From glibc: calls function with object when the calling thread exits. Unlike the destructor of a
+   pthread key, it runs while the keys of other libraries, that of CPython among them, still have
    their values. */
 extern int __cxa_thread_atexit_impl(void (*function)(void *), void *object, void *library);
 
-/* By its address glibc finds the library that must stay loaded until then. */
+/* glibc finds the library that must stay loaded until then by this address. */
 static char in_this_library;
 
-/* Frees the state of the calling thread, which ends. Takes state. */
+/* Frees the state of the calling thread, which is exiting. Takes state. */
 static void
 free_thread_state(void *state)
 {
@@ -39,7 +39,7 @@ free_thread_state(void *state)
 }
 
 /* Takes the GIL with the state that the thread has, or with a new one that it keeps. The state is
-   looked up each time, because PemJa deletes those that it makes. */
+   looked up each time, because PemJa deletes the states that it creates. */
 static void
 enter_python(void)
 {
@@ -114,9 +114,9 @@ done:
     return open_function;
 }
 
-/* Libraries made with pybind11 remember the state of the thread that imports them, so it must not
-   go before the thread does. But where PemJa makes a state for the same thread after open, CPython
-   up to 3.11 must not find this one there. */
+/* Libraries built with pybind11 remember the state of the thread that imports them, so the state
+   must live as long as the thread. But where PemJa creates a state for the same thread after open,
+   CPython up to 3.11 must not find this one there. */
 static jlong JNICALL
 native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request, jboolean keep_thread_state)
 {
@@ -250,7 +250,7 @@ native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint columns_in
     return layout;
 }
 
-/* Throws what kept memory from growing. Only this needs the GIL. */
+/* Throws the reason why memory could not grow. Only this step needs the GIL. */
 static void
 throw_no_room(JNIEnv *env, const Columns *columns, const Column *column, int status)
 {

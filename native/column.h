@@ -27,7 +27,7 @@ typedef struct {
    checked that it is not null. */
 typedef PyObject *(*ReadValue)(const Source *source, const Column *column, int64_t row);
 
-/* What a WriteValue answers. */
+/* The result of a WriteValue. */
 enum { WRITE_FAILED = -1, WRITE_VALUE = 0, WRITE_NULL = 1 };
 
 /* Fills row and returns WRITE_VALUE, returns WRITE_NULL where value stands for a null (NaT), or
@@ -62,7 +62,7 @@ typedef enum {
     STRUCT,         /* no values: its fields are columns of the same length */
 } Layout;
 
-/* All that is known of one Arrow type: how its values are stored, converted and checked. */
+/* How the values of one Arrow type are stored, converted and checked. */
 typedef struct {
     const char *format; /* of the Arrow C Data Interface, to the colon where it has one */
     Kind kind;
@@ -79,7 +79,7 @@ typedef struct {
 struct Column {
     const Codec *codec;
     PyObject *name;   /* owned, interned */
-    PyObject *path;   /* owned: its name behind those of the columns around it */
+    PyObject *path;   /* owned: its name, prefixed with those of its parent columns */
     PyObject *type;   /* owned: the SQL type, for messages */
     PyObject *format; /* owned: of the Arrow C Data Interface */
     bool nullable;
@@ -110,7 +110,7 @@ struct Columns {
     PyObject *names;        /* owned tuple of str: of these */
     Column **fields;        /* owned: these */
     uint8_t *arena;         /* holds a block; values, then validity bitmaps, of all columns */
-    size_t arena_size;      /* stays when the arena is freed */
+    size_t arena_size;      /* kept when the arena is freed */
     int64_t capacity;       /* in rows */
     int64_t rows;           /* written last; not of elements, nor of what Java writes */
     bool has_data;          /* some column has a data buffer */
@@ -118,7 +118,7 @@ struct Columns {
     bool has_containers;    /* some column is a LIST or a STRUCT */
     /* Of a root, for all that belongs to it: */
     bool moved;                     /* memory moved since the flag was cleared */
-    bool large;                     /* some buffer is so large that it may shrink */
+    bool large;                     /* some buffer is large enough to shrink */
     bool exported;                  /* memory was exported since it was last reset */
     struct ArrowArray *last_export; /* owned, or NULL: the last that columns_export_rows filled */
     bool busy;                      /* being written or read */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Columns by the Arrow C Data Interface, in the capsules of the Arrow PyCapsule interface.
+/* Exports columns through the Arrow C Data Interface, in the capsules of the Arrow PyCapsule
+   interface.
 
-   An exported array holds the blocks of its buffers, and columns_reset gives the columns others
-   before they are written again. Release callbacks touch no Python object: they may run on any
-   thread, without the GIL. */
+   An exported array holds the blocks of its buffers, and columns_reset replaces shared blocks
+   before the columns are written again. Release callbacks touch no Python object: they may run on
+   any thread, without the GIL. */
 
 #include "export.h"
 
@@ -228,7 +229,7 @@ describe_column(const Columns *columns, const Column *column, struct ArrowSchema
 }
 
 /* Fills array with count rows of all columns from start on, as fields of a struct that is never
-   null and has no offset, because pyarrow imports only such a one as a RecordBatch. Returns as
+   null and has no offset, because pyarrow imports only such a struct as a RecordBatch. Returns as
    export_column. */
 static int
 export_columns(Columns *columns, int64_t start, int64_t count, struct ArrowArray *array)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arrays of other libraries, by the capsules of the Arrow PyCapsule interface. */
+/* Imports arrays of other libraries from the capsules of the Arrow PyCapsule interface. */
 
 #include "import.h"
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arrow arrays of other libraries, copied to columns. No code of the user runs.
+/* Copies Arrow arrays of other libraries to columns. No user code runs.
 
-   Values are checked as on the row path, and what is below a null is not copied. */
+   Values are checked as on the row path. Values below a null are not copied. */
 
 #include "imported_to_arrow.h"
 
 #include "arrow_c_data.h"
 #include "conversion_error.h"
-#include "import.h"
 #include "memory.h"
 
 /* Rows of one column, and the part of an array that they are copied from. */

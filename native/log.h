@@ -7,7 +7,7 @@
 
 #include <jni.h>
 
-/* Keeps vm and org.slf4j.LoggerFactory, where that was not done before. Returns 0, or -1 with an
+/* Keeps vm and org.slf4j.LoggerFactory, unless an earlier call did. Returns 0, or -1 with an
    exception set. Borrows class_loader. */
 int log_bind(NativeState *state, JavaVM *vm, JNIEnv *env, jobject class_loader);
 

@@ -14,14 +14,15 @@ int columns_try_reserve(Columns *columns, int64_t rows);
 /* Grows the data buffer to at least capacity and keeps its contents. */
 int column_try_reserve_data(Columns *columns, Column *column, int64_t capacity);
 
-/* Empties columns of this many rows. Replaces memory that somebody else holds, and buffers that the
-   rows left nearly empty after larger values had grown them. Borrows columns, a root. */
+/* Empties columns of this many rows. Replaces memory that somebody else holds, and buffers that
+   grew for larger values and that the last rows left nearly empty. Borrows columns, a root. */
 int columns_try_reset(Columns *columns, int64_t rows);
 
-/* Raises what such a status says. Returns -1. Borrows column: whose data, or NULL for the arena. */
+/* Raises the exception for NO_MEMORY or TOO_LARGE. Returns -1. Borrows column, whose data could not
+   grow, or NULL for the arena. */
 int raise_no_room(const Columns *columns, const Column *column, int status);
 
-/* The same, but return 0, or -1 with an exception set. */
+/* As the functions called try, but return 0, or -1 with an exception set. */
 int columns_reserve(Columns *columns, int64_t rows);
 int column_reserve_data(Columns *columns, Column *column, int64_t capacity);
 int columns_reset(Columns *columns, int64_t rows);

@@ -11,14 +11,14 @@
 
 typedef struct JavaBinding JavaBinding;
 
-/* Everything that the module keeps; one for each import of it. */
+/* The state of one import of the module. */
 typedef struct {
     PyTypeObject *row_type;
     PyTypeObject *columns_type;
     PyTypeObject *open_function_type;
     PyObject *conversion_error;
     PyTypeObject *decimal_type;
-    PyObject *numpy_frombuffer; /* NULL until it is needed */
+    PyObject *numpy_frombuffer; /* NULL until first used */
     PyObject *decimal_multiply; /* of a decimal.Context that is exact */
     JavaBinding *java;          /* owned; NULL outside of a JVM */
 } NativeState;

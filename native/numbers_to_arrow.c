@@ -4,7 +4,6 @@
 #include "numbers_to_arrow.h"
 
 #include "conversion_error.h"
-#include "number_type.h"
 
 #include <math.h>
 

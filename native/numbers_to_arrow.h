@@ -13,7 +13,7 @@ typedef struct {
     Py_ssize_t count;
 } Numbers;
 
-/* Whether each number of type is a value of the column, or can be looked at without an object. */
+/* Whether each number of type is a value of the column, or can be checked without an object. */
 bool takes_numbers(const Column *column, const NumberType *type);
 
 /* Writes numbers from row on. Returns 0; or returns -1 with an exception set, and fills *failed

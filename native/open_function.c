@@ -77,7 +77,7 @@ describe_row_error(OpenFunction *self, const Columns *input, int64_t index, int6
     return text;
 }
 
-/* Resets the input, too, which Java writes next. */
+/* Also resets the input, which Java writes next. */
 PyObject *
 open_function_describe_error(OpenFunction *self)
 {
@@ -90,8 +90,8 @@ open_function_describe_error(OpenFunction *self)
     return text;
 }
 
-/* Names only the type of an exception that is not one row's, because its message may have values of
-   any of them. */
+/* Names only the type of an exception that does not belong to one row, because its message may
+   contain values of any row. */
 PyObject *
 open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, int count,
                                    int64_t row_number)
@@ -172,7 +172,8 @@ list_columns(OpenFunction *self)
     return 0;
 }
 
-/* Makes what Java and Python share. Returns 0, or -1 with an exception set. */
+/* Creates the columns and offsets that Java and Python share. Returns 0, or -1 with an exception
+ * set. */
 static int
 make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject *outputs,
              bool numpy_arrays)

@@ -11,21 +11,21 @@
 typedef struct {
     PyObject_HEAD PyObject *function; /* owned; NULL once closed */
     PyObject *predict;                /* owned: its bound method, where it predicts rows */
-    PyObject *predict_batch;    /* owned: what predicts batches, where it does: a callable of the
-                                   input Columns, the first row and the number of rows */
-    PyObject *context;          /* owned: the contextvars.Context that all its calls run in */
-    PyObject *resources;        /* owned: what close closes last, or NULL */
-    PyObject *model;            /* owned str */
-    Columns *inputs[MAX_SLOTS]; /* owned; one on the row path */
+    PyObject *predict_batch;          /* owned: predicts a batch, or NULL: a callable of the input
+                                         Columns, the first row and the number of rows */
+    PyObject *context;                /* owned: the contextvars.Context that all its calls run in */
+    PyObject *resources;              /* owned: closed last by close, or NULL */
+    PyObject *model;                  /* owned str */
+    Columns *inputs[MAX_SLOTS];       /* owned; one on the row path */
     int slots;
     Columns *output;       /* owned */
-    Columns **all_columns; /* owned, what is in it borrowed: see open_function_columns */
+    Columns **all_columns; /* owned, its items borrowed: see open_function_columns */
     int columns_count;
-    int32_t *offsets; /* owned, of a batch: for each row the offset behind its last result;
+    int32_t *offsets; /* owned, of a batch: for each row the offset after its last result;
                          capacity max_rows */
     int max_rows;     /* of a batch */
     int failed;       /* the row of the last batch that failed, or -1 for all of them */
-    PyObject *spare;  /* owned: a Row to use again, or NULL */
+    PyObject *spare;  /* owned: a Row to reuse, or NULL */
     int64_t rows;     /* the number of the row predicted last, row by row */
     bool running;
 } OpenFunction;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions about Python objects. */
+/* Helpers for Python objects. */
 #ifndef PYFLINK_ML_EMBEDDED_PYTHON_UTIL_H
 #define PYFLINK_ML_EMBEDDED_PYTHON_UTIL_H
 
 #include "native.h"
-
-#include <stdbool.h>
 
 /* Fills *attribute with a new reference, or with NULL where value has no such attribute. Returns
    whether it has it: 1, 0, or -1 with an exception set. Borrows value. */
@@ -15,7 +13,7 @@ int find_attribute(PyObject *value, const char *name, PyObject **attribute);
 bool has_type_name(PyObject *value, const char *name);
 
 /* Returns a new tuple of each key and its value in turn, or NULL with an exception set. Unlike the
-   list of PyDict_Items, no code of the user sees it half filled. Borrows dict. */
+   list of PyDict_Items, user code cannot see it half filled. Borrows dict. */
 PyObject *pairs_from_dict(PyObject *dict);
 
 #endif

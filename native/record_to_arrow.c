@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A row, or a STRUCT in it, to Arrow columns.
+/* Writes a row, or a STRUCT in it, to Arrow columns.
 
-   Converting a value may run code of the user (__index__, __iter__), which may change the list
+   Converting a value may run user code (__index__, __iter__), which may change the list
    that is being read. So every object is owned while it is converted, and every access to a list
    checks its length again. */
 
@@ -20,7 +20,7 @@ typedef struct {
     PyObject *names; /* borrowed tuple */
 } Record;
 
-/* Writes a null, and nulls of all fields of a STRUCT, whose offsets must go on. */
+/* Writes a null, and nulls of all fields of a STRUCT, whose offsets must continue. */
 static void
 null_to_arrow(Columns *columns, Column *column, int64_t row)
 {

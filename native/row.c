@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Row: what predict is given. It does what pyflink.common.Row does.
+/* Row, the argument of predict. It behaves as pyflink.common.Row does.
 
-   A Row made from Arrow columns copies their memory and makes the Python value of a field when it
-   is asked for, so fields that nobody reads cost next to nothing. Only LISTs are read at once. */
+   A Row of Arrow columns copies their memory and creates the Python value of a field on first
+   access, so unread fields cost next to nothing. Only LISTs are read at once. */
 
 #include "row.h"
 
@@ -110,8 +110,8 @@ read_lists(Row *row, const Columns *columns)
     return 0;
 }
 
-/* Numbers, texts and the like can be in no cycle: a Row of them is tracked by the garbage collector
-   only once somebody stores another value. */
+/* Scalars cannot be in a cycle, so the garbage collector tracks a Row of scalars only once somebody
+   stores another value in it. */
 PyObject *
 row_from_columns(Columns *columns, PyObject *spare)
 {

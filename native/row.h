@@ -9,8 +9,8 @@ typedef struct {
     PyObject_VAR_HEAD    /* the size is the number of values */
         PyObject *names; /* owned tuple of str, or NULL */
     PyObject *kind;      /* owned pyflink RowKind, or NULL for INSERT */
-    Columns *columns;    /* owned; NULL where all values are made */
-    size_t room;         /* bytes behind the values */
+    Columns *columns;    /* owned; NULL where all values were created */
+    size_t room;         /* bytes after the values */
     PyObject *values[1]; /* owned; NULL: still in the copy that follows, of the arena and of
                             the data of each variable-width column */
 } Row;
@@ -33,7 +33,7 @@ NativeState *row_state(PyTypeObject *type);
 /* Returns the position of name, or -1 with or without an exception set. Borrows name. */
 Py_ssize_t row_find_name(const Row *row, PyObject *name);
 
-/* The same, but with ValueError where there is no such name, as pyflink.common.Row has it. */
+/* As row_find_name, but raises ValueError for an unknown name, as pyflink.common.Row does. */
 Py_ssize_t row_require_name(const Row *row, PyObject *name);
 
 /* Returns a new list of all values that the garbage collector does not show to code of the user, or
@@ -45,11 +45,11 @@ PyObject *row_list_values(Row *row);
 PyObject *row_tuple_values(Row *row);
 
 /* Returns a new Row of row 0 of columns that hold one row, or NULL with an exception set. Its
-   fields are read when they are asked for, from a copy, but for LISTs. Borrows columns. Takes
-   spare, which row_recycle returned for a Row of the same columns. */
+   fields are read when they are asked for, from a copy, except LISTs, which are read at once.
+   Borrows columns. Takes spare, which row_recycle returned for a Row of the same columns. */
 PyObject *row_from_columns(Columns *columns, PyObject *spare);
 
-/* Returns row emptied, for row_from_columns, where nobody else holds it and nobody changed it; else
+/* Returns row, emptied for row_from_columns, where nobody else holds it and nobody changed it, or
    NULL. Takes row. */
 PyObject *row_recycle(PyObject *row);
 

@@ -5,7 +5,6 @@
 
 #include "batch_path.h"
 #include "memory.h"
-#include "open_function.h"
 #include "row.h"
 #include "rows_to_arrow.h"
 

@@ -5,7 +5,7 @@
 
 #include "row.h"
 
-/* Returns a new Row with all values made, hidden from the garbage collector; or NULL with an
+/* Returns a new Row with all values created, hidden from the garbage collector; or NULL with an
    exception set. */
 static PyObject *
 read_row(const Columns *columns, int64_t row)
@@ -32,8 +32,8 @@ row_from_arrow(const Columns *columns, int64_t row)
     return result;
 }
 
-/* The list and its Rows are hidden from the garbage collector until they are complete: making a
-   value may run it, and its finalizers could find them. */
+/* The list and its Rows are hidden from the garbage collector until they are complete: creating
+   a value may run it, and its finalizers could find them. */
 PyObject *
 rows_from_arrow(const Columns *columns, int64_t start, int64_t end)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What predict returned to Arrow columns, checked against the model's OUTPUT. As in
-   record_to_arrow.c, code of the user may run meanwhile. */
+/* Writes the result of predict to Arrow columns, checked against the model's OUTPUT. As in
+   record_to_arrow.c, a conversion may run user code. */
 
 #include "rows_to_arrow.h"
 

@@ -20,7 +20,7 @@ MOST_ITEMS = 12
 
 
 class HostileError(Exception):
-    """What a hostile method raises."""
+    """The exception that a hostile method raises."""
 
 
 def _proceed(world: World, usual: Any) -> Any:
@@ -52,7 +52,7 @@ def change(world: World, container: Any) -> None:
     try:
         _change(world, container, world.cursor.below(6))
     except (BufferError, OverflowError, TypeError, ValueError):
-        return  # its memory is lent, or a hostile method lied
+        return  # its memory is exported, or a hostile method returned a wrong result
 
 
 def _change(world: World, container: Any, choice: int) -> None:

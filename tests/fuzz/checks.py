@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Says what is right: the values that come back, and the errors that code of a user may see."""
+"""Checks the values that come back, and the errors that user code may see."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Rows = tuple[tuple[Any, ...], ...]
 
 
 class Finding(Exception):
-    """The native code did what it must not do."""
+    """The native code misbehaved."""
 
 
 def is_expected(error: BaseException | None) -> bool:

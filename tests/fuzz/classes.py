@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Classes whose special methods raise, lie, change what is being read, or call back in."""
+"""Classes whose special methods raise, return wrong results, change data or call back."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ MOST_LONG_LISTS = 2
 
 
 class Cursor:
-    """Reads choices from bytes; behind their end every choice is the first."""
+    """Reads choices from bytes; after the last byte every choice is the first option."""
 
     __slots__ = ("_data", "_long_lists_left", "_position")
 
@@ -42,7 +42,7 @@ class Cursor:
         return self.byte() % limit
 
     def wants_long_list(self) -> bool:
-        """Whether the next list is to be long; few are, because they may lie in each other."""
+        """Whether the next list is to be long; few are, because lists may be nested."""
         wants = self.below(16) == 15 and self._long_lists_left > 0
         self._long_lists_left -= wants
         return wants
@@ -52,7 +52,7 @@ class Cursor:
         return options[self.below(len(options))]
 
     def number(self, size: int) -> int:
-        """Returns a signed number of so many bytes."""
+        """Returns a signed number of the given size in bytes."""
         return int.from_bytes([self.byte() for _ in range(size)], "little", signed=True)
 
 

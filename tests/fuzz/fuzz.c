@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lets libFuzzer drive tests/fuzz/hostile.py in an interpreter of its own.
+/* Lets libFuzzer drive tests/fuzz/hostile.py in an embedded interpreter.
 
    PYTHON is the interpreter whose packages are used; PYTHONPATH finds the instrumented extension
    and the harness. */

@@ -58,12 +58,12 @@ def enter(world: World) -> None:
 
 
 def leave() -> None:
-    """Lets hostile methods do the usual."""
+    """Makes hostile methods behave normally."""
     _current.clear()
 
 
 def act(usual: Any) -> Any:
-    """Does what the input says, and returns ``usual`` or a lie."""
+    """Acts as the input says, and returns ``usual`` or a wrong result."""
     if not _current or _current[0].is_still or _current[0].acts_left <= 0:
         return usual
     world = _current[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lets each allocation of a call fail in turn, in a process of its own."""
+"""Makes each allocation of a call fail in turn, in a separate process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_exhaustion(error: BaseException | None) -> bool:
 
 
 def fail_each_allocation(call: Call, is_right: Check) -> int:
-    """Lets the n-th allocation of a call fail, for every n; returns how many there are."""
+    """Makes the n-th allocation of a call fail, for every n, and returns their number."""
     import _testcapi
 
     fail, restore = _testcapi.set_nomemory, _testcapi.remove_mem_hooks
@@ -59,9 +59,9 @@ def fail_each_allocation(call: Call, is_right: Check) -> int:
 
 
 def check_case(module: str, name: str) -> None:
-    """Runs one case of a module three times; each leak would show in each of them.
+    """Runs one case of a module three times, so that a leak shows in each round.
 
-    A case returns a call, and what tells whether its result is right.
+    A case returns a call and a check of its result.
     """
     call, is_right = getattr(importlib.import_module(module), name)()
     assert is_right(call()), "without a failure"

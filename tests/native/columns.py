@@ -24,7 +24,7 @@ def column(name: str, sql_type: str, nullable: bool = True) -> dict[str, Any]:
 
 
 class Function:
-    """A predict function made of a callable."""
+    """A predict function that calls a callable."""
 
     def __init__(self, predict: Callable[[Row], Any]) -> None:
         self._predict = predict

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What several native tests measure by."""
+"""Fixtures that several native tests share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MEGABYTE = 2**20
 
 @pytest.fixture
 def held_megabytes() -> Iterator[Callable[[], int]]:
-    """Returns what tells how many megabytes more are held than at first; tracemalloc sees all."""
+    """Returns a function that measures the growth in megabytes, with tracemalloc."""
     gc.collect()
     gc.freeze()  # else each collection looks at all that is there
     tracemalloc.start(1)

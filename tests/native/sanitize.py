@@ -55,7 +55,7 @@ def runtime_libraries() -> str:
 
 
 def run_tests(directory: Path) -> str:
-    """Runs the tests and returns the report; it ends the process where they fail."""
+    """Runs the tests and returns the report, or exits where they fail."""
     report = directory / "report"
     environment = {
         **os.environ,
@@ -80,7 +80,7 @@ def run_tests(directory: Path) -> str:
 
 
 def main() -> None:
-    """Builds, runs, and ends with an error where a sanitizer found something."""
+    """Builds, runs, and exits with an error where a sanitizer reported a finding."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         build(directory)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What predict_batch may return reaches the columns as the same values row by row would."""
+"""Results of predict_batch reach the columns as the same values would row by row."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def outcome(columns: Columns, write: Callable[[], Any]) -> list[Any] | str:
 
 
 def assert_as_row_path(sql_type: str, array: Any, values: list[Any]) -> list[Any] | str:
-    """Asserts that an array is taken, or refused, as its values are; returns the outcome."""
+    """Asserts that an array and its values have the same outcome, and returns it."""
     columns = Columns([column("y", sql_type)])
     by_array = outcome(columns, lambda: columns.write_columns([array], len(values)))
     by_value = outcome(columns, lambda: columns.write([(value,) for value in values]))
@@ -61,7 +61,7 @@ def assert_as_row_path(sql_type: str, array: Any, values: list[Any]) -> list[Any
 @patient
 @given(table=tables(null_keys=False), data=st.data())
 def test_any_table_crosses_as_arrow_arrays_and_as_lists(table: Any, data: Any) -> None:
-    """Every type at every depth, from any row on: offsets and bits begin anywhere."""
+    """A slice may start at any row, so offsets and validity bits may start anywhere."""
     fields, rows = table
     written, copied = Columns(fields), Columns(fields)
     written.write(rows)
@@ -80,7 +80,7 @@ def test_any_table_crosses_as_arrow_arrays_and_as_lists(table: Any, data: Any) -
 @patient
 @given(data=st.data())
 def test_arrow_array_of_a_scalar_type_crosses(sql_type: str, data: Any) -> None:
-    """Made by pyarrow itself, with nulls and a bitmap or without."""
+    """Arrays from pyarrow may have nulls, a bitmap without nulls, or no bitmap."""
     values = data.draw(st.lists(st.none() | VALUES[sql_type], max_size=40))
     skipped = data.draw(st.integers(0, len(values)))
     field = column("y", sql_type)
@@ -92,7 +92,7 @@ def test_arrow_array_of_a_scalar_type_crosses(sql_type: str, data: Any) -> None:
 
 @pytest.mark.parametrize("sql_type", BOUNDARIES)
 def test_boundaries_cross_as_arrow_array_and_as_list(sql_type: str) -> None:
-    """The ends of a range are where a conversion goes wrong first."""
+    """Conversions fail first at the limits of a range."""
     field = column("y", sql_type)
     values = [*BOUNDARIES[sql_type], None, *BOUNDARIES[sql_type]]
     columns = Columns([field])
@@ -106,7 +106,7 @@ NOT_NULL_FIELDS = "ROW<a INT NOT NULL, s STRING NOT NULL, l ARRAY<INT> NOT NULL,
 
 
 def test_null_row_hides_what_lies_below_it() -> None:
-    """Arrow's fields have any values there, also such as no column may have."""
+    """Arrow fields may hold any value below a null struct, even one that the column forbids."""
     fields = [
         pa.array([1, None, 3, 4], pa.int32()),
         pa.array(["x", None, "hidden", "y"]),
@@ -134,7 +134,7 @@ def test_null_row_hides_what_lies_below_it() -> None:
 
 
 def test_elements_of_null_lists_are_not_copied() -> None:
-    """A null slot of Arrow may have elements; the column's offsets have no gaps."""
+    """A null Arrow list may have elements, but the column's offsets have no gaps."""
     values = pa.array(["a", "b", "hidden", "c", None, "hidden", "d"])
     offsets = pa.array([0, 2, 3, 3, 5, 6, 7], pa.int32())
     mask = pa.array([False, True, False, False, True, False])
@@ -190,7 +190,7 @@ def test_elements_of_null_lists_are_not_copied() -> None:
     ],
 )  # fmt: skip
 def test_arrow_array_that_does_not_fit_is_refused(sql_type: str, array: Any, message: str) -> None:
-    """A copy of bytes of another type, or of a value that is none, would be a wrong result."""
+    """Copying the bytes of another type, or of an invalid value, would give a wrong result."""
     columns = Columns([column("y", sql_type)])
     with pytest.raises(ConversionError) as error:
         columns.write_columns([array], len(array))
@@ -218,7 +218,7 @@ def test_arrow_array_that_does_not_fit_is_refused(sql_type: str, array: Any, mes
 def test_value_is_refused_in_the_same_words_in_an_array_and_in_a_row(
     sql_type: str, array: Any, value: Any
 ) -> None:
-    """A user who changes from rows to batches must not look for another cause."""
+    """The same error must read the same after a user moves from rows to batches."""
     columns = Columns([column("y", sql_type)])
     with pytest.raises(ConversionError) as in_array:
         columns.write_columns([array], 1)
@@ -240,7 +240,7 @@ def test_decimal_of_too_many_digits_is_refused() -> None:
 
 @pytest.mark.parametrize("precision", range(10))
 def test_times_are_cut_to_the_precision_as_in_rows(precision: int) -> None:
-    """Towards the past, also before 1970."""
+    """Times before 1970 are also cut towards the past."""
     ticks = [0, 1, -1, 123456789012, -123456789012, 999, -999]
     field = column("y", f"TIMESTAMP({precision})")
     array = pa.array(ticks, arrow_field(field).type)
@@ -256,7 +256,7 @@ def test_times_are_cut_to_the_precision_as_in_rows(precision: int) -> None:
 @pytest.mark.parametrize("sql_type", ["STRING", "BYTES", "ARRAY<TINYINT>"])
 @pytest.mark.parametrize("offsets", [[0, 4, 1, 5], [0, -4, 1, 5]])
 def test_offsets_that_go_back_are_refused(sql_type: str, offsets: list[int]) -> None:
-    """They would address memory of somebody else; pyarrow looks at the first and last only."""
+    """They would address foreign memory, and pyarrow checks only the first and the last."""
     field = column("y", sql_type)
     buffers = [None, pa.py_buffer(np.array(offsets, "i4"))]
     if sql_type == "ARRAY<TINYINT>":
@@ -271,7 +271,7 @@ def test_offsets_that_go_back_are_refused(sql_type: str, offsets: list[int]) -> 
 
 
 def test_array_is_released_once_and_refused_afterwards() -> None:
-    """Whoever imports an array owns it."""
+    """The consumer that imports an array owns it and must release it exactly once."""
     before = pa.total_allocated_bytes()
     array = pa.array(np.arange(100_000.0).tolist())
     handed = Handed(*array.__arrow_c_array__())
@@ -287,7 +287,7 @@ def test_array_is_released_once_and_refused_afterwards() -> None:
 
 @pytest.mark.parametrize("capsules", [None, (), (1, 2), [], (None, None)])
 def test_producer_without_capsules_is_an_error_that_names_the_column(capsules: Any) -> None:
-    """Any class may have the method."""
+    """Any class may define the method, so its result cannot be trusted."""
 
     class Producer:
         def __arrow_c_array__(self) -> Any:
@@ -298,7 +298,7 @@ def test_producer_without_capsules_is_an_error_that_names_the_column(capsules: A
 
 
 def test_export_stays_unchanged_while_results_are_written() -> None:
-    """What was lent is never written again, also when the columns copy from themselves."""
+    """Exported memory is never written again, even when columns copy from themselves."""
     columns = Columns([column("y", "ARRAY<STRING>")])
     columns.write_columns([[["a", "b"], None]], 2)
     batch = pa.record_batch(columns)
@@ -381,7 +381,7 @@ def test_number_out_of_range_is_named_by_its_result(
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i8", "f2"])
 def test_matrix_is_an_array_for_each_row(dtype: str) -> None:
-    """The shape of embeddings; with any strides, and without columns or rows."""
+    """Embeddings have this shape, with any strides, and may have no columns or rows."""
     matrix = np.arange(60).reshape(10, 6).astype(dtype)
     for part in (matrix, matrix.T, matrix[::2], matrix[:, ::-2], matrix[:, :0], matrix[:0],
                  np.asfortranarray(matrix), np.broadcast_to(matrix[0], (3, 6))):  # fmt: skip
@@ -391,7 +391,7 @@ def test_matrix_is_an_array_for_each_row(dtype: str) -> None:
 
 
 def test_matrix_names_the_result_that_does_not_fit() -> None:
-    """Its elements are converted at once."""
+    """All elements are converted at once, so the error must find the result again."""
     matrix = np.zeros((5, 300))
     matrix[3, 7] = 1e39
     for array in (matrix, matrix[:, :299]):
@@ -401,7 +401,7 @@ def test_matrix_names_the_result_that_does_not_fit() -> None:
         Columns([column("y", "ARRAY<INT>")]).write_columns([matrix], 5)
 
 
-# What is no array, and code of the user
+# Other objects than arrays, and user code
 
 
 @pytest.mark.parametrize(
@@ -423,14 +423,14 @@ def test_matrix_names_the_result_that_does_not_fit() -> None:
     ],
 )  # fmt: skip
 def test_sequences_of_values_are_taken(sql_type: str, array: Any, expected: list[Any]) -> None:
-    """Not every model answers with numbers."""
+    """Not every model returns numbers."""
     columns = Columns([column("y", sql_type)])
     columns.write_columns([array], 2)
     assert same(values_of(columns), expected)
 
 
 @pytest.mark.parametrize("value", [None, 5, "ab", b"ab", {"a": 1}, {1, 2}, iter([1]), np.array(1)])
-def test_what_is_no_array_is_refused(value: Any) -> None:
+def test_non_array_is_refused(value: Any) -> None:
     """A str of the right length would be a column of characters."""
     with pytest.raises(ConversionError, match="column 'y': expected an array of values, such as"):
         Columns([column("y", "STRING")]).write_columns([value], 2)
@@ -444,14 +444,14 @@ def test_what_is_no_array_is_refused(value: Any) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("sql_type", ["DOUBLE", "ARRAY<DOUBLE>"])
 def test_wrong_number_of_values_is_refused(array: Any, sql_type: str) -> None:
-    """Else the results would belong to other rows."""
+    """A wrong count would assign results to the wrong rows."""
     with pytest.raises(ConversionError) as error:
         Columns([column("y", sql_type)]).write_columns([array], 7)
     assert str(error.value) == "column 'y': predict_batch returned 5 values for 7 rows"
 
 
 def test_wrong_number_of_columns_is_refused() -> None:
-    """The message lists what is expected."""
+    """The message lists the expected columns."""
     columns = Columns([column("a", "INT"), column("b", "INT")])
     with pytest.raises(
         ConversionError, match=r"returned 1 columns, the model's OUTPUT has 2 \(a, b"
@@ -462,7 +462,7 @@ def test_wrong_number_of_columns_is_refused() -> None:
 
 
 def test_columns_are_empty_and_usable_after_a_failure() -> None:
-    """Half of a result must not be emitted."""
+    """A partial result must not be emitted."""
     columns = Columns([column("a", "INT"), column("b", "ARRAY<STRING>")])
     good = [[1, 2], [["x"], None]]
     for bad in (
@@ -479,7 +479,7 @@ def test_columns_are_empty_and_usable_after_a_failure() -> None:
 
 
 def test_list_that_shrinks_while_it_is_read_is_refused() -> None:
-    """__index__ is code of the user; reading on would be reading freed memory."""
+    """__index__ is user code, and reading on would read freed memory."""
     values: list[Any] = []
 
     class Shrinking:
@@ -508,7 +508,7 @@ def test_columns_are_not_written_while_they_are_written() -> None:
 
 
 def test_error_of_the_users_code_is_the_cause() -> None:
-    """Its traceback is what he looks for."""
+    """Users need the traceback of their own code."""
 
     class Raising:
         def __index__(self) -> int:
@@ -532,7 +532,7 @@ def test_error_of_the_users_code_is_the_cause() -> None:
     ],
 )
 def test_writing_leaves_objects_and_references_as_they_were(arrays: list[Any]) -> None:
-    """One leaked object a batch ends every job."""
+    """One leaked object per batch ends every long job."""
     columns = Columns(
         [column("a", "DOUBLE NOT NULL"), column("s", "STRING"), column("l", "ARRAY<INT>")]
     )
@@ -570,7 +570,7 @@ ZEROS = np.zeros(2**31, "i1")  # pages that nobody writes to take no memory
     ids=["bytes", "doubles", "arrow"],
 )
 def test_more_than_a_buffer_holds_is_refused(sql_type: str, array: Any) -> None:
-    """Offsets would wrap round to negative ones."""
+    """Offsets would overflow to negative values."""
     columns = Columns([column("y", sql_type)])
     with pytest.raises(ConversionError, match=r"column 'y\[\]'.* take more than 2147483647 bytes"):
         ResultWriter(columns).write(array, 2)
@@ -591,7 +591,7 @@ def test_memory_shrinks_after_a_large_result(held_megabytes: Callable[[], int]) 
 
 
 class Producer:
-    """Exports columns as a struct array, each time anew."""
+    """Exports columns as a struct array, again on each call."""
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
@@ -627,7 +627,7 @@ def written_arrays() -> tuple[Callable[[], Any], Callable[[Any], bool]]:
 
 
 def wrong_arrays() -> tuple[Callable[[], Any], Callable[[Any], bool]]:
-    """The error for a wrong array is made."""
+    """The error for a wrong array is created."""
     source = Columns([column("a", "INT")])
     source.write([(1,), (None,)])
     columns = Columns([column("r", "ROW<a INT NOT NULL>")])
@@ -648,7 +648,7 @@ def wrong_arrays() -> tuple[Callable[[], Any], Callable[[Any], bool]]:
 
 
 def matrix() -> tuple[Callable[[], Any], Callable[[Any], bool]]:
-    """A matrix is made of a batch."""
+    """A matrix is created from a batch."""
     source = Columns([column("a", "INT"), column("b", "DOUBLE")])
     source.write([(1, 0.5), (2, None)])
     producer = Producer(source)
@@ -707,12 +707,12 @@ def written(result: Any, rows: int, *fields: dict[str, Any]) -> list[tuple[Any, 
     ids=lambda result: type(result).__name__,
 )  # fmt: skip
 def test_every_shape_of_a_result_gives_the_same_rows(result: Any) -> None:
-    """Users return what their library gives them."""
+    """Users return results in the form that their library produces."""
     assert same(written(result, 3, *TWO), EXPECTED)
 
 
 def test_matrix_has_a_column_for_each_of_the_output() -> None:
-    """As predict_proba returns it."""
+    """predict_proba returns such a matrix."""
     matrix = np.array([[0.25, 0.75], [1.0, 0.0]])
     fields = [column("a", "DOUBLE"), column("b", "FLOAT")]
     assert written(matrix, 2, *fields) == [(0.25, 0.75), (1.0, 0.0)]
@@ -794,7 +794,7 @@ def test_list_for_one_row_is_told_from_a_list_of_one_column() -> None:
     ],
 )  # fmt: skip
 def test_result_that_is_not_expected_is_refused(sql_type: str, result: Any, message: str) -> None:
-    """The message says what is expected and has no values."""
+    """The message describes the expected result and contains no values."""
     with pytest.raises(ConversionError) as error:
         written(result, 1, column("y", sql_type))
     assert message in str(error.value)
@@ -808,7 +808,7 @@ def test_result_that_is_not_expected_is_refused(sql_type: str, result: Any, mess
     ids=lambda result: type(result).__name__,
 )  # fmt: skip
 def test_wrong_columns_are_answered_with_the_names_of_the_output(result: Any) -> None:
-    """The user sees at once what is missing."""
+    """The user must see which column is missing."""
     with pytest.raises(ConversionError, match=r"predict_batch returned .*\(label, score\)"):
         written(result, 3, *TWO)
 
@@ -826,7 +826,7 @@ def test_wrong_columns_are_answered_with_the_names_of_the_output(result: Any) ->
     ids=lambda result: type(result).__name__,
 )
 def test_pair_says_which_row_each_result_belongs_to(results: Any) -> None:
-    """A row may have no result, or many."""
+    """A row may have no result or several."""
     fields = TWO if not isinstance(results, np.ndarray) else [column("a", "DOUBLE"), TWO[1]]
     columns = Columns(fields)
     offsets = ResultWriter(columns).write((results, [1, 1, 4]), 6)
@@ -866,13 +866,13 @@ def test_row_indices_may_be_any_array_of_integers(indices: Any) -> None:
     ],
 )
 def test_row_indices_that_make_no_sense_are_refused(indices: Any, message: str) -> None:
-    """Results would belong to other rows, or to none."""
+    """Results would be assigned to wrong rows, or to no row."""
     with pytest.raises(ConversionError) as error:
         written((SCORES, indices), 3, column("y", "DOUBLE"))
     assert message in str(error.value)
 
 
-def test_embeddings_beside_a_score_are_two_columns_and_no_pair() -> None:
+def test_embeddings_beside_a_score_are_two_columns_not_a_pair() -> None:
     """The first item is a matrix in both."""
     fields = [column("e", "ARRAY<FLOAT>"), column("row", "BIGINT")]
     assert written((np.eye(2), np.arange(2)), 2, *fields) == [([1.0, 0.0], 0), ([0.0, 1.0], 1)]

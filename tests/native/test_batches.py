@@ -34,7 +34,7 @@ NESTED_TYPES = [
 
 
 class Batches(BatchPredictFunction):
-    """A batch function made of a callable."""
+    """A batch function that calls a callable."""
 
     def __init__(self, predict_batch: Callable[[Any], Any]) -> None:
         self._call = predict_batch
@@ -99,7 +99,7 @@ def values_of(sql_type: str) -> list[Any]:
 
 @pytest.mark.parametrize("sql_type", [*SCALAR_TYPES, *NESTED_TYPES])
 def test_batch_that_comes_back_is_the_same(sql_type: str) -> None:
-    """The memory that Java writes is Arrow's, and what is Arrow's is what Java reads."""
+    """Java and Arrow share one memory layout, in both directions."""
     rows = [(value,) for value in values_of(sql_type)]
     function = open_batches(
         Batches(lambda batch: batch), [column("x", sql_type)], [column("y", sql_type)]
@@ -115,7 +115,7 @@ def test_batch_that_comes_back_is_the_same(sql_type: str) -> None:
 @pytest.mark.parametrize("sql_type", [*SCALAR_TYPES, *NESTED_TYPES])
 @pytest.mark.parametrize("start", range(9))
 def test_rows_behind_others_are_a_batch_too(sql_type: str, start: int) -> None:
-    """More rows may wait than a batch has; the bits of their nulls then begin inside of a byte."""
+    """A batch may start after other rows, so its validity bits may start inside a byte."""
     values = values_of(sql_type) * 4
     seen: list[pa.RecordBatch] = []
     caller, inputs, _ = caller_of(
@@ -131,7 +131,7 @@ def test_rows_behind_others_are_a_batch_too(sql_type: str, start: int) -> None:
 
 
 def test_format_is_what_the_class_asks_for() -> None:
-    """Each library has its own way; nobody should pay for a conversion by hand."""
+    """Users must not have to convert batches for their library by hand."""
     expected = {"arrow": pa.RecordBatch, "pandas": pd.DataFrame, "numpy": dict}
     for batch_format, kind in expected.items():
         seen: list[Any] = []
@@ -146,7 +146,7 @@ def test_format_is_what_the_class_asks_for() -> None:
 
 
 def test_numbers_of_the_numpy_format_are_views_that_nobody_can_write() -> None:
-    """No copy is made, and a row that is predicted again must be as Flink gave it."""
+    """No copy is made, and a retried row must be as Flink sent it."""
     seen: list[dict[str, Any]] = []
     function = in_format("numpy")(lambda batch: seen.append(batch) or np.zeros(2))
     inputs = [column("x", "DOUBLE"), column("n", "INT"), column("s", "STRING")]
@@ -161,13 +161,13 @@ def test_numbers_of_the_numpy_format_are_views_that_nobody_can_write() -> None:
 
 
 def test_unknown_format_fails_at_open() -> None:
-    """Not with the first row."""
+    """The error must not wait for the first row."""
     with pytest.raises(ModelError, match="batch_format is 'polars'; valid are 'arrow', 'pandas'"):
         BatchCaller(in_format("polars")(lambda batch: batch), Columns([column("y", "INT")]))
 
 
 def test_kept_batches_stay_as_they_were() -> None:
-    """User code may keep a batch for ever; its memory is not written again."""
+    """User code may keep a batch, so its memory must not be written again."""
     kept: list[pa.RecordBatch] = []
     function = open_batches(
         Batches(lambda batch: kept.append(batch) or batch),
@@ -182,7 +182,7 @@ def test_kept_batches_stay_as_they_were() -> None:
 
 
 def test_matrix_of_a_batch_is_that_of_its_columns() -> None:
-    """The exported batch takes a shorter way, which must lead to the same."""
+    """The exported batch takes a shortcut, which must give the same matrix."""
     types = [*SCALAR_TYPES, "ARRAY<INT>"]
     inputs = [column(f"x{index}", sql_type) for index, sql_type in enumerate(types)]
     rows = list(zip(*(values_of(sql_type) * 30 for sql_type in types), strict=True))
@@ -206,7 +206,7 @@ def test_matrix_of_a_batch_is_that_of_its_columns() -> None:
 
 
 def test_matrix_after_the_call_is_that_of_the_kept_batch() -> None:
-    """The columns have other rows by then."""
+    """The columns already hold other rows by then."""
     kept: list[pa.RecordBatch] = []
     batches = Batches(lambda batch: kept.append(batch) or np.zeros(len(batch)))
     function = open_batches(batches, [column("x", "DOUBLE")], [column("y", "DOUBLE")])
@@ -244,7 +244,7 @@ def test_no_batch_has_no_matrix_between_two_calls() -> None:
 
 
 def test_rows_before_one_that_fails_keep_their_results() -> None:
-    """Java completes them, and then goes on behind the row that failed."""
+    """Java completes them, and then continues after the failed row."""
     function = open_batches(
         RowFunction(lambda row: [1 / row[0]]), [column("x", "DOUBLE")], [column("y", "DOUBLE")]
     )
@@ -254,7 +254,7 @@ def test_rows_before_one_that_fails_keep_their_results() -> None:
 
 
 def test_rows_have_any_number_of_results() -> None:
-    """As on the row path."""
+    """A row may have no result or several, as on the row path."""
     function = open_batches(
         RowFunction(lambda row: list(range(row[0]))), [column("n", "INT")], [column("y", "INT")]
     )
@@ -274,7 +274,7 @@ def test_batch_function_predicts_one_row() -> None:
 
 @pytest.mark.parametrize("count", [0, 9])
 def test_batches_have_one_row_to_batch_size(count: int) -> None:
-    """No function has to care for a batch of none."""
+    """Functions must not have to handle an empty batch."""
     function = open_batches(PassesThrough(), [column("x", "INT")], [column("y", "INT")])
     with pytest.raises(ValueError, match="a batch has 1 to 8 rows"):
         function.predict_batch([(1,)] * count)
@@ -300,7 +300,7 @@ def test_batches_do_not_call_into_each_other() -> None:
 
 @pytest.mark.parametrize("batch_format", ["arrow", "pandas", "numpy"])
 def test_batches_leave_nothing_behind(batch_format: str) -> None:
-    """Good ones and failed ones: a TaskManager predicts for months."""
+    """A TaskManager predicts for months, so neither success nor failure may leak."""
 
     def halve(batch: Any) -> Any:
         if len(batch["x"]) == 3:

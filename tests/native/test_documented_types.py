@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/types.md says what crosses: it is read, and the C extension held against it."""
+"""The C extension accepts exactly the types that docs/types.md documents."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_table_names_every_type_of_the_extension() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_format_is_the_documented_one(row: list[str]) -> None:
-    """The batch path lends the columns to pyarrow under this type."""
+    """The batch path exports the columns to pyarrow under this type."""
     sql_type, arrow_type, arrow_format, _, _ = row
     field = column("x", sql_type)
     assert field["arrow"] == arrow_format
@@ -118,7 +118,7 @@ def test_format_is_the_documented_one(row: list[str]) -> None:
 @pytest.mark.parametrize("sample", SAMPLES)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_result_is_accepted_where_the_table_says_so(row: list[str], sample: str) -> None:
-    """And refused elsewhere: a value is never converted in a way that could lose something."""
+    """A value is never converted in a way that could lose information."""
     sql_type, _, _, given, accepted = row
     output = column("y", sql_type)
     if sample in accepted.split(", "):
@@ -143,7 +143,7 @@ class _Schema:
 
 
 def arrow_name(arrow_type: pa.DataType) -> str:
-    """Returns the type as the table has it."""
+    """Returns the type as the table names it."""
     aliases = {"string": "utf8", "float": "float32", "double": "float64"}
     text = re.sub(r"\[\w+\]|[(<].*", "", str(arrow_type))
     name = aliases.get(text, text)

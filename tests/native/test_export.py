@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Columns leave as Arrow data that pyarrow finds valid, and that nobody changes or frees later."""
+"""Exported columns are valid Arrow data that is neither changed nor freed while held."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def written_columns(number: int = 0, count: int = 3) -> Columns:
 
 
 def test_batches_keep_their_values_while_the_columns_are_written_again() -> None:
-    """The next rows must go to other memory for as long as somebody holds the last."""
+    """New rows must use other memory while somebody holds the last batch."""
     columns = Columns(FIELDS)
     held = []
     for number in range(20):
@@ -149,7 +149,7 @@ def test_batches_keep_their_values_while_the_columns_are_written_again() -> None
 
 
 def test_part_of_a_batch_keeps_its_memory() -> None:
-    """A slice of one buffer may be all that is left of it."""
+    """A slice of one buffer may outlive the rest of the batch."""
     columns = written_columns(7)
     data = pa.record_batch(columns).column(1).buffers()[2].slice(0, 6)
     columns.write(rows_of(8))
@@ -159,7 +159,7 @@ def test_part_of_a_batch_keeps_its_memory() -> None:
 
 
 def test_numpy_view_of_a_batch_can_be_written_back_to_its_columns() -> None:
-    """What is being read must not be the memory that is being written."""
+    """The memory that is read must not be the memory that is written."""
     columns = Columns([column("x", "ARRAY<DOUBLE>")])
     columns.write([([float(i) for i in range(1000)],)])
     view = pa.record_batch(columns).column(0).values.to_numpy(zero_copy_only=True)
@@ -215,7 +215,7 @@ def test_schema_is_exported_alone() -> None:
 
 
 def test_null_key_of_a_map_is_refused() -> None:
-    """Flink has null keys, Arrow has not; row by row they still cross."""
+    """Flink allows null keys and Arrow does not; the row path still accepts them."""
     columns = Columns([column("m", "ARRAY<MAP<STRING, INT>>")])
     columns.write([([{"a": 1}, {None: 2}],)])
     with pytest.raises(ConversionError, match=r"column 'm\[\].key': a key of an Arrow map cannot"):
@@ -226,7 +226,7 @@ def test_null_key_of_a_map_is_refused() -> None:
 
 
 def test_name_with_a_nul_cannot_be_exported() -> None:
-    """It would end there, and be the name of another column."""
+    """The name would be cut there, and could equal the name of another column."""
     columns = Columns([column("m", "INT"), column("m\0x", "INT")])
     with pytest.raises(ConversionError, match="cannot contain NUL"):
         columns.__arrow_c_schema__()
@@ -284,7 +284,7 @@ def test_key_of_a_map_is_exported_as_not_nullable() -> None:
 
 
 class Handed:
-    """Hands capsules on to a consumer."""
+    """Passes capsules on to a consumer."""
 
     def __init__(self, schema: Any, array: Any) -> None:
         self._capsules = schema, array
@@ -356,7 +356,7 @@ def release_moved(capsules: list[Any]) -> None:
 def test_memory_is_freed_when_the_last_holder_lets_go(
     end: Callable[[list[Any]], None], held_megabytes: Callable[[], int]
 ) -> None:
-    """Neither before, nor never, nor twice."""
+    """Memory must be freed once, and only after the last release."""
     columns = big_columns()
     own = held_megabytes()
     capsules = list(columns.__arrow_c_array__())

@@ -143,7 +143,7 @@ SAME = [[1, NAN, 0.5], [NAN, 2, 1.5]]
 )  # fmt: skip
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_frame_and_dict_give_the_same_matrix(batch: Any, dtype: str) -> None:
-    """Whatever stands for a missing value is NaN."""
+    """Every form of a missing value becomes NaN."""
     matrix = feature_matrix(batch, dtype)
     assert np.array_equal(matrix, SAME, equal_nan=True)
     assert (matrix.dtype, matrix.flags.c_contiguous) == (dtype, True)
@@ -174,8 +174,8 @@ def test_batch_without_numbers_is_an_error(batch: Any) -> None:
 
 
 @pytest.mark.parametrize("batch", [None, [[1.0]], np.ones((2, 2)), 5])
-def test_what_is_no_batch_is_refused(batch: Any) -> None:
-    """The message lists what is one."""
+def test_non_batch_is_refused(batch: Any) -> None:
+    """The message lists the types that are batches."""
     with pytest.raises(TypeError, match=r"expected a pyarrow.RecordBatch, .* got "):
         feature_matrix(batch)
 
@@ -194,7 +194,7 @@ def test_arrays_of_another_shape_are_refused(batch: Any) -> None:
 
 
 def test_matrices_leave_no_references_and_no_memory_behind() -> None:
-    """One is made for each batch."""
+    """A matrix is created for each batch, so a leak would grow with the job."""
     batch = pa.record_batch({"a": [1.0, None], "s": ["x", "y"]})
     bad = pa.record_batch({"s": ["x", "y"]})
     calls = 300

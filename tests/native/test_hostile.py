@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Objects of a user that raise, lie, or change what is being read.
+"""User objects that raise, return wrong results, or change data while it is read.
 
 Memory that was freed is often still readable: some of these tests fail only with sanitizers, which
 tests/native/sanitize.py runs them with.
@@ -53,7 +53,7 @@ def collecting(callback: Callable[[], None]) -> Iterator[None]:
 
 
 class Sightings:
-    """Looks for what is not complete among the objects that the garbage collector knows."""
+    """Looks for incomplete objects among those that the garbage collector tracks."""
 
     def __init__(self, is_partial: Callable[[Any], bool]) -> None:
         self.is_partial = is_partial
@@ -98,7 +98,7 @@ class Renaming:
 
 
 def test_reading_a_row_shows_no_half_built_list() -> None:
-    """A list with missing items ends the process of whoever reads it."""
+    """Reading a list with missing items crashes the process."""
     partial = Sightings(lacks_items)
 
     def predict(row: Row) -> list[Any]:
@@ -191,7 +191,7 @@ def test_a_finalizer_does_not_change_a_row_while_a_slice_is_assigned() -> None:
 
 
 def test_hash_of_a_row_in_itself_raises_recursion_error() -> None:
-    """Endless recursion in C ends the process."""
+    """Endless recursion in C crashes the process."""
     row = Row(1)
     row[0] = row
     with pytest.raises(RecursionError):
@@ -259,14 +259,14 @@ class Changing(list[Any]):
 
 @pytest.mark.parametrize("children", [iter([column("x", "INT")]), Changing()])
 def test_children_that_change_while_they_are_read_are_rejected(children: Any) -> None:
-    """Columns are counted first, and there is no room for more."""
+    """Columns are counted first, and the memory has no capacity for more."""
     field = {"name": "p", "type": "ROW", "nullable": True, "arrow": "+s", "children": children}
     with pytest.raises(ValueError, match="the fields changed while they were read"):
         Columns([field])
 
 
 def test_columns_in_too_many_columns_raise_recursion_error() -> None:
-    """Endless recursion in C ends the process."""
+    """Endless recursion in C crashes the process."""
     field = column("x", "INT")
     for _ in range(100_000):
         field = {"name": "i", "type": "A", "nullable": True, "arrow": "+l", "children": [field]}
@@ -277,7 +277,7 @@ def test_columns_in_too_many_columns_raise_recursion_error() -> None:
 
 
 def test_renaming_while_the_names_are_listed_is_harmless() -> None:
-    """The list that is made runs the collector."""
+    """Creating the list may run the collector."""
     row = named_row()
     with collecting(lambda: rename(row)):
         listed = [row._fields for _ in range(10)]
@@ -286,7 +286,7 @@ def test_renaming_while_the_names_are_listed_is_harmless() -> None:
 
 
 def test_renaming_while_a_row_is_pickled_is_harmless() -> None:
-    """The tuple that is made runs the collector."""
+    """Creating the tuple may run the collector."""
     row = named_row()
     with collecting(lambda: rename(row)):
         _, values, (names, _) = row.__reduce__()  # type: ignore[misc]
@@ -352,7 +352,7 @@ def test_names_that_are_equal_only_once_are_rejected() -> None:
         Columns([column("x", "INT")]).write([row])
 
 
-def test_a_datetime64_that_lies_about_its_ticks_is_rejected() -> None:
+def test_datetime64_with_inconsistent_ticks_is_rejected() -> None:
     """A difference that overflows is undefined."""
 
     class Ticks:

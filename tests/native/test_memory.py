@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Buffers grow, are used again and shrink; where memory ends, an error says so and nothing else."""
+"""Buffers grow, are reused and shrink, and exhausted memory only raises an error."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SIZES = [0, 1, 255, 256, 257, 3000, 300_000, 3, 30_000, 0, 300_000, 1]
     ],
 )  # fmt: skip
 def test_values_of_changing_size_cross_unchanged(sql_type: str, make: Callable[[int], Any]) -> None:
-    """Growing keeps what is already there, and after shrinking there is room again."""
+    """Growing keeps existing values, and shrunken buffers can grow again."""
     columns = [column("before", "STRING"), column("x", sql_type), column("after", sql_type)]
     opened = open_function(lambda row: [row, row], columns, columns)
     written = Columns(columns)
@@ -96,7 +96,7 @@ def test_memory_shrinks_after_a_row_of_64_megabytes(
 
 
 def test_memory_of_many_rows_is_kept_for_the_next_call(held_megabytes: Callable[[], int]) -> None:
-    """A function that emits many rows for each of its own must not allocate each time."""
+    """A function that emits many rows per call must not allocate in each call."""
     columns = Columns([column("x", "BIGINT"), column("s", "STRING")])
     columns.write([(1, "text" * 10)] * 100_000)
     first = held_megabytes()
@@ -106,7 +106,7 @@ def test_memory_of_many_rows_is_kept_for_the_next_call(held_megabytes: Callable[
 
 
 def buffer_addresses(columns: Columns) -> list[list[int]]:
-    """Returns where the buffers of each column lie."""
+    """Returns the addresses of the buffers of each column."""
     batch = pa.record_batch(columns)
     return [[b.address for b in array.buffers() if b is not None] for array in batch.columns]
 
@@ -189,7 +189,7 @@ def test_value_that_no_buffer_can_hold_is_refused(
 def test_values_that_no_buffer_can_hold_together_are_refused(
     sql_type: str, make: Callable[[], Any]
 ) -> None:
-    """Each fits, but the offset behind the last would be negative."""
+    """Each fits, but the offset after the last would be negative."""
     columns = Columns([column("x", sql_type)])
     with pytest.raises(ConversionError, match="have more than 2147483647 bytes"):
         columns.write(make())
@@ -197,7 +197,7 @@ def test_values_that_no_buffer_can_hold_together_are_refused(
     assert columns.rows() == [Row(x=None)]
 
 
-# The n-th allocation fails, for every n. This runs in a process of its own, where no test runner
+# The n-th allocation fails, for every n. This runs in a separate process, where no test runner
 # allocates meanwhile, and where a crash ends one test.
 
 SCALARS: dict[str, Any] = {
@@ -234,7 +234,7 @@ ROW = Row(**{f"c{i}": value for i, value in enumerate([*SCALARS.values(), *NESTE
 
 
 def is_same_as(expected: Any) -> Check:
-    """Returns what tells whether a result is as expected."""
+    """Returns a check that a result is as expected."""
     return lambda result: same(result, expected)
 
 
@@ -283,7 +283,7 @@ def growing_function() -> tuple[Call, Check]:
 
 
 def written_columns() -> tuple[Call, Check]:
-    """Columns are made, written and read."""
+    """Columns are created, written and read."""
 
     def call() -> Any:
         columns = Columns(FIELDS)
@@ -380,7 +380,7 @@ def row_methods() -> tuple[Call, Check]:
 
 
 def wrong_values() -> tuple[Call, Check]:
-    """The error for a wrong value is made."""
+    """The error for a wrong value is created."""
     columns = Columns([column("r", "ROW<a ARRAY<INT>, b DECIMAL(10, 2)>")])
 
     class Raising:

@@ -96,7 +96,7 @@ def tables(
 @patient
 @given(table=tables(max_rows=3))
 def test_nested_values_cross_unchanged_in_both_directions(table: Any) -> None:
-    """What Flink sends is what predict gets, and what predict returns is what Flink gets."""
+    """predict gets the values that Flink sends, and Flink gets the values that predict returns."""
     columns, rows = table
     seen: list[Row] = []
 
@@ -189,7 +189,7 @@ def test_boundaries_of_a_type_cross_inside_of_every_container(sql_type: str) -> 
     ],
 )
 def test_null_and_empty_stay_apart_at_every_level(sql_type: str, values: list[Any]) -> None:
-    """A null list is no empty list, and a ROW of nulls is no null."""
+    """A null list is not an empty list, and a ROW of nulls is not null."""
     columns = Columns([column("x", sql_type)])
     rows = [(value,) for value in values]
     for part in (rows, rows[::-1], rows * 5):
@@ -419,7 +419,7 @@ def test_arrays_follow_one_another_in_memory(
      pa.scalar([1]), pd.DataFrame({"a": [1]})],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
-def test_array_refuses_what_is_no_array(value: Any) -> None:
+def test_array_refuses_other_types(value: Any) -> None:
     """A str has characters and a dict keys, which nobody meant; a generator may never end."""
     with pytest.raises(ConversionError, match="column 'y': expected ARRAY<INT>, got ") as error:
         result_of(value, column("y", "ARRAY<INT>"))
@@ -466,7 +466,7 @@ def test_array_of_another_type_is_checked_element_by_element(
 
 @pytest.mark.parametrize("sql_type", ["BIGINT", "DOUBLE", "DECIMAL(38, 18)"])
 @pytest.mark.parametrize("dtype", ["M8[ns]", "M8[us]", "m8[ns]", "m8[s]"])
-def test_array_of_times_is_no_array_of_numbers(sql_type: str, dtype: str) -> None:
+def test_array_of_times_is_refused_as_numbers(sql_type: str, dtype: str) -> None:
     """What the number would be depends on the unit, and a datetime64 alone is refused too."""
     with pytest.raises(ConversionError, match=r"column 'y(\[\])?': "):
         result_of(np.zeros(2, dtype), column("y", f"ARRAY<{sql_type}>"))
@@ -493,7 +493,7 @@ def test_masked_value_is_null_or_refused(sql_type: str, value: Any) -> None:
 
 
 class Countdown(dict[Any, Any]):
-    """A dict whose methods lie."""
+    """A dict whose methods return wrong results."""
 
     def items(self) -> Any:
         raise AssertionError("a dict is read as what it is")
@@ -530,7 +530,7 @@ def test_map_and_multiset_refuse_what_is_no_dict(sql_type: str, value: Any) -> N
 
 
 def test_containers_that_change_while_they_are_read_are_read_to_their_end() -> None:
-    """__index__ is code of the user; reading on behind the end would be reading freed memory."""
+    """__index__ is user code, and reading past the new end would read freed memory."""
     values: list[Any] = []
     counts: dict[Any, Any] = {}
 
@@ -638,7 +638,7 @@ def test_arrays_of_other_types_stay_lists(sql_type: str) -> None:
 
 
 def test_numpy_arrays_reach_into_every_container() -> None:
-    """An ARRAY is the same wherever it stands."""
+    """An ARRAY is read in the same way at every depth."""
     nested = "ROW<a ARRAY<INT>, b ARRAY<ARRAY<DOUBLE>>, m MAP<STRING, ARRAY<BIGINT>>>"
     (row,) = arrays_of(nested, ([1], [[1.0, None], None, []], {"k": [5], "n": None}))
     assert same(row.a, np.array([1], "i4"))
@@ -767,7 +767,7 @@ def small_heap() -> Iterator[None]:
 
 
 class Token:
-    """What tells by a weak reference whether it is still there."""
+    """An object that a weak reference can watch."""
 
 
 def tie(container: Any, *values: Any) -> None:
@@ -837,7 +837,7 @@ class Failing:
 def test_calls_leave_objects_and_references_as_they_were(
     predict: Callable[[Row], Any], numpy_arrays: bool
 ) -> None:
-    """One leaked object a row ends every job."""
+    """One leaked object per row ends every long job."""
     opened = open_function(predict, NESTED, NESTED, numpy_arrays)
     texts = list(VALUE[3].l)
     shared = (None, True, opened, opened.function, predict, Row, texts[0], np.dtype("i8"), Decimal)
@@ -857,7 +857,7 @@ def test_calls_leave_objects_and_references_as_they_were(
 
     work()
     rounds = [work() for _ in range(4)]
-    # One reference a call would show in each round; what other tests left goes meanwhile.
+    # A leak shows in each round; leftovers of other tests do not.
     for counts in zip(*rounds, strict=True):
         assert min(abs(b - a) for a, b in itertools.pairwise(counts)) < calls / 2, counts
 

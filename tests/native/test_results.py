@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What predict may return, and what happens when it fails or misbehaves."""
+"""Valid results of predict reach Flink, and failures of predict become errors."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_error_in_a_conversion_is_the_cause(sql_type: str) -> None:
 
 
 def test_list_that_shrinks_while_it_is_read_is_refused() -> None:
-    """__index__ is code of the user; reading on would be reading freed memory."""
+    """__index__ is user code, and reading on would read freed memory."""
     outputs = [column(name, "INT") for name in "abc"]
     values: list[Any] = []
 
@@ -138,7 +138,7 @@ def test_list_that_shrinks_while_it_is_read_is_refused() -> None:
 
 
 def test_result_list_that_is_cleared_while_it_is_read_ends_there() -> None:
-    """As a for loop over it would."""
+    """A for loop over the list would end in the same way."""
     rows: list[Any] = []
 
     class Clearing:
@@ -265,7 +265,7 @@ def test_context_variables_last_from_row_to_row() -> None:
     ],
 )
 def test_calls_leave_objects_and_references_as_they_were(predict: Callable[[Row], Any]) -> None:
-    """One leaked object a row ends every job."""
+    """One leaked object per row ends every long job."""
     columns = [column("x", "BIGINT"), column("s", "STRING"), column("d", "DECIMAL(10, 2)")]
     opened = open_function(predict, columns, columns)
     singletons = (None, True, opened, opened.function, predict, decimal.Decimal)
@@ -283,6 +283,6 @@ def test_calls_leave_objects_and_references_as_they_were(predict: Callable[[Row]
 
     work()
     rounds = [work() for _ in range(4)]
-    # One reference a call would show in each round; what other tests left goes meanwhile.
+    # A leak shows in each round; leftovers of other tests do not.
     for counts in zip(*rounds, strict=True):
         assert min(abs(b - a) for a, b in itertools.pairwise(counts)) < calls / 2, counts

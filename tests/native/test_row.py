@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Row does what pyflink.common.Row does, natively."""
+"""The native Row behaves as pyflink.common.Row does."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_row_with_names_makes_rows() -> None:
 
 
 def test_args_and_kwargs_together_are_rejected() -> None:
-    """As in PyFlink."""
+    """PyFlink rejects it too."""
     with pytest.raises(ValueError, match="both args and kwargs"):
         Row(1, b=2)
 
@@ -122,13 +122,13 @@ def test_args_and_kwargs_together_are_rejected() -> None:
     ],
 )
 def test_rows_are_equal_by_name_where_they_have_names(left: Row, right: Any, equal: bool) -> None:
-    """Tests of users compare Rows."""
+    """Users compare Rows in their tests."""
     assert (left == right) is equal
     assert (left != right) is not equal
 
 
 def test_row_kind_is_part_of_equality() -> None:
-    """As in PyFlink; INSERT is the same set or not."""
+    """The kind is compared as in PyFlink, where an unset kind is INSERT."""
     kind = pyflink.common.RowKind
     assert Row.of_kind(kind.INSERT, 1) == Row(1)
     assert Row.of_kind(kind.DELETE, 1) != Row(1)
@@ -136,14 +136,14 @@ def test_row_kind_is_part_of_equality() -> None:
 
 @pytest.mark.parametrize("row", [Row(1, "x"), Row(a=1, b=None), Row(), read_row(a="x", b=2)])
 def test_row_survives_pickle_and_copy(row: Row) -> None:
-    """Rows go through queues and multiprocessing."""
+    """Rows are passed through queues and multiprocessing."""
     assert pickle.loads(pickle.dumps(row)) == row
     assert copy.copy(row) == row
     assert copy.deepcopy(row) == row
 
 
 def test_recursive_as_dict_reaches_rows_in_lists_and_dicts() -> None:
-    """As in PyFlink."""
+    """PyFlink converts nested Rows too."""
     row = Row(a=Row(b=1), c=[Row(d=2)], e={"f": Row(g=3)})
     assert row.as_dict(True) == {"a": {"b": 1}, "c": [{"d": 2}], "e": {"f": {"g": 3}}}
     assert row.as_dict()["a"] == Row(b=1)
@@ -181,14 +181,14 @@ def test_row_in_a_cycle_is_collected() -> None:
 
 
 def test_repr_of_a_row_that_holds_itself_ends() -> None:
-    """As for a list."""
+    """A repr that recursed forever would end the process."""
     row = Row(None)
     row[0] = row
     assert repr(row) == "<Row(Row(...))>"
 
 
 def test_unpacking_leaves_reference_counts_as_they_were() -> None:
-    """A leak here would be one for each row of a job."""
+    """A leak here would grow with each row of a job."""
     value = object()
     row = Row(value, a := object())
     before = sys.getrefcount(value), sys.getrefcount(a)

@@ -27,7 +27,7 @@ NANOS_FIRST, NANOS_LAST = dt.datetime(1677, 9, 21, 0, 12, 44), dt.datetime(2262,
 
 
 def timestamps(first: dt.datetime, last: dt.datetime, micros: int, zone: bool) -> Any:
-    """Draws datetimes that are multiples of so many microseconds."""
+    """Draws datetimes that are multiples of a number of microseconds."""
     values = st.datetimes(first, last).map(
         lambda value: value.replace(microsecond=value.microsecond // micros * micros)
     )
@@ -102,7 +102,7 @@ def same(left: Any, right: Any) -> bool:
 @patient
 @given(data=st.data())
 def test_values_cross_unchanged(sql_type: str, data: Any) -> None:
-    """What Flink sends is what predict gets, and what predict returns is what Flink gets."""
+    """predict gets the values that Flink sends, and Flink gets the values that predict returns."""
     values = data.draw(st.lists(st.none() | VALUES[sql_type], min_size=1, max_size=5))
     columns = [column(f"c{i}", sql_type) for i in range(len(values))]
     seen: list[Row] = []
@@ -154,7 +154,7 @@ WRONG: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("sql_type", "value"), WRONG)
 def test_wrong_type_names_column_and_types(sql_type: str, value: Any) -> None:
-    """A value is never converted in a way that could lose something."""
+    """A value is never converted in a way that could lose information."""
     with pytest.raises(ConversionError) as error:
         result_of(value, column("y", sql_type))
     assert str(error.value).startswith(f"column 'y': expected {sql_type}, got ")
@@ -177,7 +177,7 @@ def test_wrong_type_names_column_and_types(sql_type: str, value: Any) -> None:
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )  # fmt: skip
 def test_value_out_of_range_is_rejected_without_being_shown(sql_type: str, value: Any) -> None:
-    """Wrapping round would be a wrong value, and a message must not hold data."""
+    """Overflow would give a wrong value, and a message must not contain data."""
     with pytest.raises(ConversionError, match="column 'y': ") as error:
         result_of(value, column("y", sql_type))
     if not isinstance(value, int | np.integer):  # whose text may be that of the type's limit
@@ -195,7 +195,7 @@ def test_value_out_of_range_is_rejected_without_being_shown(sql_type: str, value
     ],
 )
 def test_value_longer_than_the_column_is_rejected(sql_type: str, value: Any) -> None:
-    """Flink does not check lengths behind a function."""
+    """Flink does not check the lengths of a function's results."""
     with pytest.raises(ConversionError, match="is too long for"):
         result_of(value, column("y", sql_type))
     assert result_of(value[:3], column("y", sql_type)) == value[:3]
@@ -268,7 +268,7 @@ def test_value_that_would_lose_its_zone_or_time_is_rejected(
 
 
 def test_unknown_format_is_rejected_when_the_path_is_made() -> None:
-    """Not when the first row comes."""
+    """The error must not wait for the first row."""
     with pytest.raises(ValueError, match="column 'x': the Arrow format 'tiM' of INTERVAL YEAR is"):
         open_function(
             list, [{"name": "x", "type": "INTERVAL YEAR", "nullable": True, "arrow": "tiM"}], []
