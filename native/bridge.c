@@ -252,10 +252,10 @@ native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint columns_in
 
 /* Throws the reason why memory could not grow. Only this step needs the GIL. */
 static void
-throw_no_room(JNIEnv *env, const Columns *columns, const Column *column, int status)
+throw_column_full(JNIEnv *env, const Columns *columns, const Column *column, int status)
 {
     PyGILState_STATE gil = PyGILState_Ensure();
-    raise_no_room(columns, column, status);
+    raise_column_full(columns, column, status);
     PyObject *text = status == NO_MEMORY ? NULL : describe_error(NULL, 0, NULL);
     PyErr_Clear();
     throw_python_exception(env, text, -1);
@@ -270,7 +270,7 @@ native_grow(JNIEnv *env, jclass type, jlong handle, jint columns_index, jint ind
 
     int status = column_try_reserve_data(columns, column, capacity);
     if (status < 0) {
-        throw_no_room(env, columns, column, status);
+        throw_column_full(env, columns, column, status);
         return NULL;
     }
     return native_memory(env, type, handle, columns_index, index);
@@ -283,7 +283,7 @@ native_reserve(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint columns_i
 
     int status = columns_try_reserve(columns, rows);
     if (status < 0) {
-        throw_no_room(env, columns, NULL, status);
+        throw_column_full(env, columns, NULL, status);
     }
 }
 

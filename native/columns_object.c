@@ -124,7 +124,7 @@ columns_arrow_c_array(Columns *self, PyObject *args, PyObject *kwargs)
     return capsules;
 }
 
-/* Returns 0 and marks columns as busy where they have room for such rows, or returns -1 with an
+/* Returns 0 and marks columns as busy if they have capacity for such rows, or returns -1 with an
    exception set. Java writes rows that columns->rows does not count. */
 static int
 begin_rows(Columns *self, long long start, long long count)

@@ -171,7 +171,7 @@ column_try_reserve_data(Columns *columns, Column *column, int64_t capacity)
 }
 
 int
-raise_no_room(const Columns *columns, const Column *column, int status)
+raise_column_full(const Columns *columns, const Column *column, int status)
 {
     if (column == NULL && columns->root != columns) {
         column = &columns->columns[0]; /* the elements themselves */
@@ -188,14 +188,14 @@ int
 columns_reserve(Columns *columns, int64_t rows)
 {
     int status = columns_try_reserve(columns, rows);
-    return status == 0 ? 0 : raise_no_room(columns, NULL, status);
+    return status == 0 ? 0 : raise_column_full(columns, NULL, status);
 }
 
 int
 column_reserve_data(Columns *columns, Column *column, int64_t capacity)
 {
     int status = column_try_reserve_data(columns, column, capacity);
-    return status == 0 ? 0 : raise_no_room(columns, column, status);
+    return status == 0 ? 0 : raise_column_full(columns, column, status);
 }
 
 void
@@ -317,5 +317,5 @@ int
 columns_reset(Columns *columns, int64_t rows)
 {
     int status = columns_try_reset(columns, rows);
-    return status == 0 ? 0 : raise_no_room(columns, NULL, status);
+    return status == 0 ? 0 : raise_column_full(columns, NULL, status);
 }

@@ -20,7 +20,7 @@ int columns_try_reset(Columns *columns, int64_t rows);
 
 /* Raises the exception for NO_MEMORY or TOO_LARGE. Returns -1. Borrows column, whose data could not
    grow, or NULL for the arena. */
-int raise_no_room(const Columns *columns, const Column *column, int status);
+int raise_column_full(const Columns *columns, const Column *column, int status);
 
 /* As the functions called try, but return 0, or -1 with an exception set. */
 int columns_reserve(Columns *columns, int64_t rows);

@@ -412,7 +412,7 @@ static PyMethodDef open_function_methods[] = {
      "predict_batch(rows)\n--\n\nPredict rows in one batch, through the columns in both\n"
      "directions, and return a list of the list of result Rows of each."},
     {"close", (PyCFunction)open_function_close, METH_NOARGS,
-     "close()\n--\n\nDrop the function, then close the resources. Rows that were made stay valid,\n"
+     "close()\n--\n\nDrop the function, then close the resources. Existing Rows stay valid,\n"
      "and so do Java's views of the columns until this object is freed."},
     {NULL, NULL, 0, NULL},
 };
@@ -432,12 +432,13 @@ static const char open_function_doc[] =
     "OpenFunction(function, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
     "             make_predict_batch=None, resources=None)\n--\n\n"
     "An open predict function with its Arrow columns.\n\n"
-    "numpy_arrays reads ARRAYs of numbers as numpy arrays. batch_size is the largest batch, or 0\n"
-    "where rows are predicted one by one. make_predict_batch makes, from the OUTPUT Columns, what\n"
-    "is called with the INPUT Columns, the first row and the number of rows, and fills OUTPUT:\n"
-    "it returns None where each row has one result, or for each row the offset behind its last\n"
-    "result, as int32. Without it, function.predict is called for each row. resources is an\n"
-    "object that is closed by close(), after the function has been dropped.\n\n"
+    "With numpy_arrays, ARRAYs of numbers are read as numpy arrays. batch_size is the size of the\n"
+    "largest batch, or 0 to predict rows one by one. make_predict_batch is called with the OUTPUT\n"
+    "Columns and returns a callable that fills them. The callable gets the INPUT Columns, the\n"
+    "first row and the number of rows. It returns None if each row has one result, otherwise an\n"
+    "int32 array with the end offset of the results of each row. Without make_predict_batch,\n"
+    "function.predict is called for each row. close() closes resources after it has dropped the\n"
+    "function.\n\n"
     "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
     "the columns in both directions, and returns the list of result Rows.";
 

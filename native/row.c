@@ -11,7 +11,7 @@
 #include "row_protocols.h"
 
 /* In bytes; a larger Row is not kept for the next. */
-#define MAX_SPARE_ROOM 65536
+#define MAX_SPARE_CAPACITY 65536
 
 NativeState *
 row_state(PyTypeObject *type)
@@ -33,7 +33,7 @@ new_row(PyTypeObject *type, PyObject *names, Py_ssize_t count, size_t extra)
     row->names = Py_XNewRef(names);
     row->kind = NULL;
     row->columns = NULL;
-    row->room = (size_t)words * sizeof(PyObject *);
+    row->capacity = (size_t)words * sizeof(PyObject *);
     memset(row->values, 0, (size_t)count * sizeof(PyObject *));
     return row;
 }
@@ -121,7 +121,7 @@ row_from_columns(Columns *columns, PyObject *spare)
     for (Py_ssize_t i = 0; columns->has_data && i < Py_SIZE(columns); i++) {
         size += data_size(&columns->columns[i], columns->arena);
     }
-    if (row == NULL || row->room < size) {
+    if (row == NULL || row->capacity < size) {
         Py_XDECREF(row);
         row = new_row(columns->state->row_type, columns->names, columns->field_count, size);
         if (row == NULL) {
@@ -146,7 +146,7 @@ row_recycle(PyObject *object)
     Row *row = (Row *)object;
 
     if (Py_REFCNT(row) != 1 || PyObject_GC_IsTracked(object) || row->kind != NULL ||
-        row->names != row->columns->names || row->room > MAX_SPARE_ROOM) {
+        row->names != row->columns->names || row->capacity > MAX_SPARE_CAPACITY) {
         Py_DECREF(row);
         return NULL;
     }

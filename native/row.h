@@ -10,7 +10,7 @@ typedef struct {
         PyObject *names; /* owned tuple of str, or NULL */
     PyObject *kind;      /* owned pyflink RowKind, or NULL for INSERT */
     Columns *columns;    /* owned; NULL where all values were created */
-    size_t room;         /* bytes after the values */
+    size_t capacity;     /* bytes after the values */
     PyObject *values[1]; /* owned; NULL: still in the copy that follows, of the arena and of
                             the data of each variable-width column */
 } Row;

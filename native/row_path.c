@@ -49,7 +49,7 @@ predict_row(OpenFunction *self)
         return -1;
     }
     if (columns_try_reset(input, 1) < 0 && input->exported) {
-        return raise_no_room(input, NULL, NO_MEMORY);
+        return raise_column_full(input, NULL, NO_MEMORY);
     }
     status |= (input->moved ? INPUT_MOVED : 0) | (output->moved ? OUTPUT_MOVED : 0);
     input->moved = false;
