@@ -280,6 +280,36 @@ def test_batches_have_one_row_to_batch_size(count: int) -> None:
         function.predict_batch([(1,)] * count)
 
 
+def test_offsets_of_another_number_than_rows_are_refused() -> None:
+    """Java would read those of an earlier batch."""
+    fields = [column("x", "INT")]
+
+    def make(output: Columns) -> Callable[[Columns, int, int], Any]:
+        return lambda inputs, start, count: np.zeros(count + 1, np.int32)
+
+    function = OpenFunction(
+        PassesThrough(), "m", fields, fields, contextvars.Context(), False, 8, make
+    )
+    with pytest.raises(RuntimeError, match="one offset for each row"):
+        function.predict_batch([(1,)])
+
+
+def test_negative_batch_size_is_refused() -> None:
+    """It is the size of an allocation."""
+    with pytest.raises(ValueError, match="batch_size is negative"):
+        open_batches(PassesThrough(), [], [], batch_size=-1)
+
+
+@pytest.mark.parametrize(("start", "count"), [(-1, 1), (0, -1), (0, 2), (1, 1)])
+def test_rows_outside_of_the_columns_are_not_exported(start: int, count: int) -> None:
+    """Arrow would read memory of something else."""
+    columns = Columns([column("x", "INT")])
+    with pytest.raises(IndexError, match="outside of the columns"):
+        columns.export(start, count)
+    with pytest.raises(IndexError, match="outside of the columns"):
+        columns.feature_matrix(start, count, np.empty, "float32")
+
+
 class PassesThrough(PredictFunction):
     def predict(self, data: Row) -> list[Row]:
         return [data]

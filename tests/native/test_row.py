@@ -197,3 +197,30 @@ def test_unpacking_leaves_reference_counts_as_they_were() -> None:
         _third = row[0], row[1:], list(row), hash(row), repr(row)
     del _first, _second, _third
     assert (sys.getrefcount(value), sys.getrefcount(a)) == before
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: Row.__new__(Row, 1, a=2), ValueError, "both args and kwargs"),
+        (lambda: Row.of_kind(), TypeError, "needs a RowKind"),
+        (lambda: Row("a")(a=1), TypeError, "takes values by position"),
+        (lambda: delattr(Row(a=1), "_fields"), AttributeError, "_fields"),
+        (lambda: Row(a=1).get_fields_by_names(None), TypeError, "not iterable"),
+        (lambda: Row(a=1).set_field_names(None), TypeError, "not iterable"),
+    ],
+)
+def test_wrong_use_is_an_error_that_says_so(
+    call: Callable[[], Any], error: type[Exception], message: str
+) -> None:
+    """Most Rows are made by hand, in tests of models."""
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_field_is_found_by_a_name_that_is_computed() -> None:
+    """Such a name is equal to that of the field, but it is another object."""
+    row = Row(**{"first name": 1, "b": 2})
+    assert getattr(row, " ".join(["first", "name"])) == 1
+    with pytest.raises(AttributeError):
+        getattr(row, " ".join(["last", "name"]))
