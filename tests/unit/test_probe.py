@@ -51,7 +51,7 @@ def messages(problems):
 
 def test_probe_describes_this_python():
     """Java's checks and the boot rest on it."""
-    found = probe(PYTHONPATH=str(CHECKOUT))
+    found = probe(PYTHONPATH=str(Path(pyflink_ml_embedded.__file__).parents[1]))
     assert found["version"] == list(sys.version_info[:3])
     assert found["executable"] == sys.executable
     assert found["prefix"] == sys.prefix
