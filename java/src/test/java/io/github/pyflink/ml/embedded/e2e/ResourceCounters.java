@@ -34,7 +34,7 @@ final class ResourceCounters {
   // each open of a test, so no leak is small enough to be hidden by it.
   private static final long FEW_BLOCKS = 75;
   private static final long FEW_THREADS = 8;
-  // CPython's own caches grow for up to 320 opens of a class, and then shrink again.
+  // CPython's own blocks grow for some 400 opens of a class, and then stay level.
   private static final int MOST_TIMES = 6;
   private static final long FEW_MEGABYTES = 64;
 
