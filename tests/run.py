@@ -10,6 +10,7 @@ one fails, so that a single run shows every failure.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -17,14 +18,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 
+# The last line of pytest and the last of Maven's Surefire, with the number of tests.
+_TOTALS = re.compile(r"=+ .*\b\d+ passed\b.* =+$|(\[\w+\] )?Tests run: \d+, [^-]*$")
+
 
 @dataclass(frozen=True)
 class Part:
-    """The result of a target."""
+    """The result of a target; ``totals`` is the line with its number of tests, if it has one."""
 
     target: str
     seconds: float
     exit_code: int
+    totals: str
 
     def __str__(self) -> str:
         """Returns the line of the summary."""
@@ -35,6 +40,7 @@ class Part:
 def run_target(target: str) -> Part:
     """Runs one target; prefixes its output, because targets in other lanes print too."""
     start = time.monotonic()
+    totals = ""
     with subprocess.Popen(
         ["make", "--no-print-directory", target],
         stdin=subprocess.DEVNULL,
@@ -45,8 +51,10 @@ def run_target(target: str) -> Part:
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            print(f"{target} | {line.rstrip()}", flush=True)
-    part = Part(target, time.monotonic() - start, process.returncode)
+            line = line.rstrip()
+            totals = line if _TOTALS.match(line) else totals
+            print(f"{target} | {line}", flush=True)
+    part = Part(target, time.monotonic() - start, process.returncode, totals)
     print(f"==> {part}", flush=True)
     return part
 
@@ -73,6 +81,10 @@ def main(arguments: list[str]) -> int:
     for part in parts:
         print(part)
     print(f"{'all':<20}{time.monotonic() - start:6.0f} s")
+    print("\nTests of each part:")
+    for part in parts:
+        if part.totals:
+            print(f"{part.target}:\n{part.totals}")
     return 1 if any(part.exit_code for part in parts) else 0
 
 

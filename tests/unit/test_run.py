@@ -7,7 +7,14 @@ import sys
 from pathlib import Path
 
 SCRIPT = Path(__file__).parents[1] / "run.py"
-MAKEFILE = """
+TOTALS = ["===== 7 passed, 1 skipped in 3.21s =====", "[INFO] Tests run: 5, Failures: 0, Errors: 0"]
+MAKEFILE = f"""
+tests:
+\t@echo '===== 3 passed in 1s ====='
+\t@echo '{TOTALS[0]}'
+java:
+\t@echo '{TOTALS[1]}'
+\t@echo '[INFO] Tests run: 2, Failures: 0 -- in SomeTest'
 good bad last:
 \t@echo output of $@
 \t@test $@ != bad
@@ -49,3 +56,9 @@ def test_lanes_after_a_separator_wait_for_the_ones_before(tmp_path):
 def test_success_of_all_parts_is_success(tmp_path):
     """CI reads the exit code only."""
     assert run(tmp_path, "good last").returncode == 0
+
+
+def test_number_of_tests_is_shown_as_pytest_and_maven_print_it(tmp_path):
+    """Readers of the log, people and programs, look for these lines at the end."""
+    totals = run(tmp_path, "tests java good").stdout.partition("Tests of each part:\n")[2]
+    assert totals.splitlines() == ["tests:", TOTALS[0], "java:", TOTALS[1]]
