@@ -58,7 +58,7 @@ test-flink: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run the Java smoke 
 	$(BOUNDED) 900 $(MAVEN) -q test-compile
 	for flink in $(FLINK_SMOKE_VERSIONS); do \
 	  echo "==> the same class files on Flink $$flink"; \
-	  $(BOUNDED) 600 $(MAVEN) surefire:test -Dtest=SmokeTest -Dflink.version=$$flink $(JAVA_TEST_OPTIONS); \
+	  $(BOUNDED) 600 $(MAVEN) surefire:test -Dtest=SmokeTest,ModelsInOneQueryTest -Dflink.version=$$flink $(JAVA_TEST_OPTIONS); \
 	done
 JAVA_TEST_OPTIONS = -Dpython.executable=$(abspath $(BIN)/python)
 

@@ -119,3 +119,11 @@ class Echo(PredictFunction):
 
     def predict(self, data):
         return [data]
+
+
+class Times(PredictFunction):
+    """Multiplies a number by the property ``factor``."""
+
+    def predict(self, data):
+        """Returns one number."""
+        return [(data[0] * float(self.init_properties["factor"]),)]

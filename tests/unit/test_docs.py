@@ -97,11 +97,12 @@ def test_index_leads_to_every_page() -> None:
 def test_every_option_is_documented() -> None:
     """An option that a user cannot find has no use, and one that is gone has even less."""
     code = "".join(path.read_text() for path in JAVA.rglob("*.java"))
-    flinks_own = {"max-concurrent-operations", "python.execution-mode"}
+    # Keys of CONFIG, and an option of a job.
+    others = {"model", "max-concurrent-operations", "python.execution-mode"}
     options = {
         key
         for key in re.findall(r'ConfigOptions\.key\(\s*"([^"]+)"\)', code)
-        if key not in flinks_own and not key.startswith("table.")
+        if key not in others and not key.startswith("table.")
     }
     assert documented_options() - {"provider", "properties.*"} == options
 

@@ -98,6 +98,10 @@ public final class GenericPythonOptions {
               "How a row is handled whose prediction fails: FAILOVER fails the job, IGNORE drops"
                   + " the row with a warning.");
 
+  /** Names the model in the CONFIG of a query, which keeps the calls of two models apart. */
+  static final ConfigOption<String> MODEL =
+      ConfigOptions.key("model").stringType().noDefaultValue();
+
   /** Flink's option in the CONFIG of a query. */
   static final ConfigOption<Integer> MAX_CONCURRENT_OPERATIONS =
       ConfigOptions.key("max-concurrent-operations").intType().noDefaultValue();

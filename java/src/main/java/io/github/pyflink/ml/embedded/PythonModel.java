@@ -6,6 +6,8 @@ import io.github.pyflink.ml.embedded.arrow.ImplicitCasts;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.util.OptionalInt;
 import javax.annotation.Nullable;
@@ -46,6 +48,9 @@ final class PythonModel implements Serializable {
 
   private final Loading loading;
 
+  /** Null in the task. */
+  @Nullable private transient PlannedModel planned;
+
   PythonModel(
       String name,
       @Nullable String pythonClass,
@@ -54,38 +59,31 @@ final class PythonModel implements Serializable {
       RowType outputType,
       @Nullable String executable,
       boolean threadMode,
-      Loading loading) {
-    this(
-        name,
-        pythonClass,
-        config,
-        inputType,
-        inputType,
-        outputType,
-        executable,
-        threadMode,
-        loading);
-  }
-
-  private PythonModel(
-      String name,
-      @Nullable String pythonClass,
-      String config,
-      RowType inputType,
-      RowType sourceType,
-      RowType outputType,
-      @Nullable String executable,
-      boolean threadMode,
-      Loading loading) {
+      Loading loading,
+      PlannedModel planned) {
     this.name = name;
     this.pythonClass = pythonClass;
     this.config = config;
     this.inputType = inputType;
-    this.sourceType = sourceType;
+    this.sourceType = inputType;
     this.outputType = outputType;
     this.executable = executable;
     this.threadMode = threadMode;
     this.loading = loading;
+    this.planned = planned;
+  }
+
+  private PythonModel(PythonModel model, RowType sourceType) {
+    this.name = model.name;
+    this.pythonClass = model.pythonClass;
+    this.config = model.config;
+    this.inputType = model.inputType;
+    this.sourceType = sourceType;
+    this.outputType = model.outputType;
+    this.executable = model.executable;
+    this.threadMode = model.threadMode;
+    this.loading = model.loading;
+    this.planned = model.planned;
   }
 
   /**
@@ -104,8 +102,7 @@ final class PythonModel implements Serializable {
             refusal -> {
               throw new ValidationException("Model '" + name + "': " + refusal);
             });
-    return new PythonModel(
-        name, pythonClass, config, inputType, bound, outputType, executable, threadMode, loading);
+    return new PythonModel(this, bound);
   }
 
   /**
@@ -167,6 +164,19 @@ final class PythonModel implements Serializable {
   /** Returns a key that is equal for all functions with the same class and configuration. */
   String identity() {
     return pythonClass + config;
+  }
+
+  private void writeObject(ObjectOutputStream out) throws IOException {
+    if (planned != null) {
+      planned.requireNoneReplaced();
+    }
+    out.defaultWriteObject();
+  }
+
+  /** The planner translates a function by serializing it and reading the bytes again. */
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    in.defaultReadObject();
+    planned = PlannedModel.translated(name);
   }
 
   @Nullable

@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_STRATEGY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTION_MODE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_MAX_CONCURRENT_OPERATIONS;
@@ -48,6 +49,8 @@ public abstract class PythonPredictFunction {
   /** The most rows that Flink has in flight in one subtask, unless a query sets another limit. */
   private final int maxConcurrentOperations;
 
+  private final PlannedModel planned;
+
   /**
    * Takes the model's name, its schemas and its options from the context.
    *
@@ -78,6 +81,7 @@ public abstract class PythonPredictFunction {
     this.loading = Loading.of(options);
     this.errorHandling = options.get(ERROR_HANDLING_STRATEGY);
     this.maxConcurrentOperations = flink.get(TABLE_MAX_CONCURRENT_OPERATIONS);
+    this.planned = new PlannedModel(model, outputType);
   }
 
   /**
@@ -97,6 +101,7 @@ public abstract class PythonPredictFunction {
 
   /** Returns a Flink function that runs the Python predict function in the TaskManager's JVM. */
   public PredictFunction createPythonFunction() {
+    planned.translate();
     return new GenericPythonPredictFunction(pythonModel(), errorHandling);
   }
 
@@ -104,9 +109,11 @@ public abstract class PythonPredictFunction {
    * Returns a Flink function that runs the Python predict function for batches of rows.
    *
    * @param query the CONFIG of the query, whose batch-size and batch-timeout override the model's
-   * @throws ValidationException if one of them has an invalid value
+   * @throws ValidationException if one of them has an invalid value, or CONFIG names another model
    */
   public AsyncPredictFunction createAsyncPythonFunction(ReadableConfig query) {
+    checkQuery(query);
+    planned.translate();
     Batching batches = batching.with(query);
     int rows = query.getOptional(MAX_CONCURRENT_OPERATIONS).orElse(maxConcurrentOperations);
     if (rows < batches.size) {
@@ -123,17 +130,45 @@ public abstract class PythonPredictFunction {
     return new GenericPythonAsyncPredictFunction(pythonModel(), batches, errorHandling);
   }
 
+  /** Returns the model's name, with its catalog and database. */
+  final String getName() {
+    return model;
+  }
+
   /** Returns whether the model's options request batches. */
   boolean isBatching() {
     return batching.size > 1;
   }
 
   /**
-   * Checks that a query which Flink runs row by row does not request batches.
+   * Checks the CONFIG of a query.
    *
-   * @throws ValidationException if it requests them
+   * @throws ValidationException if it names another model
    */
-  void requireNoBatches(ReadableConfig query) {
+  void checkQuery(ReadableConfig query) {
+    query
+        .getOptional(MODEL)
+        .ifPresent(
+            name -> {
+              if (!name.equals(model)
+                  && !name.equals(model.substring(model.lastIndexOf('.') + 1))) {
+                throw new ValidationException(
+                    String.format(
+                        "Model '%s': the query's CONFIG has '%s' = '%s'. It must be the name of the"
+                            + " model that this call of ML_PREDICT uses.",
+                        model, MODEL.key(), name));
+              }
+              planned.nameInConfig();
+            });
+  }
+
+  /**
+   * Checks the CONFIG of a query which Flink runs row by row.
+   *
+   * @throws ValidationException if it requests batches, or names another model
+   */
+  void checkRowByRow(ReadableConfig query) {
+    checkQuery(query);
     int size = query.getOptional(BATCH_SIZE).orElse(1);
     if (size > 1) {
       throw new ValidationException(
@@ -169,7 +204,8 @@ public abstract class PythonPredictFunction {
         outputType,
         executable,
         threadMode,
-        loading);
+        loading,
+        planned);
   }
 
   private RowType rowType(ResolvedSchema schema) {

@@ -18,7 +18,7 @@ public interface PythonPredictRuntimeProvider extends PredictRuntimeProvider {
   @Override
   default PredictFunction createPredictFunction(Context context) {
     PythonPredictFunction function = getPythonPredictFunction();
-    function.requireNoBatches(context.runtimeConfig());
+    function.checkRowByRow(context.runtimeConfig());
     return function.createPythonFunction();
   }
 }

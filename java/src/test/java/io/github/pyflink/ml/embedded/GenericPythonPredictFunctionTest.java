@@ -28,7 +28,8 @@ class GenericPythonPredictFunctionTest {
               RowType.of(new BigIntType()),
               "/nowhere/python",
               false,
-              new Loading(null, false, Duration.ZERO)),
+              new Loading(null, false, Duration.ZERO),
+              new PlannedModel("fraud", RowType.of(new BigIntType()))),
           ErrorHandlingStrategy.FAILOVER);
 
   /** Flink ships it from the client to the TaskManagers. */

@@ -141,7 +141,8 @@ class OpenRequestTest {
             TYPE,
             null,
             false,
-            new Loading(null, false, Duration.ZERO));
+            new Loading(null, false, Duration.ZERO),
+            new PlannedModel("fraud", TYPE));
     OpenRequest request =
         new OpenRequest(model, new TaskInfoImpl("test", 1, 0, 1, 0), batchSize, warmUp, false);
     return new ObjectMapper().readTree(request.toJson(files));

@@ -7,6 +7,7 @@ import org.apache.flink.annotation.Internal;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 
 /** Rejects bindings without a cast that would change the meaning of a value. */
 @Internal
@@ -18,6 +19,7 @@ public final class ImplicitCasts {
    * Returns the reason why the first column cannot be bound as it is; empty if all can.
    *
    * <p>TIMESTAMP and TIMESTAMP_LTZ differ by the session's time zone, which the values do not hold.
+   * A PROCTIME attribute has no value: its rows have NULL until a cast reads the clock.
    *
    * @param type the type of the model's columns
    * @param source the type of the table's columns that are bound to them
@@ -36,6 +38,14 @@ public final class ImplicitCasts {
               + ", and Flink passes a "
               + source.asSummaryString()
               + " without a cast: write CAST(... AS "
+              + type.copy(true).asSummaryString()
+              + ").");
+    }
+    if (LogicalTypeChecks.isProctimeAttribute(source)) {
+      return Optional.of(
+          "column '"
+              + path
+              + "' is bound to a PROCTIME attribute, and Flink passes NULL for it: write CAST(... AS "
               + type.copy(true).asSummaryString()
               + ").");
     }

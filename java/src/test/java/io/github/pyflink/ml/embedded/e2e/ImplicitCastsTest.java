@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.apache.flink.types.Row;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -72,5 +73,22 @@ class ImplicitCastsTest {
                     + ") AS v), MODEL echo, DESCRIPTOR(v))");
 
     assertThat(failure).contains("echo': column '" + path + "' is of type ", "write CAST(... AS ");
+  }
+
+  /** Its rows would have NULL in a column that SQL declares as NOT NULL. */
+  @Test
+  void processingTimeAttributeIsRejected() {
+    SqlSession session =
+        new SqlSession()
+            .execute("CREATE VIEW v AS SELECT PROCTIME() AS p FROM (VALUES (1)) AS t (x)")
+            .execute("CREATE VIEW w AS SELECT CAST(p AS TIMESTAMP_LTZ(3)) AS p FROM v")
+            .model("echo", "t TIMESTAMP_LTZ(3)", "same TIMESTAMP_LTZ(3)", "values.Echo");
+    String query = "SELECT same FROM ML_PREDICT(TABLE v, MODEL echo, DESCRIPTOR(p))";
+
+    assertThat(session.failureOf(query))
+        .contains("echo': column 't' is bound to a PROCTIME attribute", "write CAST(... AS ");
+    assertThat(session.query(query.replace("TABLE v", "TABLE w")))
+        .singleElement()
+        .satisfies(row -> assertThat(row.getField(0)).isNotNull());
   }
 }

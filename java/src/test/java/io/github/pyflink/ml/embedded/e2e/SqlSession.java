@@ -16,6 +16,7 @@ import javax.annotation.Nullable;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
 import org.apache.flink.types.Row;
@@ -77,6 +78,11 @@ final class SqlSession {
         all.entrySet().stream()
             .map(option -> "'" + option.getKey() + "' = '" + option.getValue() + "'")
             .collect(Collectors.joining(", ")));
+  }
+
+  /** Plans a query as a Table of the Table API. */
+  Table table(String query) {
+    return tables.sqlQuery(query);
   }
 
   /** Submits the job of a statement without waiting for its end. */
