@@ -48,8 +48,13 @@ class TransformersPredictFunction(PredictFunction, BatchPredictFunction):
         multi-label: whether several labels of zero-shot-classification can be true.
         aggregation-strategy: how token-classification groups tokens: ``none`` (default),
             ``simple``, ``first``, ``average`` or ``max``.
-        pooling: how sentence-embedding combines the vectors of tokens: ``mean``, ``cls`` or
-            ``max``; by default as the directory specifies.
+        function-to-apply: the function from the outputs of text-classification to scores:
+            ``none``, ``sigmoid`` or ``softmax``; by default that of the directory or the pipeline.
+        pooling: how sentence-embedding combines the vectors of tokens: ``mean``, ``cls``, ``max``,
+            ``mean_sqrt_len_tokens``, ``weightedmean`` or ``lasttoken``; by default as the
+            directory specifies.
+        prompt-name: the name of the prompt of sentence-embedding that precedes each text.
+        truncate-dim: how many numbers of a vector of sentence-embedding are returned.
         normalize: whether vectors of sentence-embedding have the length 1; by default as the
             directory specifies.
     """

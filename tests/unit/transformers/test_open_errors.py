@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of open name what does not fit, and what would fit."""
 
+import json
 import sys
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from pyflink_ml_embedded._exceptions import DescribedError
 
 from .reference import MOST_TOKENS, ZERO_SHOT, add_modules, change_tokenizer
+
+ENTRY = {"path": "", "type": "sentence_transformers.models.Transformer"}
 
 
 @pytest.mark.parametrize("package", ["torch", "transformers"])
@@ -85,9 +88,19 @@ def test_what_does_not_fit_fails_in_open(opened, request, model, outputs, proper
 @pytest.mark.parametrize(
     ("model", "inputs", "properties", "message"),
     [
-        ("classifier", "amount DOUBLE", {}, "takes one column STRING, or two"),
-        ("classifier", "a STRING, b STRING, c STRING", {}, "takes one column STRING, or two"),
-        ("nli", "text STRING, labels ARRAY<STRING>", ZERO_SHOT, "or also candidate_labels"),
+        ("classifier", "amount DOUBLE", {}, "takes text STRING, and optionally text_pair"),
+        (
+            "classifier",
+            "a STRING, b STRING, c STRING",
+            {},
+            "takes text STRING, and optionally text_pair",
+        ),
+        (
+            "nli",
+            "text STRING, labels ARRAY<STRING>",
+            ZERO_SHOT,
+            "optionally candidate_labels ARRAY",
+        ),
         (
             "nli",
             "text STRING, candidate_labels ARRAY<STRING>",
@@ -129,22 +142,19 @@ def test_input_that_does_not_fit_fails_in_open(opened, request, model, inputs, p
             ),
             "properties.task",
         ),
-        (lambda path: add_modules(path, {"pooling_mode_lasttoken": True}), "pooling lasttoken"),
         (
-            lambda path: add_modules(
-                path,
-                {"pooling_mode": "mean", "include_prompt": False},
-                config_sentence_transformers={"prompts": {"q": "a"}, "default_prompt_name": "q"},
+            lambda path: add_modules(path, {"pooling_mode": "new"}),
+            "has the pooling new; .*supports: cls",
+        ),
+        (
+            lambda path: add_modules(path, {}, modules=[ENTRY]),
+            "has the modules Transformer; .* supports Transformer and Pooling, or Static",
+        ),
+        (
+            lambda path: (path / "modules.json").write_text(
+                json.dumps([ENTRY | {"type": "a.CLIP"}])
             ),
-            "excludes the prompt",
-        ),
-        (
-            lambda path: add_modules(path, {}, modules=[{"path": "", "type": "m.Transformer"}]),
-            "has the modules Transformer; .* supports Transformer, Pooling and Normalize",
-        ),
-        (
-            lambda path: (path / "modules.json").write_text('[{"type": "a.CLIP", "path": ""}]'),
-            "is 'CLIP'; it must be a Transformer",
+            "module a.CLIP, which has its own Python code",
         ),
     ],
 )
