@@ -80,11 +80,11 @@ class TextClassification(Task):
         items = [
             text if pair is None else {"text": text, "text_pair": pair} for text, pair in inputs
         ]
-        truncation = self._loaded.max_length is not None
+        truncation = self.loaded.max_length is not None
         results = run_pipeline(
             self._pipeline,
             items,
-            self._loaded,
+            self.loaded,
             top_k=None,
             truncation=truncation,
             function_to_apply=self._function,
@@ -126,6 +126,7 @@ class ZeroShotClassification(Task):
                 "{}, the place of the label"
             )
         self._labels = _candidate_labels(setup)
+        self._labels_column = setup.inputs[1]
         too_long = self._too_long(self._labels)
         if too_long is not None:
             raise ModelError(f"option 'properties.candidate-labels': {too_long}")
@@ -153,7 +154,7 @@ class ZeroShotClassification(Task):
                 self._pipeline,
                 # Lists of one text, because the pipeline rejects a single empty text.
                 [[inputs[position][0]] for position in positions],
-                self._loaded,
+                self.loaded,
                 candidate_labels=list(labels),
                 hypothesis_template=self._template,
                 multi_label=self._multi_label,
@@ -168,25 +169,25 @@ class ZeroShotClassification(Task):
         if not labels or None in labels:
             raise ConversionError(
                 "the ARRAY is empty or has NULL; it must have at least one label, and no NULL",
-                _LABELS,
+                self._labels_column,
             )
         too_long = self._too_long(labels)
         if too_long is not None:
-            raise ConversionError(too_long, _LABELS)
+            raise ConversionError(too_long, self._labels_column)
 
     def _too_long(self, labels: tuple[str, ...]) -> str | None:
         """Returns the reason if a label leaves no room for a text; None otherwise."""
-        if not labels or self._loaded.max_length is None:
+        if not labels or self.loaded.max_length is None:
             return None
-        tokenizer = self._loaded.tokenizer
+        tokenizer = self.loaded.tokenizer
         hypotheses = [self._template.format(label) for label in labels]
         tokens = tokenizer(hypotheses, add_special_tokens=False, verbose=False)["input_ids"]
         longest = max(map(len, tokens)) + tokenizer.num_special_tokens_to_add(pair=True)
-        if longest < self._loaded.max_length:
+        if longest < self.loaded.max_length:
             return None
         return (
             f"a label with its hypothesis has {longest} tokens, which leaves no room for a text; "
-            f"the model takes {self._loaded.max_length} tokens"
+            f"the model takes {self.loaded.max_length} tokens"
         )
 
 

@@ -24,6 +24,7 @@ INTEGER = "INT"
 BYTES = "BYTES"
 _NUMBERS = "ARRAY<DOUBLE>"
 _MATRIX = "ARRAY<ARRAY<DOUBLE>>"
+_ROWS = "ARRAY<ROW>"
 _KINDS = {
     **dict.fromkeys(("CHAR", "VARCHAR"), TEXT),
     **dict.fromkeys(("BINARY", "VARBINARY"), BYTES),
@@ -159,6 +160,47 @@ def _ranking_getter(name: str, top_k: int | None) -> Callable[[Ranking], Any]:
     return lambda ranking: next(score for label, score in ranking if label == name)
 
 
+def map_best(
+    schema: Schema, types: Mapping[str, str], column: str, gives: str, top_k: int | None
+) -> Callable[[Sequence[Entity]], tuple[Any, ...]]:
+    """Returns the function that converts the candidates for a row to a row of OUTPUT.
+
+    Args:
+        schema: the model's OUTPUT. A column of the name of an attribute gets that of the best
+            candidate.
+        types: the types of a candidate's attributes by name.
+        column: the name of a column that gets all candidates, as ``ARRAY<ROW<...>>``.
+        gives: what the task gives, for messages.
+        top_k: the number of candidates that the user set, or None.
+
+    Raises:
+        ColumnsError: OUTPUT does not fit.
+    """
+    columns = columns_of(schema)
+    names = match_outputs(columns, {**types, column: _ROWS}, schema, gives)
+    getters: list[Callable[[Sequence[Entity]], Any]] = []
+    for name, found in zip(names, columns, strict=True):
+        if name == column:
+            fields = match_outputs(found.type.children[0].type.children, types, schema, gives)
+            getters.append(_all_of(fields))
+        else:
+            getters.append(_best_of(name))
+    if top_k is not None and column not in names:
+        raise ColumnsError(
+            f"option 'properties.top-k' is for the column {column} ARRAY<ROW<...>>; the model's "
+            f"OUTPUT is ({schema})"
+        )
+    return lambda candidates: tuple(get(candidates) for get in getters)
+
+
+def _all_of(fields: Sequence[str]) -> Callable[[Sequence[Entity]], Any]:
+    return lambda items: [tuple(item[name] for name in fields) for item in items]
+
+
+def _best_of(name: str) -> Callable[[Sequence[Entity]], Any]:
+    return lambda items: items[0][name]
+
+
 def map_items(
     schema: Schema, types: Mapping[str, str], column: str, gives: str
 ) -> tuple[Callable[[Sequence[Entity]], list[tuple[Any, ...]]], bool]:
@@ -180,14 +222,12 @@ def map_items(
     in_one_column = (
         len(columns) == 1
         and columns[0].name.casefold() == column
-        and _is_array_of_rows(columns[0].type)
+        and _kind(columns[0].type) == _ROWS
     )
     fields = columns[0].type.children[0].type.children if in_one_column else columns
     names = match_outputs(fields, types, schema, gives)
 
-    def rows(items: Sequence[Entity]) -> list[tuple[Any, ...]]:
-        return [tuple(item[name] for name in names) for item in items]
-
+    rows = _all_of(names)
     if in_one_column:
         return lambda items: [(rows(items),)], False
     return rows, True
@@ -222,10 +262,6 @@ def _kind(sql_type: SqlType) -> str:
     if sql_type.root == "ARRAY":
         return f"ARRAY<{_kind(sql_type.children[0].type)}>"
     return _KINDS.get(sql_type.root, sql_type.root)
-
-
-def _is_array_of_rows(sql_type: SqlType) -> bool:
-    return sql_type.root == "ARRAY" and sql_type.children[0].type.root == "ROW"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ class FeatureExtraction(Task):
 
     def __init__(self, setup: Setup) -> None:
         check_vector(setup.outputs, self._name)
-        self._loaded = setup.loaded
+        self.loaded = setup.loaded
         model = setup.loaded.model
         if model.config.is_encoder_decoder and type(model).__name__ not in _ENCODERS.values():
             raise ModelError(
@@ -42,7 +42,7 @@ class FeatureExtraction(Task):
     def predict(self, inputs: Sequence[Values]) -> list[list[tuple[Any, ...]]]:
         """Returns one row of OUTPUT for each text."""
         texts = [text for given in inputs for text, _ in self.full_texts(given)]
-        step = len(texts) if self._loaded.can_pad else 1
+        step = len(texts) if self.loaded.can_pad else 1
         return [
             [(vector.numpy(),)]
             for start in range(0, len(texts), step)
@@ -55,17 +55,17 @@ class FeatureExtraction(Task):
         return [states[:length] for states, length in zip(hidden, lengths, strict=True)]
 
     def _encode(self, texts: list[str]) -> tuple[Any, Any]:
-        encoded = self._loaded.tokenizer(
+        encoded = self.loaded.tokenizer(
             texts,
             padding=len(texts) > 1,
-            truncation=self._loaded.max_length is not None,
+            truncation=self.loaded.max_length is not None,
             return_attention_mask=True,
             return_tensors="pt",
         )
         if not encoded["attention_mask"].any(dim=1).all():
             raise ConversionError("a text has no tokens, and the model needs at least one")
-        encoded = encoded.to(self._loaded.model.device)
-        hidden = self._loaded.model(**encoded)[0]
+        encoded = encoded.to(self.loaded.model.device)
+        hidden = self.loaded.model(**encoded)[0]
         return hidden.float().cpu(), encoded["attention_mask"].cpu()
 
 

@@ -23,9 +23,7 @@ _PROPERTIES = (
     "device",
     "dtype",
     "intra-op-threads",
-    "max-length",
     "task",
-    "truncation",
     "trust-remote-code",
 )
 _DTYPES = ("float32", "float16", "bfloat16", "auto")
@@ -48,7 +46,7 @@ class Predictor:
         properties = context.properties
         directory = read_directory(context.model_directory)
         task = find_task(directory, properties)
-        known = (*_PROPERTIES, *task.cls.properties)
+        known = (*_PROPERTIES, *task.cls.limits, *task.cls.properties)
         check_properties(properties, known, f"the task {task.name} of TransformersPredictFunction")
         options = LoadOptions(
             device=properties.get("device", "cpu"),
@@ -66,12 +64,12 @@ class Predictor:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         try:
             self._columns = map_inputs(context.input_schema, task.name, task.cls.parameters)
-            self._loaded = task.cls.load(directory, options, context.shared)
+            names = [None if i is None else self._input_names[i] for i in self._columns]
             self._task = task.cls(
                 Setup(
-                    self._loaded,
+                    task.cls.load(directory, options, context.shared),
                     directory,
-                    self._columns,
+                    tuple(names),
                     context.output_schema,
                     properties,
                     context.shared,
@@ -79,6 +77,7 @@ class Predictor:
             )
         except ColumnsError as error:
             raise ModelError(f"{error}{task.reason}") from error
+        self._loaded = self._task.loaded
         self.many = self._task.many
         # The rows for a row with NULL; None if NULL is an error.
         self._null_rows: list[tuple[Any, ...]] | None = None

@@ -46,25 +46,25 @@ class StaticEmbedding(Task):
 
     def __init__(self, setup: Setup) -> None:
         check_vector(setup.outputs, "sentence-embedding")
-        self._loaded = setup.loaded
+        self.loaded = setup.loaded
         settings = read_sentence_settings(setup.directory)
         self._finish = SentenceVectors(setup, settings, setup.loaded.model.embedding_dim)
 
     def predict(self, inputs: Sequence[Values]) -> list[list[tuple[Any, ...]]]:
         """Returns one row of OUTPUT for each text."""
         texts = [self._finish.prompt + given[0] for given in inputs]
-        encoded = self._loaded.tokenizer.encode_batch(texts, add_special_tokens=False)
+        encoded = self.loaded.tokenizer.encode_batch(texts, add_special_tokens=False)
         tokens = [encoding.ids for encoding in encoded]
-        device = self._loaded.model.weight.device
+        device = self.loaded.model.weight.device
         flat = torch.tensor([token for ids in tokens for token in ids], dtype=torch.long)
         starts = torch.tensor([0, *map(len, tokens[:-1])]).cumsum(dim=0)
-        means = self._loaded.model(flat.to(device), starts.to(device)).cpu()
+        means = self.loaded.model(flat.to(device), starts.to(device)).cpu()
         return [[(vector.numpy(),)] for vector in self._finish(means)]
 
     def count_tokens(self, given: Values) -> int:
         """Returns the number of tokens of a text with its prompt."""
         text = self._finish.prompt + given[0]
-        encoding = self._loaded.tokenizer.encode(text, add_special_tokens=False)
+        encoding = self.loaded.tokenizer.encode(text, add_special_tokens=False)
         return sum(len(part.ids) for part in (encoding, *encoding.overflowing))
 
 

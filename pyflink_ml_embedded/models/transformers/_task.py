@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from ..._schema import Schema
-from ._columns import TEXT, Parameter, Positions
+from ._columns import TEXT, Parameter
 from ._directory import ModelDirectory
 from ._model import (
     LoadedModel,
@@ -24,11 +24,20 @@ Values: TypeAlias = tuple[Any, ...]
 
 
 class Setup(NamedTuple):
-    """The arguments of a task."""
+    """The arguments of a task.
+
+    Attributes:
+        loaded: the model, and the function's own tokenizer.
+        directory: the model directory.
+        inputs: the names of the columns of the parameters; None where INPUT has no column.
+        outputs: the model's OUTPUT.
+        properties: the options ``properties.*``.
+        shared: returns objects that all functions of the model share.
+    """
 
     loaded: LoadedModel
     directory: ModelDirectory
-    inputs: Positions
+    inputs: tuple[str | None, ...]
     outputs: Schema
     properties: Mapping[str, str]
     shared: Shared
@@ -40,8 +49,10 @@ class Task(ABC):
     The constructor raises ``ModelError`` if a column or a property does not fit.
 
     Attributes:
+        loaded: the model, and the function's own tokenizer.
         parameters: what the columns of INPUT are matched with.
         properties: the options ``properties.*`` that only this task has.
+        limits: those for the length of a text.
         auto_class: the name of the class of transformers that loads the model.
         architectures: the endings of the model's class name; empty if any class is valid.
         unused: a module of the model that the task does not use; its weights may be missing.
@@ -51,10 +62,11 @@ class Task(ABC):
 
     parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("text", TEXT),)
     properties: ClassVar[tuple[str, ...]] = ()
+    limits: ClassVar[tuple[str, ...]] = ("max-length", "truncation")
     auto_class: ClassVar[str]
     architectures: ClassVar[tuple[str, ...]] = ()
     unused: ClassVar[str | None] = None
-    sample: ClassVar[Values] = ("A short text.",)
+    sample: Values = ("A short text.",)
     many = False
 
     @classmethod
@@ -92,7 +104,7 @@ class Task(ABC):
         return LoadedModel(model, tokenizer, max_length)
 
     def __init__(self, setup: Setup) -> None:
-        self._loaded = setup.loaded
+        self.loaded = setup.loaded
 
     @abstractmethod
     def predict(self, inputs: Sequence[Values]) -> list[list[tuple[Any, ...]]]:
@@ -104,7 +116,7 @@ class Task(ABC):
 
     def count_tokens(self, given: Values) -> int:
         """Returns the number of tokens that the model would read for a row."""
-        tokenizer = self._loaded.tokenizer
+        tokenizer = self.loaded.tokenizer
         return max(
             len(tokenizer(text, pair, verbose=False)["input_ids"])
             for text, pair in self.full_texts(given)

@@ -11,6 +11,10 @@ from ..._properties import choice
 from ._classification import TextClassification, ZeroShotClassification
 from ._directory import ModelDirectory
 from ._embedding import FeatureExtraction, SentenceEmbedding
+from ._fill_mask import FillMask
+from ._generation import Summarization, TextGeneration, TextToText
+from ._images import ImageClassification
+from ._questions import QuestionAnswering
 from ._static import StaticEmbedding
 from ._task import Task
 from ._tokens import TokenClassification
@@ -19,13 +23,25 @@ TASKS: Mapping[str, type[Task]] = {
     "text-classification": TextClassification,
     "zero-shot-classification": ZeroShotClassification,
     "token-classification": TokenClassification,
+    "question-answering": QuestionAnswering,
+    "fill-mask": FillMask,
+    "text-generation": TextGeneration,
+    "text2text-generation": TextToText,
+    "summarization": Summarization,
     "feature-extraction": FeatureExtraction,
     "sentence-embedding": SentenceEmbedding,
+    "image-classification": ImageClassification,
 }
 # The tasks of the classes of sentence-transformers that write modules.json.
 _KINDS = {"SentenceTransformer": "sentence-embedding", "CrossEncoder": "text-classification"}
 # These tasks are run only if they are set, because several tasks have the same architecture.
-_ON_REQUEST = ("zero-shot-classification", "feature-extraction", "sentence-embedding")
+_ON_REQUEST = (
+    "zero-shot-classification",
+    "text2text-generation",
+    "summarization",
+    "feature-extraction",
+    "sentence-embedding",
+)
 
 
 class FoundTask(NamedTuple):

@@ -55,4 +55,4 @@ class TokenClassification(Task):
     def predict(self, inputs: Sequence[Values]) -> list[list[tuple[Any, ...]]]:
         """Returns the rows of OUTPUT for each text."""
         texts = [given[0] for given in inputs]
-        return [self._rows(found) for found in run_pipeline(self._pipeline, texts, self._loaded)]
+        return [self._rows(found) for found in run_pipeline(self._pipeline, texts, self.loaded)]

@@ -12,6 +12,7 @@ from pyflink_ml_embedded._runtime.open import close_function, open_function
 from ..requests import make_request
 from .reference import MOST_TOKENS, TEXTS
 from .tiny_bert import make_tokenizer, save_bert
+from .tiny_models import save_gpt
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,6 +65,26 @@ def tagger(save):
 def encoder(save):
     """Returns the directory of a model without a head."""
     return save("BertModel")
+
+
+@pytest.fixture(scope="session")
+def masked(save):
+    """Returns the directory of a masked language model."""
+    return save("BertForMaskedLM")
+
+
+@pytest.fixture(scope="session")
+def reader(save):
+    """Returns the directory of a model that answers questions."""
+    return save("BertForQuestionAnswering", ("start", "end"))
+
+
+@pytest.fixture(scope="session")
+def writer(tokenizer, tmp_path_factory):
+    """Returns the directory of a model that continues texts."""
+    directory = tmp_path_factory.mktemp("writer")
+    save_gpt(directory, tokenizer, MOST_TOKENS)
+    return directory
 
 
 @pytest.fixture

@@ -43,6 +43,15 @@ def test_missing_package_says_what_to_install(opened, classifier, monkeypatch, p
         ("classifier", "label DOUBLE", {}, "`label` DOUBLE.*label STRING, score DOUBLE, labels"),
         ("classifier", "sentiment STRING", {}, "names of the labels: NEGATIVE, NEUTRAL, POSITIVE"),
         ("classifier", "NEUTRAL STRING", {}, "text-classification gives"),
+        ("classifier", "lable STRING", {}, "no name matches.*|text-classification gives label"),
+        ("classifier", "lable STRING, score DOUBLE", {}, "'lable'; the nearest is 'label'"),
+        (
+            "classifier",
+            "vector ARRAY<ARRAY<FLOAT>>",
+            {},
+            "The task is that of the architecture BertForSequenceClassification in .*config.json'; "
+            "the option 'properties.task' sets another: text-class.*feature-extraction",
+        ),
         ("tagger", "entities STRING", {}, "task token-classification gives entity STRING"),
         ("tagger", "entity_group STRING", {}, "aggregation-strategy 'none'"),
         (
@@ -138,9 +147,9 @@ def test_input_that_does_not_fit_fails_in_open(opened, request, model, inputs, p
         ),
         (
             lambda path: (path / "config.json").write_text(
-                '{"architectures": ["GPT2LMHeadModel"]}'
+                '{"architectures": ["BartForConditionalGeneration"]}'
             ),
-            "properties.task",
+            "determine a task: BartForConditionalGeneration. Set the option .properties.task.",
         ),
         (
             lambda path: add_modules(path, {"pooling_mode": "new"}),

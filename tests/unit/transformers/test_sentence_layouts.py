@@ -154,6 +154,7 @@ def test_encoder_of_t5_is_taken_without_its_decoder(vectors, tokenizer, tmp_path
     model = transformers.T5Model(config).eval()
     model.save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
+    change_tokenizer(tmp_path, model_input_names=["input_ids", "attention_mask"])
     write_modules(tmp_path, TRANSFORMER, pooling("mean"), NORMALIZE)
     expected = []
     for text in TEXTS:
