@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..._exceptions import ConversionError, ModelError
+from ..._exceptions import ModelError
 from ..._properties import choice
 from ._columns import check_vector
 from ._directory import ModelDirectory
@@ -61,10 +61,7 @@ class FeatureExtraction(Task):
             truncation=self.loaded.max_length is not None,
             return_attention_mask=True,
             return_tensors="pt",
-        )
-        if not encoded["attention_mask"].any(dim=1).all():
-            raise ConversionError("a text has no tokens, and the model needs at least one")
-        encoded = encoded.to(self.loaded.model.device)
+        ).to(self.loaded.model.device)
         hidden = self.loaded.model(**encoded)[0]
         return hidden.float().cpu(), encoded["attention_mask"].cpu()
 

@@ -104,7 +104,7 @@ class TransformersPredictFunction(PredictFunction, BatchPredictFunction):
         return by_name, [index for index, result in enumerate(results) for _ in result]
 
     def warm_up_row(self) -> Sequence[Any] | None:
-        """Returns a sample row: a short text, with candidate labels if INPUT has that column."""
+        """Returns a sample row that the task takes: short texts, or an image of one colour."""
         row: Sequence[Any] = self._predictor.warm_up_row()
         return row
 

@@ -36,6 +36,7 @@ class TextGeneration(Task):
     """Continues a text."""
 
     properties = ("max-new-tokens", "return-full-text")
+    takes_empty = True
     auto_class = "AutoModelForCausalLM"
     architectures = ("ForCausalLM", "LMHeadModel")
 
@@ -71,15 +72,26 @@ class TextGeneration(Task):
 
     def predict(self, inputs: Sequence[Values]) -> list[list[tuple[Any, ...]]]:
         """Returns one row of OUTPUT for each text."""
+        texts = [given[0] for given in inputs]
+        counts = self.loaded.tokenizer(texts, verbose=False)["input_ids"]
+        # Without tokens, a text must not be padded: the model then starts with its own token.
+        some = [text for text, tokens in zip(texts, counts, strict=True) if tokens]
+        written = iter(self._write(some) if some else [])
+        return [
+            [(next(written) if tokens else self._write([text])[0],)]
+            for text, tokens in zip(texts, counts, strict=True)
+        ]
+
+    def _write(self, texts: list[str]) -> list[str]:
         results = run_pipeline(
             self._pipeline,
-            [given[0] for given in inputs],
+            texts,
             self.loaded,
             **self._arguments,
             return_full_text=self._whole,
             truncation=self.loaded.max_length is not None,
         )
-        return [[(found["generated_text"],)] for (found,) in results]
+        return [found["generated_text"] for (found,) in results]
 
 
 class TextToText(Task):

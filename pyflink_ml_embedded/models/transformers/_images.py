@@ -27,6 +27,7 @@ class ImageClassification(Task):
     parameters = (Parameter("image", BYTES),)
     properties = ("top-k",)
     limits = ()
+    takes_empty = True
     auto_class = "AutoModelForImageClassification"
     architectures = ("ForImageClassification",)
 
@@ -85,24 +86,30 @@ class ImageClassification(Task):
         try:
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
             most = Image.MAX_IMAGE_PIXELS
-            if most is not None and image.width * image.height > most:
-                raise ConversionError(
-                    f"the image has {image.width} x {image.height} pixels; Pillow's limit "
-                    f"MAX_IMAGE_PIXELS is {most}",
-                    self._column,
-                )
-            image.load()
+            pixels = image.width * image.height
+            if most is None or pixels <= most:
+                image.load()
+                return image
         except UnidentifiedImageError as error:
             raise ConversionError(
                 f"the {len(data)} bytes are not an image in one of the formats "
                 f"{', '.join(_FORMATS)}",
                 self._column,
             ) from error
-        except (Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        except (
+            Image.DecompressionBombError,
+            Image.DecompressionBombWarning,
+            OSError,
+            SyntaxError,
+            ValueError,
+        ) as error:
             raise ConversionError(
                 f"Pillow cannot decode the image: {first_line(error)}", self._column
             ) from error
-        return image
+        raise ConversionError(
+            f"the image has {pixels} pixels; Pillow's limit MAX_IMAGE_PIXELS is {most}",
+            self._column,
+        )
 
 
 def _sample_image() -> bytes:

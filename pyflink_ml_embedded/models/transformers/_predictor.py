@@ -55,7 +55,7 @@ class Predictor:
             trust_remote_code=flag(properties, "trust-remote-code", False),
         )
         threads = integer(properties, "intra-op-threads", 1, 1)
-        self._truncation = flag(properties, "truncation", True)
+        truncation = flag(properties, "truncation", True)
         self._input_names = context.input_schema.names
         self.output_names = context.output_schema.names
 
@@ -78,6 +78,12 @@ class Predictor:
         except ColumnsError as error:
             raise ModelError(f"{error}{task.reason}") from error
         self._loaded = self._task.loaded
+        # The number of tokens above which a text fails its row, or None.
+        self._most = None if truncation else self._loaded.max_length
+        # In a batch, the padding of a text without tokens would be taken for a text.
+        self._needs_tokens = (
+            not task.cls.takes_empty and not self._loaded.tokenizer.num_special_tokens_to_add()
+        )
         self.many = self._task.many
         # The rows for a row with NULL; None if NULL is an error.
         self._null_rows: list[tuple[Any, ...]] | None = None
@@ -125,15 +131,19 @@ class Predictor:
                     )
                 return None
         given = tuple(None if position is None else row[position] for position in self._columns)
-        if not self._truncation and self._loaded.max_length is not None:
-            self._check_length(given, self._loaded.max_length)
+        if self._needs_tokens or self._most is not None:
+            self._check_length(given)
         return given
 
-    def _check_length(self, given: Values, most: int) -> None:
+    def _check_length(self, given: Values) -> None:
         count = self._task.count_tokens(given)
-        if count > most:
-            raise ConversionError(
-                f"the text has {count} tokens, special ones included; the model takes {most}, "
-                "and the option 'properties.truncation' is 'false'",
-                self._input_names[self._columns[0] or 0],
+        reason = ""
+        if self._needs_tokens and not count:
+            reason = "the text has no tokens, and the model needs at least one"
+        elif self._most is not None and count > self._most:
+            reason = (
+                f"the text has {count} tokens, special ones included; the model takes "
+                f"{self._most}, and the option 'properties.truncation' is 'false'"
             )
+        if reason:
+            raise ConversionError(reason, self._input_names[self._columns[0] or 0])

@@ -22,6 +22,7 @@ class StaticEmbedding(Task):
     """Returns the mean of the vectors of a text's tokens, as sentence-transformers does."""
 
     properties = ("normalize", "prompt-name", "truncate-dim")
+    takes_empty = True
 
     @classmethod
     def load(cls, directory: ModelDirectory, options: LoadOptions, shared: Shared) -> LoadedModel:

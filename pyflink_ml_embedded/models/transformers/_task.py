@@ -56,6 +56,7 @@ class Task(ABC):
         auto_class: the name of the class of transformers that loads the model.
         architectures: the endings of the model's class name; empty if any class is valid.
         unused: a module of the model that the task does not use; its weights may be missing.
+        takes_empty: whether a text without tokens has a result.
         sample: the values of a sample row, for the parameters.
         many: whether a row of INPUT can have any number of rows.
     """
@@ -66,6 +67,7 @@ class Task(ABC):
     auto_class: ClassVar[str]
     architectures: ClassVar[tuple[str, ...]] = ()
     unused: ClassVar[str | None] = None
+    takes_empty: ClassVar[bool] = False
     sample: Values = ("A short text.",)
     many = False
 

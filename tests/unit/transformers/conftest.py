@@ -3,9 +3,11 @@
 
 import contextlib
 import shutil
+from copy import deepcopy as copy_of
 
 import pytest
 import torch
+from tokenizers import processors
 
 from pyflink_ml_embedded._runtime.open import close_function, open_function
 
@@ -28,6 +30,16 @@ def one_thread():
 def tokenizer():
     """Returns a WordPiece tokenizer, trained on the texts."""
     return make_tokenizer([*TEXTS, "This example is ."])
+
+
+@pytest.fixture
+def bare(tokenizer):
+    """Returns a tokenizer that adds no special tokens, as those of many decoders."""
+    made = copy_of(tokenizer)
+    made.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="$A", pair="$A $B:1", special_tokens=[]
+    )
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,17 @@ def test_text_is_continued_as_the_pipeline_does(opened, writer):
     assert [text + more for text, more in zip(PROMPTS, new, strict=True)] == texts
 
 
+def test_empty_text_is_not_padding(opened, writer, copy, bare):
+    """Some tokenizers give no token for it, and the model then starts by itself."""
+    directory = copy(writer)
+    bare.save_pretrained(directory)
+    texts = ["", *PROMPTS, ""]
+    write = pipeline("text-generation", directory)
+    expected = [write(text, do_sample=False, max_new_tokens=8) for text in texts]
+    given = both(opened, directory, GENERATED, texts, max_new_tokens="8")
+    assert given == [one[0]["generated_text"] for one in expected]
+
+
 def test_sampling_of_the_files_is_not_used(opened, writer, copy):
     """Models for chats sample by default, which gives another text after each failover."""
     directory = copy(writer)
