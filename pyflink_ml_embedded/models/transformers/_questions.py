@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The task that finds the answer to a question in a text.
 
-The pipeline of transformers exists only before version 5. This is its computation.
+Version 5 of transformers has no pipeline for it. This is the computation of version 4.57.
 """
 
 from __future__ import annotations

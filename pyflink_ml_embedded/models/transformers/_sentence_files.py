@@ -52,8 +52,25 @@ _ENCODER_FILES = tuple(
     f"sentence_{name}_config.json"
     for name in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
 )
-# Where the texts of a batch are not padded, the results are the same.
+# Where the texts of a batch are not padded (unpad_inputs), the results are the same.
 _ENCODER_KEYS = frozenset({"do_lower_case", "max_seq_length", "unpad_inputs"})
+# These keys change nothing if they are empty.
+_EMPTY_KEYS = frozenset(
+    {
+        "cache_dir",
+        "config_args",
+        "config_kwargs",
+        "document_length",
+        "model_args",
+        "model_kwargs",
+        "processing_kwargs",
+        "processor_kwargs",
+        "query_expansion",
+        "query_length",
+        "tokenizer_args",
+        "tokenizer_name_or_path",
+    }
+)
 _ACTIVATIONS = {
     "torch.nn.modules.linear.Identity": "none",
     "torch.nn.modules.activation.Sigmoid": "sigmoid",
@@ -215,9 +232,10 @@ def _check_encoder(file: str, config: Mapping[str, Any], task: str) -> None:
         "modality_config": {"text": {"method": "forward", "method_output_name": result}},
         "module_output_name": name,
     }
-    for key, value in config.items():
-        # Version 6 writes the task and what follows from it. An empty value changes nothing.
-        if key not in _ENCODER_KEYS and value and expected.get(key) != value:
+    # Version 6 writes the task and what follows from it.
+    refuse_unknown(file, config, _ENCODER_KEYS | _EMPTY_KEYS | expected.keys())
+    for key in expected.keys() | _EMPTY_KEYS:
+        if config.get(key) and config[key] != expected.get(key):
             raise _unsupported(file, key, config)
 
 

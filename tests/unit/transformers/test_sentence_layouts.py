@@ -122,6 +122,7 @@ def test_settings_of_version_6_are_understood(vectors, encoder, copy):
             "text": {"method": "forward", "method_output_name": "last_hidden_state"}
         },
         "module_output_name": "token_embeddings",
+        "query_length": None,
     }
     directory = write_modules(
         copy(encoder),
@@ -189,7 +190,7 @@ POOLING = pooling("mean")
         ([POOLING], {MODEL: {"new": 1}}, UNKNOWN.format("new")),
         ([POOLING], {MODEL: {"model_type": "SparseEncoder"}}, "has the model_type SparseEncoder"),
         ([POOLING], {MODEL: {"default_prompt_name": "q"}}, "default_prompt_name 'q', and prompts"),
-        ([POOLING], {"sentence_bert_config": {"new": 1}}, UNKNOWN.format("new")),
+        ([POOLING], {"sentence_bert_config": {"new": False}}, UNKNOWN.format("new")),
         (
             [POOLING],
             {"sentence_bert_config": {"transformer_task": "fill-mask"}},
