@@ -139,6 +139,12 @@ def map_ranking(
         f", and scores DOUBLE by the names of the labels: {_listed(labels)}" if labels else ""
     )
     names = match_outputs(columns_of(schema), types, schema, gives)
+    for name in names:
+        if [*_RANKED, *labels].count(name) > 1:
+            raise ColumnsError(
+                f"the model's OUTPUT is ({schema}), and several results have the name '{name}': "
+                f"{gives}"
+            )
     if top_k is not None and not {"labels", "scores"} & set(names):
         raise ColumnsError(
             "option 'properties.top-k' is for columns labels ARRAY<STRING> and scores "

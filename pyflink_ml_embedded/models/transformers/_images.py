@@ -14,7 +14,7 @@ from ..._exceptions import ConversionError, ModelError
 from ..._properties import optional_integer
 from ._columns import BYTES, Parameter, map_ranking
 from ._directory import ModelDirectory
-from ._model import LoadedModel, LoadOptions, Shared, first_line, load_model
+from ._model import LoadedModel, LoadOptions, Shared, first_line, load_model, needs_trust
 from ._task import Setup, Task, Values
 
 # Other formats of Pillow start programs, or are for files that nobody classifies.
@@ -48,6 +48,8 @@ class ImageClassification(Task):
                 path, local_files_only=True, trust_remote_code=options.trust_remote_code
             )
         except Exception as error:
+            if not options.trust_remote_code and "trust_remote_code" in str(error):
+                raise needs_trust(path) from error
             raise ModelError(
                 f"cannot load the image processor in '{path}': {first_line(error)}. Save it with "
                 "save_pretrained of the image processor"

@@ -162,7 +162,7 @@ def load_tokenizer(directory: ModelDirectory, trust_remote_code: bool) -> Any:
         )
     except Exception as error:
         if not trust_remote_code and "trust_remote_code" in str(error):
-            raise _needs_trust(path) from error
+            raise needs_trust(path) from error
         found = shortened(sorted(os.listdir(path)))
         raise ModelError(
             f"cannot load the tokenizer in '{path}' (which has: {found}): {first_line(error)}. "
@@ -224,7 +224,7 @@ def _positions(model: Any) -> int | None:
 def _unreadable(directory: ModelDirectory, error: Exception) -> ModelError:
     path = directory.transformer
     if "trust_remote_code" in str(error):
-        return _needs_trust(path)
+        return needs_trust(path)
     broken = _broken_file(path)
     if broken is not None:
         return _damaged(broken, error)
@@ -268,7 +268,8 @@ def _open_safetensors(file: str) -> None:
         pass
 
 
-def _needs_trust(path: str) -> ModelError:
+def needs_trust(path: str) -> ModelError:
+    """Returns the error for a directory whose code must not run."""
     return ModelError(
         f"the model in '{path}' has its own Python code, which runs only if the option "
         "'properties.trust-remote-code' is 'true'"

@@ -8,6 +8,8 @@ import pytest
 import torch
 import transformers
 
+from pyflink_ml_embedded._exceptions import DescribedError
+
 from .reference import RANKED, TEXTS, pipeline, ranked, values, weights_of
 
 
@@ -52,6 +54,15 @@ def test_columns_are_filled_by_name(opened, classifier):
     scores = {one["label"]: one["score"] for one in found}
     (row,) = opened(classifier, "text STRING", outputs)([TEXTS[0]])
     assert list(row) == [scores["POSITIVE"], max(scores.values()), scores["NEGATIVE"]]
+
+
+@pytest.mark.parametrize("label", ["score", "other"])
+def test_name_of_two_results_is_refused(opened, save, label):
+    """A column would get one of them by chance."""
+    directory = save("BertForSequenceClassification", (label, "other"))
+    with pytest.raises(DescribedError, match=rf"several results have the name '{label}'"):
+        opened(directory, "text STRING", f"{label} DOUBLE")
+    assert len(opened(directory, "text STRING", "label STRING")([TEXTS[0]])) == 1
 
 
 def test_top_k_bounds_labels_and_scores(opened, classifier):
