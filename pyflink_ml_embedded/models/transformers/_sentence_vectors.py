@@ -31,12 +31,13 @@ class SentenceVectors:
             ModelError: a property or a file does not fit.
         """
         self.prompt = _prompt(setup, settings)
-        layers = setup.shared("layers", lambda: load_layers(settings.layers, width))
+        layers = list(setup.shared("layers", lambda: load_layers(settings.layers, width)))
         properties = setup.properties
-        # With the property, the result has the length 1, or no layer normalizes.
+        # With the property, the result has the length 1, or the last layers do not normalize.
         self._normalize = "normalize" in properties and flag(properties, "normalize", False)
-        skip = "normalize" in properties and not self._normalize
-        self._layers = [layer.apply for layer in layers if not (skip and layer.normalizes)]
+        while "normalize" in properties and layers and layers[-1].normalizes:
+            layers.pop()
+        self._layers = [layer.apply for layer in layers]
         asked = optional_integer(properties, "truncate-dim", 1)
         self._width = settings.truncate_dim if asked is None else asked
 

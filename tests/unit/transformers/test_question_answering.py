@@ -17,28 +17,44 @@ PAIRS = [
     ("was the film good", "a bad film, very bad! Berlin"),
     ("city", "Berlin is a city"),
     ("a", "Berlin "),
+    ("a", "good Good bad good city good"),
 ]
 LONG = "the film was good. " * 16 + "Berlin is a city in Germany!"
 FIELDS = "answer STRING, score DOUBLE, start INT, `end` INT"
 INPUTS = "question STRING, context STRING"
 
 
-def answers(directory, question, context, top_k):
-    """Returns the answers in a context that fits, from all spans of the model's outputs."""
+def windows(directory, question, context, size, stride):
+    """Returns the tokens of each window, and the probabilities of the start and the end."""
     tokenizer = transformers.AutoTokenizer.from_pretrained(directory)
     model = transformers.AutoModelForQuestionAnswering.from_pretrained(directory)
-    encoded = tokenizer(question, context, return_tensors="pt", return_offsets_mapping=True)
-    offsets = encoded.pop("offset_mapping")[0].tolist()
-    with torch.no_grad():
-        output = model(**encoded)
-    of_context = [part == 1 for part in encoded.sequence_ids(0)]
-    allowed = torch.tensor(of_context)
-    allowed[0] = True
-    start, end = (
-        logits[0].masked_fill(~allowed, -10000).softmax(dim=0).tolist()
-        for logits in (output.start_logits, output.end_logits)
+    encoded = tokenizer(
+        question,
+        context,
+        truncation="only_second",
+        max_length=size,
+        stride=stride,
+        return_overflowing_tokens=True,
     )
-    words = encoded.word_ids(0)
+    for number, tokens in enumerate(encoded["input_ids"]):
+        with torch.no_grad():
+            output = model(
+                torch.tensor([tokens]), token_type_ids=torch.tensor([encoded[number].type_ids])
+            )
+        allowed = torch.tensor([part == 1 for part in encoded.sequence_ids(number)])
+        allowed[0] = True
+        start, end = (
+            logits[0].masked_fill(~allowed, -10000).softmax(dim=0).tolist()
+            for logits in (output.start_logits, output.end_logits)
+        )
+        yield encoded[number], start, end
+
+
+def answers(directory, question, context, top_k):
+    """Returns the answers in a context that fits, from all spans of the model's outputs."""
+    ((encoded, start, end),) = windows(directory, question, context, MOST_TOKENS, 0)
+    offsets, words = encoded.offsets, encoded.word_ids
+    of_context = [part == 1 for part in encoded.sequence_ids]
     spans = [
         (start[first] * end[last], first, last)
         for first, last in itertools.product(np.flatnonzero(of_context), repeat=2)
@@ -115,14 +131,23 @@ def test_long_context_is_read_to_its_end(opened, reader, properties):
 
 def test_impossible_answer_is_empty(opened, reader):
     """Some models were trained for questions that their context does not answer."""
-    path = opened(reader, INPUTS, f"answers ARRAY<ROW<{FIELDS}>>", top_k="20")
+    path = opened(reader, INPUTS, f"answers ARRAY<ROW<{FIELDS}>>", top_k="5000")
     ((without,),) = path(PAIRS[2])
+    assert all(one["answer"] or not one["score"] for one in without)
     allowed = opened(
-        reader, INPUTS, f"answers ARRAY<ROW<{FIELDS}>>", top_k="20", impossible_answer="true"
+        reader, INPUTS, f"answers ARRAY<ROW<{FIELDS}>>", top_k="5000", impossible_answer="true"
     )
     ((found,),) = allowed(PAIRS[2])
     assert len(found) == len(without) + 1
     assert any(not one["answer"] and one["score"] > 0 for one in found)
+    # In the window with the best answer, its absence is the least probable.
+    least = min(
+        start[0] * end[0]
+        for _, start, end in windows(reader, "a", LONG, MOST_TOKENS, MOST_TOKENS // 2)
+    )
+    ((found,),) = allowed(["a", LONG])
+    scores = [one["score"] for one in found if not one["answer"]]
+    assert any(score == pytest.approx(least, rel=1e-4) for score in scores)
 
 
 def test_columns_are_matched_by_name_or_position(opened, reader):

@@ -63,7 +63,10 @@ def test_layers_are_applied_in_their_order(vectors, encoder, copy):
     first, second = dense(16, 12), dense(12, 6, "linear.Identity")
     directory = write_modules(copy(encoder), TRANSFORMER, pooling("mean"), first, NORMALIZE, second)
     means = [hidden_states(encoder, text).mean(axis=0) for text in TEXTS]
-    check(vectors(directory), [linear(unit(np.tanh(linear(v, first))), second) for v in means])
+    expected = [linear(unit(np.tanh(linear(v, first))), second) for v in means]
+    check(vectors(directory), expected)
+    check(vectors(directory, normalize="false"), expected)
+    check(vectors(directory, normalize="true"), [unit(vector) for vector in expected])
 
 
 def test_activation_of_dense_may_have_weights(vectors, encoder, copy):
@@ -84,6 +87,8 @@ def test_vectors_are_truncated_as_the_files_say(vectors, encoder, copy):
     check(vectors(directory), [vector[:8] for vector in expected])
     check(vectors(directory, truncate_dim="4"), [vector[:4] for vector in expected])
     check(vectors(directory, normalize="true"), [unit(vector[:8]) for vector in expected])
+    means = [hidden_states(encoder, text).mean(axis=0) for text in TEXTS]
+    check(vectors(directory, normalize="false"), [vector[:8] for vector in means])
 
 
 def test_prompt_is_chosen_by_its_name(vectors, encoder, copy):
