@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import torch
 import transformers
@@ -24,7 +24,27 @@ _VERSION = tuple(int(part) for part in transformers.__version__.split(".")[:2])
 _DTYPE = "dtype" if _VERSION >= (4, 56) else "torch_dtype"
 
 # While transformers loads, it changes torch's default dtype and initialisers for all threads.
-_loading = threading.Lock()
+LOADING = threading.Lock()
+
+
+# Returns the object of a name that all functions of the model share, and loads it first if needed.
+Shared: TypeAlias = Callable[[str, Callable[[], Any]], Any]
+
+
+class LoadOptions(NamedTuple):
+    """The options ``properties.*`` that say how a model is loaded.
+
+    Attributes:
+        device: a device of torch.
+        dtype: the name of a dtype of torch, or ``auto`` for that of the file.
+        max_length: the maximum number of tokens of a text, or None for the model's limit.
+        trust_remote_code: whether code in the directory may run.
+    """
+
+    device: str
+    dtype: str
+    max_length: int | None
+    trust_remote_code: bool
 
 
 @dataclass(frozen=True)
@@ -33,7 +53,8 @@ class LoadedModel:
 
     Attributes:
         model: the weights, shared with other functions and threads.
-        tokenizer: the function's own tokenizer, because fast tokenizers are not thread-safe.
+        tokenizer: the function's own tokenizer, because fast tokenizers are not thread-safe; for
+            images the image processor.
         max_length: the maximum number of tokens of a text, special ones included; None for no
             limit.
     """
@@ -56,13 +77,7 @@ def log_quietly() -> None:
 
 
 def load_model(
-    directory: ModelDirectory,
-    auto_class: str,
-    unused: str | None,
-    *,
-    device: str,
-    dtype: str,
-    trust_remote_code: bool,
+    directory: ModelDirectory, auto_class: str, unused: str | None, options: LoadOptions
 ) -> Any:
     """Loads the weights.
 
@@ -70,40 +85,67 @@ def load_model(
         directory: the model directory.
         auto_class: the name of the class of transformers that has the head for the task.
         unused: a module that the task does not use, whose weights may be missing; or None.
-        device: a device of torch.
-        dtype: the name of a dtype of torch, or ``auto`` for that of the file.
-        trust_remote_code: whether code in the directory may run.
+        options: how the model is loaded.
 
     Raises:
         ModelError: a file is missing or damaged, lacks weights, or does not fit on the device.
     """
-    with _loading:
+    with LOADING:
         try:
             model, report = getattr(transformers, auto_class).from_pretrained(
                 directory.transformer,
                 local_files_only=True,
                 output_loading_info=True,
-                **{_DTYPE: dtype},
-                trust_remote_code=trust_remote_code,
+                **{_DTYPE: options.dtype},
+                trust_remote_code=options.trust_remote_code,
                 weights_only=True,
             )
         except Exception as error:
             raise _unreadable(directory, error) from error
     missing = sorted(key for key in report["missing_keys"] if not (unused and _is_of(key, unused)))
     if missing:
-        files = _listed(_weight_files(directory.transformer))
+        files = shortened(_weight_files(directory.transformer))
         raise ModelError(
             f"the weights in '{directory.transformer}' ({files}) lack "
-            f"{_listed(missing)} of {type(model).__name__}, which would be random numbers: set "
+            f"{shortened(missing)} of {type(model).__name__}, which would be random numbers: set "
             "'properties.task' to the task that the model was trained for, or use a model that was "
             "trained for this task"
         )
+    return to_device(model, options.device)
+
+
+def load_state(path: str) -> dict[str, Any]:
+    """Returns the tensors in the file of weights in a directory.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    for name in ("model.safetensors", "pytorch_model.bin"):
+        file = os.path.join(path, name)
+        if not os.path.isfile(file):
+            continue
+        try:
+            if name.endswith(".bin"):
+                return dict(torch.load(file, map_location="cpu", weights_only=True))
+            from safetensors.torch import load_file
+
+            return dict(load_file(file))
+        except Exception as error:
+            raise _damaged(file, error) from error
+    raise ModelError(f"'{path}' has no model.safetensors; copy the whole directory of the model")
+
+
+def to_device(model: Any, device: str) -> Any:
+    """Returns the model on a device, in evaluation mode.
+
+    Raises:
+        ModelError: torch cannot use the device.
+    """
     try:
         return model.to(torch.device(device)).eval()
     except (RuntimeError, AssertionError) as error:
         raise ModelError(
-            f"option 'properties.device' is '{device}', which torch cannot use: "
-            f"{_first_line(error)}"
+            f"option 'properties.device' is '{device}', which torch cannot use: {first_line(error)}"
         ) from error
 
 
@@ -120,16 +162,17 @@ def load_tokenizer(directory: ModelDirectory, trust_remote_code: bool) -> Any:
         )
     except Exception as error:
         if not trust_remote_code and "trust_remote_code" in str(error):
-            raise _needs_trust(path) from error
+            raise needs_trust(path) from error
+        found = shortened(sorted(os.listdir(path)))
         raise ModelError(
-            f"cannot load the tokenizer in '{path}' (which has: {_listed(sorted(os.listdir(path)))}"
-            f"): {_first_line(error)}. Save it with save_pretrained of the tokenizer"
+            f"cannot load the tokenizer in '{path}' (which has: {found}): {first_line(error)}. "
+            "Save it with save_pretrained of the tokenizer"
         ) from error
     # Without the file of its vocabulary, transformers creates an empty tokenizer.
     files = set(tokenizer.vocab_files_names.values())
     if files and not any(os.path.isfile(os.path.join(path, name)) for name in files):
         raise ModelError(
-            f"'{path}' has no tokenizer; expected one of: {_listed(sorted(files))}. Save it with "
+            f"'{path}' has no tokenizer; expected one of: {shortened(sorted(files))}. Save it with "
             "save_pretrained of the tokenizer"
         )
     return tokenizer
@@ -144,12 +187,13 @@ def limit_length(
         model: the weights.
         tokenizer: the tokenizer, which then truncates texts to this number.
         asked: the property max-length, or None.
-        of_sentences: the limit of sentence-transformers, or None.
+        of_sentences: the limit of sentence-transformers, which replaces the tokenizer's; or None.
 
     Raises:
         ModelError: the property is out of the model's range.
     """
-    limits = [tokenizer.model_max_length, _positions(model), of_sentences]
+    of_tokenizer = tokenizer.model_max_length if of_sentences is None else of_sentences
+    limits = [of_tokenizer, _positions(model)]
     known = [limit for limit in limits if limit is not None and limit < _NO_LIMIT]
     most = min(known, default=None)
     least = tokenizer.num_special_tokens_to_add(pair=False) + 1
@@ -180,16 +224,20 @@ def _positions(model: Any) -> int | None:
 def _unreadable(directory: ModelDirectory, error: Exception) -> ModelError:
     path = directory.transformer
     if "trust_remote_code" in str(error):
-        return _needs_trust(path)
+        return needs_trust(path)
     broken = _broken_file(path)
     if broken is not None:
-        return ModelError(
-            f"cannot read the weights in '{broken}': {_first_line(error)}. The file may be "
-            "incomplete: copy it again"
-        )
+        return _damaged(broken, error)
     return ModelError(
-        f"cannot load the model in '{path}' (which has: {_listed(sorted(os.listdir(path)))}): "
-        f"{_first_line(error)}"
+        f"cannot load the model in '{path}' (which has: {shortened(sorted(os.listdir(path)))}): "
+        f"{first_line(error)}"
+    )
+
+
+def _damaged(file: str, error: Exception) -> ModelError:
+    return ModelError(
+        f"cannot read the weights in '{file}': {first_line(error)}. The file may be incomplete: "
+        "copy it again"
     )
 
 
@@ -220,7 +268,8 @@ def _open_safetensors(file: str) -> None:
         pass
 
 
-def _needs_trust(path: str) -> ModelError:
+def needs_trust(path: str) -> ModelError:
+    """Returns the error for a directory whose code must not run."""
     return ModelError(
         f"the model in '{path}' has its own Python code, which runs only if the option "
         "'properties.trust-remote-code' is 'true'"
@@ -231,11 +280,13 @@ def _is_of(key: str, module: str) -> bool:
     return f".{module}." in f".{key}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def shortened(names: Sequence[str]) -> str:
+    """Returns the first names, separated by commas, and how many more there are."""
     most = 5
     shown = ", ".join(names[:most]) or "none"
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Returns the first line of a message, or the name of the exception's class."""
     return str(error).strip().partition("\n")[0] or type(error).__name__

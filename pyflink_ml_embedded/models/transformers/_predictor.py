@@ -10,22 +10,20 @@ from typing import Any
 import torch
 
 from ..._context import PredictContext
-from ..._exceptions import ConversionError
+from ..._exceptions import ConversionError, ModelError
 from ..._properties import check_properties, choice, flag, integer, optional_integer
-from ._columns import map_inputs
-from ._directory import SentenceSettings, read_directory, read_sentence_settings
-from ._model import LoadedModel, limit_length, load_model, load_tokenizer, log_quietly
-from ._task import Setup, TextInput
-from ._tasks import TASKS, find_task
+from ._columns import ColumnsError, map_inputs
+from ._directory import read_directory
+from ._model import LoadOptions, log_quietly
+from ._task import Setup, Values
+from ._tasks import find_task
 from ._torch_threads import TorchThreads
 
 _PROPERTIES = (
     "device",
     "dtype",
     "intra-op-threads",
-    "max-length",
     "task",
-    "truncation",
     "trust-remote-code",
 )
 _DTYPES = ("float32", "float16", "bfloat16", "auto")
@@ -48,47 +46,43 @@ class Predictor:
         properties = context.properties
         directory = read_directory(context.model_directory)
         task = find_task(directory, properties)
-        task_class = TASKS[task]
-        known = (*_PROPERTIES, *task_class.properties)
-        check_properties(properties, known, f"the task {task} of TransformersPredictFunction")
-        device = properties.get("device", "cpu")
-        dtype = choice(properties, "dtype", _DTYPES, "float32")
+        known = (*_PROPERTIES, *task.cls.limits, *task.cls.properties)
+        check_properties(properties, known, f"the task {task.name} of TransformersPredictFunction")
+        options = LoadOptions(
+            device=properties.get("device", "cpu"),
+            dtype=choice(properties, "dtype", _DTYPES, "float32"),
+            max_length=optional_integer(properties, "max-length", 1),
+            trust_remote_code=flag(properties, "trust-remote-code", False),
+        )
         threads = integer(properties, "intra-op-threads", 1, 1)
-        asked = optional_integer(properties, "max-length", 1)
-        trust = flag(properties, "trust-remote-code", False)
-        self._truncation = flag(properties, "truncation", True)
-        self._inputs = map_inputs(context.input_schema, task)
+        truncation = flag(properties, "truncation", True)
         self._input_names = context.input_schema.names
         self.output_names = context.output_schema.names
-        of_sentences = task == "sentence-embedding"
-        sentences = read_sentence_settings(directory) if of_sentences else SentenceSettings()
 
         log_quietly()
         # A tokenizer that uses all cores takes them from Flink.
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        tokenizer = load_tokenizer(directory, trust)
-        model = context.shared(
-            "transformers",
-            lambda: load_model(
-                directory,
-                task_class.auto_class,
-                task_class.unused,
-                device=device,
-                dtype=dtype,
-                trust_remote_code=trust,
-            ),
-        )
-        max_length = limit_length(model, tokenizer, asked, sentences.max_length)
-        self._loaded = LoadedModel(model, tokenizer, max_length)
-        self._task = task_class(
-            Setup(
-                self._loaded,
-                directory,
-                sentences,
-                self._inputs,
-                context.output_schema,
-                properties,
+        try:
+            self._columns = map_inputs(context.input_schema, task.name, task.cls.parameters)
+            names = [None if i is None else self._input_names[i] for i in self._columns]
+            self._task = task.cls(
+                Setup(
+                    task.cls.load(directory, options, context.shared),
+                    directory,
+                    tuple(names),
+                    context.output_schema,
+                    properties,
+                    context.shared,
+                )
             )
+        except ColumnsError as error:
+            raise ModelError(f"{error}{task.reason}") from error
+        self._loaded = self._task.loaded
+        # The number of tokens above which a text fails its row, or None.
+        self._most = None if truncation else self._loaded.max_length
+        # In a batch, the padding of a text without tokens would be taken for a text.
+        self._needs_tokens = (
+            not task.cls.takes_empty and not self._loaded.tokenizer.num_special_tokens_to_add()
         )
         self.many = self._task.many
         # The rows for a row with NULL; None if NULL is an error.
@@ -116,18 +110,19 @@ class Predictor:
         return [self._null_rows or [] if given is None else next(found) for given in inputs]
 
     def warm_up_row(self) -> list[Any]:
-        """Returns a sample row with a short text."""
-        row: list[Any] = ["A short text."] * len(self._input_names)
-        if self._inputs.labels is not None:
-            row[self._inputs.labels] = ["one", "other"]
+        """Returns a sample row that the task takes."""
+        row: list[Any] = [None] * len(self._input_names)
+        for position, value in zip(self._columns, self._task.sample, strict=True):
+            if position is not None:
+                row[position] = value
         return row
 
     def close(self) -> None:
         """Releases the number of threads; must be called once."""
         self._threads.release()
 
-    def _read(self, row: Sequence[Any]) -> TextInput | None:
-        """Returns the texts of a row; None if it has NULL. Raises ConversionError."""
+    def _read(self, row: Sequence[Any]) -> Values | None:
+        """Returns the values of a row; None if it has NULL. Raises ConversionError."""
         for name, value in zip(self._input_names, row, strict=True):
             if value is None:
                 if self._null_rows is None:
@@ -135,22 +130,20 @@ class Predictor:
                         "NULL has no prediction, and OUTPUT has a NOT NULL column", name
                     )
                 return None
-        columns = self._inputs
-        given = TextInput(
-            row[columns.text],
-            None if columns.pair is None else row[columns.pair],
-            None if columns.labels is None else tuple(row[columns.labels]),
-        )
-        if not self._truncation and self._loaded.max_length is not None:
-            self._check_length(given, self._loaded.max_length)
+        given = tuple(None if position is None else row[position] for position in self._columns)
+        if self._needs_tokens or self._most is not None:
+            self._check_length(given)
         return given
 
-    def _check_length(self, given: TextInput, most: int) -> None:
-        for text, pair in self._task.full_texts(given):
-            count = len(self._loaded.tokenizer(text, pair, verbose=False)["input_ids"])
-            if count > most:
-                raise ConversionError(
-                    f"the text has {count} tokens, special ones included; the model takes {most}, "
-                    "and the option 'properties.truncation' is 'false'",
-                    self._input_names[self._inputs.text],
-                )
+    def _check_length(self, given: Values) -> None:
+        count = self._task.count_tokens(given)
+        reason = ""
+        if self._needs_tokens and not count:
+            reason = "the text has no tokens, and the model needs at least one"
+        elif self._most is not None and count > self._most:
+            reason = (
+                f"the text has {count} tokens, special ones included; the model takes "
+                f"{self._most}, and the option 'properties.truncation' is 'false'"
+            )
+        if reason:
+            raise ConversionError(reason, self._input_names[self._columns[0] or 0])

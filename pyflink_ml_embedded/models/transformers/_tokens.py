@@ -10,9 +10,18 @@ import transformers
 
 from ..._exceptions import ModelError
 from ..._properties import choice
-from ._columns import map_entities
-from ._task import Setup, Task, TextInput, pipeline_parts, run_pipeline
+from ._columns import INTEGER, NUMBER, TEXT, columns_text, map_items
+from ._task import Setup, Task, Values, pipeline_parts, run_pipeline
 
+_FIELDS = {
+    "entity": TEXT,
+    "entity_group": TEXT,
+    "score": NUMBER,
+    "index": INTEGER,
+    "word": TEXT,
+    "start": INTEGER,
+    "end": INTEGER,
+}
 _AGGREGATIONS = ("none", "simple", "first", "average", "max")
 
 
@@ -21,14 +30,21 @@ class TokenClassification(Task):
 
     properties = ("aggregation-strategy",)
     auto_class = "AutoModelForTokenClassification"
-    architecture = "ForTokenClassification"
+    architectures = ("ForTokenClassification",)
 
     def __init__(self, setup: Setup) -> None:
-        self._loaded = setup.loaded
+        super().__init__(setup)
         aggregation = choice(setup.properties, "aggregation-strategy", _AGGREGATIONS, "none")
-        kind = ("entity", "index") if aggregation == "none" else ("entity_group",)
-        given = (*kind, "score", "word", "start", "end")
-        self._rows, self.many = map_entities(setup.outputs, given, aggregation)
+        absent = {"entity_group"} if aggregation == "none" else {"entity", "index"}
+        types = {name: kind for name, kind in _FIELDS.items() if name not in absent}
+        self._rows, self.many = map_items(
+            setup.outputs,
+            types,
+            "entities",
+            f"with aggregation-strategy '{aggregation}' the task token-classification gives "
+            f"{columns_text(types)}: a row for each entity, or in one column entities "
+            "ARRAY<ROW<...>>",
+        )
         try:
             self._pipeline = transformers.TokenClassificationPipeline(
                 **pipeline_parts(setup.loaded), aggregation_strategy=aggregation
@@ -36,7 +52,7 @@ class TokenClassification(Task):
         except ValueError as error:
             raise ModelError(f"option 'properties.aggregation-strategy': {error}") from error
 
-    def predict(self, inputs: Sequence[TextInput]) -> list[list[tuple[Any, ...]]]:
+    def predict(self, inputs: Sequence[Values]) -> list[list[tuple[Any, ...]]]:
         """Returns the rows of OUTPUT for each text."""
-        texts = [given.text for given in inputs]
-        return [self._rows(found) for found in run_pipeline(self._pipeline, texts, self._loaded)]
+        texts = [given[0] for given in inputs]
+        return [self._rows(found) for found in run_pipeline(self._pipeline, texts, self.loaded)]

@@ -3,15 +3,18 @@
 
 import contextlib
 import shutil
+from copy import deepcopy as copy_of
 
 import pytest
 import torch
+from tokenizers import processors
 
 from pyflink_ml_embedded._runtime.open import close_function, open_function
 
 from ..requests import make_request
 from .reference import MOST_TOKENS, TEXTS
 from .tiny_bert import make_tokenizer, save_bert
+from .tiny_models import save_gpt
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,6 +30,16 @@ def one_thread():
 def tokenizer():
     """Returns a WordPiece tokenizer, trained on the texts."""
     return make_tokenizer([*TEXTS, "This example is ."])
+
+
+@pytest.fixture
+def bare(tokenizer):
+    """Returns a tokenizer that adds no special tokens, as those of many decoders."""
+    made = copy_of(tokenizer)
+    made.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="$A", pair="$A $B:1", special_tokens=[]
+    )
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +77,26 @@ def tagger(save):
 def encoder(save):
     """Returns the directory of a model without a head."""
     return save("BertModel")
+
+
+@pytest.fixture(scope="session")
+def masked(save):
+    """Returns the directory of a masked language model."""
+    return save("BertForMaskedLM")
+
+
+@pytest.fixture(scope="session")
+def reader(save):
+    """Returns the directory of a model that answers questions."""
+    return save("BertForQuestionAnswering", ("start", "end"))
+
+
+@pytest.fixture(scope="session")
+def writer(tokenizer, tmp_path_factory):
+    """Returns the directory of a model that continues texts."""
+    directory = tmp_path_factory.mktemp("writer")
+    save_gpt(directory, tokenizer, MOST_TOKENS)
+    return directory
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from .reference import RANKED, values
 
 def test_null_text_is_predicted_as_null(opened, classifier):
     """One NULL must not affect the other rows of the batch."""
-    path = opened(classifier, "text STRING, more STRING", RANKED, batch_size=8)
+    path = opened(classifier, "text STRING, text_pair STRING", RANKED, batch_size=8)
     (one,), (two,), (three,) = path.predict_batch([(None, "a"), ("a", None), ("a", "film")])
     assert list(one) == list(two) == [None] * 4
     assert three[0] is not None

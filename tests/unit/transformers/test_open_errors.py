@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of open name what does not fit, and what would fit."""
 
+import json
 import sys
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from pyflink_ml_embedded._exceptions import DescribedError
 
 from .reference import MOST_TOKENS, ZERO_SHOT, add_modules, change_tokenizer
+
+ENTRY = {"path": "", "type": "sentence_transformers.models.Transformer"}
 
 
 @pytest.mark.parametrize("package", ["torch", "transformers"])
@@ -40,6 +43,15 @@ def test_missing_package_says_what_to_install(opened, classifier, monkeypatch, p
         ("classifier", "label DOUBLE", {}, "`label` DOUBLE.*label STRING, score DOUBLE, labels"),
         ("classifier", "sentiment STRING", {}, "names of the labels: NEGATIVE, NEUTRAL, POSITIVE"),
         ("classifier", "NEUTRAL STRING", {}, "text-classification gives"),
+        ("classifier", "lable STRING", {}, "no name matches.*|text-classification gives label"),
+        ("classifier", "lable STRING, score DOUBLE", {}, "'lable'; the nearest is 'label'"),
+        (
+            "classifier",
+            "vector ARRAY<ARRAY<FLOAT>>",
+            {},
+            "The task is that of the architecture BertForSequenceClassification in .*config.json'; "
+            "the option 'properties.task' sets another: text-class.*feature-extraction",
+        ),
         ("tagger", "entities STRING", {}, "task token-classification gives entity STRING"),
         ("tagger", "entity_group STRING", {}, "aggregation-strategy 'none'"),
         (
@@ -85,9 +97,19 @@ def test_what_does_not_fit_fails_in_open(opened, request, model, outputs, proper
 @pytest.mark.parametrize(
     ("model", "inputs", "properties", "message"),
     [
-        ("classifier", "amount DOUBLE", {}, "takes one column STRING, or two"),
-        ("classifier", "a STRING, b STRING, c STRING", {}, "takes one column STRING, or two"),
-        ("nli", "text STRING, labels ARRAY<STRING>", ZERO_SHOT, "or also candidate_labels"),
+        ("classifier", "amount DOUBLE", {}, "takes text STRING, and optionally text_pair"),
+        (
+            "classifier",
+            "a STRING, b STRING, c STRING",
+            {},
+            "takes text STRING, and optionally text_pair",
+        ),
+        (
+            "nli",
+            "text STRING, labels ARRAY<STRING>",
+            ZERO_SHOT,
+            "optionally candidate_labels ARRAY",
+        ),
         (
             "nli",
             "text STRING, candidate_labels ARRAY<STRING>",
@@ -125,26 +147,23 @@ def test_input_that_does_not_fit_fails_in_open(opened, request, model, inputs, p
         ),
         (
             lambda path: (path / "config.json").write_text(
-                '{"architectures": ["GPT2LMHeadModel"]}'
+                '{"architectures": ["BartForConditionalGeneration"]}'
             ),
-            "properties.task",
+            "determine a task: BartForConditionalGeneration. Set the option .properties.task.",
         ),
-        (lambda path: add_modules(path, {"pooling_mode_lasttoken": True}), "pooling lasttoken"),
         (
-            lambda path: add_modules(
-                path,
-                {"pooling_mode": "mean", "include_prompt": False},
-                config_sentence_transformers={"prompts": {"q": "a"}, "default_prompt_name": "q"},
+            lambda path: add_modules(path, {"pooling_mode": "new"}),
+            "has the pooling new; .*supports: cls",
+        ),
+        (
+            lambda path: add_modules(path, {}, modules=[ENTRY]),
+            "has the modules Transformer; .* supports Transformer and Pooling, or Static",
+        ),
+        (
+            lambda path: (path / "modules.json").write_text(
+                json.dumps([ENTRY | {"type": "a.CLIP"}])
             ),
-            "excludes the prompt",
-        ),
-        (
-            lambda path: add_modules(path, {}, modules=[{"path": "", "type": "m.Transformer"}]),
-            "has the modules Transformer; .* supports Transformer, Pooling and Normalize",
-        ),
-        (
-            lambda path: (path / "modules.json").write_text('[{"type": "a.CLIP", "path": ""}]'),
-            "is 'CLIP'; it must be a Transformer",
+            "module a.CLIP, which has its own Python code",
         ),
     ],
 )

@@ -115,7 +115,7 @@ def test_threads_of_closed_models_are_forgotten(opened, classifier, caplog):
 @pytest.mark.parametrize(
     ("model", "inputs", "outputs", "properties"),
     [
-        ("classifier", "text STRING, more STRING", "label STRING", {}),
+        ("classifier", "text STRING, text_pair STRING", "label STRING", {}),
         ("tagger", "text STRING", "word STRING", {}),
         ("nli", "candidate_labels ARRAY<STRING>, t STRING", "label STRING", ZERO_SHOT),
     ],

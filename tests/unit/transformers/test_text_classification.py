@@ -8,6 +8,8 @@ import pytest
 import torch
 import transformers
 
+from pyflink_ml_embedded._exceptions import DescribedError
+
 from .reference import RANKED, TEXTS, pipeline, ranked, values, weights_of
 
 
@@ -46,12 +48,21 @@ def test_batch_is_one_call_of_the_model(opened, classifier):
 
 
 def test_columns_are_filled_by_name(opened, classifier):
-    """Columns have any order, and a column named like a label has its score."""
-    outputs = "POSITIVE FLOAT, score DOUBLE, NEGATIVE DOUBLE NOT NULL"
+    """Columns have any order and letter case; a column named like a label has its score."""
+    outputs = "positive FLOAT, Score DOUBLE, NEGATIVE DOUBLE NOT NULL"
     found = pipeline("text-classification", classifier)(TEXTS[0], top_k=None)
     scores = {one["label"]: one["score"] for one in found}
     (row,) = opened(classifier, "text STRING", outputs)([TEXTS[0]])
     assert list(row) == [scores["POSITIVE"], max(scores.values()), scores["NEGATIVE"]]
+
+
+@pytest.mark.parametrize("label", ["score", "other"])
+def test_name_of_two_results_is_refused(opened, save, label):
+    """A column would get one of them by chance."""
+    directory = save("BertForSequenceClassification", (label, "other"))
+    with pytest.raises(DescribedError, match=rf"several results have the name '{label}'"):
+        opened(directory, "text STRING", f"{label} DOUBLE")
+    assert len(opened(directory, "text STRING", "label STRING")([TEXTS[0]])) == 1
 
 
 def test_top_k_bounds_labels_and_scores(opened, classifier):
@@ -66,6 +77,7 @@ def test_top_k_bounds_labels_and_scores(opened, classifier):
     [
         ("text STRING, text_pair STRING", ("a film", "was good")),
         ("text_pair STRING, text STRING", ("was good", "a film")),
+        ("Text_Pair STRING, TEXT STRING", ("was good", "a film")),
         ("title STRING, body VARCHAR(100)", ("a film", "was good")),
     ],
 )

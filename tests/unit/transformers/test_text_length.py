@@ -81,6 +81,26 @@ def test_long_text_fails_its_row_where_it_must_not_be_cut(
 
 
 @pytest.mark.parametrize(
+    ("model", "outputs", "properties"),
+    [
+        ("classifier", "label STRING", {}),
+        ("tagger", "entities ARRAY<ROW<word STRING>>", {}),
+        ("encoder", "e ARRAY<FLOAT>", {"task": "sentence-embedding"}),
+    ],
+)
+@pytest.mark.parametrize("batch_size", [None, 4])
+def test_text_without_tokens_fails_its_row(
+    opened, request, copy, bare, model, outputs, properties, batch_size
+):
+    """In a batch, the model would predict a plausible result for the padding."""
+    directory = copy(request.getfixturevalue(model))
+    bare.save_pretrained(directory)
+    path = opened(directory, "body STRING", outputs, batch_size, **properties)
+    with pytest.raises(ConversionError, match="column 'body': the text has no tokens"):
+        path.predict_batch([["good"], [""]]) if batch_size else path([""])
+
+
+@pytest.mark.parametrize(
     ("model", "inputs", "row", "properties"),
     [
         ("classifier", "text STRING, text_pair STRING", ["good " * 20] * 2, {}),
