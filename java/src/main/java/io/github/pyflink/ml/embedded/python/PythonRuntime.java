@@ -86,6 +86,7 @@ final class PythonRuntime {
       }
       PythonEnvironment environment = PythonProbe.run(executable, PythonProbe.TIMEOUT);
       environment.verify();
+      PythonStart.prepare(environment);
       try (PythonInterpreter interpreter = makeInterpreter(environment)) {
         interpreter.exec(PythonScript.read("boot.py"));
         interpreter.set("_probe", environment.json());
