@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import _native
 from .._exceptions import ModelError
-from . import slf4j
+from . import recursion, slf4j
 from .probe import settings
 
 _log = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ def boot(probe_json: str) -> None:
     if is_first:
         _set_paths(probe)
         _set_streams()
+        recursion.install()
         _executable = probe["executable"]
     _native.bind()
     # Requires the natives.

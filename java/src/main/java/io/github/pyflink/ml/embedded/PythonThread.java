@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import io.github.pyflink.ml.embedded.python.OpenFunction;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,7 +30,7 @@ final class PythonThread implements AutoCloseable {
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
-              Thread thread = new Thread(task, name);
+              Thread thread = new Thread(null, task, name, OpenFunction.STACK_BYTES);
               thread.setDaemon(true);
               // Not the class loader of the job that opens the thread: other jobs may outlive it.
               thread.setContextClassLoader(PythonThread.class.getClassLoader());

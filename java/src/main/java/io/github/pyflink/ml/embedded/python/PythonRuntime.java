@@ -39,7 +39,7 @@ final class PythonRuntime {
     // PemJa binds a Python thread state to the thread that creates an interpreter. On a task's
     // thread it would conflict with the state that native code creates.
     FutureTask<Void> boot = new FutureTask<>(() -> boot(executable), null);
-    Thread thread = new Thread(boot, "pyflink-ml-embedded-boot");
+    Thread thread = new Thread(null, boot, "pyflink-ml-embedded-boot", OpenFunction.STACK_BYTES);
     thread.setDaemon(true);
     thread.setContextClassLoader(NativeBridge.class.getClassLoader());
     thread.start();
