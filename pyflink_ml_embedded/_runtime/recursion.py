@@ -29,9 +29,9 @@ def _set_recursion_limit(limit: int, /) -> None:
         _reported.add(limit)
         _log.warning(
             "sys.setrecursionlimit(%d): the stack of the thread '%s' has room for %d levels, so "
-            "RecursionError is raised there at that depth. A model whose 'batch-size' is above 1 "
-            "predicts on a thread with a larger stack. For all threads, set "
-            "'env.java.opts.taskmanager: -Xss16m' in Flink's configuration.",
+            "RecursionError is raised there at that depth. Set the model's option 'python-thread' "
+            "to true, so that it predicts on a thread with a larger stack, or "
+            "'env.java.opts.taskmanager: -Xss16m' in Flink's configuration for all threads.",
             limit,
             threading.current_thread().name,
             levels,

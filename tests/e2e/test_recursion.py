@@ -9,8 +9,13 @@ from .sql import Result, create_model, create_values, run_sql
 
 _KINDS = {
     "on_a_task_thread": {},
+    "on_a_python_thread": {"python-thread": "true"},
     "in_a_batch": {"batch-size": "8"},
     "on_a_task_thread_after_setrecursionlimit": {"properties.limit": "10000"},
+    "on_a_python_thread_after_setrecursionlimit": {
+        "python-thread": "true",
+        "properties.limit": "10000",
+    },
     "in_a_batch_after_setrecursionlimit": {"batch-size": "8", "properties.limit": "10000"},
 }
 
@@ -35,11 +40,20 @@ def test_every_kind_of_recursion_raises(results: dict[str, Result], name: str) -
 
 
 def test_deep_python_code_runs_on_a_task_thread() -> None:
-    """A task's thread has 1 MB of stack, which is little, but calls in Python need none of it."""
+    """A task's thread has 1 MB of stack, which must do for recursion that plain Python allows."""
+    assert _depth({}) > 0.9 * sys.getrecursionlimit()
+
+
+def test_recursion_is_as_deep_as_asked_for_on_a_python_thread() -> None:
+    """Some parsers raise Python's limit and need the stack for it."""
+    assert _depth({"python-thread": "true", "properties.limit": "10000"}) > 9000
+
+
+def _depth(options: dict[str, str]) -> int:
     result = run_sql(
         create_values(),
-        create_model("depth", "x DOUBLE", "reached INT", "recursion.Depth"),
+        create_model("depth", "x DOUBLE", "reached INT", "recursion.Depth", options),
         "SELECT reached FROM ML_PREDICT(TABLE numbers, MODEL depth, DESCRIPTOR(x)) WHERE x = 1",
     )[-1]
     assert result.rows is not None, result.failure
-    assert int(result.rows[0][3:-1]) > 0.9 * sys.getrecursionlimit()
+    return int(result.rows[0][3:-1])

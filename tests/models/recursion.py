@@ -193,18 +193,20 @@ class _Unpickled:
 _PICKLE = pickle.dumps(_Unpickled())
 
 
-class Recursion(PredictFunction):
-    """Runs each kind and answers with the names of those that raised no RecursionError."""
-
+class _WithLimit(PredictFunction):
     def open(self, context):
         if limit := context.properties.get("limit"):
             sys.setrecursionlimit(int(limit))
+
+
+class Recursion(_WithLimit):
+    """Runs each kind and answers with the names of those that raised no RecursionError."""
 
     def predict(self, data):
         return [", ".join(name for name, kind in KINDS.items() if not _is_refused(kind))]
 
 
-class Depth(PredictFunction):
+class Depth(_WithLimit):
     """Answers with the number of Python calls until RecursionError."""
 
     def predict(self, data):

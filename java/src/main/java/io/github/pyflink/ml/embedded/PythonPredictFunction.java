@@ -6,6 +6,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTION_MODE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_MAX_CONCURRENT_OPERATIONS;
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
@@ -42,6 +43,7 @@ public abstract class PythonPredictFunction {
   private final String executable;
   private final boolean threadMode;
   private final Batching batching;
+  private final boolean pythonThread;
   private final Loading loading;
   private final ErrorHandlingStrategy errorHandling;
 
@@ -75,6 +77,7 @@ public abstract class PythonPredictFunction {
         options.getOptional(PYTHON_EXECUTABLE).orElseGet(() -> flink.get(PYTHON_EXECUTABLE));
     this.threadMode = flink.get(PYTHON_EXECUTION_MODE).equalsIgnoreCase("thread");
     this.batching = Batching.of(options);
+    this.pythonThread = options.get(PYTHON_THREAD);
     this.loading = Loading.of(options);
     this.errorHandling = options.get(ERROR_HANDLING_STRATEGY);
     this.maxConcurrentOperations = flink.get(TABLE_MAX_CONCURRENT_OPERATIONS);
@@ -97,7 +100,7 @@ public abstract class PythonPredictFunction {
 
   /** Returns a Flink function that runs the Python predict function in the TaskManager's JVM. */
   public PredictFunction createPythonFunction() {
-    return new GenericPythonPredictFunction(pythonModel(), errorHandling);
+    return new GenericPythonPredictFunction(pythonModel(), pythonThread, errorHandling);
   }
 
   /**

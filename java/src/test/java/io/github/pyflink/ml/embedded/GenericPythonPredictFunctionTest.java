@@ -29,6 +29,7 @@ class GenericPythonPredictFunctionTest {
               "/nowhere/python",
               false,
               new Loading(null, false, Duration.ZERO)),
+          false,
           ErrorHandlingStrategy.FAILOVER);
 
   /** Flink ships it from the client to the TaskManagers. */

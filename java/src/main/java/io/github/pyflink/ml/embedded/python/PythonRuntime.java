@@ -122,9 +122,7 @@ final class PythonRuntime {
     }
     String printed = environment.errorOutput();
     return start
-        + "\nPemJa does not report why it could not load a native library. Possible reasons:\n- '"
-        + environment.libpython()
-        + "' cannot be loaded\n- this executable prints to its standard error when it starts"
+        + "\nPemJa does not report why it could not load a native library. Possible reasons:\n- this executable prints to its standard error when it starts"
         + (printed.isEmpty() ? "" : " (it printed: " + printed + ")")
         + "\n- another class loader has loaded PemJa's libraries, which it keeps until the JVM ends. "
         + installation();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.python;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import javax.annotation.Nullable;
@@ -40,7 +41,9 @@ final class PythonStart {
         .variables()
         .forEach(
             (name, value) -> {
-              if (!value.equals(System.getenv(name))) {
+              // Others may have lost characters in the JVM's encoding, and are the process's own.
+              boolean isAscii = StandardCharsets.US_ASCII.newEncoder().canEncode(value);
+              if (isAscii && !value.equals(System.getenv(name))) {
                 variables.add(name);
                 variables.add(value);
               }
