@@ -19,7 +19,7 @@ FLINK_SMOKE_VERSIONS := 2.1.0 2.2.0
 
 PROBE          := pyflink_ml_embedded/_runtime/probe.py
 JAVA_SOURCES   := java/pom.xml $(PROBE) $(shell find java/src/main -type f)
-NATIVE_SOURCES := $(wildcard native/*.c native/*.h)
+NATIVE_SOURCES := $(wildcard native/*.c native/*.h native/start/*.c)
 
 .DEFAULT_GOAL := help
 
@@ -41,11 +41,11 @@ lint: $(VENV)/.native $(VENV)/.test-packages ## check format and types of Python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror native/*.[ch] tests/fuzz/fuzz.c
-	@echo $(BIN)/clang-tidy native/*.c
+	$(BIN)/clang-format --dry-run --Werror native/*.[ch] native/start/*.c tests/fuzz/fuzz.c
+	@echo $(BIN)/clang-tidy native/*.c native/start/*.c
 	@jdk=$${JAVA_HOME:-$$(dirname "$$(dirname "$$(readlink -f "$$(command -v javac)")")")}; \
 	include=$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('include'))"); \
-	printf '%s\n' native/*.c | xargs -P 2 -I {} $(BIN)/clang-tidy --quiet {} -- -std=c11 \
+	printf '%s\n' native/*.c native/start/*.c | xargs -P 2 -I {} $(BIN)/clang-tidy --quiet {} -- -std=c11 \
 	  -isystem "$$include" -isystem "$$jdk/include" -isystem "$$jdk/include/linux" \
 	  -DPYFLINK_ML_EMBEDDED_VERSION='"$(VERSION)"'
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the C extension ``pyflink_ml_embedded._native``. The rest is in pyproject.toml."""
+"""Builds the libraries ``_native`` and ``_start`` of the package. The rest is in pyproject.toml."""
 
 import os
 import shutil
@@ -12,6 +12,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import PlatformError
 
 _COVERAGE = ["--coverage", "-O0"] if os.environ.get("PYFLINK_ML_EMBEDDED_COVERAGE") == "1" else []
+_FLAGS = ["-std=c11", "-O3", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"]
 _JNI_PLATFORM = "darwin" if sys.platform == "darwin" else "linux"
 
 
@@ -48,17 +49,15 @@ setup(
             "pyflink_ml_embedded._native",
             sources=sorted(glob("native/*.c")),
             depends=sorted(glob("native/*.h")),
-            extra_compile_args=[
-                "-std=c11",
-                "-O3",
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-                "-fvisibility=hidden",
-                *_COVERAGE,
-            ],
+            extra_compile_args=[*_FLAGS, *_COVERAGE],
             extra_link_args=_COVERAGE,
-        )
+        ),
+        # Not an extension but a library that Java loads before it starts Python.
+        Extension(
+            "pyflink_ml_embedded._start",
+            sources=["native/start/start.c"],
+            extra_compile_args=_FLAGS,
+        ),
     ],
     cmdclass={"build_ext": _BuildNative},
 )

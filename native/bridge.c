@@ -8,6 +8,7 @@
 #include "log.h"
 #include "memory.h"
 #include "open_function.h"
+#include "stack.h"
 
 #include <dlfcn.h>
 
@@ -47,10 +48,13 @@ enter_python(void)
 
     if (state != NULL) {
         PyEval_RestoreThread(state);
-        return;
     }
-    PyGILState_Ensure();
-    __cxa_thread_atexit_impl(free_thread_state, PyThreadState_Get(), &in_this_library);
+    else {
+        PyGILState_Ensure();
+        state = PyThreadState_Get();
+        __cxa_thread_atexit_impl(free_thread_state, state, &in_this_library);
+    }
+    stack_limit_recursion(state);
 }
 
 static void
@@ -125,6 +129,7 @@ native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request, jboolean keep_
         leave_python();
     }
     PyGILState_STATE gil = PyGILState_Ensure();
+    stack_limit_recursion(PyThreadState_Get());
     PyObject *open_function = call_open_function(env, request);
     if (open_function == NULL) {
         throw_python_exception(env, describe_error(NULL, 0, NULL), -1);
@@ -137,6 +142,7 @@ static void JNICALL
 native_close(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 {
     PyGILState_STATE gil = PyGILState_Ensure();
+    stack_limit_recursion(PyThreadState_Get());
     PyObject *open_function = (PyObject *)(intptr_t)handle;
     PyObject *runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime.open");
     PyObject *closed =

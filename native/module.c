@@ -9,6 +9,7 @@
 #include "log.h"
 #include "open_function.h"
 #include "row.h"
+#include "stack.h"
 
 static PyMethodDef native_methods[] = {
     {"bind", bridge_bind, METH_NOARGS,
@@ -17,10 +18,16 @@ static PyMethodDef native_methods[] = {
     {"feature_matrix", feature_matrix, METH_VARARGS,
      "feature_matrix(batch, empty, dtype)\n--\n\nReturn the numbers of an Arrow batch as a matrix"
      " that empty(shape, dtype) makes,\nor None where no column has numbers."},
+    {"limit_recursion", stack_limit_current, METH_NOARGS,
+     "limit_recursion()\n--\n\nLimit the recursion of the calling thread to what its stack has room\n"
+     "for, as the first native call of a Java thread does, and return the number of levels."},
     {"log", log_write, METH_VARARGS,
      "log(level, name, message)\n--\n\nWrite to SLF4J, at a level of Python's logging."},
     {"log_level", log_level, METH_NOARGS,
      "log_level()\n--\n\nReturn the level of SLF4J's root logger, as one of Python's logging."},
+    {"set_recursion_limit", stack_set_recursion_limit, METH_VARARGS,
+     "set_recursion_limit(original, limit)\n--\n\nCall sys.setrecursionlimit, the original, and keep"
+     " the limits of threads. Return\nthat of the calling thread, or 0 if it has none."},
     {NULL, NULL, 0, NULL},
 };
 

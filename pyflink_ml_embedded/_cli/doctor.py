@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from .._native import __version__
+from .._native import __version__, limit_recursion
 from ..table import provider_jar
 
 __all__ = ["run_doctor"]
@@ -51,7 +52,10 @@ def _findings() -> Iterator[_Finding]:
     yield from _python_findings()
     yield _flink_finding()
     yield _jar_finding()
-    yield _java_finding()
+    java = _java_finding()
+    yield java
+    if java.remedy is None:
+        yield _stack_finding()
 
 
 def _python_findings() -> Iterator[_Finding]:
@@ -105,8 +109,7 @@ def _java_finding() -> _Finding:
         f"Install a Java from {_OLDEST_JAVA} to {_NEWEST_JAVA}, for example openjdk-17-jre-headless"
         ", or set JAVA_HOME to one."
     )
-    home = os.environ.get("JAVA_HOME")
-    java = os.path.join(home, "bin", "java") if home else "java"
+    java = _java()
     try:
         process = subprocess.run(
             [java, "-version"], capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
@@ -120,3 +123,36 @@ def _java_finding() -> _Finding:
     line = next(line for line in process.stderr.splitlines() if 'version "' in line)
     found = f"{line}, {java}"
     return _Finding("Java", found, None if supported else remedy)
+
+
+def _stack_finding() -> _Finding:
+    """Finds how deep Python may recurse on a thread of Flink."""
+    process = subprocess.run(
+        [_java(), "-XX:+PrintFlagsFinal", "-version"],
+        capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False,
+    )  # fmt: skip
+    flag = re.search(r"\bThreadStackSize\s*=\s*(\d+)", process.stdout)
+    kilobytes = int(flag[1]) if flag else 1024
+    levels = min(_levels_on_stack(kilobytes << 10), sys.getrecursionlimit())
+    return _Finding(
+        "stack",
+        f"{kilobytes} KB for a thread of Flink, enough for {levels} levels of recursion in Python."
+        " For more, set 'env.java.opts.taskmanager: -Xss16m' in Flink's configuration",
+    )
+
+
+def _levels_on_stack(size: int) -> int:
+    found: list[int] = []
+    usual = threading.stack_size(size)
+    try:
+        thread = threading.Thread(target=lambda: found.append(limit_recursion()))
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(usual)
+    return found[0]
+
+
+def _java() -> str:
+    home = os.environ.get("JAVA_HOME")
+    return os.path.join(home, "bin", "java") if home else "java"

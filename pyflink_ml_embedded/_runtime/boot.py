@@ -3,17 +3,23 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
+import logging
 import os
 import site
 import sys
+import sysconfig
 from collections.abc import Mapping
 from typing import Any
 
 from .. import _native
 from .._exceptions import ModelError
-from . import slf4j
+from . import recursion, slf4j
+from .probe import settings
+
+_log = logging.getLogger(__name__)
 
 _executable: str | None = None
 
@@ -32,13 +38,17 @@ def boot(probe_json: str) -> None:
     global _executable
     probe = json.loads(probe_json)
     _refuse_other_python(probe)
-    if _executable is None:
+    is_first = _executable is None
+    if is_first:
         _set_paths(probe)
         _set_streams()
+        recursion.install()
         _executable = probe["executable"]
     _native.bind()
     # Requires the natives.
     slf4j.install()
+    if is_first:
+        _warn_of_differences(probe)
 
 
 def _refuse_other_python(probe: Mapping[str, Any]) -> None:
@@ -61,21 +71,35 @@ def _refuse_other_python(probe: Mapping[str, Any]) -> None:
 
 def _set_paths(probe: Mapping[str, Any]) -> None:
     """Sets the paths of the executable, e.g. of a venv: CPython started with the base prefix."""
-    # '' is the JVM's working directory. PemJa's has modules with common names, like 'logger'.
-    unwanted = {"", site.getusersitepackages(), *site.getsitepackages()}
-    sys.path[:] = [
-        path for path in sys.path if path not in unwanted and os.path.basename(path) != "pemja"
-    ]
+    # Without '', the JVM's working directory, and without PemJa's, which has a module 'logger'.
+    sys.path[:] = probe["path"]
     sys.executable = probe["executable"]
     sys.prefix = sys.exec_prefix = probe["prefix"]
     sys.argv = [""]
+    importlib.reload(sysconfig)  # it keeps the prefixes that it has seen first
     site.PREFIXES[:] = [sys.prefix]
     for path in probe["site_packages"]:
-        site.addsitedir(path)
+        site.addsitedir(path)  # runs its .pth files
+    site.execsitecustomize()
+    if probe["user_site"]:
+        site.execusercustomize()
     # Some editable installs are found by an import hook and not in site-packages.
     package_parent = os.path.dirname(probe["package_path"])
     if package_parent not in sys.path:
         sys.path.append(package_parent)
+
+
+def _warn_of_differences(probe: Mapping[str, Any]) -> None:
+    actual = settings()
+    for name, expected in probe["settings"].items():
+        if actual.get(name) != expected:
+            _log.warning(
+                "Python in this JVM differs from '%s': %s is %r and not %r",
+                probe["executable"],
+                name,
+                actual.get(name),
+                expected,
+            )
 
 
 def _set_streams() -> None:

@@ -17,12 +17,14 @@ Python: it prints the problems as text and exits with 1 if there are any.
 import argparse
 import importlib.util
 import json
+import locale
 import os
 import platform
 import re
 import site
 import sys
 import sysconfig
+import warnings
 
 _OLDEST = (3, 10)
 _NEWEST = (3, 12)
@@ -57,15 +59,54 @@ def _describe(expected_package: "str | None", flink: "str | None") -> "dict[str,
         "prefix": sys.prefix,
         "base_prefix": sys.base_prefix,
         "site_packages": _site_packages(),
+        "user_site": bool(site.ENABLE_USER_SITE),
+        "path": sys.path,
+        "settings": settings(),
+        "environment": environment(),
         "libpython": libpython,
         "pemja": pemja,
         "pemja_path": _path_of("pemja"),
         "package": package,
         "package_path": package_path,
+        "start_library": package_path and _start_library(package_path),
         "problems": _version_problems()
         or _libpython_problems(libpython)
         + _pemja_problems(pemja, flink)
         + _package_problems(package, expected_package),
+    }
+
+
+def settings() -> "dict[str, object]":
+    """Returns what may differ between an executable and an embedded Python, by name."""
+    flags = re.findall(r"(\w+)=", repr(sys.flags))
+    return {
+        **{f"sys.flags.{name}": int(getattr(sys.flags, name)) for name in flags},
+        "sys.getfilesystemencoding()": sys.getfilesystemencoding(),
+        "sys.getfilesystemencodeerrors()": sys.getfilesystemencodeerrors(),
+        "locale.getpreferredencoding(False)": locale.getpreferredencoding(False),
+        "locale.setlocale(locale.LC_CTYPE)": locale.setlocale(locale.LC_CTYPE),
+        "sys.warnoptions": sys.warnoptions,
+        "warnings.filters": [_describe_filter(*entry) for entry in warnings.filters],
+        "sys.getrecursionlimit()": sys.getrecursionlimit(),
+        "sys.dont_write_bytecode": sys.dont_write_bytecode,
+        "sys.pycache_prefix": getattr(sys, "pycache_prefix", None),
+        "sysconfig.get_paths()": sysconfig.get_paths(),
+    }
+
+
+def _describe_filter(
+    action: str, message: object, category: object, module: object, line: int
+) -> "list[object]":
+    patterns = [getattr(pattern, "pattern", pattern) for pattern in (message, module)]
+    return [action, patterns[0], getattr(category, "__name__", str(category)), patterns[1], line]
+
+
+def environment() -> "dict[str, str]":
+    """Returns what Python reads. It sets LC_CTYPE itself where the locale is C (PEP 538)."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("PYTHON") or name == "LC_CTYPE"
     }
 
 
@@ -178,6 +219,10 @@ def _path_of(package: str) -> "str | None":
     if spec is None or not spec.submodule_search_locations:
         return None
     return os.path.abspath(next(iter(spec.submodule_search_locations)))
+
+
+def _start_library(package_path: str) -> str:
+    return os.path.join(package_path, "_start" + (sysconfig.get_config_var("EXT_SUFFIX") or ".so"))
 
 
 def _package_version(package_path: str) -> "str | None":

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command ``pyflink-ml-embedded doctor``."""
 
+import re
+
 import pytest
 
 
@@ -9,7 +11,22 @@ def test_healthy_environment_is_all_ok(run_command):
     result = run_command("doctor")
     assert result.returncode == 0, result.stdout
     lines = result.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["ok"] * 7
+    assert [line.split()[0] for line in lines] == ["ok"] * 8
+
+
+def test_stack_of_the_jvm_decides_how_deep_python_may_recurse(run_command):
+    """RecursionError in a job would surprise who knows only Python's limit of 1000."""
+    usual, small = (
+        re.search(
+            r"^ok +stack +(\d+) KB .* enough for (\d+) levels .*env.java.opts.taskmanager: -Xss16m",
+            run_command("doctor", JAVA_TOOL_OPTIONS=f"-Xss{size}").stdout,
+            re.MULTILINE,
+        ).groups()
+        for size in ("1m", "512k")
+    )
+    assert (usual[0], small[0]) == ("1024", "512")
+    assert 900 < int(usual[1]) <= 1000
+    assert 300 < int(small[1]) < 600
 
 
 def test_missing_java_is_named_with_its_remedy(run_command, tmp_path):

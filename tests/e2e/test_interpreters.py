@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Python interpreters of all kinds that a job can select."""
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,10 @@ from .sql import Result, create_model, create_values, run_sql
 
 _DOUBLED = ["+I[2.0]", "+I[4.0]", "+I[6.0]"]
 _QUERY = "SELECT y FROM ML_PREDICT(TABLE numbers, MODEL {}, DESCRIPTOR(x))"
+
+_CUSTOMIZATION = {
+    "sitecustomize.py": "import warnings; warnings.simplefilter('always', ImportWarning)\n"
+}
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +77,67 @@ def test_venv_is_the_python_of_the_models(tmp_path: Path) -> None:
 
     executable, prefix, *path = own.stdout.splitlines()
     assert result.rows == [f"+I[{executable}, {prefix}, " + "\n".join(path) + "]"], result.failure
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"LANG": None},
+        {"LC_ALL": "C"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0"},
+        {"PYTHONUTF8": "1", "PYTHONWARNINGS": "error::UserWarning", "PYTHONOPTIMIZE": "1"},
+    ],
+    ids=lambda variables: "-".join(f"{name}={value}" for name, value in variables.items()),
+)
+def test_settings_are_those_of_the_executable(
+    variables: dict[str, str | None], tmp_path: Path
+) -> None:
+    """Otherwise open() of a UTF-8 file fails where LANG is not set, as in many containers."""
+    env = {key: value for key, value in {**os.environ, **variables}.items() if value is not None}
+    python = _make_venv(tmp_path / "venv", _package_directories(), _CUSTOMIZATION)
+    report = (
+        "import json, sys; sys.path[:] = [path for path in sys.path if path];"
+        " from pyflink_ml_embedded._runtime.probe import environment, settings;"
+        " print(json.dumps({**settings(), **environment(), 'sys.path': sys.path}))"
+    )
+    own = subprocess.run(
+        [python, "-c", report], env=env, capture_output=True, text=True, check=True
+    )
+
+    result = run_sql(
+        create_values(),
+        create_model("reporter", "x DOUBLE", "settings STRING", "interpreter.Settings"),
+        "SELECT settings FROM ML_PREDICT(TABLE numbers, MODEL reporter, DESCRIPTOR(x)) WHERE x = 1",
+        python=python,
+        env=env,
+    )[-1]
+
+    assert result.rows is not None, result.failure
+    embedded, expected = json.loads(result.rows[0][3:-1]), json.loads(own.stdout)
+    assert embedded == expected
+
+
+def test_settings_are_those_of_a_script_around_the_executable(tmp_path: Path) -> None:
+    """Such scripts are common in images."""
+    script = tmp_path / "python"
+    script.write_text(
+        f'#!/bin/sh\nexport PYTHONPATH=/added FOR_TEST=1\nexec {sys.executable} -X utf8 "$@"\n'
+    )
+    script.chmod(0o755)
+
+    result = run_sql(
+        create_values(),
+        create_model("reporter", "x DOUBLE", "settings STRING", "interpreter.Settings"),
+        "SELECT settings FROM ML_PREDICT(TABLE numbers, MODEL reporter, DESCRIPTOR(x)) WHERE x = 1",
+        python=script,
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"},
+    )[-1]
+
+    assert result.rows is not None, result.failure
+    embedded = json.loads(result.rows[0][3:-1])
+    assert embedded["sys.flags.utf8_mode"] == 1
+    assert embedded["PYTHONPATH"] == "/added"
+    assert "/added" in embedded["sys.path"]
 
 
 def test_plain_interpreter_runs() -> None:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A predict function that reports which Python runs it."""
+"""Predict functions that report which Python runs them."""
 
+import json
 import sys
 
 from pyflink_ml_embedded import PredictFunction, Row
+from pyflink_ml_embedded._runtime.probe import environment, settings
 
 
 class Interpreter(PredictFunction):
@@ -11,3 +13,10 @@ class Interpreter(PredictFunction):
 
     def predict(self, data):
         return [Row(sys.executable, sys.prefix, "\n".join(sys.path))]
+
+
+class Settings(PredictFunction):
+    """Answers with the settings of this Python and its environment as JSON."""
+
+    def predict(self, data):
+        return [Row(json.dumps({**settings(), **environment(), "sys.path": sys.path}))]

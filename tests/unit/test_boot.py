@@ -101,10 +101,43 @@ def test_search_path_is_that_of_the_executable(run, probe):
         text=True,
         timeout=60,
         cwd="/",
-        env={"PATH": os.environ["PATH"]},
+        env={**os.environ, "PYTHONPATH": PACKAGE_PARENT},
     )
-    expected = [entry for entry in json.loads(plain.stdout) if entry]
-    assert path in (expected, [*expected, PACKAGE_PARENT])
+    assert path == [entry for entry in json.loads(plain.stdout) if entry]
+
+
+def test_paths_of_sysconfig_are_those_of_the_virtual_environment(run, probe):
+    """Libraries look for headers and scripts there; a .pth file may have imported it before."""
+    found = run("import sysconfig; sysconfig.get_paths()\nboot()\nshow(sysconfig.get_paths())")
+    assert found == probe["settings"]["sysconfig.get_paths()"]
+
+
+def test_sitecustomize_of_the_virtual_environment_runs(run, probe, tmp_path):
+    """The executable imports it; the base interpreter does not see it."""
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.ran = True\n")
+    changed = {**probe, "path": [*probe["path"], str(tmp_path)]}
+    assert run("boot()\nshow(sys.ran)", changed) is True
+
+
+def test_path_that_only_the_executable_has_is_searched(run, probe, tmp_path):
+    """A script around the executable may set PYTHONPATH."""
+    (tmp_path / "of_the_script.py").touch()
+    changed = {**probe, "path": [*probe["path"], str(tmp_path)]}
+    assert run("boot()\nimport of_the_script\nshow(of_the_script.__file__)", changed) == str(
+        tmp_path / "of_the_script.py"
+    )
+
+
+def test_setting_that_differs_is_logged(run, probe):
+    """PyFlink's thread mode starts Python in another way."""
+    settings = {**probe["settings"], "sys.flags.utf8_mode": 7}
+    records = run(
+        "records = []\n_native.log = lambda *call: records.append(call)\nboot()\nshow(records)",
+        {**probe, "settings": settings},
+    )
+    (text,) = (text for _, _, text in records if "sys.flags.utf8_mode" in text)
+    assert text.startswith(f"Python in this JVM differs from '{probe['executable']}': ")
+    assert text.endswith(" and not 7")
 
 
 def test_installed_packages_can_be_imported(run):

@@ -64,6 +64,29 @@ def test_probe_describes_this_python():
     assert found["problems"] == []
 
 
+@pytest.mark.parametrize(
+    ("environment", "utf8_mode", "ctype"),
+    [
+        ({"LC_ALL": "C"}, 1, None),
+        ({"LC_ALL": "", "LANG": ""}, 1, "C.UTF-8"),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0"}, 0, None),
+    ],
+)
+def test_probe_reports_what_the_executable_makes_of_the_locale(environment, utf8_mode, ctype):
+    """The embedded Python can only be started in the same way."""
+    found = probe(**environment)
+    assert found["settings"]["sys.flags.utf8_mode"] == utf8_mode
+    assert found["environment"].get("LC_CTYPE") == ctype
+    assert found["environment"].get("PYTHONUTF8") == environment.get("PYTHONUTF8")
+
+
+def test_library_for_the_start_is_beside_the_package():
+    """Java loads it before it loads libpython."""
+    found = probe()
+    assert os.path.isfile(found["start_library"])
+    assert os.path.samefile(os.path.dirname(found["start_library"]), found["package_path"])
+
+
 def test_last_line_is_json_whatever_is_printed_before(tmp_path):
     """A sitecustomize may print."""
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.stdout.write('no newline')")
@@ -84,6 +107,7 @@ def test_virtual_environment_without_packages_is_refused_with_the_commands(tmp_p
     assert found["prefix"] == str(tmp_path / "venv")
     assert found["base_prefix"] == sys.base_prefix
     assert found["package"] is found["package_path"] is found["pemja"] is None
+    assert found["start_library"] is None
     assert [Path(path).name for path in found["site_packages"]] == ["site-packages"]
     assert messages(found["problems"]) == [
         f"PemJa is missing. Run: {python} -m pip install 'apache-flink==2.2.*'",

@@ -11,6 +11,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_RELOAD_IN
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.WARM_UP;
 
@@ -48,6 +49,7 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         BATCH_SIZE,
         BATCH_TIMEOUT,
         SHARE_PYTHON_THREAD,
+        PYTHON_THREAD,
         ERROR_HANDLING_STRATEGY);
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.UUID;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -17,7 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls a Python predict function for each row, on the thread that calls {@link #predict}.
+ * Calls a Python predict function for each row, on the thread that calls {@link #predict} or, with
+ * the option python-thread, on another one that it waits for.
  *
  * <p>Owns the open versions of the model from {@link #open} to {@link #close}. For one thread at a
  * time.
@@ -29,14 +31,17 @@ public final class GenericPythonPredictFunction extends PredictFunction
   private static final Logger LOG = LoggerFactory.getLogger(GenericPythonPredictFunction.class);
 
   private final PythonModel model;
+  private final boolean pythonThread;
   private final ErrorHandlingStrategy errorHandling;
   private final ModelVersions<RowPredictor> versions;
 
   private long rowNumber;
   private transient PredictMetrics metrics;
 
-  GenericPythonPredictFunction(PythonModel model, ErrorHandlingStrategy errorHandling) {
+  GenericPythonPredictFunction(
+      PythonModel model, boolean pythonThread, ErrorHandlingStrategy errorHandling) {
     this.model = model;
+    this.pythonThread = pythonThread;
     this.errorHandling = errorHandling;
     this.versions = new ModelVersions<>(model);
   }
@@ -49,7 +54,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
    */
   @Override
   public UserDefinedFunction specialize(SpecializedContext context) {
-    return new GenericPythonPredictFunction(model.boundTo(context), errorHandling);
+    return new GenericPythonPredictFunction(model.boundTo(context), pythonThread, errorHandling);
   }
 
   /**
@@ -63,11 +68,12 @@ public final class GenericPythonPredictFunction extends PredictFunction
   public void open(FunctionContext context) throws IOException {
     versions.requireNew();
     metrics = new PredictMetrics(context, SimpleCounter::new);
+    String threadKey = pythonThread ? UUID.randomUUID().toString() : null;
     versions.open(
         context.getTaskInfo(),
         OptionalInt.empty(),
         metrics,
-        version -> new RowPredictor(model, version));
+        version -> new RowPredictor(model, version, threadKey));
   }
 
   /**

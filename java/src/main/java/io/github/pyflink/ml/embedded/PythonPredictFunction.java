@@ -7,6 +7,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTION_MODE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_MAX_CONCURRENT_OPERATIONS;
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
@@ -43,6 +44,7 @@ public abstract class PythonPredictFunction {
   private final String executable;
   private final boolean threadMode;
   private final Batching batching;
+  private final boolean pythonThread;
   private final Loading loading;
   private final ErrorHandlingStrategy errorHandling;
 
@@ -78,6 +80,7 @@ public abstract class PythonPredictFunction {
         options.getOptional(PYTHON_EXECUTABLE).orElseGet(() -> flink.get(PYTHON_EXECUTABLE));
     this.threadMode = flink.get(PYTHON_EXECUTION_MODE).equalsIgnoreCase("thread");
     this.batching = Batching.of(options);
+    this.pythonThread = options.get(PYTHON_THREAD);
     this.loading = Loading.of(options);
     this.errorHandling = options.get(ERROR_HANDLING_STRATEGY);
     this.maxConcurrentOperations = flink.get(TABLE_MAX_CONCURRENT_OPERATIONS);
@@ -102,7 +105,7 @@ public abstract class PythonPredictFunction {
   /** Returns a Flink function that runs the Python predict function in the TaskManager's JVM. */
   public PredictFunction createPythonFunction() {
     planned.translate();
-    return new GenericPythonPredictFunction(pythonModel(), errorHandling);
+    return new GenericPythonPredictFunction(pythonModel(), pythonThread, errorHandling);
   }
 
   /**

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import io.github.pyflink.ml.embedded.python.OpenFunction;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import org.apache.flink.util.ExceptionUtils;
 
 /**
- * A thread that predicts batches or opens new versions, apart from the threads of the tasks. It
- * ends when its last user has closed it.
+ * A thread that predicts or opens new versions, apart from the threads of the tasks, and with a
+ * larger stack. It ends when its last user has closed it.
  *
  * <p>The GIL lets one thread run at a time, and a thread may wait 5 ms for it. Functions with the
  * same code therefore share a thread and take turns.
@@ -29,7 +33,7 @@ final class PythonThread implements AutoCloseable {
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
-              Thread thread = new Thread(task, name);
+              Thread thread = new Thread(null, task, name, OpenFunction.STACK_BYTES);
               thread.setDaemon(true);
               // Not the class loader of the job that opens the thread: other jobs may outlive it.
               thread.setContextClassLoader(PythonThread.class.getClassLoader());
@@ -50,6 +54,30 @@ final class PythonThread implements AutoCloseable {
 
   Future<?> schedule(Runnable task, Duration delay) {
     return executor.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * Runs a task and waits for it. An interrupt does not end the wait, because Python cannot be
+   * interrupted.
+   */
+  int call(IntSupplier task) {
+    Future<Integer> result = executor.submit(task::getAsInt);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return result.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          ExceptionUtils.rethrow(e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   @Override

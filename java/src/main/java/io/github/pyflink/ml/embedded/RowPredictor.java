@@ -5,10 +5,11 @@ import io.github.pyflink.ml.embedded.arrow.InputColumns;
 import io.github.pyflink.ml.embedded.arrow.OutputColumns;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.util.List;
+import javax.annotation.Nullable;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 
-/** Predicts row by row, on the thread that calls. For one thread at a time. */
+/** Predicts row by row, on the thread that calls or on its own. For one thread at a time. */
 final class RowPredictor implements Predictor {
 
   private final PythonModel model;
@@ -16,11 +17,21 @@ final class RowPredictor implements Predictor {
   private final InputColumns input;
   private final OutputColumns output;
 
-  RowPredictor(PythonModel model, OpenModel version) {
+  /** The thread to predict on, or null for the one that calls. */
+  @Nullable private final PythonThread thread;
+
+  /**
+   * Takes the version.
+   *
+   * @param threadKey the key of the {@link PythonThread} to predict on, or null to predict on the
+   *     thread that calls
+   */
+  RowPredictor(PythonModel model, OpenModel version, @Nullable String threadKey) {
     this.model = model;
     this.version = version;
     this.input = new InputColumns(version.function(), model.inputType(), model.sourceType());
     this.output = new OutputColumns(version.function(), model.outputType());
+    this.thread = threadKey == null ? null : PythonThread.open(threadKey, model.name());
   }
 
   /**
@@ -39,7 +50,10 @@ final class RowPredictor implements Predictor {
     }
     int result;
     try {
-      result = version.function().predict(number);
+      result =
+          thread == null
+              ? version.function().predict(number)
+              : thread.call(() -> version.function().predict(number));
     } catch (PythonException e) {
       input.refresh(); // an exception carries no bit that says whether memory has moved
       throw e;
@@ -61,6 +75,12 @@ final class RowPredictor implements Predictor {
 
   @Override
   public void close() {
-    version.close();
+    try {
+      version.close();
+    } finally {
+      if (thread != null) {
+        thread.close();
+      }
+    }
   }
 }

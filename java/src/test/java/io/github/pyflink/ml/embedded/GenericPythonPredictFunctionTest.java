@@ -30,6 +30,7 @@ class GenericPythonPredictFunctionTest {
               false,
               new Loading(null, false, Duration.ZERO),
               new PlannedModel("fraud", RowType.of(new BigIntType()))),
+          false,
           ErrorHandlingStrategy.FAILOVER);
 
   /** Flink ships it from the client to the TaskManagers. */

@@ -16,6 +16,12 @@ import org.apache.flink.annotation.Internal;
 @Internal
 public final class OpenFunction implements ColumnMemory, AutoCloseable {
 
+  /**
+   * The stack of a thread that runs Python: twice what CPython's limits are made for. Only pages
+   * that are used take memory.
+   */
+  public static final long STACK_BYTES = 16 << 20;
+
   private static final long CLOSED = 0;
 
   private long handle;

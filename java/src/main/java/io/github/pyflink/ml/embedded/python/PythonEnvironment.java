@@ -4,7 +4,9 @@ package io.github.pyflink.ml.embedded.python;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import javax.annotation.Nullable;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
@@ -58,6 +60,26 @@ final class PythonEnvironment {
   @Nullable
   String libpython() {
     return textOrNull("libpython");
+  }
+
+  /** Returns the path of the library that {@link PythonStart} loads. */
+  String startLibrary() {
+    return description.path("start_library").asText();
+  }
+
+  /** Returns whether the executable runs in UTF-8 mode. */
+  boolean utf8Mode() {
+    return description.path("settings").path("sys.flags.utf8_mode").asInt() == 1;
+  }
+
+  /** Returns the executable's variables of the environment that Python reads, by name. */
+  Map<String, String> variables() {
+    Map<String, String> variables = new TreeMap<>();
+    JsonNode environment = description.path("environment");
+    environment
+        .fieldNames()
+        .forEachRemaining(name -> variables.put(name, environment.path(name).asText()));
+    return variables;
   }
 
   /** Returns the standard error of the executable. */

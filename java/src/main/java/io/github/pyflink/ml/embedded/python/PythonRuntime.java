@@ -39,7 +39,7 @@ final class PythonRuntime {
     // PemJa binds a Python thread state to the thread that creates an interpreter. On a task's
     // thread it would conflict with the state that native code creates.
     FutureTask<Void> boot = new FutureTask<>(() -> boot(executable), null);
-    Thread thread = new Thread(boot, "pyflink-ml-embedded-boot");
+    Thread thread = new Thread(null, boot, "pyflink-ml-embedded-boot", OpenFunction.STACK_BYTES);
     thread.setDaemon(true);
     thread.setContextClassLoader(NativeBridge.class.getClassLoader());
     thread.start();
@@ -86,6 +86,7 @@ final class PythonRuntime {
       }
       PythonEnvironment environment = PythonProbe.run(executable, PythonProbe.TIMEOUT);
       environment.verify();
+      PythonStart.prepare(environment);
       try (PythonInterpreter interpreter = makeInterpreter(environment)) {
         interpreter.exec(PythonScript.read("boot.py"));
         interpreter.set("_probe", environment.json());
@@ -121,9 +122,7 @@ final class PythonRuntime {
     }
     String printed = environment.errorOutput();
     return start
-        + "\nPemJa does not report why it could not load a native library. Possible reasons:\n- '"
-        + environment.libpython()
-        + "' cannot be loaded\n- this executable prints to its standard error when it starts"
+        + "\nPemJa does not report why it could not load a native library. Possible reasons:\n- this executable prints to its standard error when it starts"
         + (printed.isEmpty() ? "" : " (it printed: " + printed + ")")
         + "\n- another class loader has loaded PemJa's libraries, which it keeps until the JVM ends. "
         + installation();

@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded.python;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,20 @@ class PythonEnvironmentTest {
         .hasMessageStartingWith("Python 3.11.7 at '/venv/bin/python' cannot run in this JVM:")
         .hasMessageContaining("\n- A is missing. Install A.\n- B is old. Run: update B\n")
         .hasMessageContaining("'python.executable'");
+  }
+
+  /** The embedded Python is started with both. */
+  @Test
+  void modeAndVariablesAreThoseOfTheExecutable() {
+    PythonEnvironment environment =
+        environment(
+            "{\"settings\": {\"sys.flags.utf8_mode\": 1},"
+                + " \"environment\": {\"LC_CTYPE\": \"C.UTF-8\", \"PYTHONUTF8\": \"1\"}}");
+
+    assertThat(environment.utf8Mode()).isTrue();
+    assertThat(environment(GOOD).utf8Mode()).isFalse();
+    assertThat(environment.variables())
+        .containsExactly(entry("LC_CTYPE", "C.UTF-8"), entry("PYTHONUTF8", "1"));
   }
 
   /** Another program may print JSON too. */
