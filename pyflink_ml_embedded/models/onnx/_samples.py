@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks by calls of an ONNX file where its results have the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ._args import Misfit
+from ._axes import BatchAxis
+from ._calls import Call
+from ._mapping import Mapping
+from ._results import as_matrix, checked_rows
+from ._tensors import Tensor
+from ._values import Array
+
+# What is tried for open lengths, in two calls, and for text. Some files reject short images or
+# text that is not a number.
+_LENGTHS = ((5, 7), (32, 48), (224, 256))
+_TEXTS = ("a", "0")
+
+# The largest part of its greatest result by which a row may change beside other rows. Sums in
+# another order and quantization change less.
+_TOLERANCE = 0.02
+
+Feed: TypeAlias = dict[str, Array]
+
+
+def check_samples(mapping: Mapping, call: Call, batch_axis: BatchAxis) -> bool:
+    """Checks the results of sample rows.
+
+    Args:
+        mapping: the inputs and outputs.
+        call: calls the file.
+        batch_axis: the value of the property.
+
+    Returns:
+        False if the file rejects all sample rows.
+
+    Raises:
+        Misfit: the rows are not where they are read.
+        ModelError: a result does not fit its columns.
+    """
+    error: Exception | None = None
+    for feeds in _samples(mapping):
+        try:
+            results = [call(feed) for feed in feeds]
+        except Exception as raised:  # of any operator, on values that it does not accept
+            error = error or raised
+        else:
+            _check(mapping, feeds, results, batch_axis)
+            return True
+    if batch_axis == "auto" and mapping.rows is not None:
+        raise Misfit(
+            "the file does not declare where its outputs have the rows, and rejects sample rows "
+            f"that would show it ({str(error).splitlines()[0]})"
+        ) from error
+    return False
+
+
+def check_rows(mapping: Mapping, call: Call, batch_axis: BatchAxis, rows: Feed) -> None:
+    """Checks the results of rows of a batch against that of its first row alone.
+
+    Args:
+        mapping: the inputs and outputs.
+        call: calls the file.
+        batch_axis: the value of the property.
+        rows: at least two rows for each input.
+
+    Raises:
+        Misfit: the rows are not where they are read.
+        ModelError: a result does not fit its columns.
+    """
+    feeds = [rows, {name: array[:1] for name, array in rows.items()}]
+    _check(mapping, feeds, [call(feed) for feed in feeds], batch_axis)
+
+
+def _check(
+    mapping: Mapping, feeds: Sequence[Feed], results: Sequence[list[Any]], batch_axis: BatchAxis
+) -> None:
+    """Checks two calls, which have different numbers of rows if the file takes any number."""
+    sizes = [len(next(iter(feed.values()))) for feed in feeds]
+    for tensor, *both in zip(mapping.outputs, *results, strict=True):
+        _check_axis(tensor, both, sizes)
+        rows = [checked_rows(tensor, *pair) for pair in zip(both, sizes, strict=True)]
+        if tensor.depth == 0 and not tensor.is_map and _has_fixed_width(tensor, mapping):
+            as_matrix(tensor, rows[0])
+        if batch_axis == "auto" and mapping.rows is None:
+            _check_independence(tensor, rows)
+
+
+def _samples(mapping: Mapping) -> Iterator[list[Feed]]:
+    """Yields the inputs of two calls, until a file accepts them."""
+    has_length = any(None in (tensor.shape or ()) for tensor in mapping.inputs)
+    has_text = any(tensor.element.pack is None for tensor in mapping.inputs)
+    for lengths, text in product(
+        _LENGTHS if has_length else _LENGTHS[:1], _TEXTS if has_text else _TEXTS[:1]
+    ):
+        if mapping.rows is None:
+            feed = _sample(mapping, 3, lengths[0], text)
+            yield [feed, {name: rows[:1] for name, rows in feed.items()}]
+        else:
+            yield [_sample(mapping, mapping.rows, length, text) for length in lengths]
+
+
+def _sample(mapping: Mapping, rows: int, length: int, text: str) -> Feed:
+    random = np.random.default_rng(0)
+    feed: Feed = {}
+    for tensor in mapping.inputs:
+        sizes = [length if size is None else size for size in tensor.shape or ()]
+        if tensor.element.pack is None:
+            feed[tensor.name] = np.full((rows, *sizes), text, object)
+        elif tensor.element.is_float:
+            feed[tensor.name] = random.random((rows, *sizes)).astype(tensor.element.dtype)
+        else:
+            feed[tensor.name] = np.ones((rows, *sizes), tensor.element.dtype)
+    return feed
+
+
+def _check_axis(tensor: Tensor, results: list[Any], sizes: list[int]) -> None:
+    if tensor.axis is None:
+        return
+    shapes = [(len(r),) if tensor.is_zip_map else tuple(r.shape) for r in results]
+    axes = [axis for axis, pair in enumerate(zip(*shapes, strict=False)) if [*pair] == sizes]
+    ranks = {len(shape) for shape in shapes}
+    if tensor.axis not in axes or len(ranks) > 1 or (sizes[0] != sizes[1] and len(axes) > 1):
+        given = " and ".join(
+            f"{list(shape)} for {size} row{'s' if size > 1 else ''}"
+            for shape, size in zip(shapes, sizes, strict=True)
+        )
+        raise Misfit(f"the file's output '{tensor.name}' has the shape {given}")
+
+
+def _has_fixed_width(tensor: Tensor, mapping: Mapping) -> bool:
+    """Returns whether the number of columns does not follow from the length of an ARRAY."""
+    return tensor.is_zip_map or all(t.fixed_shape is not None for t in mapping.inputs)
+
+
+def _check_independence(tensor: Tensor, rows: list[Any]) -> None:
+    if tensor.is_zip_map or not tensor.element.is_float:
+        return
+    beside, alone = rows[0][0], rows[1][0]
+    if beside.shape == alone.shape:
+        scale = np.max(np.abs(rows[0]), initial=0, where=np.isfinite(rows[0]))
+        if np.allclose(beside, alone, rtol=0, atol=_TOLERANCE * scale, equal_nan=True):
+            return
+    raise Misfit(
+        f"a row of the file's output '{tensor.name}' depends on the other rows of its call"
+    )
