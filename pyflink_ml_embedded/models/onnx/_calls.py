@@ -68,7 +68,7 @@ def make_call(
 def as_in_file(tensor: Tensor, rows: Array) -> Array:
     """Returns rows as the file has them, from an array whose first dimension is the rows."""
     if tensor.axis is None:
-        return rows.reshape(rows.shape[1:])
+        return np.expand_dims(rows.reshape(rows.shape[1:]), tensor.units)
     return np.moveaxis(rows, 0, tensor.axis) if tensor.axis else rows
 
 
@@ -82,7 +82,7 @@ def as_rows(tensor: Tensor, result: Any) -> Any:
     if tensor.element.result_dtype != tensor.element.dtype:
         result = result.astype(tensor.element.result_dtype)
     if tensor.axis is None:
-        return result[None]
+        return result.squeeze(tensor.units)[None]
     return np.moveaxis(result, tensor.axis, 0) if 0 < tensor.axis < result.ndim else result
 
 

@@ -22,16 +22,8 @@ def checked_rows(tensor: Tensor, result: Any, rows: int) -> Any:
     Raises:
         ModelError: the number of rows or of dimensions is wrong.
     """
-    if tensor.is_zip_map:
-        shape: tuple[int, ...] = (len(result),)
-        fits = True
-    else:
-        shape = result.shape
-        dimensions = tensor.depth + (tensor.axis is not None)
-        fits = len(shape) == dimensions or (
-            tensor.depth == 0 and tensor.axis is not None and len(shape) == 2
-        )
-    if not fits or (tensor.axis is not None and shape[tensor.axis] != rows):
+    shape = (len(result),) if tensor.is_zip_map else result.shape
+    if not _fits(tensor, shape, rows):
         raise ModelError(
             f"the file's output '{tensor.name}' has the shape {list(shape)} for {rows} rows; "
             + _needed(tensor, rows)
@@ -39,9 +31,18 @@ def checked_rows(tensor: Tensor, result: Any, rows: int) -> Any:
     return as_rows(tensor, result)
 
 
+def _fits(tensor: Tensor, shape: tuple[int, ...], rows: int) -> bool:
+    if tensor.axis is None:
+        rank = tensor.depth + len(tensor.units)
+        return len(shape) == rank and all(shape[index] == 1 for index in tensor.units)
+    ranks = (1, 2) if tensor.depth == 0 else (tensor.depth + 1,)
+    return len(shape) in ranks and shape[tensor.axis] == rows
+
+
 def _needed(tensor: Tensor, rows: int) -> str:
     if tensor.axis is None:
-        return f"its column needs {tensor.depth} dimensions"
+        ones = f", and length 1 in {list(tensor.units)}" if tensor.units else ""
+        return f"its column needs {tensor.depth + len(tensor.units)} dimensions{ones}"
     dimensions = "1 or 2 dimensions" if tensor.depth == 0 else f"{tensor.depth + 1} dimensions"
     return f"its columns need {rows} rows and {dimensions}"
 

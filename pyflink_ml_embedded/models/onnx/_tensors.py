@@ -29,6 +29,8 @@ class Tensor:
         shape: the shape of one row: () or one size for columns of depth 0, otherwise the lengths
             of the ARRAYs, with None for an open length. None if only a result shows it.
         axis: the dimension of the rows in the file; None if the tensor is one row.
+        units: the dimensions of length 1 in the file that the columns do not have, if the tensor
+            is one row.
         is_zip_map: whether the output is a dict for each row.
         is_map: whether the only column is a MAP.
     """
@@ -40,6 +42,7 @@ class Tensor:
     depth: int
     shape: tuple[int | None, ...] | None
     axis: int | None
+    units: tuple[int, ...]
     is_zip_map: bool
     is_map: bool
 
@@ -71,6 +74,8 @@ def make_tensor(
     element = ELEMENTS.get(match[1] or match[3]) if match else None
     if match is None or element is None:
         raise Misfit(f"'{arg.name}' has the type {arg.type}, which is not supported")
+    if axis is None and len(columns) > 1:
+        raise Misfit(f"'{arg.name}' is a whole tensor, which is one column and not {len(columns)}")
     fields = schema[columns.start : columns.stop]
     first = ColumnType.of(fields[0].sql_type)
     is_zip_map = match[2] is not None
@@ -81,14 +86,16 @@ def make_tensor(
     for field in fields:
         if not ColumnType.of(field.sql_type).holds(depth, keys, allowed):
             raise Misfit(f"column '{field.name}' is {field.type}, and '{arg.name}' is {arg.type}")
+    units: tuple[int, ...] = ()
     if axis is None:
-        shape = _whole_shape(arg, depth, fields[0], is_zip_map)
+        units = _units(arg, depth, fields[0], is_zip_map)
+        shape = _whole_shape(arg, depth, units)
     elif depth > 0:
         shape = _array_shape(arg, axis, depth, fields[0])
     else:
         shape = _shape(arg, axis, columns)
     names = tuple(fields.names)
-    return Tensor(arg.name, element, columns, names, depth, shape, axis, is_zip_map, is_map)
+    return Tensor(arg.name, element, columns, names, depth, shape, axis, units, is_zip_map, is_map)
 
 
 def output_ranges(
@@ -138,19 +145,34 @@ def _sizes(arg: NodeArg, axis: int | None) -> tuple[int | None, ...]:
     return tuple(sizes)
 
 
-def _whole_shape(
-    arg: NodeArg, depth: int, field: Field, is_zip_map: bool
-) -> tuple[int | None, ...] | None:
+def _units(arg: NodeArg, depth: int, field: Field, is_zip_map: bool) -> tuple[int, ...]:
+    """Returns the dimensions of length 1 that a whole tensor has more than its column.
+
+    An open dimension is one of them only if it must be.
+    """
     if is_zip_map:
         raise Misfit(f"'{arg.name}' has one map for each row, so it needs a dimension of rows")
+    surplus = len(arg.shape) - depth
+    if not arg.shape or surplus == 0:
+        return ()
+    ones = tuple(index for index, size in enumerate(arg.shape) if size == 1)
+    possible = tuple(
+        index for index, size in enumerate(arg.shape) if size == 1 or not isinstance(size, int)
+    )
+    for found in (ones, possible):
+        if len(found) == surplus:
+            return found
+    raise Misfit(
+        f"column '{field.name}' is {field.type}, which fills {depth} dimensions; '{arg.name}' has "
+        f"{len(arg.shape)}, and its columns are whole tensors"
+    )
+
+
+def _whole_shape(arg: NodeArg, depth: int, units: tuple[int, ...]) -> tuple[int | None, ...] | None:
     if not arg.shape:
         return () if depth == 0 else None
-    if len(arg.shape) != depth:
-        raise Misfit(
-            f"column '{field.name}' is {field.type}, which fills {depth} dimensions; "
-            f"'{arg.name}' has {len(arg.shape)}, and the file takes whole tensors"
-        )
-    return _sizes(arg, None)
+    sizes = _sizes(arg, None)
+    return tuple(size for index, size in enumerate(sizes) if index not in units)
 
 
 def _array_shape(
