@@ -41,7 +41,7 @@ def make_call(
     if not any(tensor.element.is_bfloat16 for tensor in tensors):
         if all(tensor.axis == 0 for tensor in inputs):
             return lambda rows: session.run(names, rows)
-        return lambda rows: session.run(names, _arranged(inputs, rows))
+        return lambda rows: session.run(names, arranged(inputs, rows))
     import onnxruntime
 
     if not hasattr(onnxruntime.OrtValue, "ortvalue_from_numpy_with_onnx_type"):
@@ -57,12 +57,17 @@ def make_call(
         )
 
     def call(rows: Mapping[str, Array]) -> list[Any]:
-        arranged = _arranged(inputs, rows)
-        feed = {tensor.name: _ort_value(tensor, arranged[tensor.name]) for tensor in inputs}
+        arrays = arranged(inputs, rows)
+        feed = {tensor.name: _ort_value(tensor, arrays[tensor.name]) for tensor in inputs}
         results = session.run_with_ort_values(names, feed)
         return [_from_ort_value(*pair) for pair in zip(outputs, results, strict=True)]
 
     return call
+
+
+def arranged(inputs: Sequence[Tensor], rows: Mapping[str, Array]) -> dict[str, Array]:
+    """Returns the inputs of a call from arrays whose first dimension is the rows, by name."""
+    return {tensor.name: as_in_file(tensor, rows[tensor.name]) for tensor in inputs}
 
 
 def as_in_file(tensor: Tensor, rows: Array) -> Array:
@@ -84,10 +89,6 @@ def as_rows(tensor: Tensor, result: Any) -> Any:
     if tensor.axis is None:
         return result.squeeze(tensor.units)[None]
     return np.moveaxis(result, tensor.axis, 0) if 0 < tensor.axis < result.ndim else result
-
-
-def _arranged(inputs: Sequence[Tensor], rows: Mapping[str, Array]) -> dict[str, Array]:
-    return {tensor.name: as_in_file(tensor, rows[tensor.name]) for tensor in inputs}
 
 
 def _ort_value(tensor: Tensor, array: Array) -> OrtValue:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..._context import PredictContext
@@ -15,7 +16,7 @@ from ._batches import BatchPredictor
 from ._calls import make_call
 from ._mapping import File, map_columns, unclear_rows
 from ._rows import RowPredictor
-from ._samples import Feed, check_rows, check_samples
+from ._samples import Feed, check_rows, check_samples, observed_outputs
 from ._session import find_file, load_session
 
 if TYPE_CHECKING:
@@ -77,17 +78,26 @@ class OnnxPredictFunction(PredictFunction, BatchPredictFunction):
             session.get_overridable_initializers(),
             session.get_outputs(),
         )
-        mapping = map_columns(file, context.input_schema, context.output_schema, batch_axis)
+        mapping = map_columns(
+            file,
+            context.input_schema,
+            context.output_schema,
+            batch_axis,
+            partial(observed_outputs, session),
+        )
         call = make_call(session, mapping.inputs, mapping.outputs)
+
+        def check_once() -> bool:
+            with unclear_rows(file):
+                return check_samples(mapping, call, batch_axis)
+
+        columns = (str(context.input_schema), str(context.output_schema))
+        is_checked = context.shared(("onnx-check", path, *columns), check_once)
 
         def check(rows: Feed) -> None:
             with unclear_rows(file):
                 check_rows(mapping, call, batch_axis, rows)
 
-        is_checked = mapping.is_proven
-        if not is_checked:
-            with unclear_rows(file):
-                is_checked = check_samples(mapping, call, batch_axis)
         self._inputs = mapping.inputs
         self._rows = RowPredictor(session, call, mapping, context.input_schema.names)
         self._batches = BatchPredictor(
@@ -95,7 +105,7 @@ class OnnxPredictFunction(PredictFunction, BatchPredictFunction):
             mapping,
             context.input_schema,
             context.output_schema.names,
-            None if is_checked or mapping.rows is not None else check,
+            None if is_checked or mapping.is_proven or mapping.rows is not None else check,
         )
 
     def predict(self, data: Row) -> list[Sequence[Any]]:

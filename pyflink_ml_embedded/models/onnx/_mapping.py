@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -56,7 +56,11 @@ class Mapping:
 
 
 def map_columns(
-    file: File, input_schema: Schema, output_schema: Schema, batch_axis: BatchAxis
+    file: File,
+    input_schema: Schema,
+    output_schema: Schema,
+    batch_axis: BatchAxis,
+    observe: Callable[[Sequence[Tensor], Sequence[NodeArg]], Sequence[NodeArg]],
 ) -> Mapping:
     """Maps columns by name, or by position if no name matches.
 
@@ -65,6 +69,8 @@ def map_columns(
         input_schema: the model's INPUT.
         output_schema: the model's OUTPUT.
         batch_axis: the value of the property.
+        observe: returns outputs as results show them; called if each row is a call and the
+            outputs do not fit as the file declares them, which is often not as they are.
 
     Raises:
         ModelError: the columns do not fit, or it is not clear which dimension the rows are.
@@ -93,11 +99,25 @@ def map_columns(
             check_order(output_schema.names, used, ranges)
         else:
             ranges = [range(index, index + 1) for index in range(len(used))]
-        outputs = [
-            make_tensor(arg, axis, columns, output_schema, is_input=False)
-            for arg, axis, columns in zip(used, axes, ranges, strict=True)
-        ]
+        try:
+            outputs = _output_tensors(used, axes, ranges, output_schema)
+        except Misfit:
+            if batch_axis != "none":
+                raise
+            outputs = _output_tensors(observe(inputs, used), axes, ranges, output_schema)
     return Mapping(inputs, outputs, batch.rows, batch.is_proven)
+
+
+def _output_tensors(
+    args: Sequence[NodeArg],
+    axes: Sequence[int | None],
+    ranges: Sequence[range],
+    schema: Schema,
+) -> list[Tensor]:
+    return [
+        make_tensor(arg, axis, columns, schema, is_input=False)
+        for arg, axis, columns in zip(args, axes, ranges, strict=True)
+    ]
 
 
 @contextmanager

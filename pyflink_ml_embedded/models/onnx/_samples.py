@@ -4,18 +4,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ._args import Misfit
+from ._args import Misfit, NodeArg
 from ._axes import BatchAxis
-from ._calls import Call
+from ._calls import Call, arranged
 from ._mapping import Mapping
 from ._results import as_matrix, checked_rows
 from ._tensors import Tensor
 from ._values import Array
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 # What is tried for open lengths, in two calls, and for text. Some files reject short images or
 # text that is not a number.
@@ -38,14 +42,16 @@ def check_samples(mapping: Mapping, call: Call, batch_axis: BatchAxis) -> bool:
         batch_axis: the value of the property.
 
     Returns:
-        False if the file rejects all sample rows.
+        False if sample rows cannot show it.
 
     Raises:
         Misfit: the rows are not where they are read.
         ModelError: a result does not fit its columns.
     """
+    if batch_axis == "none" and not all(t.element.is_float for t in mapping.inputs):
+        return False  # integers may be axes or sizes, on which the shapes of results depend
     error: Exception | None = None
-    for feeds in _samples(mapping):
+    for feeds in _samples(mapping.inputs, mapping.rows):
         try:
             results = [call(feed) for feed in feeds]
         except Exception as raised:  # of any operator, on values that it does not accept
@@ -53,7 +59,7 @@ def check_samples(mapping: Mapping, call: Call, batch_axis: BatchAxis) -> bool:
         else:
             _check(mapping, feeds, results, batch_axis)
             return True
-    if batch_axis == "auto" and mapping.rows is not None:
+    if batch_axis == "auto" and mapping.rows is not None and not mapping.is_proven:
         raise Misfit(
             "the file does not declare where its outputs have the rows, and rejects sample rows "
             f"that would show it ({str(error).splitlines()[0]})"
@@ -88,28 +94,65 @@ def _check(
         rows = [checked_rows(tensor, *pair) for pair in zip(both, sizes, strict=True)]
         if tensor.depth == 0 and not tensor.is_map and _has_fixed_width(tensor, mapping):
             as_matrix(tensor, rows[0])
-        if batch_axis == "auto" and mapping.rows is None:
+        if batch_axis == "auto" and mapping.rows is None and not mapping.is_proven:
             _check_independence(tensor, rows)
 
 
-def _samples(mapping: Mapping) -> Iterator[list[Feed]]:
-    """Yields the inputs of two calls, until a file accepts them."""
-    has_length = any(None in (tensor.shape or ()) for tensor in mapping.inputs)
-    has_text = any(tensor.element.pack is None for tensor in mapping.inputs)
+def observed_outputs(
+    session: InferenceSession, inputs: Sequence[Tensor], outputs: Sequence[NodeArg]
+) -> Sequence[NodeArg]:
+    """Returns the outputs of a file that takes one row in a call, as a sample row shows them.
+
+    All dimensions are open.
+
+    Args:
+        session: the session of the file.
+        inputs: the inputs that have columns.
+        outputs: the outputs, which are returned unchanged if the file rejects all sample rows.
+    """
+    names = [arg.name for arg in outputs]
+    for feed, _ in _samples(inputs, 1):
+        try:
+            results = session.run(names, arranged(inputs, feed))
+        except Exception:  # of any operator, or because numpy has no bfloat16
+            continue
+        return [
+            arg if isinstance(result, list) else _Observed(arg.name, arg.type, [None] * result.ndim)
+            for arg, result in zip(outputs, results, strict=True)
+        ]
+    return outputs
+
+
+@dataclass
+class _Observed:
+    name: str
+    type: str
+    shape: list[int | str | None]
+
+
+def _samples(inputs: Sequence[Tensor], rows: int | None) -> Iterator[tuple[Feed, Feed]]:
+    """Yields the inputs of two calls, until a file accepts them.
+
+    Args:
+        inputs: the inputs.
+        rows: how many rows the file takes in one call; None for any number.
+    """
+    has_length = any(None in (tensor.shape or ()) for tensor in inputs)
+    has_text = any(tensor.element.pack is None for tensor in inputs)
     for lengths, text in product(
         _LENGTHS if has_length else _LENGTHS[:1], _TEXTS if has_text else _TEXTS[:1]
     ):
-        if mapping.rows is None:
-            feed = _sample(mapping, 3, lengths[0], text)
-            yield [feed, {name: rows[:1] for name, rows in feed.items()}]
+        first = _sample(inputs, rows or 3, lengths[0], text)
+        if rows is None:
+            yield first, {name: array[:1] for name, array in first.items()}
         else:
-            yield [_sample(mapping, mapping.rows, length, text) for length in lengths]
+            yield first, _sample(inputs, rows, lengths[1], text)
 
 
-def _sample(mapping: Mapping, rows: int, length: int, text: str) -> Feed:
+def _sample(inputs: Sequence[Tensor], rows: int, length: int, text: str) -> Feed:
     random = np.random.default_rng(0)
     feed: Feed = {}
-    for tensor in mapping.inputs:
+    for tensor in inputs:
         sizes = [length if size is None else size for size in tensor.shape or ()]
         if tensor.element.pack is None:
             feed[tensor.name] = np.full((rows, *sizes), text, object)

@@ -87,6 +87,7 @@ def make_tensor(
         if not ColumnType.of(field.sql_type).holds(depth, keys, allowed):
             raise Misfit(f"column '{field.name}' is {field.type}, and '{arg.name}' is {arg.type}")
     units: tuple[int, ...] = ()
+    shape: tuple[int | None, ...] | None
     if axis is None:
         units = _units(arg, depth, fields[0], is_zip_map)
         shape = _whole_shape(arg, depth, units)
@@ -168,9 +169,9 @@ def _units(arg: NodeArg, depth: int, field: Field, is_zip_map: bool) -> tuple[in
     )
 
 
-def _whole_shape(arg: NodeArg, depth: int, units: tuple[int, ...]) -> tuple[int | None, ...] | None:
+def _whole_shape(arg: NodeArg, depth: int, units: tuple[int, ...]) -> tuple[int | None, ...]:
     if not arg.shape:
-        return () if depth == 0 else None
+        return (None,) * depth
     sizes = _sizes(arg, None)
     return tuple(size for index, size in enumerate(sizes) if index not in units)
 

@@ -146,13 +146,31 @@ def test_columns_that_are_not_whole_tensors_are_refused(opened, model, inputs, o
 def test_open_dimension_without_array_must_have_length_one(opened, predict):
     """A column would lose the other results."""
     model = graph(
-        [helper.make_node("Concat", ["x", "x"], ["y"], axis=0)],
-        {"x": ("float", ["n", 2])},
+        [helper.make_node("Expand", ["x", "shape"], ["y"])],
+        {"x": ("float", ["n", 2]), "shape": ("int64", [2])},
         {"y": ("float", ["m", 2])},
     )
-    function = whole(opened, model, "x ARRAY<FLOAT>", "y ARRAY<FLOAT>")
+    inputs = "x ARRAY<FLOAT>, shape ARRAY<INT>"
+    function = whole(opened, model, inputs, "y ARRAY<FLOAT>")
+    assert as_lists(predict(function, [([1.0, 2.0], [1, 2])])) == [([1.0, 2.0],)]
     with pytest.raises(ModelError, match=r"'y' has the shape \[2, 2\] for 1 rows; .* length 1 in"):
-        predict(function, [([1.0, 2.0],)])
+        predict(function, [([1.0, 2.0], [2, 2])])
+
+
+@BOTH
+def test_output_may_have_other_dimensions_than_the_file_declares(opened, predict):
+    """The files of ddddocr declare [1, seqlen], and give [seqlen, 1, 8210]."""
+    nodes = [helper.make_node("Concat", ["x", "x"], ["y"], axis=0)]
+    model = onnx.load_from_string(
+        graph(nodes, {"x": ("float", ["n", 1, 2])}, {"y": ("float", [1, "seqlen"])})
+    )
+    del model.graph.input[0].type.tensor_type.shape.dim[:]
+    model.graph.input[0].type.tensor_type.ClearField("shape")
+    cube = "ARRAY<ARRAY<ARRAY<FLOAT>>>"
+    function = whole(opened, model.SerializeToString(), f"x {cube}", f"y {cube}")
+    assert as_lists(predict(function, [([[[1.0, 2.0]]],)])) == [([[[1.0, 2.0]], [[1.0, 2.0]]],)]
+    with pytest.raises(ModelError, match="OUTPUT does not fit|has the shape"):
+        whole(opened, model.SerializeToString(), f"x {cube}", "y ARRAY<FLOAT>")
 
 
 @BOTH
