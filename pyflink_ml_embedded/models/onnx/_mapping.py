@@ -12,7 +12,7 @@ from ..._schema import Schema
 from ._args import Misfit, NodeArg, described
 from ._axes import BatchAxis, find_batch
 from ._matching import check_order, match_inputs, match_outputs
-from ._tensors import Tensor, make_tensor, output_ranges
+from ._tensors import Tensor, fit_in_one_way, make_tensor, output_ranges
 
 _REMEDY = (
     "Set the option 'properties.batch-axis' to 0 if the first dimension of every input and output "
@@ -78,7 +78,7 @@ def map_columns(
     with _explained(file, "INPUT", file.inputs, input_schema):
         given = match_inputs(input_schema.names, file.inputs, file.optional)
     with _explained(file, "OUTPUT", file.outputs, output_schema):
-        named = match_outputs(output_schema.names, file.outputs)
+        named, mismatch = match_outputs(output_schema.names, file.outputs)
     used = file.outputs if named is None else named
     with unclear_rows(file):
         batch = find_batch(
@@ -96,7 +96,10 @@ def map_columns(
         axes = [batch.axes[arg.name] for arg in used]
         if named is None:
             ranges = output_ranges(used, axes, output_schema)
-            check_order(output_schema.names, used, ranges)
+            if mismatch is None:
+                check_order(output_schema.names, used, ranges)
+            elif not fit_in_one_way(used, axes, output_schema):
+                raise mismatch
         else:
             ranges = [range(index, index + 1) for index in range(len(used))]
         try:

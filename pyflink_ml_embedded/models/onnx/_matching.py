@@ -34,7 +34,10 @@ def match_inputs(
         found = [inputs[index] for index in indices]
         missing = [arg.name for arg in args if arg not in found]
         if missing:
-            raise Misfit(f"no column has the name of the input {listed(missing)}")
+            raise Misfit(
+                f"there are {len(columns)} columns for {len(inputs)} inputs, and none has the name "
+                f"of the input {listed(missing)}"
+            )
         return [(arg, range(index, index + 1)) for index, arg in enumerate(found)]
     if len(args) == 1:
         return [(args[0], range(len(columns)))]
@@ -43,19 +46,24 @@ def match_inputs(
     return [(arg, range(index, index + 1)) for index, arg in enumerate(args)]
 
 
-def match_outputs(columns: Sequence[str], args: Sequence[NodeArg]) -> list[NodeArg] | None:
+def match_outputs(
+    columns: Sequence[str], args: Sequence[NodeArg]
+) -> tuple[list[NodeArg] | None, Misfit | None]:
     """Returns the output of each column, or None if the names do not decide it.
 
+    If only some of as many columns as outputs match, also returns the error for it, which is one
+    unless the types decide.
+
     Raises:
-        Misfit: only some columns match, although no output fills several columns.
+        Misfit: only some of fewer columns than outputs match.
     """
     try:
-        indices = match_names(columns, [arg.name for arg in args])
-    except NamesMismatch as mismatch:
-        if len(columns) <= len(args):
-            raise Misfit(str(mismatch)) from mismatch
-        return None
-    return None if indices is None else [args[index] for index in indices]
+        indices = _match(columns, args)
+    except Misfit as misfit:
+        if len(columns) < len(args):
+            raise
+        return None, misfit if len(columns) == len(args) else None
+    return None if indices is None else [args[index] for index in indices], None
 
 
 def check_order(columns: Sequence[str], args: Sequence[NodeArg], ranges: Sequence[range]) -> None:

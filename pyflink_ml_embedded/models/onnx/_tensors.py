@@ -119,6 +119,30 @@ def output_ranges(
     )
 
 
+def fit_in_one_way(args: Sequence[NodeArg], axes: Sequence[int | None], schema: Schema) -> bool:
+    """Returns whether the types of the columns leave one way to give each output a column."""
+
+    def fits(index: int, column: int) -> bool:
+        try:
+            make_tensor(args[index], axes[index], range(column, column + 1), schema, is_input=False)
+        except Misfit:
+            return False
+        return True
+
+    possible = [
+        [fits(index, column) for column in range(len(schema))] for index in range(len(args))
+    ]
+
+    def ways(index: int, free: frozenset[int]) -> Iterator[None]:
+        if index == len(args):
+            yield None
+        for column in free:
+            if possible[index][column]:
+                yield from ways(index + 1, free - {column})
+
+    return len(list(islice(ways(0, frozenset(range(len(schema)))), 2))) == 1
+
+
 def _open_or_width(arg: NodeArg, axis: int | None) -> int | None:
     return _width(arg, axis) if axis is not None and len(arg.shape) < 3 else 1
 

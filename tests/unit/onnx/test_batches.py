@@ -73,7 +73,7 @@ def test_rows_and_batches_are_equal(opened):
     features, labels = load_iris(return_X_y=True)
     tree = DecisionTreeClassifier(random_state=0).fit(features, labels)
     model = to_onnx(tree, features[:1].astype(np.float32), options={"zipmap": False})
-    function = opened(model.SerializeToString(), IRIS, "label BIGINT, probabilities ARRAY<FLOAT>")
+    function = opened(model.SerializeToString(), IRIS, "label BIGINT, p ARRAY<FLOAT>")
     rows = features.astype(np.float32).tolist()
     found = [(label, list(values)) for label, values in by_batch(function, rows)]
     assert found == [(label, list(values)) for label, values in by_row(function, rows)]

@@ -231,7 +231,7 @@ def test_input_with_a_default_may_be_left_out(opened, inputs, row, expected):
 
 def test_input_without_a_default_may_not_be_left_out(opened):
     """The file cannot run without its input."""
-    with pytest.raises(ModelError, match="no column has the name of the input 'x'"):
+    with pytest.raises(ModelError, match="none has the name of the input 'x'"):
         opened(with_default(), "scale DOUBLE, shift DOUBLE", "y DOUBLE")
 
 

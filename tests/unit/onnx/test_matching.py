@@ -69,7 +69,7 @@ def test_outputs_match_without_case(opened, predict):
             identity(a=("float", ["N"]), b=("float", ["N"])),
             "a FLOAT",
             "y_a FLOAT",
-            "no column has the name of the input 'b'",
+            "there are 1 columns for 2 inputs, and none has the name of the input 'b'",
         ),
         (
             identity(a=("float", ["N", 1]), b=("float", ["N", 2])),
@@ -89,6 +89,15 @@ def test_names_that_match_in_part_are_refused(opened, model, inputs, outputs, me
     """By position, columns of the same type could be swapped without an error."""
     with pytest.raises(ModelError, match=message):
         opened(model, inputs, outputs)
+
+
+@pytest.mark.parametrize("predict", [by_row, by_batch])
+def test_another_name_is_accepted_where_the_types_leave_one_way(opened, predict):
+    """A label and its vector of probabilities cannot be swapped."""
+    model = identity(i=("int64", ["N"]), v=("float", ["N", 2]))
+    function = opened(model, "i BIGINT, v ARRAY<FLOAT>", "y_i BIGINT, p ARRAY<FLOAT>")
+    ((label, vector),) = predict(function, [(1, [2.0, 3.0])])
+    assert (label, list(vector)) == (1, [2.0, 3.0])
 
 
 def test_features_of_one_input_have_the_order_of_the_columns(opened):
