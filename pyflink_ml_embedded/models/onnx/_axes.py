@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast, get_args
 
 from ..._properties import choice
-from ._args import Misfit, NodeArg, dimensions
+from ._args import Arg, Misfit, dimensions
 
 BatchAxis: TypeAlias = Literal["auto", "0", "none"]
 
@@ -49,9 +49,9 @@ class Batch:
 
 
 def find_batch(
-    inputs: Sequence[NodeArg],
-    outputs: Sequence[NodeArg],
-    others: Sequence[NodeArg],
+    inputs: Sequence[Arg],
+    outputs: Sequence[Arg],
+    others: Sequence[Arg],
     batch_axis: BatchAxis,
 ) -> Batch:
     """Decides by the names and sizes of all dimensions together.
@@ -80,9 +80,7 @@ def find_batch(
     return batch if batch_axis == "0" else _unopposed(batch, inputs, outputs, others)
 
 
-def _first_dimensions(
-    inputs: Sequence[NodeArg], outputs: Sequence[NodeArg], *, is_given: bool
-) -> Batch:
+def _first_dimensions(inputs: Sequence[Arg], outputs: Sequence[Arg], *, is_given: bool) -> Batch:
     """Returns the reading that the rows are the first dimension everywhere."""
     firsts = [arg.shape[0] for arg in inputs]
     names = {name for name in firsts if isinstance(name, str)}
@@ -91,7 +89,9 @@ def _first_dimensions(
     if len(sizes) > 1 or (sizes and len(sizes) < len(set(firsts)) and not is_given):
         raise Misfit(f"the inputs have different batch sizes ({given})")
     for arg in (*inputs, *outputs):
-        for name in names & set(arg.shape[1:]):
+        # The user may also mean the first of two dimensions that have one name.
+        later = names & set(arg.shape[1:]) - ({arg.shape[0]} if is_given and arg.shape else set())
+        for name in later:
             raise Misfit(
                 f"'{name}' is the first dimension of an input, and a later one of '{arg.name}' "
                 f"[{dimensions(arg)}]"
@@ -117,9 +117,9 @@ def _first_dimensions(
 
 def _unopposed(
     batch: Batch,
-    inputs: Sequence[NodeArg],
-    outputs: Sequence[NodeArg],
-    others: Sequence[NodeArg],
+    inputs: Sequence[Arg],
+    outputs: Sequence[Arg],
+    others: Sequence[Arg],
 ) -> Batch:
     """Returns the batch of the first dimensions, unless names speak for another dimension."""
     first = inputs[0].shape[0]
@@ -144,24 +144,25 @@ def _unopposed(
     return batch
 
 
-def _named(inputs: Sequence[NodeArg], outputs: Sequence[NodeArg], misfit: Misfit) -> Batch:
+def _named(inputs: Sequence[Arg], outputs: Sequence[Arg], misfit: Misfit) -> Batch:
     """Returns the batch of the one name that all inputs and outputs have."""
     common = _common_names(inputs, outputs)
     for word in _ROWS:
         named = [name for name in common if word.fullmatch(name)]
         if len(named) == 1:
             return _batch_of(named[0], inputs, outputs)
-    if len(common) == 1 and any(arg.shape[0] == common[0] for arg in inputs):
+    is_first = any(arg.shape[0] in common for arg in inputs)
+    if len(common) == 1 and is_first and not _SEQUENCE.fullmatch(common[0]):
         return _batch_of(common[0], inputs, outputs)
     raise misfit
 
 
-def _batch_of(name: str, inputs: Sequence[NodeArg], outputs: Sequence[NodeArg]) -> Batch:
+def _batch_of(name: str, inputs: Sequence[Arg], outputs: Sequence[Arg]) -> Batch:
     axes: dict[str, int | None] = {arg.name: arg.shape.index(name) for arg in (*inputs, *outputs)}
     return Batch(axes, None, True)
 
 
-def _common_names(inputs: Sequence[NodeArg], outputs: Sequence[NodeArg]) -> list[str]:
+def _common_names(inputs: Sequence[Arg], outputs: Sequence[Arg]) -> list[str]:
     """Returns the names of dimensions that all inputs and outputs have, and have once."""
     args = [*inputs, *outputs]
     return [
@@ -171,7 +172,7 @@ def _common_names(inputs: Sequence[NodeArg], outputs: Sequence[NodeArg]) -> list
     ]
 
 
-def _is_sequence(arg: NodeArg) -> bool:
+def _is_sequence(arg: Arg) -> bool:
     """Returns whether the first dimension has the name of a sequence's length."""
     name = arg.shape[0]
     # Exporters make names from that of the input, e.g. tokens_dynamic_axes_1.

@@ -11,6 +11,7 @@ from ..._context import PredictContext
 from ..._function import BatchPredictFunction, PredictFunction
 from ..._native import Row
 from ..._properties import check_properties
+from ._args import args_of
 from ._axes import batch_axis_of
 from ._batches import BatchPredictor
 from ._calls import make_call
@@ -74,9 +75,9 @@ class OnnxPredictFunction(PredictFunction, BatchPredictFunction):
         session = load_session(path, context)
         file = File(
             path,
-            session.get_inputs(),
-            session.get_overridable_initializers(),
-            session.get_outputs(),
+            args_of(session.get_inputs()),
+            args_of(session.get_overridable_initializers()),
+            args_of(session.get_outputs()),
         )
         mapping = map_columns(
             file,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..._exceptions import ModelError
 from ..._schema import Schema
-from ._args import Misfit, NodeArg, described
+from ._args import Arg, Misfit, described
 from ._axes import BatchAxis, find_batch
 from ._matching import check_order, match_inputs, match_outputs
 from ._tensors import Tensor, fit_in_one_way, make_tensor, output_ranges
@@ -32,9 +32,9 @@ class File:
     """
 
     path: str
-    inputs: Sequence[NodeArg]
-    optional: Sequence[NodeArg]
-    outputs: Sequence[NodeArg]
+    inputs: Sequence[Arg]
+    optional: Sequence[Arg]
+    outputs: Sequence[Arg]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def map_columns(
     input_schema: Schema,
     output_schema: Schema,
     batch_axis: BatchAxis,
-    observe: Callable[[Sequence[Tensor], Sequence[NodeArg]], Sequence[NodeArg]],
+    observe: Callable[[Sequence[Tensor], Sequence[Arg]], Sequence[Arg]],
 ) -> Mapping:
     """Maps columns by name, or by position if no name matches.
 
@@ -112,7 +112,7 @@ def map_columns(
 
 
 def _output_tensors(
-    args: Sequence[NodeArg],
+    args: Sequence[Arg],
     axes: Sequence[int | None],
     ranges: Sequence[range],
     schema: Schema,
@@ -140,7 +140,7 @@ def unclear_rows(file: File) -> Iterator[None]:
 
 
 @contextmanager
-def _explained(file: File, side: str, args: Sequence[NodeArg], schema: Schema) -> Iterator[None]:
+def _explained(file: File, side: str, args: Sequence[Arg], schema: Schema) -> Iterator[None]:
     """Turns a Misfit into an error on the columns of one side.
 
     Raises:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from ..._names import NamesMismatch, listed, match_names
-from ._args import Misfit, NodeArg
+from ._args import Arg, Misfit
 
 
 def match_inputs(
-    columns: Sequence[str], args: Sequence[NodeArg], optional: Sequence[NodeArg]
-) -> list[tuple[NodeArg, range]]:
+    columns: Sequence[str], args: Sequence[Arg], optional: Sequence[Arg]
+) -> list[tuple[Arg, range]]:
     """Returns each input that has columns, with their positions.
 
     Columns are matched with inputs by name. If no name matches, the only input that has no default
@@ -47,8 +47,8 @@ def match_inputs(
 
 
 def match_outputs(
-    columns: Sequence[str], args: Sequence[NodeArg]
-) -> tuple[list[NodeArg] | None, Misfit | None]:
+    columns: Sequence[str], args: Sequence[Arg]
+) -> tuple[list[Arg] | None, Misfit | None]:
     """Returns the output of each column, or None if the names do not decide it.
 
     If only some of as many columns as outputs match, also returns the error for it, which is one
@@ -66,7 +66,7 @@ def match_outputs(
     return None if indices is None else [args[index] for index in indices], None
 
 
-def check_order(columns: Sequence[str], args: Sequence[NodeArg], ranges: Sequence[range]) -> None:
+def check_order(columns: Sequence[str], args: Sequence[Arg], ranges: Sequence[range]) -> None:
     """Checks that no name contradicts the order of the outputs.
 
     Args:
@@ -126,12 +126,12 @@ def class_order(columns: tuple[str, ...], classes: tuple[str | int, ...]) -> lis
     return list(range(len(columns)))
 
 
-def _match(columns: Sequence[str], args: Sequence[NodeArg]) -> list[int] | None:
+def _match(columns: Sequence[str], args: Sequence[Arg]) -> list[int] | None:
     try:
         return match_names(columns, [arg.name for arg in args])
     except NamesMismatch as mismatch:
         raise Misfit(str(mismatch)) from mismatch
 
 
-def _width(arg: NodeArg) -> int | str | None:
+def _width(arg: Arg) -> int | str | None:
     return arg.shape[1] if len(arg.shape) == 2 else None

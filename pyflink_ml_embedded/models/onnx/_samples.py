@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ._args import Misfit, NodeArg
+from ._args import Arg, Misfit
 from ._axes import BatchAxis
 from ._calls import Call, arranged
 from ._mapping import Mapping
@@ -99,8 +98,8 @@ def _check(
 
 
 def observed_outputs(
-    session: InferenceSession, inputs: Sequence[Tensor], outputs: Sequence[NodeArg]
-) -> Sequence[NodeArg]:
+    session: InferenceSession, inputs: Sequence[Tensor], outputs: Sequence[Arg]
+) -> Sequence[Arg]:
     """Returns the outputs of a file that takes one row in a call, as a sample row shows them.
 
     All dimensions are open.
@@ -117,17 +116,10 @@ def observed_outputs(
         except Exception:  # of any operator, or because numpy has no bfloat16
             continue
         return [
-            arg if isinstance(result, list) else _Observed(arg.name, arg.type, [None] * result.ndim)
+            arg if isinstance(result, list) else Arg(arg.name, arg.type, (None,) * result.ndim)
             for arg, result in zip(outputs, results, strict=True)
         ]
     return outputs
-
-
-@dataclass
-class _Observed:
-    name: str
-    type: str
-    shape: list[int | str | None]
 
 
 def _samples(inputs: Sequence[Tensor], rows: int | None) -> Iterator[tuple[Feed, Feed]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ..._schema import Field, Schema
-from ._args import Misfit, NodeArg
+from ._args import Arg, Misfit
 from ._elements import ELEMENTS, KEYS, ColumnType, Element
 
 # The second form is that of a ZipMap: a list with one dict {class: probability} for each row.
@@ -56,7 +56,7 @@ class Tensor:
 
 
 def make_tensor(
-    arg: NodeArg, axis: int | None, columns: range, schema: Schema, *, is_input: bool
+    arg: Arg, axis: int | None, columns: range, schema: Schema, *, is_input: bool
 ) -> Tensor:
     """Returns an input or output with its columns.
 
@@ -99,9 +99,7 @@ def make_tensor(
     return Tensor(arg.name, element, columns, names, depth, shape, axis, units, is_zip_map, is_map)
 
 
-def output_ranges(
-    args: Sequence[NodeArg], axes: Sequence[int | None], schema: Schema
-) -> list[range]:
+def output_ranges(args: Sequence[Arg], axes: Sequence[int | None], schema: Schema) -> list[range]:
     """Returns the columns of each output, in order.
 
     Raises:
@@ -119,7 +117,7 @@ def output_ranges(
     )
 
 
-def fit_in_one_way(args: Sequence[NodeArg], axes: Sequence[int | None], schema: Schema) -> bool:
+def fit_in_one_way(args: Sequence[Arg], axes: Sequence[int | None], schema: Schema) -> bool:
     """Returns whether the types of the columns leave one way to give each output a column."""
 
     def fits(index: int, column: int) -> bool:
@@ -143,12 +141,12 @@ def fit_in_one_way(args: Sequence[NodeArg], axes: Sequence[int | None], schema: 
     return len(list(islice(ways(0, frozenset(range(len(schema)))), 2))) == 1
 
 
-def _open_or_width(arg: NodeArg, axis: int | None) -> int | None:
+def _open_or_width(arg: Arg, axis: int | None) -> int | None:
     return _width(arg, axis) if axis is not None and len(arg.shape) < 3 else 1
 
 
 def _ways(
-    args: Sequence[NodeArg], axes: Sequence[int | None], types: Sequence[ColumnType], start: int
+    args: Sequence[Arg], axes: Sequence[int | None], types: Sequence[ColumnType], start: int
 ) -> Iterator[list[range]]:
     if not args and start == len(types):
         yield []
@@ -162,7 +160,7 @@ def _ways(
             yield [range(start, stop), *rest]
 
 
-def _sizes(arg: NodeArg, axis: int | None) -> tuple[int | None, ...]:
+def _sizes(arg: Arg, axis: int | None) -> tuple[int | None, ...]:
     """Returns the sizes of one row, with None for an open size."""
     sizes = [size if isinstance(size, int) else None for size in arg.shape]
     if axis is not None:
@@ -170,7 +168,7 @@ def _sizes(arg: NodeArg, axis: int | None) -> tuple[int | None, ...]:
     return tuple(sizes)
 
 
-def _units(arg: NodeArg, depth: int, field: Field, is_zip_map: bool) -> tuple[int, ...]:
+def _units(arg: Arg, depth: int, field: Field, is_zip_map: bool) -> tuple[int, ...]:
     """Returns the dimensions of length 1 that a whole tensor has more than its column.
 
     An open dimension is one of them only if it must be.
@@ -193,16 +191,14 @@ def _units(arg: NodeArg, depth: int, field: Field, is_zip_map: bool) -> tuple[in
     )
 
 
-def _whole_shape(arg: NodeArg, depth: int, units: tuple[int, ...]) -> tuple[int | None, ...]:
+def _whole_shape(arg: Arg, depth: int, units: tuple[int, ...]) -> tuple[int | None, ...]:
     if not arg.shape:
         return (None,) * depth
     sizes = _sizes(arg, None)
     return tuple(size for index, size in enumerate(sizes) if index not in units)
 
 
-def _array_shape(
-    arg: NodeArg, axis: int, depth: int, field: Field
-) -> tuple[int | None, ...] | None:
+def _array_shape(arg: Arg, axis: int, depth: int, field: Field) -> tuple[int | None, ...] | None:
     if not arg.shape:
         return None
     if len(arg.shape) != depth + 1:
@@ -213,7 +209,7 @@ def _array_shape(
     return _sizes(arg, axis)
 
 
-def _shape(arg: NodeArg, axis: int, columns: range) -> tuple[int | None, ...] | None:
+def _shape(arg: Arg, axis: int, columns: range) -> tuple[int | None, ...] | None:
     width = _width(arg, axis)
     if width is not None and width != len(columns):
         raise Misfit(f"'{arg.name}' has the width {width}, not {len(columns)}")
@@ -222,7 +218,7 @@ def _shape(arg: NodeArg, axis: int, columns: range) -> tuple[int | None, ...] | 
     return () if len(arg.shape) == 1 else (len(columns),)
 
 
-def _width(arg: NodeArg, axis: int) -> int | None:
+def _width(arg: Arg, axis: int) -> int | None:
     """Returns the number of columns of depth 0; None if the file leaves it open."""
     if len(arg.shape) > 2:
         raise Misfit(

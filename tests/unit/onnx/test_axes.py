@@ -152,6 +152,12 @@ def test_rows_are_the_last_dimension_of_time_first_tensors(opened, predict):
             r"'y' has the shape \[\] for 3 rows and \[\] for 1 row",
         ),
         (
+            identity(x=("float", ["a", "seq_len"]), z=("float", ["seq_len"])),
+            "x ARRAY<FLOAT>, z FLOAT",
+            "y ARRAY<FLOAT>, y_z FLOAT",
+            r"'seq_len' is the first dimension of an input, and a later one of 'x'",
+        ),
+        (
             graph(
                 [
                     helper.make_node("ReduceMean", ["x"], ["mean"], axes=[0], keepdims=1),
@@ -186,6 +192,20 @@ def test_rows_are_the_first_dimension_where_the_user_says_so(opened, predict, x,
     )
     function = opened(model, "x ARRAY<FLOAT>", "y ARRAY<FLOAT>", batch_axis="0")
     assert lists(predict(function, [([1.0, 2.0],), ([3.0, 4.0],)])) == [[1.0, 2.0], [3.0, 4.0]]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("sizes", "properties"),
+    [(["None", "None"], {}), (["?", "?"], {}), (["size", "size"], {"batch_axis": "0"})],
+)
+def test_two_dimensions_may_have_one_name(opened, predict, sizes, properties):
+    """Some exporters write a text where a dimension has no name."""
+    function = opened(
+        identity(x=("float", sizes)), "x ARRAY<FLOAT>", "y ARRAY<FLOAT>", **properties
+    )
+    rows = [([1.0, 2.0],), ([3.0, 4.0],), ([5.0],)]
+    assert lists(predict(function, rows)) == [values for (values,) in rows]
 
 
 def test_rows_of_a_result_are_checked_even_if_the_user_says_so(opened):

@@ -169,7 +169,7 @@ def test_output_may_have_other_dimensions_than_the_file_declares(opened, predict
     cube = "ARRAY<ARRAY<ARRAY<FLOAT>>>"
     function = whole(opened, model.SerializeToString(), f"x {cube}", f"y {cube}")
     assert as_lists(predict(function, [([[[1.0, 2.0]]],)])) == [([[[1.0, 2.0]], [[1.0, 2.0]]],)]
-    with pytest.raises(ModelError, match="OUTPUT does not fit|has the shape"):
+    with pytest.raises(ModelError, match=r"OUTPUT does not fit|has the shape"):
         whole(opened, model.SerializeToString(), f"x {cube}", "y ARRAY<FLOAT>")
 
 
