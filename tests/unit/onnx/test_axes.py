@@ -180,6 +180,24 @@ def test_unclear_rows_are_refused_with_the_option_that_decides(
         opened(model, inputs, outputs)
 
 
+@pytest.mark.parametrize("reverse", [0, 1])
+def test_steps_of_a_sequence_are_not_taken_for_rows(opened, reverse):
+    """A recurrent layer without names of dimensions computes over its first one."""
+    model = graph(
+        [helper.make_node("CumSum", ["x", "zero"], ["y"], reverse=reverse)],
+        {"x": ("float", [None, 2])},
+        {"y": ("float", [None, 2])},
+        [onnx.numpy_helper.from_array(np.array(0), "zero")],
+    )
+    with pytest.raises(ModelError, match=r"a row of .* depends on the other rows of its call"):
+        opened(model, "x ARRAY<FLOAT>", "y ARRAY<FLOAT>")
+    function = opened(model, "x ARRAY<ARRAY<FLOAT>>", "y ARRAY<ARRAY<FLOAT>>", batch_axis="none")
+    ((steps,),) = by_row(function, [([[1.0, 2.0], [3.0, 4.0]],)])
+    assert np.sum([list(step) for step in steps], axis=0).tolist() == (
+        [7, 10] if reverse else [5, 8]
+    )
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("x", "y"),
