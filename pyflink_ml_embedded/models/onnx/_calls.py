@@ -15,18 +15,22 @@ from ._tensors import Tensor
 from ._values import Array, element_error
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession, OrtValue
+    from onnxruntime import InferenceSession, OrtValue, RunOptions
 
 # The type of elements in ONNX's TensorProto.
 _BFLOAT16 = 16
 _INFINITE = 0x7F80
+_FATAL = 4
 
 # Makes one result of the file for each output from rows, which are the first dimension.
 Call: TypeAlias = Callable[[Mapping[str, Array]], list[Any]]
 
 
 def make_call(
-    session: InferenceSession, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+    session: InferenceSession,
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    options: RunOptions | None = None,
 ) -> Call:
     """Returns a function that calls the file.
 
@@ -40,8 +44,8 @@ def make_call(
     tensors = (*inputs, *outputs)
     if not any(tensor.element.is_bfloat16 for tensor in tensors):
         if all(tensor.axis == 0 for tensor in inputs):
-            return lambda rows: session.run(names, rows)
-        return lambda rows: session.run(names, arranged(inputs, rows))
+            return lambda rows: session.run(names, rows, options)
+        return lambda rows: session.run(names, arranged(inputs, rows), options)
     import onnxruntime
 
     if not hasattr(onnxruntime.OrtValue, "ortvalue_from_numpy_with_onnx_type"):
@@ -59,10 +63,19 @@ def make_call(
     def call(rows: Mapping[str, Array]) -> list[Any]:
         arrays = arranged(inputs, rows)
         feed = {tensor.name: _ort_value(tensor, arrays[tensor.name]) for tensor in inputs}
-        results = session.run_with_ort_values(names, feed)
+        results = session.run_with_ort_values(names, feed, options)
         return [_from_ort_value(*pair) for pair in zip(outputs, results, strict=True)]
 
     return call
+
+
+def quiet_options() -> RunOptions:
+    """Returns options with which onnxruntime does not print errors, for calls that may fail."""
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    options.log_severity_level = _FATAL
+    return options
 
 
 def arranged(inputs: Sequence[Tensor], rows: Mapping[str, Array]) -> dict[str, Array]:

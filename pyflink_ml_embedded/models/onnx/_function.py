@@ -14,7 +14,7 @@ from ..._properties import check_properties
 from ._args import args_of
 from ._axes import batch_axis_of
 from ._batches import BatchPredictor
-from ._calls import make_call
+from ._calls import make_call, quiet_options
 from ._mapping import File, map_columns, unclear_rows
 from ._rows import RowPredictor
 from ._samples import Feed, check_rows, check_samples, observed_outputs
@@ -89,8 +89,9 @@ class OnnxPredictFunction(PredictFunction, BatchPredictFunction):
         call = make_call(session, mapping.inputs, mapping.outputs)
 
         def check_once() -> bool:
+            quiet = make_call(session, mapping.inputs, mapping.outputs, quiet_options())
             with unclear_rows(file):
-                return check_samples(mapping, call, batch_axis)
+                return check_samples(mapping, quiet, batch_axis)
 
         columns = (str(context.input_schema), str(context.output_schema))
         is_checked = context.shared(("onnx-check", path, *columns), check_once)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ._args import Arg, Misfit
 from ._axes import BatchAxis
-from ._calls import Call, arranged
+from ._calls import Call, arranged, quiet_options
 from ._mapping import Mapping
 from ._results import as_matrix, checked_rows
 from ._tensors import Tensor
@@ -112,7 +112,7 @@ def observed_outputs(
     names = [arg.name for arg in outputs]
     for feed, _ in _samples(inputs, 1):
         try:
-            results = session.run(names, arranged(inputs, feed))
+            results = session.run(names, arranged(inputs, feed), quiet_options())
         except Exception:  # of any operator, or because numpy has no bfloat16
             continue
         return [

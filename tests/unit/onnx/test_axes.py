@@ -253,7 +253,7 @@ def without_declaration(last):
     )
 
 
-def test_file_that_rejects_sample_rows_is_checked_with_the_first_batch(opened):
+def test_file_that_rejects_sample_rows_is_checked_with_the_first_batch(opened, capfd):
     """A table of categories has none of the sample rows."""
     function = opened(
         without_declaration(helper.make_node("Identity", ["looked"], ["y"])),
@@ -263,6 +263,7 @@ def test_file_that_rejects_sample_rows_is_checked_with_the_first_batch(opened):
     rows = [([100.0, 101.0],), ([102.0, 103.0],)]
     expected = [[10.0, 11.0], [12.0, 13.0]]
     assert lists(by_row(function, rows)) == lists(by_batch(function, rows)) == expected
+    assert capfd.readouterr().err == ""
     function = opened(
         without_declaration(helper.make_node("Transpose", ["looked"], ["y"])),
         "x ARRAY<FLOAT>",
