@@ -122,10 +122,10 @@ def _unopposed(
     others: Sequence[Arg],
 ) -> Batch:
     """Returns the batch of the first dimensions, unless names speak for another dimension."""
-    first = inputs[0].shape[0]
+    firsts = [arg.shape[0] for arg in inputs]
     sequences = [arg for arg in inputs if _is_sequence(arg)]
     for word in _ROWS if sequences else _ROWS[:1]:
-        if isinstance(first, str) and word.fullmatch(first):
+        if all(isinstance(name, str) and word.fullmatch(name) for name in firsts):
             return batch
         named = [name for name in _common_names(inputs, outputs) if word.fullmatch(name)]
         if len(named) == 1:
@@ -136,9 +136,9 @@ def _unopposed(
             f"the first dimension of '{arg.name}' is '{arg.shape[0]}', the length of a sequence"
         )
     everywhere = _common_names(inputs, [*outputs, *(arg for arg in others if arg.shape)])
-    if isinstance(first, str) and everywhere and first not in everywhere:
+    if isinstance(firsts[0], str) and everywhere and firsts[0] not in everywhere:
         raise Misfit(
-            f"the dimension of the rows may be '{first}', which is the first of the inputs, or "
+            f"the dimension of the rows may be '{firsts[0]}', which is the first of the inputs, or "
             f"'{everywhere[0]}', which all inputs and outputs have"
         )
     return batch
@@ -149,12 +149,19 @@ def _named(inputs: Sequence[Arg], outputs: Sequence[Arg], misfit: Misfit) -> Bat
     common = _common_names(inputs, outputs)
     for word in _ROWS:
         named = [name for name in common if word.fullmatch(name)]
-        if len(named) == 1:
+        if len(named) == 1 and (word is _ROWS[0] or _may_be_later(named[0], inputs)):
             return _batch_of(named[0], inputs, outputs)
     is_first = any(arg.shape[0] in common for arg in inputs)
     if len(common) == 1 and is_first and not _SEQUENCE.fullmatch(common[0]):
         return _batch_of(common[0], inputs, outputs)
     raise misfit
+
+
+def _may_be_later(name: str, inputs: Sequence[Arg]) -> bool:
+    """Returns whether no other dimension that may be the rows comes before this one."""
+    return all(
+        arg.shape[0] == name or isinstance(arg.shape[0], int) or _is_sequence(arg) for arg in inputs
+    )
 
 
 def _batch_of(name: str, inputs: Sequence[Arg], outputs: Sequence[Arg]) -> Batch:

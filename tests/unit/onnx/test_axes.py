@@ -71,6 +71,7 @@ def test_moved_rows_may_have_open_lengths(opened, predict):
         (["n", "length"], ["length", "n"]),
         (["batch", "width"], ["width", "batch"]),
         (["time", "batch"], ["batch", "time"]),
+        (["T", "N"], ["N", "T"]),
     ],
 )
 def test_rows_of_a_result_may_be_its_last_dimension(opened, predict, x, y):
@@ -109,6 +110,18 @@ def test_rows_are_the_last_dimension_of_time_first_tensors(opened, predict):
             "x ARRAY<FLOAT>",
             "y ARRAY<FLOAT>",
             r"'a' is the first dimension of an input, and a later one of 'y' \[b, a\]",
+        ),
+        (
+            transposed(["m", "n"], ["n", "m"]),
+            "x ARRAY<FLOAT>",
+            "y ARRAY<FLOAT>",
+            r"'m' is the first dimension of an input, and a later one of 'y' \[n, m\]",
+        ),
+        (
+            identity(x=("float", ["n", 2]), z=("float", ["seq_len"])),
+            "x ARRAY<FLOAT>, z FLOAT",
+            "y_x ARRAY<FLOAT>, y_z FLOAT",
+            "the first dimension of 'z' is 'seq_len', the length of a sequence",
         ),
         (
             transposed([None, None], [None, None]),
