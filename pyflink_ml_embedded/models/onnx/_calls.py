@@ -132,7 +132,10 @@ def _to_bfloat16(values: Array, tensor: Tensor) -> Array:
     bits = np.ascontiguousarray(values).view(np.uint32)
     high = bits >> 16
     rounded = ((bits.astype(np.uint64) + 0x7FFF + (high & 1)) >> 16).astype(np.uint16)
-    finite = np.isfinite(values)
-    if (finite & ((rounded & _INFINITE) == _INFINITE)).any():
-        raise element_error(", ".join(tensor.column_names), tensor, "this float")
+    overflows = np.argwhere(np.isfinite(values) & ((rounded & _INFINITE) == _INFINITE))
+    if len(overflows) > 0:
+        column = tensor.column_names[0] + "[]" * tensor.depth
+        if len(tensor.columns) > 1:
+            column = tensor.column_names[overflows[0][1 - (tensor.axis or 0)]]
+        raise element_error(column, tensor, "this float")
     return np.where(np.isnan(values), np.uint16(_INFINITE | 0x40), rounded).reshape(values.shape)

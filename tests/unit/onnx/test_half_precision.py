@@ -49,11 +49,13 @@ def test_single_values_are_rounded_too(opened, predict, element, dtype, sql_type
 
 @BOTH
 @HALVES
-def test_number_that_would_become_infinite_names_its_column(opened, predict, element, dtype):
+@pytest.mark.parametrize(
+    "sizes", [{"x": ["N"], "z": ["N"]}, {"x": ["N", 2]}, {"x": ["width", "batch"]}]
+)
+def test_number_that_would_become_infinite_names_its_column(opened, predict, element, dtype, sizes):
     """The limits are those of numpy, and infinity itself is a valid number."""
-    function = opened(
-        identity(x=(element, ["N"]), z=(element, ["N"])), "x DOUBLE, z DOUBLE", "a FLOAT, b FLOAT"
-    )
+    model = identity(**{name: (element, shape) for name, shape in sizes.items()})
+    function = opened(model, "x DOUBLE, z DOUBLE", "a FLOAT, b FLOAT")
     largest = float(ml_dtypes.finfo(dtype).max)
     assert predict(function, [(largest, math.inf)]) == [(largest, math.inf)]
     beyond = 65520.0 if element == "float16" else 3.4e38
