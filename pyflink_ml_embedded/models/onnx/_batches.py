@@ -10,46 +10,46 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._schema import Schema
+from ._calls import Call
 from ._columns import ArrayColumn, matrix_of, takes_feature_matrix
-from ._results import as_matrix, check_rows
+from ._mapping import Mapping
+from ._results import as_matrix, checked_rows
+from ._samples import Feed
 from ._tensors import Tensor
 from ._values import Array
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from onnxruntime import InferenceSession
-
-_Feed = dict[str, Array]
 
 
 class BatchPredictor:
     """Predicts batches. It must not be used by two threads at a time.
 
     Args:
-        session: the session of the file.
-        inputs: the inputs that columns fill.
-        outputs: the outputs that fill columns, in the order of the columns.
+        call: calls the file.
+        mapping: the inputs and outputs.
         schema: the model's INPUT.
         names: the names of the columns of OUTPUT.
-        rows: how many rows the file takes in one call; None for any number.
+        check: checks the results of the first rows that are predicted together; None if that
+            is not needed.
     """
 
     def __init__(
         self,
-        session: InferenceSession,
-        inputs: Sequence[Tensor],
-        outputs: Sequence[Tensor],
+        call: Call,
+        mapping: Mapping,
         schema: Schema,
         names: Sequence[str],
-        rows: int | None,
+        check: Callable[[Feed], None] | None,
     ) -> None:
-        self._session = session
-        self._inputs = inputs
-        self._outputs = outputs
+        self._call = call
+        self._inputs = mapping.inputs
+        self._outputs = mapping.outputs
         self._schema = schema
         self._names = names
-        self._rows = rows
-        self._takes_feature_matrix = takes_feature_matrix(inputs, schema)
+        self._rows = mapping.rows
+        self._check = check
+        self._takes_feature_matrix = takes_feature_matrix(mapping.inputs, schema)
 
     def predict(
         self, batch: pa.RecordBatch, feature_matrix: Callable[..., Array]
@@ -64,7 +64,7 @@ class BatchPredictor:
             ConversionError: a value does not fit its input.
             ModelError: a result does not fit its columns.
         """
-        feed: _Feed = {}
+        feed: Feed = {}
         arrays: dict[str, ArrayColumn] = {}
         for tensor in self._inputs:
             if tensor.depth > 0:
@@ -82,7 +82,7 @@ class BatchPredictor:
         return columns
 
     def _run_groups(
-        self, feed: _Feed, arrays: dict[str, ArrayColumn], rows: int
+        self, feed: Feed, arrays: dict[str, ArrayColumn], rows: int
     ) -> tuple[Array | None, list[list[Any]]]:
         """Predicts the rows in groups of equal ARRAY shapes.
 
@@ -106,19 +106,19 @@ class BatchPredictor:
             pieces.extend(self._run(part, len(members)))
         return np.concatenate(order), pieces
 
-    def _run(self, feed: _Feed, rows: int) -> Iterator[list[Any]]:
+    def _run(self, feed: Feed, rows: int) -> Iterator[list[Any]]:
         """Predicts rows of one shape, and yields the results of each call of the file."""
-        names = [tensor.name for tensor in self._outputs]
+        if self._check is not None and rows > 1:
+            self._check(feed)
+            self._check = None
         size = rows if self._rows is None else self._rows
         for start in range(0, rows, size):
             count = min(size, rows - start)
             part = feed
             if self._rows is not None:
                 part = {name: _padded(array[start:][:size], size) for name, array in feed.items()}
-            results = self._session.run(names, part)
-            for tensor, result in zip(self._outputs, results, strict=True):
-                check_rows(tensor, result, size)
-            yield [result[:count] for result in results]
+            results = zip(self._outputs, self._call(part), strict=True)
+            yield [checked_rows(tensor, result, size)[:count] for tensor, result in results]
 
 
 def _padded(array: Array, rows: int) -> Array:

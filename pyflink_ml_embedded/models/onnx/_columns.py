@@ -29,7 +29,7 @@ def takes_feature_matrix(inputs: Sequence[Tensor], schema: Schema) -> bool:
     """Returns whether ``feature_matrix`` makes the only input: a matrix of floats."""
     only = inputs[0]
     types = [ColumnType.of(field.sql_type) for field in schema]
-    is_matrix = only.depth == 0 and only.element.is_float and len(only.columns) > 1
+    is_matrix = only.depth == 0 and only.element.pack in ("f", "d") and len(only.columns) > 1
     return is_matrix and all(column.value != "BOOLEAN" for column in types)
 
 

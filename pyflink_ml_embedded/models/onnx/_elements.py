@@ -19,11 +19,12 @@ class Element:
     """An element type of tensors.
 
     Attributes:
-        dtype: the name of numpy's type.
+        dtype: the name of numpy's type; float32 for bfloat16, which numpy lacks.
         pack: the struct module's code to write an element; None for text.
         unpack: the struct module's code to read an element.
         inputs: the types of columns that can fill the tensor.
         outputs: the types of columns that the tensor can fill.
+        is_bfloat16: whether the elements are bfloat16.
     """
 
     dtype: str
@@ -31,6 +32,17 @@ class Element:
     unpack: str | None
     inputs: frozenset[str]
     outputs: frozenset[str]
+    is_bfloat16: bool = False
+
+    @property
+    def name(self) -> str:
+        """The type's name for messages."""
+        return "bfloat16" if self.is_bfloat16 else self.dtype
+
+    @property
+    def result_dtype(self) -> str:
+        """The name of numpy's type of results, which a column can take."""
+        return "float32" if self.dtype == "float16" else self.dtype
 
     @property
     def is_float(self) -> bool:
@@ -45,6 +57,8 @@ def _integer(dtype: str, code: str) -> Element:
 ELEMENTS = {
     "float": Element("float32", "f", "f", _NUMBERS, _FLOATS),
     "double": Element("float64", "d", "d", _NUMBERS, _FLOATS),
+    "float16": Element("float16", "e", "e", _NUMBERS, _FLOATS),
+    "bfloat16": Element("float32", "f", "f", _NUMBERS, _FLOATS, is_bfloat16=True),
     "int8": _integer("int8", "b"),
     "int16": _integer("int16", "h"),
     "int32": _integer("int32", "i"),

@@ -9,45 +9,78 @@ from typing import Any
 import numpy as np
 
 from ..._exceptions import ModelError
+from ..._names import NamesMismatch
+from ._calls import as_rows
+from ._matching import class_order
 from ._tensors import Tensor
 from ._values import Array
 
 
-def check_rows(tensor: Tensor, result: Any, rows: int) -> None:
-    """Checks the number of rows of a result, and its number of dimensions.
+def checked_rows(tensor: Tensor, result: Any, rows: int) -> Any:
+    """Returns a result of the file with the rows as its first dimension.
 
     Raises:
-        ModelError: one of them is wrong.
+        ModelError: the number of rows or of dimensions is wrong.
     """
-    if tensor.is_zip_map:
-        shape: tuple[int, ...] = (len(result),)
-        fits = True
-    else:
-        shape = result.shape
-        fits = len(shape) == tensor.depth + 1 or (tensor.depth == 0 and len(shape) == 2)
-    if not fits or shape[0] != rows:
-        dimensions = "1 or 2 dimensions" if tensor.depth == 0 else f"{tensor.depth + 1} dimensions"
+    shape = (len(result),) if tensor.is_zip_map else result.shape
+    if not _fits(tensor, shape, rows):
         raise ModelError(
-            f"the file's output '{tensor.name}' has the shape {list(shape)} for {rows} rows; its "
-            f"columns need {rows} rows and {dimensions}"
+            f"the file's output '{tensor.name}' has the shape {list(shape)} for {rows} rows; "
+            + _needed(tensor, rows)
         )
+    return as_rows(tensor, result)
 
 
-def as_matrix(tensor: Tensor, result: Any) -> Array:
+def _fits(tensor: Tensor, shape: tuple[int, ...], rows: int) -> bool:
+    if tensor.axis is None:
+        rank = tensor.depth + len(tensor.units)
+        return len(shape) == rank and all(shape[index] == 1 for index in tensor.units)
+    ranks = (1, 2) if tensor.depth == 0 else (tensor.depth + 1,)
+    return len(shape) in ranks and shape[tensor.axis] == rows
+
+
+def _needed(tensor: Tensor, rows: int) -> str:
+    if tensor.axis is None:
+        ones = f", and length 1 in {list(tensor.units)}" if tensor.units else ""
+        return f"its column needs {tensor.depth + len(tensor.units)} dimensions{ones}"
+    dimensions = "1 or 2 dimensions" if tensor.depth == 0 else f"{tensor.depth + 1} dimensions"
+    return f"its columns need {rows} rows and {dimensions}"
+
+
+def as_matrix(tensor: Tensor, rows: Any) -> Array:
     """Returns the columns of an output of depth 0; shape (rows, columns).
 
     Raises:
-        ModelError: the number of columns is not that of the model's OUTPUT.
+        ModelError: the number of columns is not that of the model's OUTPUT, or their names
+            contradict the classes of a ZipMap.
     """
     if tensor.is_zip_map:
-        result = np.array([list(classes.values()) for classes in result], tensor.element.dtype)
-    matrix: Array = result.reshape(len(result), -1)
-    if matrix.shape[1] != len(tensor.columns):
+        return _class_columns(tensor, rows)
+    matrix: Array = rows.reshape(len(rows), -1)
+    _check_width(tensor, matrix.shape[1])
+    return matrix
+
+
+def _class_columns(tensor: Tensor, rows: Sequence[dict[str | int, Any]]) -> Array:
+    classes = tuple(rows[0])
+    _check_width(tensor, len(classes))
+    try:
+        order = class_order(tensor.column_names, classes)
+    except NamesMismatch as mismatch:
         raise ModelError(
-            f"the file's output '{tensor.name}' has {matrix.shape[1]} columns; the model's OUTPUT "
+            f"the model's OUTPUT does not fit the classes of the file's output '{tensor.name}': "
+            f"{mismatch}"
+        ) from mismatch
+    named = [classes[index] for index in order]
+    return np.array([[row[name] for name in named] for row in rows], tensor.element.dtype)
+
+
+def _check_width(tensor: Tensor, width: int) -> None:
+    if width != len(tensor.columns):
+        raise ModelError(
+            f"the file's output '{tensor.name}' has {width} columns; the model's OUTPUT "
             f"has {len(tensor.columns)} for it"
         )
-    return matrix
 
 
 def row_values(tensors: Sequence[Tensor], results: Sequence[Any], rows: int) -> list[Any]:
@@ -58,9 +91,9 @@ def row_values(tensors: Sequence[Tensor], results: Sequence[Any], rows: int) -> 
     """
     values: list[Any] = []
     for tensor, result in zip(tensors, results, strict=True):
-        check_rows(tensor, result, rows)
+        checked = checked_rows(tensor, result, rows)
         if tensor.is_map or tensor.depth > 0:
-            values.append(result[0])
+            values.append(checked[0])
         else:
-            values.extend(as_matrix(tensor, result[:1])[0].tolist())
+            values.extend(as_matrix(tensor, checked[:1])[0].tolist())
     return values

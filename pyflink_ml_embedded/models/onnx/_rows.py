@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..._native import Row
+from ._calls import Call, as_in_file
+from ._mapping import Mapping
 from ._results import row_values
 from ._tensors import Tensor
 from ._values import Array, array_of, element_error
@@ -25,36 +27,34 @@ class RowPredictor:
 
     Args:
         session: the session of the file.
-        inputs: the inputs that columns fill.
-        outputs: the outputs that fill columns, in the order of the columns.
+        call: calls the file.
+        mapping: the inputs and outputs. A file that takes several rows gets copies of the row.
         names: the names of the columns of INPUT.
-        rows: how many rows the file takes in one call, all filled with copies of the row.
     """
 
     def __init__(
-        self,
-        session: InferenceSession,
-        inputs: Sequence[Tensor],
-        outputs: Sequence[Tensor],
-        names: Sequence[str],
-        rows: int,
+        self, session: InferenceSession, call: Call, mapping: Mapping, names: Sequence[str]
     ) -> None:
         self._session = session
-        self._inputs = _Inputs(inputs, names, rows)
-        self._outputs = outputs
-        self._names = [tensor.name for tensor in outputs]
-        self._rows = rows
+        self._call = call
+        self._rows = mapping.rows or 1
+        self._inputs = _Inputs(mapping.inputs, names, self._rows)
+        self._outputs = mapping.outputs
         self._binding = None
-        if all(t.element.pack and t.fixed_shape is not None for t in (*inputs, *outputs)):
-            self._bind(outputs)
+        if all(_can_bind(tensor) for tensor in (*mapping.inputs, *mapping.outputs)):
+            self._bind(mapping.inputs, mapping.outputs)
 
-    def _bind(self, outputs: Sequence[Tensor]) -> None:
+    def _bind(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
         """Binds onnxruntime to memory that every row uses."""
         numbers = [tensor for tensor in outputs if tensor.depth == 0]
         self._arrays = [tensor for tensor in outputs if tensor.depth > 0]
         self._numbers = _Numbers(numbers, [tensor.element.unpack for tensor in numbers], self._rows)
         self._results = self._numbers.arrays | _empty(self._arrays, self._rows)
-        self._binding = _bind(self._session, self._inputs.feed, self._results)
+        self._binding = _bind(
+            self._session,
+            {tensor.name: as_in_file(tensor, self._inputs.feed[tensor.name]) for tensor in inputs},
+            {tensor.name: as_in_file(tensor, self._results[tensor.name]) for tensor in outputs},
+        )
 
     def predict(self, row: Row) -> Sequence[Any]:
         """Returns the values of the outputs.
@@ -65,8 +65,7 @@ class RowPredictor:
         """
         self._inputs.fill(row[:])
         if self._binding is None:
-            results = self._session.run(self._names, self._inputs.feed)
-            return row_values(self._outputs, results, self._rows)
+            return row_values(self._outputs, self._call(self._inputs.feed), self._rows)
         self._session.run_with_iobinding(self._binding)
         if not self._arrays:
             return self._numbers.unpack()
@@ -77,7 +76,7 @@ class RowPredictor:
         values: list[Any] = []
         for tensor in self._outputs:
             if tensor.depth > 0:
-                values.append(self._results[tensor.name][0].copy())
+                values.append(self._results[tensor.name][0].astype(tensor.element.result_dtype))
             else:
                 values.extend(next(numbers) for _ in tensor.columns)
         return values
@@ -187,6 +186,13 @@ class _Inputs:
         return value
 
 
+def _can_bind(tensor: Tensor) -> bool:
+    """Returns whether onnxruntime can read or write the tensor in memory of ours."""
+    element = tensor.element
+    is_fixed = tensor.axis is not None and tensor.fixed_shape is not None
+    return is_fixed and element.pack is not None and not element.is_bfloat16
+
+
 def _empty(tensors: Sequence[Tensor], rows: int) -> dict[str, Array]:
     return {
         tensor.name: np.empty((rows, *(tensor.fixed_shape or ())), tensor.element.dtype)
@@ -194,9 +200,7 @@ def _empty(tensors: Sequence[Tensor], rows: int) -> dict[str, Array]:
     }
 
 
-def _bind(
-    session: InferenceSession, inputs: Mapping[str, Array], outputs: Mapping[str, Array]
-) -> Any:
+def _bind(session: InferenceSession, inputs: dict[str, Array], outputs: dict[str, Array]) -> Any:
     """Returns a binding to the arrays, which must outlive it."""
     binding = session.io_binding()
     for bind, arrays in ((binding.bind_input, inputs), (binding.bind_output, outputs)):

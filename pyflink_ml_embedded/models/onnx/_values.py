@@ -18,8 +18,7 @@ Array = npt.NDArray[Any]
 def element_error(column: str, tensor: Tensor, given: str) -> ConversionError:
     """Returns the error for a value that cannot be an element of an input."""
     return ConversionError(
-        f"{given} cannot be an element of the file's input '{tensor.name}' "
-        f"({tensor.element.dtype})",
+        f"{given} cannot be an element of the file's input '{tensor.name}' ({tensor.element.name})",
         column,
     )
 
@@ -75,7 +74,7 @@ def cast(values: Array, tensor: Tensor, column: str) -> Array:
 
 
 def check_overflow(values: Array, given: Array, tensor: Tensor, column: str) -> None:
-    """Checks that no finite number became infinite in 32 bits.
+    """Checks that no finite number became infinite in fewer bits.
 
     Raises:
         ConversionError: a number did.
@@ -89,7 +88,7 @@ def _as_floats(values: Array, dtype: np.dtype[Any], tensor: Tensor, column: str)
         values = values.astype(np.float64)  # struct rounds twice too
     with np.errstate(over="ignore"):
         floats = values.astype(dtype, copy=False)
-    if dtype == np.float32 and values.dtype == np.float64:
+    if dtype.itemsize < values.dtype.itemsize:
         check_overflow(floats, values, tensor, column)
     return floats
 

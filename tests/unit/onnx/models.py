@@ -23,6 +23,7 @@ TENSOR_TYPES = {
     "bool": TensorProto.BOOL,
     "string": TensorProto.STRING,
     "float16": TensorProto.FLOAT16,
+    "bfloat16": TensorProto.BFLOAT16,
 }
 
 

@@ -59,15 +59,13 @@ def test_zip_map_fills_a_map(opened, classifier, predict):
         assert classes == pytest.approx(expected[1][0], rel=1e-6)
 
 
-@pytest.mark.parametrize("predict", [by_row, by_batch])
-def test_zip_map_of_other_classes_than_the_columns_fails(opened, classifier, predict):
+def test_zip_map_of_other_classes_than_the_columns_fails_in_open(opened, classifier):
     """The file does not declare the number of classes; only a result shows it."""
-    features, model = classifier
-    function = opened(model, IRIS, "label STRING, p0 FLOAT, p1 FLOAT")
+    _, model = classifier
     with pytest.raises(
         ModelError, match="'output_probability' has 3 columns; the model's OUTPUT has 2"
     ):
-        predict(function, features[:2].tolist())
+        opened(model, IRIS, "label STRING, p0 FLOAT, p1 FLOAT")
 
 
 def test_rows_and_batches_are_equal(opened):

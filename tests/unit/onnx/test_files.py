@@ -36,9 +36,9 @@ def test_file_is_the_only_one_or_the_named_one(tmp_path):
         (
             {"threads": "2", "batch": "7"},
             "unknown option 'properties.batch', 'properties.threads'; OnnxPredictFunction supports "
-            "'properties.graph-optimization', 'properties.intra-op-threads', "
-            "'properties.onnx-file', 'properties.providers', 'properties.share-model', "
-            "'properties.spinning'",
+            "'properties.batch-axis', 'properties.graph-optimization', "
+            "'properties.intra-op-threads', 'properties.onnx-file', 'properties.providers', "
+            "'properties.share-model', 'properties.spinning'",
         ),
         (
             {"intra_op_threads": "0"},
@@ -46,6 +46,7 @@ def test_file_is_the_only_one_or_the_named_one(tmp_path):
         ),
         ({"intra_op_threads": "two"}, "it must be an integer of at least 1"),
         ({"graph_optimization": "99"}, "valid values are: disabled, basic, extended, all"),
+        ({"batch_axis": "1"}, "'properties.batch-axis' is '1'; valid values are: auto, 0, none"),
         ({"spinning": "1"}, "'properties.spinning' is '1'; valid values are: true, false"),
         (
             {"providers": "Absent"},
