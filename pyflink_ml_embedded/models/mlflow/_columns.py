@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..._exceptions import ConversionError
+from ..._names import NamesMismatch, listed, match_names
 from ._numbers import cast
 
 Spec = Mapping[str, Any]
@@ -199,12 +200,11 @@ def _maps(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
 
 def _structs(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
     properties: Mapping[str, Any] = spec["properties"]
-    names = [field.name for field in arrow_type]
-    check_names(f"column '{column}': field", names, properties)
+    names = match_specs([f.name for f in arrow_type], properties, f"in column '{column}', ")
     converters = [
         converter(f"{column}.{field.name}", field.type, given, is_required(given))
-        for field in arrow_type
-        for given in (properties[field.name],)
+        for field, name in zip(arrow_type, names, strict=True)
+        for given in (properties[name],)
     ]
 
     def convert(array: pa.Array) -> list[Any]:
@@ -221,22 +221,26 @@ def is_required(spec: Spec) -> bool:
     return bool(spec.get("required", not spec.get("optional", False)))
 
 
-def check_names(what: str, given: Sequence[str], specs: Mapping[str, Spec]) -> None:
-    """Checks that all required names are given, and no unknown ones.
+def match_specs(given: Sequence[str], specs: Mapping[str, Spec], what: str) -> list[str]:
+    """Returns for each name the one in the signature; optional ones may be left out.
+
+    Args:
+        given: the names of columns or fields.
+        specs: the inputs of the signature, or the properties of an object, by name.
+        what: what the names belong to, for the message.
 
     Raises:
-        Misfit: a name is missing, or the signature does not have it.
+        Misfit: a required name is missing, or the signature does not have a name.
     """
-    missing = [name for name, spec in specs.items() if is_required(spec) and name not in given]
+    names = list(specs)
+    try:
+        matched = [names[index] for index in match_names(given, names, by_position=False) or ()]
+    except NamesMismatch as mismatch:
+        raise Misfit(f"{what}{mismatch}") from None
+    missing = [name for name in names if is_required(specs[name]) and name not in matched]
     if missing:
-        raise Misfit(f"{what} {_listed(missing)} is missing")
-    extra = [name for name in given if name not in specs]
-    if extra:
-        raise Misfit(f"{what} {_listed(extra)} is not in the signature")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
+        raise Misfit(f"{what}column {listed(missing)} is missing")
+    return matched
 
 
 def _ranges(array: pa.Array) -> Iterator[tuple[int, int]]:

@@ -14,9 +14,9 @@ import pyarrow as pa
 from ._columns import (
     Misfit,
     Spec,
-    check_names,
     converter,
     is_required,
+    match_specs,
     natural_spec,
     numpy_dtype,
     spec_dtype,
@@ -64,12 +64,12 @@ def map_columns(specs: Sequence[Spec], fields: Sequence[pa.Field]) -> list[Frame
         pairs = zip(fields, specs, strict=True)
         return [FrameColumn(field.name, field.name, field.type, spec) for field, spec in pairs]
     by_name = {str(spec.get("name")): spec for spec in specs}
-    check_names("column", [field.name for field in fields], by_name)
-    types = {field.name: field.type for field in fields}
+    matched = match_specs([field.name for field in fields], by_name, "")
+    of_input = dict(zip(matched, fields, strict=True))
     return [
-        FrameColumn(name, spec["name"], types[name], spec)
+        FrameColumn(of_input[name].name, spec["name"], of_input[name].type, spec)
         for name, spec in by_name.items()
-        if name in types
+        if name in of_input
     ]
 
 

@@ -15,7 +15,7 @@ from ..._exceptions import ConversionError
 from ._columns import (
     Misfit,
     Spec,
-    check_names,
+    match_specs,
     null_error,
     number_dtype,
     numbers,
@@ -65,10 +65,9 @@ def map_tensors(specs: Sequence[Spec], fields: Sequence[pa.Field]) -> TensorInpu
     if len(specs) == 1 and "name" not in specs[0]:
         return TensorInputs({None: _tensor(specs[0], fields, range(len(fields)))})
     by_name = {str(spec.get("name")): spec for spec in specs}
-    names = [field.name for field in fields]
-    check_names("column", names, by_name)
+    names = match_specs([field.name for field in fields], by_name, "")
     return TensorInputs(
-        {name: _tensor(spec, fields, [names.index(name)]) for name, spec in by_name.items()}
+        {name: _tensor(by_name[name], fields, [index]) for index, name in enumerate(names)}
     )
 
 

@@ -59,6 +59,14 @@ def test_columns_are_matched_by_name(iris, iris_directory):
     assert [label for (label,) in given] == expected.tolist()
 
 
+def test_columns_match_the_signature_without_case(iris, iris_directory):
+    """SQL is often written in another letter case; the model still gets its own names."""
+    rows = iris[0].to_numpy().tolist()[::20]
+    function = opened(iris_directory, "D DOUBLE, B DOUBLE, a DOUBLE, C DOUBLE", "label BIGINT")
+    given = predicted(function, [(d, b, a, c) for a, b, c, d in rows])
+    assert [label for (label,) in given] == iris[1].predict(iris[0])[::20].tolist()
+
+
 def test_predict_fn_of_the_model_is_called(tmp_path):
     """The author of the model chose probabilities."""
     features, labels = load_iris(return_X_y=True, as_frame=True)
@@ -411,7 +419,12 @@ def test_model_without_signature_gets_the_columns_as_they_are(tmp_path):
             "column 'd' is missing. The signature's inputs: a: double, b: double, c: double, "
             "d: double. The model's INPUT: `a` DOUBLE, `b` DOUBLE, `c` DOUBLE",
         ),
-        (f"{IRIS_INPUT}, e DOUBLE", "column 'e' is not in the signature"),
+        (
+            "a DOUBLE, b DOUBLE, c DOUBLE, d1 DOUBLE",
+            "no name matches column 'd1'; the nearest is 'd'",
+        ),
+        ("x DOUBLE, y DOUBLE, z DOUBLE, w DOUBLE", "no name matches column 'x' (left over: 'a', "),
+        (f"{IRIS_INPUT}, e DOUBLE", "no name matches column 'e'; columns are matched by name"),
         (
             "a DOUBLE, b DOUBLE, c DOUBLE, d STRING",
             "column 'd' is string, and the signature has float64",
@@ -434,7 +447,7 @@ def test_input_that_does_not_fit_fails_in_open(iris_directory, inputs, message):
         (TensorSpec(np.dtype("f4"), (-1, 3)), "a DOUBLE, b DOUBLE", "2 columns for a tensor"),
         (TensorSpec(np.dtype("f4"), (-1, 1)), "a STRING", "column 'a' is string"),
         (TensorSpec(np.dtype("f4"), (2, 1)), "a DOUBLE", "its first dimension must be -1"),
-        (TensorSpec(np.dtype("f4"), (-1, 1), "x"), "a DOUBLE", "column 'x' is missing"),
+        (TensorSpec(np.dtype("f4"), (-1, 1), "x"), "a DOUBLE", "no name matches column 'a'"),
         (ColSpec(Map(DataType.string), "a"), "a MAP<INT, STRING>", "the signature has map"),
         (ColSpec(DataType.datetime, "a"), "a TIME(0)", "the signature has datetime"),
         (ColSpec(Array(DataType.long), "a"), "a ARRAY<STRING>", "column 'a[]' is string"),
