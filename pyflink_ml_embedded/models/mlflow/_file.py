@@ -39,6 +39,11 @@ class ModelFile:
     example: Mapping[str, Any] | None
 
     @property
+    def is_sklearn(self) -> bool:
+        """Whether the model is an estimator of scikit-learn, loaded without MLflow."""
+        return bool(self.python_function["loader_module"] == "mlflow.sklearn")
+
+    @property
     def path(self) -> str:
         """The path of the file."""
         return os.path.join(self.directory, FILE_NAME)

@@ -108,6 +108,11 @@ class FrameInputs:
         order = [place for places in numbers.values() for place in places] + self._others
         self._order = np.argsort(order) if order != sorted(order) else None
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the only column has text."""
+        return len(self._columns) == 1 and pa.types.is_string(self._columns[0][2])
+
     def of_batch(self, arrays: Sequence[pa.Array]) -> pd.DataFrame:
         """Converts the columns of a batch."""
         return pd.DataFrame(

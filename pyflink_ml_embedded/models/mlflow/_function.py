@@ -12,14 +12,18 @@ from ..._batch.results import ResultWriter
 from ..._context import PredictContext
 from ..._function import BatchPredictFunction, PredictFunction
 from ..._native import Columns, Row
-from ..._properties import check_properties
+from ..._properties import check_properties, choice
 from ..._schema import describe_column
 from ._example import example_values
 from ._file import read_model_file
+from ._frames import FrameInputs
 from ._inputs import make_inputs
-from ._loaders import load
+from ._loaders import Predict, load
 from ._params import read_params
-from ._results import ResultShaper
+from ._results import ResultColumns, ResultShaper
+from ._rowwise import RowwisePredict
+
+_RESULT_COLUMNS = "result-columns"
 
 
 class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
@@ -47,7 +51,8 @@ class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
         """
         self._model = read_model_file(context.model_directory)
         names = [str(spec["name"]) for spec in self._model.params]
-        check_properties(context.properties, names, type(self).__name__)
+        check_properties(context.properties, [*names, _RESULT_COLUMNS], type(self).__name__)
+        by_type = choice(context.properties, _RESULT_COLUMNS, ("name", "type"), "name") == "type"
         self._params = read_params(self._model.params, context.properties)
         self._schema = context.input_schema
         self._inputs = make_inputs(self._model, context.input_schema)
@@ -55,17 +60,21 @@ class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
             [describe_column(field.name, field.type) for field in context.output_schema]
         )
         self._writer = ResultWriter(self._outputs)
-        self._shaper = ResultShaper(self._outputs.names, self._outputs.formats)
+        self._shaper = ResultShaper(context.output_schema, by_type)
         self._predict = context.shared("model", lambda: load(self._model))
+        self._call = self._rowwise(self._predict)
 
     def predict(self, data: Row) -> list[Row]:
-        """Returns the one row that the model predicts."""
-        self._writer.write(self._columns(self._inputs.of_row(data[:]), 1), 1)
+        """Returns the rows that the model predicts: one, unless it returns several or none."""
+        result = self._call(self._inputs.of_row(data[:]), dict(self._params))
+        columns, count = self._shaper.columns(result, 1, self._model.is_sklearn)
+        self._writer.write(columns if count == 1 else (columns, [0] * count), 1)
         return self._outputs.rows()
 
-    def predict_batch(self, batch: pa.RecordBatch) -> dict[str, Any]:
+    def predict_batch(self, batch: pa.RecordBatch) -> ResultColumns:
         """Returns an array, Series or list for each column of OUTPUT, by name."""
-        return self._columns(self._inputs.of_batch(batch.columns), batch.num_rows)
+        result = self._call(self._inputs.of_batch(batch.columns), dict(self._params))
+        return self._shaper.columns(result, batch.num_rows, is_exact=True)[0]
 
     def warm_up_row(self) -> Sequence[Any] | None:
         """Returns a sample row: the first of the saved input example, where its values fit."""
@@ -77,5 +86,11 @@ class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
             example.get(name, value) for name, value in zip(self._schema.names, sample, strict=True)
         ]
 
-    def _columns(self, data: Any, rows: int) -> dict[str, Any]:
-        return self._shaper.columns(self._predict(data, dict(self._params)), rows)
+    def _rowwise(self, predict: Predict) -> Predict:
+        """Checks a model that may iterate over its DataFrame."""
+        if not isinstance(self._inputs, FrameInputs):
+            return predict
+        is_text = not self._model.inputs and self._inputs.is_text
+        if self._model.is_sklearn or is_text:
+            return RowwisePredict(predict, self._model.is_sklearn)
+        return predict

@@ -21,8 +21,6 @@ from ._file import ModelFile
 # Takes the inputs (a DataFrame or tensors) and the params.
 Predict = Callable[[Any, dict[str, Any]], Any]
 
-_SKLEARN = "mlflow.sklearn"
-
 _log = logging.getLogger(__name__)
 
 
@@ -63,7 +61,7 @@ def import_mlflow(module: str) -> ModuleType:
 
 def _load(model: ModelFile) -> Predict:
     loader: str = model.python_function["loader_module"]
-    if loader == _SKLEARN:
+    if model.is_sklearn:
         return _sklearn(model)
     if loader.partition(".")[0] != "mlflow":
         return _own_loader(model, loader)
