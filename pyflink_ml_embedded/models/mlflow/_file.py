@@ -44,6 +44,12 @@ class ModelFile:
         return bool(self.python_function["loader_module"] == "mlflow.sklearn")
 
     @property
+    def needs_mlflow(self) -> bool:
+        """Whether MLflow loads the model, and checks its inputs."""
+        loader = str(self.python_function["loader_module"])
+        return loader.partition(".")[0] == "mlflow" and not self.is_sklearn
+
+    @property
     def path(self) -> str:
         """The path of the file."""
         return os.path.join(self.directory, FILE_NAME)

@@ -12,14 +12,14 @@ import pandas as pd
 import pyarrow as pa
 
 from ._columns import (
+    Check,
     Misfit,
     Spec,
-    converter,
-    is_required,
+    frame_converter,
+    frame_dtype,
     match_specs,
     natural_spec,
     numpy_dtype,
-    spec_dtype,
 )
 from ._rows import NumberColumn, NumberRow, one_value
 
@@ -79,16 +79,19 @@ class FrameInputs:
     Args:
         columns: the columns of the DataFrame.
         fields: the columns of INPUT.
+        check: what MLflow checks the DataFrame against.
     """
 
-    def __init__(self, columns: Sequence[FrameColumn], fields: Sequence[pa.Field]) -> None:
+    def __init__(
+        self, columns: Sequence[FrameColumn], fields: Sequence[pa.Field], check: Check
+    ) -> None:
         names = [field.name for field in fields]
         self._columns = [
             (
                 column.label,
                 names.index(column.name),
                 column.type,
-                converter(column.name, column.type, column.spec, is_required(column.spec)),
+                frame_converter(column.name, column.type, column.spec, check),
             )
             for column in columns
         ]
@@ -96,7 +99,7 @@ class FrameInputs:
         numbers: dict[np.dtype[Any], list[int]] = {}
         self._others = []
         for place, column in enumerate(columns):
-            dtype = spec_dtype(column.spec)
+            dtype = frame_dtype(column.spec, check)
             if dtype is None:
                 self._others.append(place)
             else:

@@ -63,7 +63,7 @@ def _load(model: ModelFile) -> Predict:
     loader: str = model.python_function["loader_module"]
     if model.is_sklearn:
         return _sklearn(model)
-    if loader.partition(".")[0] != "mlflow":
+    if not model.needs_mlflow:
         return _own_loader(model, loader)
     loaded = import_mlflow("mlflow.pyfunc").load_model(model.directory, suppress_warnings=True)
     return lambda data, params: loaded.predict(data, params=params or None)

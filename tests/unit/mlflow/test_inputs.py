@@ -313,7 +313,7 @@ def test_nested_values_are_what_mlflow_takes(tmp_path):
     frame = pd.DataFrame(
         {
             "v": [np.array(row[0], np.float32) for row in rows],
-            "w": [[np.array(item, np.int64) for item in row[1]] for row in rows],
+            "w": [row[1] for row in rows],
             "s": [row[2] for row in rows],
             "m": [{key: np.int32(value) for key, value in row[3].items()} for row in rows],
             "o": [
