@@ -122,6 +122,9 @@ class FrameInputs:
             {label: _series(convert(arrays[index])) for label, index, _, convert in self._columns}
         )
 
+    def groups(self, arrays: Sequence[pa.Array]) -> None:
+        """Returns None: all rows have the same columns."""
+
     def of_row(self, values: Sequence[Any]) -> pd.DataFrame:
         """Converts one row."""
         parts = [

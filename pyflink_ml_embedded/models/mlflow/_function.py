@@ -20,7 +20,7 @@ from ._frames import FrameInputs
 from ._inputs import make_inputs
 from ._loaders import Predict, load
 from ._params import read_params
-from ._results import ResultColumns, ResultShaper
+from ._results import ResultColumns, ResultShaper, merge
 from ._rowwise import RowwisePredict
 
 _RESULT_COLUMNS = "result-columns"
@@ -73,8 +73,17 @@ class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
 
     def predict_batch(self, batch: pa.RecordBatch) -> ResultColumns:
         """Returns an array, Series or list for each column of OUTPUT, by name."""
-        result = self._call(self._inputs.of_batch(batch.columns), dict(self._params))
-        return self._shaper.columns(result, batch.num_rows, is_exact=True)[0]
+        groups = self._inputs.groups(batch.columns)
+        if groups is None:
+            return self._columns(batch.columns)
+        parts = [
+            self._columns([column.take(pa.array(g)) for column in batch.columns]) for g in groups
+        ]
+        return merge(parts, groups)
+
+    def _columns(self, arrays: Sequence[pa.Array]) -> ResultColumns:
+        result = self._call(self._inputs.of_batch(arrays), dict(self._params))
+        return self._shaper.columns(result, len(arrays[0]), is_exact=True)[0]
 
     def warm_up_row(self) -> Sequence[Any] | None:
         """Returns a sample row: the first of the saved input example, where its values fit."""

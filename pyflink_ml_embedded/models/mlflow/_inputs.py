@@ -26,6 +26,9 @@ class Inputs(Protocol):
     def of_row(self, values: Sequence[Any]) -> Any:
         """Converts one row."""
 
+    def groups(self, arrays: Sequence[pa.Array]) -> list[list[int]] | None:
+        """Returns the rows that the model can predict together, or None if all are."""
+
 
 def make_inputs(model: ModelFile, schema: Schema) -> Inputs:
     """Maps the columns of INPUT to the inputs of the model's signature.

@@ -229,3 +229,31 @@ def _flat(column: Any, depth: int) -> Any:
     """Flattens a matrix with one number for each row."""
     is_flat = not isinstance(column, np.ndarray) or column.ndim < 2 or column.size != len(column)
     return column if depth or is_flat else column.reshape(-1)
+
+
+def merge(parts: Sequence[ResultColumns], groups: Sequence[Sequence[int]]) -> ResultColumns:
+    """Returns the columns of all rows.
+
+    Args:
+        parts: the columns of groups of rows.
+        groups: the numbers of the rows of each part.
+    """
+    order = np.argsort(np.concatenate(groups))
+    return {name: _merged([part[name] for part in parts], order) for name in parts[0]}
+
+
+def _merged(columns: Sequence[Any], order: np.ndarray[Any, Any]) -> Any:
+    first = columns[0]
+    is_same = all(
+        type(column) is type(first)
+        and column.dtype == first.dtype
+        and column.shape[1:] == first.shape[1:]
+        for column in columns
+        if isinstance(first, np.ndarray | pd.Series)
+    )
+    if isinstance(first, np.ndarray) and is_same:
+        return np.concatenate(columns)[order]
+    if isinstance(first, pd.Series) and is_same:
+        return pd.concat(columns, ignore_index=True)[order]
+    values = [value for column in columns for value in column]
+    return [values[row] for row in order]
