@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ..._names import NamesMismatch, match_names
 from ..._schema import Schema
 from ..._types import SqlType
 from ._file import ModelFile
@@ -37,11 +38,21 @@ def example_values(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
         row = dict(zip(schema.names, _flat(_first(example)), strict=False))
         if len(schema) == 1:
             row = {schema.names[0]: _first(example)}
+    found = {field.name: _find(field.name, row) for field in schema}
     return {
-        field.name: row[field.name]
+        field.name: found[field.name]
         for field in schema
-        if field.name in row and _fits(row[field.name], field.sql_type)
+        if _fits(found[field.name], field.sql_type)
     }
+
+
+def _find(column: str, row: Mapping[str, Any]) -> Any:
+    names = list(row)
+    try:
+        indices = match_names([column], names)
+    except NamesMismatch:
+        return None
+    return row[names[indices[0]]] if indices else None
 
 
 def _zeros(model: ModelFile, schema: Schema) -> Mapping[str, Any]:

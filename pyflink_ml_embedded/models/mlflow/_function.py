@@ -10,15 +10,18 @@ import pyarrow as pa
 
 from ..._batch.results import ResultWriter
 from ..._context import PredictContext
+from ..._exceptions import ConversionError, ModelError
 from ..._function import BatchPredictFunction, PredictFunction
 from ..._native import Columns, Row
 from ..._properties import check_properties, choice
-from ..._schema import describe_column
+from ..._schema import Schema, describe_column
+from ._columns import is_number
 from ._example import example_values
 from ._file import read_model_file
 from ._frames import FrameInputs
-from ._inputs import make_inputs
+from ._inputs import fields_of, make_inputs
 from ._loaders import Predict, load
+from ._outputs import outputs_fit, shown_outputs
 from ._params import read_params
 from ._results import ResultColumns, ResultShaper, merge
 from ._rowwise import RowwisePredict
@@ -63,6 +66,7 @@ class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
         self._shaper = ResultShaper(context.output_schema, by_type)
         self._predict = context.shared("model", lambda: load(self._model))
         self._call = self._rowwise(self._predict)
+        self._check_outputs(context.output_schema, by_type)
 
     def predict(self, data: Row) -> list[Row]:
         """Returns the rows that the model predicts: one, unless it returns several or none."""
@@ -80,6 +84,39 @@ class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
             self._columns([column.take(pa.array(g)) for column in batch.columns]) for g in groups
         ]
         return merge(parts, groups)
+
+    def _check_outputs(self, outputs: Schema, by_type: bool) -> None:
+        """Checks the number and names of the columns of OUTPUT.
+
+        Signatures may be wrong, as MLflow does not check their outputs: those of a scikit-learn
+        model with another ``predict_fn`` are often those of ``predict``. The model is therefore
+        asked as well where the signature does not fit.
+        """
+        fits = None if by_type else outputs_fit(self._model, outputs)
+        if fits or (fits is None and not self._has_sound_sample()):
+            return
+        row = self.warm_up_row()
+        try:
+            result = self._predict(self._inputs.of_row(list(row or ())), dict(self._params))
+        except Exception:  # the model does not accept the row
+            if fits is None:
+                return
+            raise ModelError(
+                f"the model's OUTPUT does not fit the signature in '{self._model.path}', whose "
+                f"outputs are {shown_outputs(self._model)}. The model's OUTPUT: {outputs}"
+            ) from None
+        try:
+            ResultShaper(outputs, by_type).columns(result, 1, self._model.is_sklearn)
+        except ConversionError as error:
+            raise ModelError(
+                f"the model's OUTPUT does not fit what the model returns for a sample row: {error}"
+            ) from None
+
+    def _has_sound_sample(self) -> bool:
+        """Returns whether the model may be asked: with its own example, or numbers."""
+        if len(example_values(self._model, self._schema)) == len(self._schema):
+            return True
+        return self._model.is_sklearn and all(is_number(f.type) for f in fields_of(self._schema))
 
     def _columns(self, arrays: Sequence[pa.Array]) -> ResultColumns:
         result = self._call(self._inputs.of_batch(arrays), dict(self._params))

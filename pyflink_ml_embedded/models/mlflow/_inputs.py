@@ -36,7 +36,7 @@ def make_inputs(model: ModelFile, schema: Schema) -> Inputs:
     Raises:
         ModelError: the columns do not fit the signature.
     """
-    fields = list(pa.schema(Columns([describe_column(f.name, f.type) for f in schema])))
+    fields = fields_of(schema)
     check = _check(model)
     if not model.inputs:
         return FrameInputs(natural_columns(fields), fields, check)
@@ -51,6 +51,11 @@ def make_inputs(model: ModelFile, schema: Schema) -> Inputs:
         f"the model's INPUT does not fit the signature in '{model.path}': {reason}. The "
         f"signature's inputs: {inputs}. The model's INPUT: {schema}"
     )
+
+
+def fields_of(schema: Schema) -> list[pa.Field]:
+    """Returns the columns as Arrow describes them."""
+    return list(pa.schema(Columns([describe_column(f.name, f.type) for f in schema])))
 
 
 def _check(model: ModelFile) -> Check:

@@ -158,6 +158,7 @@ class _ObjectMatrix:
         self._is_flat = dimensions == 1
 
     def of_batch(self, arrays: Sequence[pa.Array]) -> npt.NDArray[Any]:
+        tensor: npt.NDArray[Any]
         tensor = np.stack([cells.convert(arrays[index]) for index, cells in self._cells], axis=1)
         return tensor.reshape(-1) if self._is_flat else tensor
 
