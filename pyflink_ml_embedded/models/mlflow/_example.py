@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..._names import NamesMismatch, match_names
@@ -44,6 +44,12 @@ def example_values(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
         for field in schema
         if _fits(found[field.name], field.sql_type)
     }
+
+
+def sample_row(model: ModelFile, schema: Schema, sample: Sequence[Any]) -> list[Any]:
+    """Returns a sample row, with the values of the example where they fit."""
+    example = example_values(model, schema)
+    return [example.get(name, value) for name, value in zip(schema.names, sample, strict=True)]
 
 
 def _find(column: str, row: Mapping[str, Any]) -> Any:

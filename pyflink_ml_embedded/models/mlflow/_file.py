@@ -46,6 +46,16 @@ class ModelFile:
         return bool(self.python_function["loader_module"] == "mlflow.sklearn")
 
     @property
+    def is_onnx(self) -> bool:
+        """Whether the model is an ONNX file."""
+        return bool(self.python_function["loader_module"] == "mlflow.onnx")
+
+    @property
+    def is_streamable(self) -> bool:
+        """Whether the model has the method ``predict_stream``."""
+        return self.needs_mlflow and bool(self.python_function.get("streamable"))
+
+    @property
     def needs_mlflow(self) -> bool:
         """Whether MLflow loads the model, and checks its inputs."""
         loader = str(self.python_function["loader_module"])

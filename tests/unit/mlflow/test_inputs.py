@@ -164,7 +164,8 @@ def test_columns_of_numbered_features_have_the_numbers_as_names(tmp_path):
         (
             {"depth": "1"},
             "unknown option 'properties.depth'; MlflowPredictFunction supports 'properties.count', "
-            "'properties.items', 'properties.result-columns', 'properties.share-model'",
+            "'properties.items', 'properties.predict-method', 'properties.result-columns', "
+            "'properties.share-model'",
         ),
         ({"count": "1.5"}, "option 'properties.count' is '1.5'; it must be integer"),
         ({"count": "2147483648"}, "it must be integer"),

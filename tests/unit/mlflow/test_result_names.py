@@ -215,7 +215,7 @@ def test_choice_by_type_stays_the_same(tmp_path):
     """An integer column with a missing value has floats, and another column would be chosen."""
     frames = iter([WIDE, WIDE.assign(i=[float("nan")])])
     function = returning(tmp_path, lambda n: WIDE, "y BIGINT", **{"result-columns": "type"})
-    function._call = lambda data, params: next(frames)
+    function._runner._calls._predict = lambda data, params: next(frames)
     by_row, _ = paths(function)
     assert tuple(*by_row((0,))) == (7,)
     with pytest.raises(ConversionError, match="they were 'i' in an earlier result"):
