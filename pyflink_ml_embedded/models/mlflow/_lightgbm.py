@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Predicts with LightGBM models that were trained with categorical columns of pandas."""
+"""Predicts with LightGBM models, which match columns by position."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,40 +12,46 @@ from ..._exceptions import ConversionError, ModelError
 from ..._names import NamesMismatch, match_names
 
 
-class CategoricalPredict:
-    """Gives a model the columns of a DataFrame with the categories that it was trained with.
+class LightgbmPredict:
+    """Gives a model its features in the order and with the categories that it was trained with.
 
-    MLflow's check of the signature refuses categorical columns, so the model is called directly.
+    LightGBM itself takes columns by position. MLflow's check of a signature refuses categorical
+    columns, so the model is called directly.
 
     Args:
         model: a ``Booster``, or an estimator that has one.
+        predict: the method of the model that takes a DataFrame.
 
     Raises:
         ModelError: the model does not say which of its columns are categorical.
     """
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self, model: Any, predict: Callable[[Any], Any]) -> None:
+        self._predict = predict
         booster = _booster(model)
-        given = booster.params.get("categorical_column", booster.params.get("categorical_feature"))
-        if not isinstance(given, list) or len(given) != len(booster.pandas_categorical):
+        self._features: list[str] = booster.feature_name()
+        categories = booster.pandas_categorical or []
+        params = booster.params
+        indices = params.get("categorical_column", params.get("categorical_feature"))
+        if categories and (not isinstance(indices, list) or len(indices) != len(categories)):
             raise ModelError(
                 "the LightGBM model has categories of pandas, and does not say which columns they "
                 "belong to: train it with categorical_feature='auto', and save it again"
             )
-        self._features: list[str] = booster.feature_name()
         self._dtypes = {
-            int(index): pd.CategoricalDtype(categories)
-            for index, categories in zip(given, booster.pandas_categorical, strict=True)
+            int(index): pd.CategoricalDtype(values)
+            for index, values in zip(indices if categories else (), categories, strict=True)
         }
 
-    def __call__(self, frame: pd.DataFrame, params: dict[str, Any]) -> Any:
-        """Returns the model's result."""
+    def __call__(self, frame: Any, params: dict[str, Any]) -> Any:
+        """Returns the model's result for a DataFrame, or for the tensor of a signature."""
+        if not isinstance(frame, pd.DataFrame):
+            return self._predict(frame)
         frame = frame.iloc[:, self._order(list(frame.columns))]
-        labels = list(frame.columns)
-        return self._model.predict(
-            frame.astype({labels[index]: dtype for index, dtype in self._dtypes.items()})
-        )
+        if self._dtypes:
+            labels = list(frame.columns)
+            frame = frame.astype({labels[index]: dtype for index, dtype in self._dtypes.items()})
+        return self._predict(frame)
 
     def _order(self, labels: Sequence[Any]) -> Sequence[int]:
         """Returns the positions of the features, which LightGBM does not match by name."""
@@ -63,9 +69,9 @@ class CategoricalPredict:
         return range(len(names)) if indices is None else indices
 
 
-def has_categories(model: Any) -> bool:
-    """Returns whether a model is one of LightGBM with categorical columns of pandas."""
-    return bool(getattr(_booster(model), "pandas_categorical", None))
+def is_lightgbm(model: Any) -> bool:
+    """Returns whether a model is a booster of LightGBM, or an estimator that has one."""
+    return hasattr(_booster(model), "pandas_categorical")
 
 
 def _booster(model: Any) -> Any:

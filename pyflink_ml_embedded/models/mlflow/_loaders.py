@@ -18,7 +18,7 @@ from ..._exceptions import ModelError
 from .._requirements import require_package
 from ._environment import mismatches
 from ._file import ModelFile
-from ._lightgbm import CategoricalPredict, has_categories
+from ._lightgbm import LightgbmPredict, is_lightgbm
 
 # Takes the inputs (a DataFrame or tensors) and the params.
 Predict = Callable[[Any, dict[str, Any]], Any]
@@ -88,8 +88,7 @@ def _load(model: ModelFile, config: dict[str, Any], method: str) -> Predict:
         )
     if model.python_function["loader_module"] == "mlflow.lightgbm":
         raw = loaded.get_raw_model()
-        if has_categories(raw):
-            return CategoricalPredict(raw)
+        return LightgbmPredict(raw, raw.predict)
     predict = getattr(loaded, method)
     return lambda data, params: predict(data, params=params or None)
 
@@ -144,9 +143,9 @@ def _sklearn(model: ModelFile) -> Predict:
         )
     _add_code(model)
     estimator = _unpickled(model.path_of(name), model.flavors.get("sklearn") or {})
-    if has_categories(estimator) and settings.get("predict_fn", "predict") == "predict":
-        return CategoricalPredict(estimator)
     predict = _method(estimator, settings)
+    if is_lightgbm(estimator):
+        return LightgbmPredict(estimator, predict)
     return lambda data, params: predict(data)
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow.models import ModelSignature
-from mlflow.types import ColSpec
+from mlflow.types import ColSpec, TensorSpec
 from mlflow.types import Schema as MlflowSchema
 
 from pyflink_ml_embedded import ConversionError
 
-from .models import opened, paths, predicted, save_sklearn
+from .models import IRIS_INPUT, opened, paths, predicted, save_sklearn
 
 lightgbm = pytest.importorskip("lightgbm")
 
@@ -54,6 +54,32 @@ def test_categories_are_those_of_the_training(shops, tmp_path, save, signature):
     columns = (frame["size"].astype(int), frame["city"], frame["a b"], frame["x"])
     given = predicted(function, list(zip(*columns, strict=True))[:20])
     assert [y for (y,) in given] == pytest.approx(model.predict(frame.head(20)).tolist())
+
+
+def test_features_without_signature_are_matched_by_name(iris, tmp_path):
+    """By position, INPUT in another order would give wrong values without an error."""
+    model = lightgbm.LGBMClassifier(n_estimators=5, verbose=-1).fit(
+        iris[0], iris[1].predict(iris[0])
+    )
+    save_sklearn(tmp_path / "m", model, pyfunc_predict_fn="predict_proba")
+    function = opened(
+        tmp_path / "m", "d DOUBLE, b DOUBLE, a DOUBLE, c DOUBLE", "x DOUBLE, y DOUBLE, z DOUBLE"
+    )
+    rows = [(d, b, a, c) for a, b, c, d in iris[0].to_numpy().tolist()[::30]]
+    assert predicted(function, rows) == [
+        tuple(row) for row in model.predict_proba(iris[0])[::30].tolist()
+    ]
+
+
+def test_tensor_is_given_as_it_is(iris, tmp_path):
+    """Its columns have no names."""
+    model = lightgbm.LGBMClassifier(n_estimators=5, verbose=-1)
+    model.fit(iris[0], iris[1].predict(iris[0]))
+    tensor = ModelSignature(MlflowSchema([TensorSpec(np.dtype("float64"), (-1, 4))]))
+    save_sklearn(tmp_path / "m", model, signature=tensor)
+    rows = iris[0].to_numpy().tolist()[::30]
+    function = opened(tmp_path / "m", IRIS_INPUT, "label BIGINT")
+    assert [y for (y,) in predicted(function, rows)] == model.predict(iris[0])[::30].tolist()
 
 
 def test_unknown_category_is_missing(shops, tmp_path):
