@@ -13,6 +13,7 @@ from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
 
 from .models import IRIS_INPUT, NAMES, opened, predicted
+from .test_loading import without_mlflow
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +48,11 @@ def test_columns_of_an_onnx_file_have_the_order_of_the_signature(iris, onnx_mode
     assert [label for (label,) in predicted(function, rows)] == expected
     with pytest.raises(ModelError, match="no name matches column 'e'"):
         opened(tmp_path / "m", "e DOUBLE, b DOUBLE, a DOUBLE, c DOUBLE", "label BIGINT")
+
+
+def test_onnx_flavor_needs_no_mlflow(iris, onnx_model, tmp_path):
+    """A TaskManager without MLflow has fewer packages."""
+    mlflow.onnx.save_model(onnx_model, str(tmp_path / "m"), signature=COLUMNS)
+    rows = iris[0].to_numpy().tolist()[::50]
+    given = without_mlflow(str(tmp_path / "m"), IRIS_INPUT, "label BIGINT", rows)
+    assert given == [[label] for label in iris[1].predict(iris[0])[::50].tolist()]
