@@ -47,23 +47,30 @@ class RowwisePredict:
         try:
             count = _count(self._predict(frame.copy(), params))
         except Exception:
-            if not self._is_exact or width > 1 or not self._predicts_texts(frame, params):
+            if not self._is_exact or width > 1 or not self._accepts_texts(frame, params):
                 raise
             count = width  # only texts have what the model needs
         if count == width != rows:
-            self._takes_texts = width == 1 and self._predicts_texts(frame, params)
-            if self._is_exact and not self._takes_texts:
-                raise ConversionError(
-                    "the model predicts the names of the columns instead of the rows, because it "
-                    "iterates over the DataFrame that it gets. Save a pipeline that selects the "
-                    "columns of text, for example by ColumnTransformer([('text', TfidfVectorizer(),"
-                    " 'text')])"
-                )
+            self._check_texts(frame, params)
         elif self._is_exact and count != rows:
             return  # the number of results is checked for each call
         self._checked = True
 
-    def _predicts_texts(self, frame: pd.DataFrame, params: dict[str, Any]) -> bool:
+    def _check_texts(self, frame: pd.DataFrame, params: dict[str, Any]) -> None:
+        if not self._is_exact:
+            self._takes_texts = self._accepts_texts(frame, params)
+            return
+        if frame.shape[1] == 1:  # an error of the model is then that of a row, such as NULL
+            self._takes_texts = _count(self._predict(_texts(frame), params)) == len(frame)
+        if not self._takes_texts:
+            raise ConversionError(
+                "the model predicts the names of the columns instead of the rows, because it "
+                "iterates over the DataFrame that it gets. Save a pipeline that selects the "
+                "columns of text, for example by ColumnTransformer([('text', TfidfVectorizer(), "
+                "'text')])"
+            )
+
+    def _accepts_texts(self, frame: pd.DataFrame, params: dict[str, Any]) -> bool:
         try:
             return _count(self._predict(_texts(frame), params)) == len(frame)
         except Exception:  # then it does not take texts

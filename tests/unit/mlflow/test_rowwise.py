@@ -65,6 +65,15 @@ def test_texts_of_several_columns_are_refused(tmp_path, rows):
         by_batch.predict_batch([("good", "good")] * rows)
 
 
+def test_null_as_first_text_is_the_error_of_its_row(tmp_path):
+    """The vectorizer refuses it, and the model still takes the texts of the next row."""
+    save_sklearn(tmp_path / "m", texts_pipeline())
+    by_row, _ = paths(opened(tmp_path / "m", "text STRING", "label STRING"))
+    with pytest.raises(AttributeError, match="NoneType"):
+        by_row((None,))
+    assert tuple(*by_row(("bad film",))) == ("neg",)
+
+
 def test_columns_of_text_are_predicted_as_a_frame(tmp_path):
     """ColumnTransformer selects columns of a DataFrame by name."""
     save_sklearn(tmp_path / "m", frame_pipeline("title", "body"))
