@@ -11,7 +11,9 @@ class NamesMismatch(Exception):
     """Only some names match, or one name matches several times; the message says which."""
 
 
-def match_names(columns: Sequence[str], names: Sequence[object]) -> list[int] | None:
+def match_names(
+    columns: Sequence[str], names: Sequence[object], by_position: bool = True
+) -> list[int] | None:
     """Matches each column with one of the names.
 
     A column has the name that is equal to it, or else the only one that is equal to it without
@@ -20,6 +22,8 @@ def match_names(columns: Sequence[str], names: Sequence[object]) -> list[int] | 
     Args:
         columns: the names of columns, which are unique.
         names: the names that the other side has; those that are not str match no column.
+        by_position: whether columns are matched by position if no name matches; otherwise that is
+            an error too.
 
     Returns:
         For each column the index of its name, or None if no column has one: then the columns are
@@ -32,13 +36,14 @@ def match_names(columns: Sequence[str], names: Sequence[object]) -> list[int] | 
     indices = [index for index in found if index is not None]
     if len(indices) == len(columns):
         return indices
-    if not indices:
+    if not indices and by_position:
         return None
     missing = [column for column, index in zip(columns, found, strict=True) if index is None]
     rest = [str(name) for index, name in enumerate(names) if index not in indices]
+    rule = ", or by position if no name matches" if by_position else ""
     raise NamesMismatch(
         "; ".join(_missing(column, rest) for column in missing)
-        + "; columns are matched by name, or by position if no name matches"
+        + f"; columns are matched by name{rule}"
     )
 
 

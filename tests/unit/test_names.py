@@ -35,6 +35,13 @@ def test_no_match_at_all_means_by_position() -> None:
     assert match_names(["a", "b"], [0, 1]) is None
 
 
+def test_names_without_positions_must_all_match() -> None:
+    """The inputs of a signature have meaningful names, whose order may be another."""
+    with pytest.raises(NamesMismatch, match=r"column 'a'.*; columns are matched by name$"):
+        match_names(["a", "b"], ["left", "right"], by_position=False)
+    assert match_names(["Right", "left"], ["left", "right"], by_position=False) == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("columns", "names", "message"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from enum import Enum
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..._exceptions import ConversionError
+from ..._names import NamesMismatch, listed, match_names
 from ._numbers import cast
 
 Spec = Mapping[str, Any]
@@ -26,8 +28,18 @@ DTYPES = {
     "float": np.dtype(np.float32),
     "double": np.dtype(np.float64),
 }
+# Lists of these numbers of Python are refused by MLflow, which expects the narrow dtype.
+_NARROW = (np.dtype(np.int32), np.dtype(np.float32))
 # For columns of a model without a signature.
 _NATURAL_DTYPES = ("bool", "int8", "int16", "int32", "int64", "float32", "float64")
+
+
+class Check(Enum):
+    """What MLflow checks the values against before the model gets them."""
+
+    NOTHING = 0
+    SIGNATURE = 1
+    TYPE_HINTS = 2
 
 
 class Misfit(Exception):
@@ -83,6 +95,17 @@ def spec_dtype(spec: Spec) -> np.dtype[Any] | None:
     return np.dtype(name) if name in _NATURAL_DTYPES else None
 
 
+def frame_dtype(spec: Spec, check: Check) -> np.dtype[Any] | None:
+    """Returns the dtype of a column of a DataFrame; None for objects.
+
+    Optional booleans, and all optional numbers of type hints, are objects that may be None.
+    """
+    is_object = not is_required(spec) and (
+        spec.get("type") == "boolean" or check is Check.TYPE_HINTS
+    )
+    return None if is_object else spec_dtype(spec)
+
+
 def numbers(array: pa.Array, dtype: np.dtype[Any], column: str) -> npt.NDArray[Any]:
     """Converts numbers to the dtype, with NaN for NULL.
 
@@ -119,23 +142,50 @@ def loss_error(column: str, type_name: str) -> ConversionError:
     )
 
 
-def converter(column: str, arrow_type: pa.DataType, spec: Spec, required: bool) -> Convert:
-    """Returns a function that converts a column of this type to a type of MLflow.
+def frame_converter(column: str, arrow_type: pa.DataType, spec: Spec, check: Check) -> Convert:
+    """Returns a function that converts a column of this type to a column of a DataFrame.
 
     Args:
-        column: the column's name, with the path to a nested type.
+        column: the column's name.
         arrow_type: the column's type.
         spec: the type in the signature.
-        required: whether NULL is an error for a type that has no missing value.
+        check: what MLflow checks the values against.
 
     Raises:
         Misfit: this type cannot be converted.
+    """
+    dtype = frame_dtype(spec, check)
+    if dtype is not None:
+        target = number_dtype(arrow_type, dtype, column)
+        return lambda array: numbers(array, target, column)
+    if spec.get("type") == "datetime" and check is Check.NOTHING:
+        check = Check.SIGNATURE  # datetime64 with NaT, as in a DataFrame with a signature
+    return _converter(column, arrow_type, spec, check, is_required(spec))
+
+
+def _converter(
+    column: str, arrow_type: pa.DataType, spec: Spec, check: Check, required: bool = True
+) -> Convert:
+    """Returns a function that converts values to objects: items of an array, map or object.
+
+    Args:
+        column: the column's name, with the path to the nested type.
+        arrow_type: the type of the values.
+        spec: the type in the signature.
+        check: what MLflow checks the values against.
+        required: whether NULL is an error for a type that has no missing value.
     """
     name = str(spec.get("type"))
     dtype = spec_dtype(spec)
     if dtype is not None:
         target = number_dtype(arrow_type, dtype, column)
-        return lambda array: numbers(array, target, column)
+        keeps_dtype = check is Check.SIGNATURE and dtype in _NARROW
+
+        def convert_numbers(array: pa.Array) -> Any:
+            values = numbers(array, target, column)
+            return values if keeps_dtype else values.tolist()
+
+        return convert_numbers if required else _with_nulls(column, name, convert_numbers, False)
     if name not in _MAKERS:
         raise Misfit(
             f"column '{column}' has the type {name} in the signature, which is not supported"
@@ -143,9 +193,9 @@ def converter(column: str, arrow_type: pa.DataType, spec: Spec, required: bool) 
     fits, make = _MAKERS[name]
     if not fits(arrow_type):
         raise Misfit(f"column '{column}' is {arrow_type}, and the signature has {name}")
-    convert = make(column, arrow_type, spec)
-    if name == "datetime":
-        return convert
+    convert = make(column, arrow_type, spec, check)
+    if name == "datetime" and check is Check.SIGNATURE:
+        return convert  # with NaT
     return _with_nulls(column, name, convert, required and name != "any")
 
 
@@ -161,22 +211,25 @@ def _with_nulls(column: str, name: str, convert: Convert, required: bool) -> Con
     return convert_present
 
 
-def _objects(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
+def _objects(column: str, arrow_type: pa.DataType, spec: Spec, check: Check) -> Convert:
     return lambda array: array.to_pylist()
 
 
-def _datetimes(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
+def _datetimes(column: str, arrow_type: pa.DataType, spec: Spec, check: Check) -> Convert:
     def convert(array: pa.Array) -> Any:
         try:
-            return array.cast(pa.timestamp("ns")).to_numpy(zero_copy_only=False)
+            values = array.cast(pa.timestamp("ns"))
         except pa.ArrowInvalid:  # its message has the value
             raise loss_error(column, "datetime64[ns]") from None
+        if check is Check.SIGNATURE:
+            return values.to_numpy(zero_copy_only=False)
+        return values.to_pylist()  # pandas.Timestamp, which is a datetime
 
     return convert
 
 
-def _arrays(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
-    convert_items = converter(f"{column}[]", arrow_type.value_type, spec["items"], required=True)
+def _arrays(column: str, arrow_type: pa.DataType, spec: Spec, check: Check) -> Convert:
+    convert_items = _converter(f"{column}[]", arrow_type.value_type, spec["items"], check)
 
     def convert(array: pa.Array) -> list[Any]:
         items = convert_items(array.flatten())
@@ -185,8 +238,8 @@ def _arrays(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
     return convert
 
 
-def _maps(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
-    values = converter(f"{column}.value", arrow_type.item_type, spec["values"], required=True)
+def _maps(column: str, arrow_type: pa.DataType, spec: Spec, check: Check) -> Convert:
+    values = _converter(f"{column}.value", arrow_type.item_type, spec["values"], check)
 
     def convert(array: pa.Array) -> list[Any]:
         start, end = array.offsets[0].as_py(), array.offsets[-1].as_py()
@@ -197,14 +250,13 @@ def _maps(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
     return convert
 
 
-def _structs(column: str, arrow_type: pa.DataType, spec: Spec) -> Convert:
+def _structs(column: str, arrow_type: pa.DataType, spec: Spec, check: Check) -> Convert:
     properties: Mapping[str, Any] = spec["properties"]
-    names = [field.name for field in arrow_type]
-    check_names(f"column '{column}': field", names, properties)
+    names = match_specs([f.name for f in arrow_type], properties, f"in column '{column}', ")
     converters = [
-        converter(f"{column}.{field.name}", field.type, given, is_required(given))
-        for field in arrow_type
-        for given in (properties[field.name],)
+        _converter(f"{column}.{field.name}", field.type, given, check, is_required(given))
+        for field, name in zip(arrow_type, names, strict=True)
+        for given in (properties[name],)
     ]
 
     def convert(array: pa.Array) -> list[Any]:
@@ -221,22 +273,26 @@ def is_required(spec: Spec) -> bool:
     return bool(spec.get("required", not spec.get("optional", False)))
 
 
-def check_names(what: str, given: Sequence[str], specs: Mapping[str, Spec]) -> None:
-    """Checks that all required names are given, and no unknown ones.
+def match_specs(given: Sequence[str], specs: Mapping[str, Spec], what: str) -> list[str]:
+    """Returns for each name the one in the signature; optional ones may be left out.
+
+    Args:
+        given: the names of columns or fields.
+        specs: the inputs of the signature, or the properties of an object, by name.
+        what: what the names belong to, for the message.
 
     Raises:
-        Misfit: a name is missing, or the signature does not have it.
+        Misfit: a required name is missing, or the signature does not have a name.
     """
-    missing = [name for name, spec in specs.items() if is_required(spec) and name not in given]
+    names = list(specs)
+    try:
+        matched = [names[index] for index in match_names(given, names, by_position=False) or ()]
+    except NamesMismatch as mismatch:
+        raise Misfit(f"{what}{mismatch}") from None
+    missing = [name for name in names if is_required(specs[name]) and name not in matched]
     if missing:
-        raise Misfit(f"{what} {_listed(missing)} is missing")
-    extra = [name for name in given if name not in specs]
-    if extra:
-        raise Misfit(f"{what} {_listed(extra)} is not in the signature")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
+        raise Misfit(f"{what}column {listed(missing)} is missing")
+    return matched
 
 
 def _ranges(array: pa.Array) -> Iterator[tuple[int, int]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..._names import NamesMismatch, match_names
 from ..._schema import Schema
 from ..._types import SqlType
 from ._file import ModelFile
@@ -37,11 +38,27 @@ def example_values(model: ModelFile, schema: Schema) -> Mapping[str, Any]:
         row = dict(zip(schema.names, _flat(_first(example)), strict=False))
         if len(schema) == 1:
             row = {schema.names[0]: _first(example)}
+    found = {field.name: _find(field.name, row) for field in schema}
     return {
-        field.name: row[field.name]
+        field.name: found[field.name]
         for field in schema
-        if field.name in row and _fits(row[field.name], field.sql_type)
+        if _fits(found[field.name], field.sql_type)
     }
+
+
+def sample_row(model: ModelFile, schema: Schema, sample: Sequence[Any]) -> list[Any]:
+    """Returns a sample row, with the values of the example where they fit."""
+    example = example_values(model, schema)
+    return [example.get(name, value) for name, value in zip(schema.names, sample, strict=True)]
+
+
+def _find(column: str, row: Mapping[str, Any]) -> Any:
+    names = list(row)
+    try:
+        indices = match_names([column], names)
+    except NamesMismatch:
+        return None
+    return row[names[indices[0]]] if indices else None
 
 
 def _zeros(model: ModelFile, schema: Schema) -> Mapping[str, Any]:

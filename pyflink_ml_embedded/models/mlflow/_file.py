@@ -25,6 +25,7 @@ class ModelFile:
         python_function: the settings of the flavor ``python_function``.
         flavors: the settings of all flavors by name.
         inputs: the inputs of the signature, as MLflow writes them; None without a signature.
+        outputs: the outputs of the signature, in the same form.
         params: the params of the signature, as MLflow writes them; empty without a signature.
         from_type_hint: whether MLflow inferred the inputs from the type hint of ``predict``.
         example: where and how the input example is saved; None without an example.
@@ -34,9 +35,31 @@ class ModelFile:
     python_function: Mapping[str, Any]
     flavors: Mapping[str, Any]
     inputs: Sequence[Mapping[str, Any]] | None
+    outputs: Sequence[Mapping[str, Any]] | None
     params: Sequence[Mapping[str, Any]]
     from_type_hint: bool
     example: Mapping[str, Any] | None
+
+    @property
+    def is_sklearn(self) -> bool:
+        """Whether the model is an estimator of scikit-learn, loaded without MLflow."""
+        return bool(self.python_function["loader_module"] == "mlflow.sklearn")
+
+    @property
+    def is_onnx(self) -> bool:
+        """Whether the model is an ONNX file."""
+        return bool(self.python_function["loader_module"] == "mlflow.onnx")
+
+    @property
+    def is_streamable(self) -> bool:
+        """Whether the model has the method ``predict_stream``."""
+        return self.needs_mlflow and bool(self.python_function.get("streamable"))
+
+    @property
+    def needs_mlflow(self) -> bool:
+        """Whether MLflow loads the model, and checks its inputs."""
+        loader = str(self.python_function["loader_module"])
+        return loader.partition(".")[0] == "mlflow" and not self.is_sklearn
 
     @property
     def path(self) -> str:
@@ -78,6 +101,7 @@ def read_model_file(directory: str | None) -> ModelFile:
         python_function=flavors[_FLAVOR],
         flavors=flavors,
         inputs=_from_json(path, signature, "inputs"),
+        outputs=_from_json(path, signature, "outputs"),
         params=_from_json(path, signature, "params") or (),
         from_type_hint=bool(content.get("is_signature_from_type_hint")),
         example=content.get("saved_input_example_info"),

@@ -12,14 +12,14 @@ import pandas as pd
 import pyarrow as pa
 
 from ._columns import (
+    Check,
     Misfit,
     Spec,
-    check_names,
-    converter,
-    is_required,
+    frame_converter,
+    frame_dtype,
+    match_specs,
     natural_spec,
     numpy_dtype,
-    spec_dtype,
 )
 from ._rows import NumberColumn, NumberRow, one_value
 
@@ -64,12 +64,12 @@ def map_columns(specs: Sequence[Spec], fields: Sequence[pa.Field]) -> list[Frame
         pairs = zip(fields, specs, strict=True)
         return [FrameColumn(field.name, field.name, field.type, spec) for field, spec in pairs]
     by_name = {str(spec.get("name")): spec for spec in specs}
-    check_names("column", [field.name for field in fields], by_name)
-    types = {field.name: field.type for field in fields}
+    matched = match_specs([field.name for field in fields], by_name, "")
+    of_input = dict(zip(matched, fields, strict=True))
     return [
-        FrameColumn(name, spec["name"], types[name], spec)
+        FrameColumn(of_input[name].name, spec["name"], of_input[name].type, spec)
         for name, spec in by_name.items()
-        if name in types
+        if name in of_input
     ]
 
 
@@ -79,16 +79,19 @@ class FrameInputs:
     Args:
         columns: the columns of the DataFrame.
         fields: the columns of INPUT.
+        check: what MLflow checks the DataFrame against.
     """
 
-    def __init__(self, columns: Sequence[FrameColumn], fields: Sequence[pa.Field]) -> None:
+    def __init__(
+        self, columns: Sequence[FrameColumn], fields: Sequence[pa.Field], check: Check
+    ) -> None:
         names = [field.name for field in fields]
         self._columns = [
             (
                 column.label,
                 names.index(column.name),
                 column.type,
-                converter(column.name, column.type, column.spec, is_required(column.spec)),
+                frame_converter(column.name, column.type, column.spec, check),
             )
             for column in columns
         ]
@@ -96,7 +99,7 @@ class FrameInputs:
         numbers: dict[np.dtype[Any], list[int]] = {}
         self._others = []
         for place, column in enumerate(columns):
-            dtype = spec_dtype(column.spec)
+            dtype = frame_dtype(column.spec, check)
             if dtype is None:
                 self._others.append(place)
             else:
@@ -108,11 +111,19 @@ class FrameInputs:
         order = [place for places in numbers.values() for place in places] + self._others
         self._order = np.argsort(order) if order != sorted(order) else None
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the only column has text."""
+        return len(self._columns) == 1 and pa.types.is_string(self._columns[0][2])
+
     def of_batch(self, arrays: Sequence[pa.Array]) -> pd.DataFrame:
         """Converts the columns of a batch."""
         return pd.DataFrame(
             {label: _series(convert(arrays[index])) for label, index, _, convert in self._columns}
         )
+
+    def groups(self, arrays: Sequence[pa.Array]) -> None:
+        """Returns None: all rows have the same columns."""
 
     def of_row(self, values: Sequence[Any]) -> pd.DataFrame:
         """Converts one row."""

@@ -4,22 +4,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
-from ..._batch.results import ResultWriter
 from ..._context import PredictContext
 from ..._function import BatchPredictFunction, PredictFunction
-from ..._native import Columns, Row
-from ..._properties import check_properties
-from ..._schema import describe_column
-from ._example import example_values
-from ._file import read_model_file
-from ._inputs import make_inputs
-from ._loaders import load
-from ._params import read_params
-from ._results import ResultShaper
+from ..._native import Row
+from ._file import ModelFile, read_model_file
+from ._loaders import warn_of_versions
+from ._pyfunc import PyfuncRunner
+
+
+class _Runner(Protocol):
+    """Predicts with a model of one kind."""
+
+    def predict(self, data: Row) -> Sequence[Any]:
+        """Returns the results of one row."""
+
+    def predict_batch(self, batch: pa.RecordBatch) -> Any:
+        """Returns the results of a batch."""
+
+    def sample_row(self) -> Sequence[Any] | None:
+        """Returns a row that the model probably accepts."""
 
 
 class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
@@ -27,15 +34,20 @@ class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
 
     The columns of INPUT are matched with the inputs of the model's signature by name, or by
     position if the inputs have no names, and are converted to their types. A value that its type
-    cannot hold fails the row. NULL becomes NaN in floating-point numbers; in integers and booleans
-    it fails the row. Without a signature, the model gets a DataFrame of the unconverted columns.
+    cannot hold fails the row. NULL becomes NaN in floating-point numbers; in integers and required
+    booleans it fails the row. Without a signature, the model gets a DataFrame of the unconverted
+    columns.
 
-    The columns of OUTPUT are selected by name if the result has all of these names, otherwise by
-    position.
+    The columns of OUTPUT are selected by name, or by position if no name matches.
 
-    Models of scikit-learn, and models with their own ``loader_module``, do not need MLflow.
+    Models of scikit-learn, and models with their own ``loader_module``, do not need MLflow. Those
+    of the flavor ``onnx`` are run by ``OnnxPredictFunction``, with its properties.
 
-    Properties: the params of the signature, by name.
+    Properties:
+        (names of params): the params of the signature.
+        model-config.(key): values of the model's configuration.
+        predict-method: ``predict`` (default) or ``predict_stream``, whose chunks are rows.
+        result-columns: ``name`` (default), or ``type``, as in ``mlflow.pyfunc.spark_udf``.
     """
 
     def open(self, context: PredictContext) -> None:
@@ -45,37 +57,25 @@ class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
             ModelError: the directory is not an MLflow model, the columns or properties do not fit
                 it, or it cannot be loaded.
         """
-        self._model = read_model_file(context.model_directory)
-        names = [str(spec["name"]) for spec in self._model.params]
-        check_properties(context.properties, names, type(self).__name__)
-        self._params = read_params(self._model.params, context.properties)
-        self._schema = context.input_schema
-        self._inputs = make_inputs(self._model, context.input_schema)
-        self._outputs = Columns(
-            [describe_column(field.name, field.type) for field in context.output_schema]
-        )
-        self._writer = ResultWriter(self._outputs)
-        self._shaper = ResultShaper(self._outputs.names, self._outputs.formats)
-        self._predict = context.shared("model", lambda: load(self._model))
+        self._runner = _open(read_model_file(context.model_directory), context)
 
-    def predict(self, data: Row) -> list[Row]:
-        """Returns the one row that the model predicts."""
-        self._writer.write(self._columns(self._inputs.of_row(data[:]), 1), 1)
-        return self._outputs.rows()
+    def predict(self, data: Row) -> Sequence[Any]:
+        """Returns the rows that the model predicts: one, unless it returns several or none."""
+        return self._runner.predict(data)
 
-    def predict_batch(self, batch: pa.RecordBatch) -> dict[str, Any]:
+    def predict_batch(self, batch: pa.RecordBatch) -> Any:
         """Returns an array, Series or list for each column of OUTPUT, by name."""
-        return self._columns(self._inputs.of_batch(batch.columns), batch.num_rows)
+        return self._runner.predict_batch(batch)
 
     def warm_up_row(self) -> Sequence[Any] | None:
         """Returns a sample row: the first of the saved input example, where its values fit."""
-        sample = super().warm_up_row()
-        if sample is None:
-            return None
-        example = example_values(self._model, self._schema)
-        return [
-            example.get(name, value) for name, value in zip(self._schema.names, sample, strict=True)
-        ]
+        return self._runner.sample_row()
 
-    def _columns(self, data: Any, rows: int) -> dict[str, Any]:
-        return self._shaper.columns(self._predict(data, dict(self._params)), rows)
+
+def _open(model: ModelFile, context: PredictContext) -> _Runner:
+    if not model.is_onnx:
+        return PyfuncRunner(model, context)
+    from ._onnx import OnnxRunner  # other models do not need onnxruntime
+
+    warn_of_versions(model)
+    return OnnxRunner(model, context)

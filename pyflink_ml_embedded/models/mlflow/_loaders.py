@@ -9,7 +9,8 @@ import logging
 import os
 import pickle
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -17,21 +18,38 @@ from ..._exceptions import ModelError
 from .._requirements import require_package
 from ._environment import mismatches
 from ._file import ModelFile
+from ._lightgbm import LightgbmPredict, is_lightgbm
 
 # Takes the inputs (a DataFrame or tensors) and the params.
 Predict = Callable[[Any, dict[str, Any]], Any]
 
-_SKLEARN = "mlflow.sklearn"
-
 _log = logging.getLogger(__name__)
 
 
-def load(model: ModelFile) -> Predict:
+def load(model: ModelFile, config: dict[str, Any], method: str) -> Predict:
     """Loads a model, and logs a warning if it was saved with other versions of packages.
+
+    Args:
+        model: the model.
+        config: its configuration.
+        method: ``predict`` or ``predict_stream``.
 
     Raises:
         ModelError: the model cannot be loaded, or it needs a package that is not installed.
     """
+    warn_of_versions(model)
+    try:
+        return _load(model, config, method)
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"cannot load the model in '{model.directory}': {type(error).__name__}: {error}"
+        ) from error
+
+
+def warn_of_versions(model: ModelFile) -> None:
+    """Logs a warning if the model was saved with other versions of packages."""
     found = mismatches(model)
     if found:
         _log.warning(
@@ -39,14 +57,6 @@ def load(model: ModelFile) -> Predict:
             model.directory,
             "; ".join(found),
         )
-    try:
-        return _load(model)
-    except ModelError:
-        raise
-    except Exception as error:
-        raise ModelError(
-            f"cannot load the model in '{model.directory}': {type(error).__name__}: {error}"
-        ) from error
 
 
 def import_mlflow(module: str) -> ModuleType:
@@ -61,23 +71,65 @@ def import_mlflow(module: str) -> ModuleType:
     return importlib.import_module(module)
 
 
-def _load(model: ModelFile) -> Predict:
-    loader: str = model.python_function["loader_module"]
-    if loader == _SKLEARN:
+def _load(model: ModelFile, config: dict[str, Any], method: str) -> Predict:
+    if method == "predict_stream" and not model.is_streamable:
+        raise ModelError(
+            f"the model in '{model.directory}' has no method 'predict_stream': remove the option "
+            "'properties.predict-method'"
+        )
+    if model.is_sklearn:
         return _sklearn(model)
-    if loader.partition(".")[0] != "mlflow":
-        return _own_loader(model, loader)
-    loaded = import_mlflow("mlflow.pyfunc").load_model(model.directory, suppress_warnings=True)
-    return lambda data, params: loaded.predict(data, params=params or None)
+    if not model.needs_mlflow:
+        return _own_loader(model, config)
+    pyfunc = import_mlflow("mlflow.pyfunc")
+    with _imports_of_script():
+        loaded = pyfunc.load_model(
+            model.directory, suppress_warnings=True, model_config=config or None
+        )
+    if model.python_function["loader_module"] == "mlflow.lightgbm":
+        raw = loaded.get_raw_model()
+        return LightgbmPredict(raw, raw.predict)
+    predict = getattr(loaded, method)
+    return lambda data, params: predict(data, params=params or None)
 
 
-def _own_loader(model: ModelFile, loader: str) -> Predict:
+@contextmanager
+def _imports_of_script() -> Iterator[None]:
+    """Lets the functions of a model's script import the model's modules when they are called.
+
+    While a model is opened, cloudpickle has the builtins of the model's modules. Those of a script
+    that MLflow runs ("models from code") must be set before it runs.
+    """
+    from cloudpickle import cloudpickle
+
+    utils: Any = importlib.import_module("mlflow.models.utils")
+    prepare = getattr(utils, "_mock_dbutils", None)  # which MLflow calls before it runs a script
+    if prepare is None:
+        yield
+        return
+
+    def prepared(namespace: dict[str, Any]) -> Any:
+        namespace["__builtins__"] = vars(cloudpickle)["__builtins__"]
+        return prepare(namespace)
+
+    utils._mock_dbutils = prepared
+    try:
+        yield
+    finally:
+        utils._mock_dbutils = prepare
+
+
+def _own_loader(model: ModelFile, config: dict[str, Any]) -> Predict:
     """Loads a model by its ``loader_module``, which is in ``code/`` or installed."""
     settings = model.python_function
     _add_code(model)
     path = model.path_of(settings["data"]) if "data" in settings else model.directory
-    arguments = [path, settings["config"]] if settings.get("config") else [path]
-    loaded = importlib.import_module(loader)._load_pyfunc(*arguments)
+    module = importlib.import_module(settings["loader_module"])
+    # MLflow 0 named it without the underscore.
+    load_pyfunc = getattr(module, "_load_pyfunc", None) or getattr(module, "load_pyfunc", None)
+    if load_pyfunc is None:
+        raise ModelError(f"the loader module '{module.__name__}' has no function '_load_pyfunc'")
+    loaded = load_pyfunc(path, config) if config else load_pyfunc(path)
     return _with_params(_method(loaded, settings))
 
 
@@ -92,6 +144,8 @@ def _sklearn(model: ModelFile) -> Predict:
     _add_code(model)
     estimator = _unpickled(model.path_of(name), model.flavors.get("sklearn") or {})
     predict = _method(estimator, settings)
+    if is_lightgbm(estimator):
+        return LightgbmPredict(estimator, predict)
     return lambda data, params: predict(data)
 
 

@@ -3,27 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
-from ..._exceptions import ConversionError
 from ._columns import (
     Misfit,
     Spec,
-    check_names,
-    null_error,
+    match_specs,
     number_dtype,
     numbers,
     numpy_dtype,
 )
 from ._rows import NumberColumn, NumberRow, one_value
-
-_NUMBER_KINDS = "biuf"
+from ._tensor_items import ArrayTensor, Cells, is_numeric
 
 
 class Tensor(Protocol):
@@ -35,12 +31,21 @@ class Tensor(Protocol):
     def of_row(self, values: Sequence[Any]) -> npt.NDArray[Any]:
         """Converts one row."""
 
+    def shapes(self, arrays: Sequence[pa.Array]) -> Sequence[Hashable] | None:
+        """Returns the shape of each row's value, or None if all rows have the same."""
+
 
 class TensorInputs:
-    """Makes a dict of tensors by name, or the only tensor if it has no name."""
+    """Makes a dict of tensors by name, or the only tensor if it has no name.
 
-    def __init__(self, tensors: Mapping[str | None, Tensor]) -> None:
+    Args:
+        tensors: the tensors by name.
+        takes_one: whether a tensor has room for one row.
+    """
+
+    def __init__(self, tensors: Mapping[str | None, Tensor], takes_one: bool) -> None:
         self._tensors = tensors
+        self._takes_one = takes_one
 
     def of_batch(self, arrays: Sequence[pa.Array]) -> Any:
         """Converts the columns of a batch."""
@@ -49,6 +54,18 @@ class TensorInputs:
     def of_row(self, values: Sequence[Any]) -> Any:
         """Converts one row."""
         return self._named([tensor.of_row(values) for tensor in self._tensors.values()])
+
+    def groups(self, arrays: Sequence[pa.Array]) -> list[list[int]] | None:
+        """Returns the rows that fit in one tensor, or None if all do."""
+        rows = len(arrays[0])
+        if self._takes_one:
+            return [[row] for row in range(rows)] if rows > 1 else None
+        shapes = [tensor.shapes(arrays) for tensor in self._tensors.values()]
+        keys = list(zip(*(shape for shape in shapes if shape is not None), strict=True))
+        groups: dict[Hashable, list[int]] = {}
+        for row, key in enumerate(keys):
+            groups.setdefault(key, []).append(row)
+        return list(groups.values()) if len(groups) > 1 else None
 
     def _named(self, tensors: list[npt.NDArray[Any]]) -> Any:
         if None in self._tensors:
@@ -63,30 +80,35 @@ def map_tensors(specs: Sequence[Spec], fields: Sequence[pa.Field]) -> TensorInpu
         Misfit: they do not fit.
     """
     if len(specs) == 1 and "name" not in specs[0]:
-        return TensorInputs({None: _tensor(specs[0], fields, range(len(fields)))})
+        tensor = _tensor(specs[0], fields, range(len(fields)))
+        return TensorInputs({None: tensor}, _shape(specs[0])[:1] == (1,))
     by_name = {str(spec.get("name")): spec for spec in specs}
-    names = [field.name for field in fields]
-    check_names("column", names, by_name)
-    return TensorInputs(
-        {name: _tensor(spec, fields, [names.index(name)]) for name, spec in by_name.items()}
-    )
+    names = match_specs([field.name for field in fields], by_name, "")
+    tensors: dict[str | None, Tensor] = {
+        name: _tensor(by_name[name], fields, [index]) for index, name in enumerate(names)
+    }
+    return TensorInputs(tensors, any(_shape(by_name[name])[:1] == (1,) for name in names))
+
+
+def _shape(spec: Spec) -> tuple[int, ...]:
+    return tuple(spec["tensor-spec"]["shape"])
 
 
 def _tensor(spec: Spec, fields: Sequence[pa.Field], indices: Sequence[int]) -> Tensor:
     dtype = np.dtype(spec["tensor-spec"]["dtype"])
-    shape = tuple(spec["tensor-spec"]["shape"])
-    if shape[:1] != (-1,):
-        raise Misfit(f"the tensor has the shape {shape}, and its first dimension must be -1")
-    if len(indices) == 1:
-        field = fields[indices[0]]
-        if pa.types.is_list(field.type) or dtype.kind not in _NUMBER_KINDS:
-            return _ArrayTensor(field, indices[0], dtype, shape)
+    shape = _shape(spec)
+    if shape[:1] not in ((-1,), (1,)):
+        raise Misfit(f"the tensor has the shape {shape}, and its first dimension must be -1 or 1")
+    if len(indices) == 1 and pa.types.is_list(fields[indices[0]].type):
+        return ArrayTensor(fields[indices[0]], indices[0], dtype, shape)
     if (
         len(shape) > 2
         or (len(shape) == 2 and shape[1] not in (-1, len(indices)))
         or (len(shape) == 1 and len(indices) > 1)
     ):
         raise Misfit(f"there are {len(indices)} columns for a tensor of the shape {shape}")
+    if not is_numeric(dtype):
+        return _ObjectMatrix(fields, indices, dtype, len(shape))
     columns = []
     for index in indices:
         field = fields[index]
@@ -112,62 +134,37 @@ class _MatrixTensor:
             tensor[:, place] = numbers(arrays[column.index], self._dtype, column.name)
         return tensor.reshape(self._shape)
 
+    def shapes(self, arrays: Sequence[pa.Array]) -> None:
+        return None
+
     def of_row(self, values: Sequence[Any]) -> npt.NDArray[Any]:
         return self._row.matrix(values).reshape(self._shape)
 
 
-class _ArrayTensor:
-    """A tensor of one column: of ARRAYs of numbers, or of text and other objects."""
+class _ObjectMatrix:
+    """A tensor of one text, bytes or other object from each column."""
 
     def __init__(
-        self, field: pa.Field, index: int, dtype: np.dtype[Any], shape: tuple[int, ...]
+        self,
+        fields: Sequence[pa.Field],
+        indices: Sequence[int],
+        dtype: np.dtype[Any],
+        dimensions: int,
     ) -> None:
-        self._field = field
-        self._index = index
-        self._dtype = dtype
-        self._shape = shape
-        if dtype.kind in _NUMBER_KINDS:
-            item = field.type
-            while pa.types.is_list(item):
-                item = item.value_type
-            number_dtype(item, dtype, field.name)
-        elif dtype.kind not in "OU":
-            raise Misfit(f"column '{field.name}': a tensor of {dtype} is not supported")
-        elif len(shape) > 1:
-            raise Misfit(
-                f"column '{field.name}': a tensor of {dtype} must have one dimension, not {shape}"
-            )
+        self._cells = [
+            (index, Cells(fields[index].name, fields[index].type, dtype)) for index in indices
+        ]
+        self._types = [field.type for field in fields]
+        self._is_flat = dimensions == 1
 
     def of_batch(self, arrays: Sequence[pa.Array]) -> npt.NDArray[Any]:
-        array = arrays[self._index]
-        rows = len(array)
-        if self._dtype.kind not in _NUMBER_KINDS:
-            return self._objects(array)
-        while pa.types.is_list(array.type):
-            if array.null_count:
-                raise null_error(self._field.name, "a tensor")
-            if len(array.value_lengths().unique()) > 1:
-                raise self._wrong_length()
-            array = array.flatten()
-        values = numbers(array, self._dtype, self._field.name)
-        try:
-            # A copy, because the model may write to it, and Arrow's memory is read-only.
-            return np.array(values).reshape((rows, *self._shape[1:]))
-        except ValueError:
-            raise self._wrong_length() from None
+        tensor: npt.NDArray[Any]
+        tensor = np.stack([cells.convert(arrays[index]) for index, cells in self._cells], axis=1)
+        return tensor.reshape(-1) if self._is_flat else tensor
+
+    def shapes(self, arrays: Sequence[pa.Array]) -> None:
+        return None
 
     def of_row(self, values: Sequence[Any]) -> npt.NDArray[Any]:
-        array = one_value(values[self._index], self._field.type)
-        return self.of_batch([array] * (self._index + 1))
-
-    def _objects(self, array: pa.Array) -> npt.NDArray[Any]:
-        if array.null_count and self._dtype.kind == "U":
-            raise null_error(self._field.name, "text")
-        values: npt.NDArray[Any] = pd.Series(array.to_pylist(), dtype=object).to_numpy()
-        return values.astype(self._dtype)
-
-    def _wrong_length(self) -> ConversionError:
-        return ConversionError(
-            f"the length of the ARRAY does not fit the model's tensor of the shape {self._shape}",
-            self._field.name,
-        )
+        pairs = zip(values, self._types, strict=True)
+        return self.of_batch([one_value(value, arrow_type) for value, arrow_type in pairs])

@@ -101,6 +101,52 @@ def test_python_models_with_code_of_the_same_names_have_their_own(tmp_path):
         close_function(model)
 
 
+SCRIPT = """
+import mlflow
+from mlflow.models import set_model
+
+
+class Model(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        import helper_of_script
+
+        return model_input["x"] * helper_of_script.NUMBER
+
+
+set_model(Model())
+"""
+
+
+def test_script_may_import_its_modules_when_it_predicts(tmp_path):
+    """Models from code often do, and two of them may have modules of the same names."""
+    for number in (1, 2):
+        source = tmp_path / f"source{number}"
+        source.mkdir()
+        (source / "helper_of_script.py").write_text(f"NUMBER = {number}\n")
+        (source / "script.py").write_text(SCRIPT)
+        save_python(
+            tmp_path / str(number),
+            str(source / "script.py"),
+            [ColSpec("double", "x")],
+            code_paths=[str(source / "helper_of_script.py")],
+        )
+    models = [open_function(make_request(tmp_path / n, "x DOUBLE", "y DOUBLE")) for n in "12"]
+    assert [tuple(*model((3.0,))) for model in models] == [(3.0,), (6.0,)]
+    assert "helper_of_script" not in sys.modules
+    for model in models:
+        close_function(model)
+
+
+def test_loader_may_have_its_old_name(tmp_path):
+    """Before MLflow 1.0 it had no underscore."""
+    write_old_layout(tmp_path / "m")
+    loader = tmp_path / "m" / "code" / "loader.py"
+    loader.write_text(LOADER.replace("_load_pyfunc", "load_pyfunc"))
+    model = open_function(make_request(tmp_path / "m", "x DOUBLE", "y DOUBLE"))
+    assert tuple(*model((1.0,))) == (2.5,)
+    close_function(model)
+
+
 def test_class_is_found_by_the_file(iris_directory):
     """CREATE MODEL needs no option for it."""
     found = load_class(find_class(str(iris_directory)), None)
@@ -352,7 +398,7 @@ def test_subtasks_share_one_model(tmp_path):
     save_python(tmp_path / "m", Echo(lambda data, _: data["x"] * 2), [ColSpec("double", "x")])
     asked = make_request(tmp_path / "m", "x DOUBLE", "y DOUBLE")
     models = [open_function(asked), open_function(asked)]
-    assert models[0].function._predict is models[1].function._predict
+    assert len({id(model.function._runner._calls._predict) for model in models}) == 1
     wrong = []
 
     def run(model, value):

@@ -98,12 +98,19 @@ def test_result_of_one_row_may_be_bare(tmp_path, outputs, value, expected):
             {"a": [1.0, 2.0]},
             "the model returned 'a'; expected the columns 'y', 'z'",
         ),
-        ("y DOUBLE, z DOUBLE", pd.DataFrame({"y": [1.0] * 2}), "the model returned 'y'"),
-        ("y DOUBLE, z DOUBLE", [{"y": 1.0, "z": 1.0}, {"y": 1.0}], "a dict without 'z'"),
-        ("y DOUBLE, z DOUBLE", [1.0, 2.0, 3.0], "the model returned 3 columns"),
-        ("y DOUBLE", [1.0], "column 'y'"),
-        ("y DOUBLE", None, "column 'y'"),
-        ("y DOUBLE", np.ones(3), "column 'y'"),
+        (
+            "y DOUBLE, z DOUBLE",
+            pd.DataFrame({"y": [1.0] * 2}),
+            "the model returned the columns 'y', which do not fit the columns of OUTPUT: no name "
+            "matches column 'z'",
+        ),
+        ("y DOUBLE, z DOUBLE", [{"y": 1.0, "z": 1.0}, {"y": 1.0}], "no name matches column 'z'"),
+        ("y DOUBLE, z DOUBLE", [1.0, 2.0, 3.0], "the model returned a list of 3 values"),
+        ("y DOUBLE", [1.0], "1 results for 2 rows, and each row must have one"),
+        ("y DOUBLE", None, "the model returned None for 2 rows"),
+        ("y DOUBLE", np.ones(3), "3 results for 2 rows"),
+        ("y DOUBLE", 1.0, "the model returned one float for 2 rows"),
+        ("y DOUBLE, z DOUBLE", {"y": 1.0, "z": 2.0}, "the values of one row for 2 rows"),
     ],
 )
 def test_result_of_another_shape_is_refused(tmp_path, outputs, value, message):
