@@ -168,12 +168,15 @@ native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong row_numb
 {
     OpenFunction *open_function = open_function_of(handle);
 
+    turns_enter(&open_function->caller);
     enter_python();
+    turns_begin(&open_function->caller);
     int rows = open_function_predict(open_function, row_number);
     if (rows < 0) {
         throw_python_exception(env, open_function_describe_error(open_function), 0);
     }
     leave_python();
+    turns_leave(&open_function->caller);
     return rows;
 }
 

@@ -4,6 +4,7 @@
 #define PYFLINK_ML_EMBEDDED_OPEN_FUNCTION_H
 
 #include "column.h"
+#include "turns.h"
 
 /* The input is written to one slot while rows are predicted from the other. */
 #define MAX_SLOTS 2
@@ -28,6 +29,7 @@ typedef struct {
     PyObject *spare;  /* owned: a Row to reuse, or NULL */
     int64_t rows;     /* the number of the row predicted last, row by row */
     bool running;
+    Caller caller; /* of the row path */
 } OpenFunction;
 
 extern PyType_Spec open_function_spec;

@@ -1,19 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.arrow;
 
+import java.nio.ByteBuffer;
 import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.GenericArrayData;
+import org.apache.flink.table.data.binary.BinaryArrayData;
 
 /** TINYINT, SMALLINT, INT, BIGINT, FLOAT and DOUBLE: 1, 2, 4 or 8 bytes per value. */
 final class NumberCodec {
 
   private NumberCodec() {}
 
-  static final class ByteWriter extends PrimitiveWriter {
+  /** Copies whole arrays: from the memory of binary ones, whose elements have the same layout. */
+  abstract static class Writer extends PrimitiveWriter {
+
+    private final int width;
+
+    Writer(Column column, int width) {
+      super(column);
+      this.width = width;
+    }
+
+    @Override
+    final void copy(int row, ArrayData array) {
+      ByteBuffer target = arena.position(values + row * width);
+      int size = array.size();
+      if (!(array instanceof BinaryArrayData)
+          || !BinaryMemory.copy(
+              (BinaryArrayData) array,
+              BinaryArrayData.calculateHeaderInBytes(size),
+              size * width,
+              target)) {
+        copyObjects(array, target);
+      }
+    }
+
+    /** Copies a Java array to the position of the buffer. */
+    abstract void copyObjects(ArrayData array, ByteBuffer target);
+  }
+
+  static final class ByteWriter extends Writer {
 
     ByteWriter(Column column) {
-      super(column);
+      super(column, Byte.BYTES);
     }
 
     @Override
@@ -25,15 +55,15 @@ final class NumberCodec {
     }
 
     @Override
-    void copy(int row, ArrayData array) {
-      at(row).put(array.toByteArray());
+    void copyObjects(ArrayData array, ByteBuffer target) {
+      target.put(array.toByteArray());
     }
   }
 
-  static final class ShortWriter extends PrimitiveWriter {
+  static final class ShortWriter extends Writer {
 
     ShortWriter(Column column) {
-      super(column);
+      super(column, Short.BYTES);
     }
 
     @Override
@@ -45,15 +75,15 @@ final class NumberCodec {
     }
 
     @Override
-    void copy(int row, ArrayData array) {
-      at(row << 1).asShortBuffer().put(array.toShortArray());
+    void copyObjects(ArrayData array, ByteBuffer target) {
+      target.asShortBuffer().put(array.toShortArray());
     }
   }
 
-  static final class IntWriter extends PrimitiveWriter {
+  static final class IntWriter extends Writer {
 
     IntWriter(Column column) {
-      super(column);
+      super(column, Integer.BYTES);
     }
 
     @Override
@@ -65,15 +95,15 @@ final class NumberCodec {
     }
 
     @Override
-    void copy(int row, ArrayData array) {
-      at(row << 2).asIntBuffer().put(array.toIntArray());
+    void copyObjects(ArrayData array, ByteBuffer target) {
+      target.asIntBuffer().put(array.toIntArray());
     }
   }
 
-  static final class LongWriter extends PrimitiveWriter {
+  static final class LongWriter extends Writer {
 
     LongWriter(Column column) {
-      super(column);
+      super(column, Long.BYTES);
     }
 
     @Override
@@ -85,15 +115,15 @@ final class NumberCodec {
     }
 
     @Override
-    void copy(int row, ArrayData array) {
-      at(row << 3).asLongBuffer().put(array.toLongArray());
+    void copyObjects(ArrayData array, ByteBuffer target) {
+      target.asLongBuffer().put(array.toLongArray());
     }
   }
 
-  static final class FloatWriter extends PrimitiveWriter {
+  static final class FloatWriter extends Writer {
 
     FloatWriter(Column column) {
-      super(column);
+      super(column, Float.BYTES);
     }
 
     @Override
@@ -103,15 +133,15 @@ final class NumberCodec {
     }
 
     @Override
-    void copy(int row, ArrayData array) {
-      at(row << 2).asFloatBuffer().put(array.toFloatArray());
+    void copyObjects(ArrayData array, ByteBuffer target) {
+      target.asFloatBuffer().put(array.toFloatArray());
     }
   }
 
-  static final class DoubleWriter extends PrimitiveWriter {
+  static final class DoubleWriter extends Writer {
 
     DoubleWriter(Column column) {
-      super(column);
+      super(column, Double.BYTES);
     }
 
     @Override
@@ -128,8 +158,8 @@ final class NumberCodec {
     }
 
     @Override
-    void copy(int row, ArrayData array) {
-      at(row << 3).asDoubleBuffer().put(array.toDoubleArray());
+    void copyObjects(ArrayData array, ByteBuffer target) {
+      target.asDoubleBuffer().put(array.toDoubleArray());
     }
   }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.arrow;
 
-import java.nio.ByteBuffer;
 import org.apache.flink.table.data.ArrayData;
 
 /** Writes values of a Java primitive type, one at a time or as a whole array. */
@@ -18,9 +17,4 @@ abstract class PrimitiveWriter extends ColumnWriter {
   }
 
   abstract void copy(int row, ArrayData array);
-
-  /** Returns the arena, positioned {@code offset} bytes after the start of the values. */
-  final ByteBuffer at(int offset) {
-    return arena.position(values + offset);
-  }
 }

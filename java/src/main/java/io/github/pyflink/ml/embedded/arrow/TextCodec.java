@@ -3,6 +3,8 @@ package io.github.pyflink.ml.embedded.arrow;
 
 import java.nio.ByteBuffer;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.binary.BinarySection;
+import org.apache.flink.table.data.binary.BinaryStringData;
 
 /** CHAR and VARCHAR as UTF-8, BINARY and VARBINARY: int32 offsets into a data buffer. */
 final class TextCodec {
@@ -24,12 +26,16 @@ final class TextCodec {
     }
 
     final void writeBytes(int row, byte[] bytes) {
-      int end = end(row, bytes.length, "bytes");
+      append(row, bytes.length).put(bytes);
+    }
+
+    /** Adds bytes to a row, and returns the data buffer, positioned where they begin. */
+    final ByteBuffer append(int row, int length) {
+      int end = end(row, length, "bytes");
       if (end > data.capacity()) {
         data = column.columns.grow(column.index, end);
       }
-      data.position(end - bytes.length);
-      data.put(bytes);
+      return data.position(end - length);
     }
   }
 
@@ -44,7 +50,13 @@ final class TextCodec {
       if (!(value instanceof StringData)) {
         throw wrongClass(value);
       }
-      writeBytes(row, ((StringData) value).toBytes());
+      BinarySection utf8 =
+          value instanceof BinaryStringData ? ((BinaryStringData) value).getBinarySection() : null;
+      if (utf8 == null || utf8.getSegments().length != 1) {
+        writeBytes(row, ((StringData) value).toBytes());
+      } else {
+        BinaryMemory.copy(utf8, 0, utf8.getSizeInBytes(), append(row, utf8.getSizeInBytes()));
+      }
     }
   }
 

@@ -30,11 +30,14 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.flink.core.memory.MemorySegment;
+import org.apache.flink.core.memory.MemorySegmentFactory;
 import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.GenericArrayData;
@@ -42,6 +45,8 @@ import org.apache.flink.table.data.GenericMapData;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.data.binary.BinaryRowData;
+import org.apache.flink.table.data.binary.BinarySegmentUtils;
 import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -146,6 +151,16 @@ class NestedColumnsTest {
   @MethodSource("values")
   void nestedValueInBinaryFormIsReadAsItWasWritten(DataType type, Object value) {
     assertThat(writeAndRead(type, type, binary(type, value))).isEqualTo(value);
+  }
+
+  /** A large row arrives in several buffers of the network. */
+  @ParameterizedTest
+  @MethodSource("values")
+  void nestedValueInSeveralBuffersIsReadAsItWasWritten(DataType type, Object value) {
+    RowType row = rowOf(type);
+    BinaryRowData whole = new RowDataSerializer(row).toBinaryRow(GenericRowData.of(value));
+
+    assertThat(writeAndRead(type, type, field(row, inSegmentsOf(32, whole)))).isEqualTo(value);
   }
 
   /** Offsets continue across nulls, and rows do not depend on earlier contents of the memory. */
@@ -440,8 +455,23 @@ class NestedColumnsTest {
 
   private static Object binary(DataType type, Object value) {
     RowType row = rowOf(type);
-    RowData binary = new RowDataSerializer(row).toBinaryRow(GenericRowData.of(value)).copy();
+    return field(row, new RowDataSerializer(row).toBinaryRow(GenericRowData.of(value)).copy());
+  }
+
+  private static Object field(RowType row, BinaryRowData binary) {
     return RowData.createFieldGetter(row.getTypeAt(0), 0).getFieldOrNull(binary);
+  }
+
+  private static BinaryRowData inSegmentsOf(int size, BinaryRowData row) {
+    byte[] bytes =
+        BinarySegmentUtils.copyToBytes(row.getSegments(), row.getOffset(), row.getSizeInBytes());
+    MemorySegment[] segments = new MemorySegment[(bytes.length + size - 1) / size];
+    for (int i = 0; i < segments.length; i++) {
+      segments[i] = MemorySegmentFactory.wrap(Arrays.copyOfRange(bytes, i * size, (i + 1) * size));
+    }
+    BinaryRowData copy = new BinaryRowData(row.getArity());
+    copy.pointTo(segments, 0, bytes.length);
+    return copy;
   }
 
   private static RowType rowOf(DataType type) {

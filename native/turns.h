@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whose turn it is to call Python row by row: a lock in front of the GIL. */
+#ifndef PYFLINK_ML_EMBEDDED_TURNS_H
+#define PYFLINK_ML_EMBEDDED_TURNS_H
+
+#include "native.h"
+
+/* A function that one thread at a time calls row by row. Zero at first. */
+typedef struct {
+    int64_t call_ns;    /* smoothed time of a call, from when it has the GIL */
+    int64_t gap_ns;     /* smoothed time between two calls */
+    int64_t entered;    /* when the call began, if it is measured */
+    int64_t left;       /* when the call before a measured one ended, else 0 */
+    uint32_t calls;     /* counts calls, of which some are measured */
+    bool is_measured;   /* whether this call is measured */
+    bool precedes;      /* whether the next call is measured */
+    bool needs_no_turn; /* whether the calls are long or far apart */
+    bool has_turn;      /* whether this call has the turn */
+} Caller;
+
+/* Waits until the calling thread may compete for the GIL. Needs no GIL, and must not have it. */
+void turns_enter(Caller *caller);
+
+/* Begins the call, once the thread has the GIL. */
+void turns_begin(Caller *caller);
+
+/* Ends the call, on the same thread. Needs no GIL, and must not have it. */
+void turns_leave(Caller *caller);
+
+#endif
