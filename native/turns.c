@@ -13,12 +13,14 @@
    That thread looks at the owner now and then. It takes the turn of an owner that has not come
    back: it has no row, or has ended. It does not wait for an owner that is in one call for long,
    but competes with it for the GIL: the call may compute without the GIL, or wait for another
-   thread.
+   thread. Each look at a call is also a sample of whether it has the GIL.
 
-   Calls that are long, or far apart, take no turns. They lose little by a change of threads, and
-   gain if they run beside each other. */
+   Callers whose calls are far apart take no turns, nor do those that compute mostly without the
+   GIL: they gain by running beside each other. */
 
 #include "turns.h"
+
+#include "gil.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,17 +34,25 @@
 /* How long a thread keeps the turn while others wait. */
 #define TURN (5 * MILLISECOND)
 
-/* Callers whose calls take longer, on average, need no turn. */
-#define LONG_CALL (12 * MICROSECOND)
+/* The number of samples that show how much of its calls a caller is without the GIL. What is known
+   of a caller without turns is forgotten after SAMPLED_CALLS calls, and found out again. */
+#define SAMPLES 16
+#define SAMPLED_CALLS 4096
+
+/* A gap counts as this at most: the thread was not scheduled. */
+#define LONGEST_GAP (400 * MICROSECOND)
 
 /* Callers whose calls are this far apart need no turn, unless the calls themselves take longer. */
 #define LONG_GAP (4 * MICROSECOND)
 
-/* The first thread of the queue looks at the owner after this time, and then less and less often.
+/* The first thread of the queue looks at the owner after this time, and later less and less often.
  */
 #define FIRST_LOOK (25 * MICROSECOND)
 #define LAST_LOOK (400 * MICROSECOND)
 #define LOOKS 4 /* of the same interval, before it doubles */
+
+/* A thread does not wait for a call that it has seen this often, even if the call has the GIL. */
+#define LONG_LOOKS 8
 
 /* Turns are kept for this time after a thread has waited. */
 #define CALM (20 * MILLISECOND)
@@ -65,6 +75,8 @@ static struct {
     _Atomic uint32_t waiting; /* the length of the queue */
     _Atomic uint32_t threads; /* the number of numbers that threads have */
     _Atomic uint32_t calls;   /* of owners, while turns are kept */
+    _Atomic uint32_t samples; /* of the owner's calls in this turn */
+    _Atomic uint32_t without; /* of these, without the GIL */
     _Atomic int64_t started;  /* when the turn began */
     _Atomic int64_t waited;   /* when a thread last began to wait */
     _Atomic bool kept;        /* whether turns are kept between calls */
@@ -84,7 +96,7 @@ now(void)
     return time.tv_sec * SECOND + time.tv_nsec;
 }
 
-/* Returns the new average. A time above most counts as most: the thread was not scheduled. */
+/* Returns the new average. A time above most counts as most. */
 static int64_t
 smooth(int64_t average, int64_t time, int64_t most)
 {
@@ -143,6 +155,14 @@ wait_until(Waiter *waiter, int64_t time)
     prctl(PR_SET_TIMERSLACK, slack);
 }
 
+static void
+begin_turn(int64_t time)
+{
+    atomic_store(&turns.started, time);
+    atomic_store(&turns.samples, 0);
+    atomic_store(&turns.without, 0);
+}
+
 /* Waits in the queue. Returns whether the thread has the turn then; it has not if the owner is in
    one call for long. */
 static bool
@@ -159,6 +179,7 @@ wait_for_turn(void)
     atomic_store(&turns.waited, now());
     atomic_store(&turns.kept, true);
     append(&self);
+    int same = 0;
     for (int looks = 0; !self.granted && !has_turn && !passes;) {
         if (turns.first != &self) {
             pthread_cond_wait(&self.wake, &turns.mutex);
@@ -171,14 +192,20 @@ wait_for_turn(void)
         if (word == 0 || (is_same && !(word & INSIDE))) {
             has_turn = take(word);
         }
-        passes = is_same && (word & INSIDE);
+        if (word & INSIDE) {
+            bool is_free = gil_is_free();
+            same = is_same ? same + 1 : 0;
+            passes = is_same && (is_free || same == LONG_LOOKS);
+            atomic_fetch_add_explicit(&turns.samples, 1, memory_order_relaxed);
+            atomic_fetch_add_explicit(&turns.without, is_free, memory_order_relaxed);
+        }
         if (!has_turn && !passes) {
             interval *= ++looks % LOOKS == 0 && interval < LAST_LOOK ? 2 : 1;
             wait_until(&self, now() + interval);
         }
     }
     if (has_turn) {
-        atomic_store(&turns.started, now());
+        begin_turn(now());
     }
     if (!self.granted) {
         remove_first();
@@ -194,7 +221,7 @@ pass_turn(int64_t time)
 {
     pthread_mutex_lock(&turns.mutex);
     Waiter *next = turns.first;
-    atomic_store(&turns.started, time);
+    begin_turn(time);
     atomic_store(&turns.word, next == NULL ? 0 : next->thread | INSIDE);
     if (next != NULL) {
         next->granted = true;
@@ -204,19 +231,27 @@ pass_turn(int64_t time)
     pthread_mutex_unlock(&turns.mutex);
 }
 
-/* Measures the end of a call, or of the one before a measured call. Returns the time. */
-static int64_t
-measure_end(Caller *caller)
+/* Updates what is known of a caller, at the end of a call that is measured. */
+static void
+learn(Caller *caller, int64_t time)
 {
-    int64_t time = now();
-
-    caller->left = caller->precedes ? time : 0;
-    if (caller->is_measured) {
-        int64_t close = caller->call_ns > LONG_GAP ? caller->call_ns : LONG_GAP;
-        caller->call_ns = smooth(caller->call_ns, time - caller->entered, 4 * LONG_CALL);
-        caller->needs_no_turn = caller->call_ns > LONG_CALL || caller->gap_ns > close;
+    if (caller->has_turn) {
+        caller->call_ns = smooth(caller->call_ns, time - caller->entered, TURN);
+        caller->samples += atomic_exchange(&turns.samples, 0);
+        caller->without += atomic_exchange(&turns.without, 0);
     }
-    return time;
+    else if (caller->calls % SAMPLED_CALLS == 0) {
+        caller->samples = caller->without = 0;
+        caller->gap_ns = 0;
+    }
+    if (caller->samples > 4 * SAMPLES) {
+        caller->samples /= 2;
+        caller->without /= 2;
+    }
+    int64_t close = caller->call_ns > LONG_GAP ? caller->call_ns : LONG_GAP;
+    bool is_mostly_without =
+        caller->samples >= SAMPLES && 4 * caller->without > 3 * caller->samples;
+    caller->needs_no_turn = is_mostly_without || caller->gap_ns > close;
 }
 
 void
@@ -232,7 +267,7 @@ turns_enter(Caller *caller)
         caller->precedes = (caller->calls + 1) % MEASURED == 0;
     }
     if (caller->is_measured && caller->left != 0) {
-        caller->gap_ns = smooth(caller->gap_ns, now() - caller->left, 4 * LONG_CALL);
+        caller->gap_ns = smooth(caller->gap_ns, now() - caller->left, LONGEST_GAP);
     }
     if (caller->needs_no_turn) {
         return;
@@ -257,8 +292,12 @@ turns_begin(Caller *caller)
 void
 turns_leave(Caller *caller)
 {
-    int64_t time = caller->is_measured || caller->precedes ? measure_end(caller) : 0;
+    int64_t time = caller->is_measured || caller->precedes ? now() : 0;
 
+    caller->left = caller->precedes ? time : 0;
+    if (caller->is_measured) {
+        learn(caller, time);
+    }
     if (!caller->has_turn) {
         return;
     }

@@ -14,7 +14,9 @@ typedef struct {
     uint32_t calls;     /* counts calls, of which some are measured */
     bool is_measured;   /* whether this call is measured */
     bool precedes;      /* whether the next call is measured */
-    bool needs_no_turn; /* whether the calls are long or far apart */
+    uint32_t samples;   /* how often another thread looked at a call */
+    uint32_t without;   /* how often the GIL was free then */
+    bool needs_no_turn; /* whether calls are far apart, or mostly without the GIL */
     bool has_turn;      /* whether this call has the turn */
 } Caller;
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a thread has the GIL, as CPython's own code sees it. */
+
+#include <patchlevel.h>
+#if PY_VERSION_HEX >= 0x030C0000
+#define Py_BUILD_CORE 1
+#include <Python.h>
+
+#include <internal/pycore_interp.h>
+#else
+#include <Python.h>
+#endif
+
+#include "gil.h"
+
+/* Up to 3.11 the current thread state is that of the process. From 3.12 on it is that of the
+   calling thread, and the interpreter knows its GIL. */
+bool
+gil_is_free(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    struct _gil_runtime_state *gil = PyInterpreterState_Main()->ceval.gil;
+    return gil != NULL && _Py_atomic_load_relaxed(&gil->locked) == 0;
+#else
+    return _PyThreadState_UncheckedGet() == NULL;
+#endif
+}
