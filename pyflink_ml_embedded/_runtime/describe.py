@@ -11,6 +11,7 @@ import textwrap
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from difflib import get_close_matches
 from typing import Any
 
 from .._exceptions import ConversionError, DescribedError, ModelError
@@ -87,11 +88,19 @@ def _headline(error: BaseException, step: str, hide: _Hide) -> str:
         return f"sys.exit() was called in {step}; raise an exception instead"
     if isinstance(error, KeyboardInterrupt):
         return f"KeyboardInterrupt was raised in {step}"
-    message = hide(error, _message(error))
+    message = hide(error, _message(error)) + _suggestion(error)
     if isinstance(error, ConversionError | ModelError):
         return message
     summary = message.partition("\n")[0]
     return f"{step} failed with {type(error).__qualname__}" + (f": {summary}" if summary else "")
+
+
+def _suggestion(error: BaseException) -> str:
+    """Returns the field that was meant, where the class read an attribute that its Row has not."""
+    if not isinstance(error, AttributeError) or type(error.obj) is not Row:
+        return ""
+    nearest = get_close_matches(str(error.name), _names(error.obj), n=1)
+    return f"; the nearest is '{nearest[0]}'" if nearest else ""
 
 
 def _message(error: BaseException) -> str:

@@ -62,6 +62,16 @@ def test_text_names_model_row_and_error_and_ends_with_the_traceback():
     assert lines[-1] == "ValueError: bad threshold"
 
 
+def test_field_that_was_meant_is_named():
+    """A model's class and the columns of its INPUT are in different files."""
+    error = raised(lambda row: row.amont, Row(amount=1, country="DE"))
+    expected = "no field 'amont'; the fields are ('amount', 'country'); the nearest is 'amount'"
+    assert text_of(error).splitlines()[0].endswith(expected)
+    for name, row in (("other", Row(amount=1)), ("amount", Row(1))):
+        error = raised(getattr, row, name)
+        assert "nearest" not in text_of(error).splitlines()[0]
+
+
 def test_open_and_close_are_named_as_the_step():
     """These steps run outside of a row."""
     text = describe_step(raised(raiser(OSError("disk full"))), "fraud", "open")
