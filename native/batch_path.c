@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "rows_from_arrow.h"
 #include "rows_to_arrow.h"
+#include "silent_rows.h"
 
 /* Predicts one row and appends its results. Returns 0, or -1 with an exception set. */
 static int
@@ -23,6 +24,7 @@ predict_next(OpenFunction *self, const Columns *input, int64_t row, Py_ssize_t *
     if (result == NULL) {
         return -1;
     }
+    note_result(self, result);
     int status = append_results(self->output, result, count);
     Py_DECREF(result);
     return status;

@@ -75,6 +75,15 @@ typedef struct {
     int64_t ticks_per_second; /* of a TIME or TIMESTAMP */
 } Codec;
 
+/* What was found out about the names of the records that were written last; see record_names.h. */
+typedef struct {
+    PyObject *names;   /* owned tuple, or NULL */
+    Py_ssize_t *order; /* owned: for each column the position of its name; or NULL: by position */
+    PyObject *type;    /* owned weak reference to a type, or NULL */
+    PyObject
+        *type_names; /* owned tuple: the fields of its objects; or None: they are not records */
+} NameCache;
+
 /* One column. Buffers are those of the Arrow columnar format, in native byte order. */
 struct Column {
     const Codec *codec;
@@ -91,6 +100,7 @@ struct Column {
     bool utc;              /* TIMESTAMP_LTZ */
     Py_ssize_t span;       /* 1 and, in a STRUCT, the spans of its fields, which follow it */
     PyObject *field_names; /* owned tuple of str; of a STRUCT */
+    NameCache known_names; /* of records for these fields */
     Columns *elements;     /* owned; of a LIST */
     PyObject *dtype;       /* owned: the numpy.dtype of a LIST that is read as an array */
     size_t values_offset;  /* in the arena */
@@ -109,6 +119,7 @@ struct Columns {
     Py_ssize_t field_count; /* columns without those of fields of a STRUCT */
     PyObject *names;        /* owned tuple of str: of these */
     Column **fields;        /* owned: these */
+    NameCache known_names;  /* of records for these */
     uint8_t *arena;         /* holds a block; values, then validity bitmaps, of all columns */
     size_t arena_size;      /* kept when the arena is freed */
     int64_t capacity;       /* in rows */

@@ -8,6 +8,7 @@
 #include "export.h"
 #include "feature_matrix.h"
 #include "memory.h"
+#include "record_names.h"
 #include "rows_from_arrow.h"
 #include "rows_to_arrow.h"
 
@@ -43,7 +44,9 @@ columns_dealloc(Columns *self)
         Py_XDECREF(column->elements);
         Py_XDECREF(column->dtype);
         Py_XDECREF(column->unit);
+        name_cache_clear(&column->known_names);
     }
+    name_cache_clear(&self->known_names);
     Py_XDECREF(self->names);
     PyMem_Free(self->fields);
     type->tp_free(self);

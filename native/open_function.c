@@ -425,6 +425,8 @@ static PyMemberDef open_function_members[] = {
     {"model", T_OBJECT, offsetof(OpenFunction, model), READONLY, "The model's name."},
     {"rows", T_LONGLONG, offsetof(OpenFunction, rows), READONLY,
      "The number of the row that was predicted last, row by row."},
+    {"silent_rows", T_LONGLONG, offsetof(OpenFunction, silent_rows), READONLY,
+     "The rows for which predict returned None while it returned nothing else; or -1."},
     {NULL, 0, 0, 0, NULL},
 };
 

@@ -9,6 +9,7 @@
 
 #include "conversion_error.h"
 #include "python_util.h"
+#include "record_names.h"
 #include "row.h"
 
 /* The columns of a row, or of the fields of a STRUCT. */
@@ -18,7 +19,12 @@ typedef struct {
     Column *first;  /* each next one follows the span of the one before */
     Py_ssize_t count;
     PyObject *names; /* borrowed tuple */
+    NameCache *known_names;
 } Record;
+
+/* Returns a new reference to the value at a position of an object with names, a tuple; or NULL with
+   an exception set. */
+typedef PyObject *(*GetValue)(PyObject *object, PyObject *names, Py_ssize_t position);
 
 /* Writes a null, and nulls of all fields of a STRUCT, whose offsets must continue. */
 static void
@@ -138,23 +144,46 @@ sequence_to_arrow(const Record *record, int64_t row, PyObject *values)
     return 0;
 }
 
-/* Writes the cells of a dict by name. Borrows values. */
+/* Makes NamesMismatch, if it is set, a ConversionError. Returns -1. Borrows value, whose names they
+   are. */
 static int
-dict_to_arrow(const Record *record, int64_t row, PyObject *values)
+raise_names_mismatch(const Record *record, PyObject *value)
+{
+    PyObject *type, *error, *traceback;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    PyObject *module = PyImport_ImportModule("pyflink_ml_embedded._names");
+    PyObject *mismatch = module == NULL ? NULL : PyObject_GetAttrString(module, "NamesMismatch");
+    PyObject *reason = mismatch == type ? PyObject_Str(error) : NULL;
+    Py_XDECREF(mismatch);
+    Py_XDECREF(module);
+    PyErr_Clear();
+    if (reason == NULL) {
+        PyErr_Restore(type, error, traceback);
+        return -1;
+    }
+    raise_conversion_error(record->columns, record->parent,
+                           "got a %.200s whose names do not fit: %U", Py_TYPE(value)->tp_name,
+                           reason);
+    Py_DECREF(reason);
+    Py_XDECREF(type);
+    Py_XDECREF(error);
+    Py_XDECREF(traceback);
+    return -1;
+}
+
+/* Writes the cells of an object in this order, NULL for that of its names. Returns 0, or -1 with an
+   exception set. Borrows object and names. */
+static int
+ordered_to_arrow(const Record *record, int64_t row, PyObject *object, PyObject *names,
+                 const Py_ssize_t *order, GetValue get)
 {
     Column *column = record->first;
 
-    if (PyDict_GET_SIZE(values) > record->count) {
-        return raise_wrong_arity(record, PyDict_GET_SIZE(values));
-    }
     for (Py_ssize_t i = 0; i < record->count; i++) {
-        PyObject *value = PyDict_GetItemWithError(values, column->name);
-        if (value == NULL) {
-            return PyErr_Occurred()
-                       ? -1
-                       : raise_conversion_error(record->columns, column, "missing in the dict");
-        }
-        if (take_value_to_arrow(record->columns, column, row, Py_NewRef(value)) < 0) {
+        PyObject *value = get(object, names, order == NULL ? i : order[i]);
+        if (take_value_to_arrow(record->columns, column, row, value) < 0) {
             return -1;
         }
         column += column->span;
@@ -162,24 +191,171 @@ dict_to_arrow(const Record *record, int64_t row, PyObject *values)
     return 0;
 }
 
-/* Whether names has exactly the names of the record, in any order: 1, 0, or -1 with an exception
-   set. Borrows names, a tuple. */
+/* Writes the cells of an object whose names have an order. Returns 0, or -1 with an exception set.
+   Borrows object and names, a tuple. */
 static int
-are_names_of(const Record *record, PyObject *names)
+named_to_arrow(const Record *record, int64_t row, PyObject *object, PyObject *names, GetValue get)
 {
+    const Py_ssize_t *order;
+
     if (PyTuple_GET_SIZE(names) != record->count) {
-        return 0;
+        return raise_wrong_arity(record, PyTuple_GET_SIZE(names));
     }
-    for (Py_ssize_t i = 0; i < record->count; i++) {
-        int found = PySequence_Contains(names, PyTuple_GET_ITEM(record->names, i));
-        if (found != 1) {
-            return found;
-        }
+    if (order_by_names(record->known_names, record->names, names, &order) < 0) {
+        return raise_names_mismatch(record, object);
     }
-    return 1;
+    return ordered_to_arrow(record, row, object, names, order, get);
 }
 
-/* Writes a Row: by name where its names are those of the record, else by position. Borrows row. */
+/* The same for names without an order. */
+static int
+keyed_to_arrow(const Record *record, int64_t row, PyObject *object, PyObject *names, GetValue get)
+{
+    const Py_ssize_t *order;
+
+    if (PyTuple_GET_SIZE(names) > record->count) {
+        return raise_wrong_arity(record, PyTuple_GET_SIZE(names));
+    }
+    if (order_by_keys(record->known_names, record->names, names, &order) < 0) {
+        return raise_names_mismatch(record, object);
+    }
+    return ordered_to_arrow(record, row, object, names, order, get);
+}
+
+static PyObject *
+value_of_row(PyObject *row, PyObject *Py_UNUSED(names), Py_ssize_t position)
+{
+    return row_get(row, position);
+}
+
+static PyObject *
+value_of_tuple(PyObject *tuple, PyObject *Py_UNUSED(names), Py_ssize_t position)
+{
+    return Py_NewRef(PyTuple_GET_ITEM(tuple, position));
+}
+
+static PyObject *
+value_of_attribute(PyObject *object, PyObject *names, Py_ssize_t position)
+{
+    return PyObject_GetAttr(object, PyTuple_GET_ITEM(names, position));
+}
+
+static PyObject *
+value_of_dict(PyObject *dict, PyObject *names, Py_ssize_t position)
+{
+    PyObject *value = PyDict_GetItemWithError(dict, PyTuple_GET_ITEM(names, position));
+    if (value == NULL && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_RuntimeError, "the dict changed while it was read");
+    }
+    return Py_XNewRef(value);
+}
+
+/* Returns a new tuple of the keys, or NULL with an exception set. Borrows dict. */
+static PyObject *
+keys_of_dict(PyObject *dict)
+{
+    PyObject *pairs = pairs_from_dict(dict);
+    if (pairs == NULL) {
+        return NULL;
+    }
+    Py_ssize_t count = PyTuple_GET_SIZE(pairs) / 2;
+    PyObject *keys = PyTuple_New(count);
+    for (Py_ssize_t i = 0; keys != NULL && i < count; i++) {
+        PyTuple_SET_ITEM(keys, i, Py_NewRef(PyTuple_GET_ITEM(pairs, 2 * i)));
+    }
+    Py_DECREF(pairs);
+    return keys;
+}
+
+/* Writes the cells of a dict. Returns 0, or -1 with an exception set. Borrows dict. */
+static int
+dict_to_arrow(const Record *record, int64_t row, PyObject *dict)
+{
+    Column *column = record->first;
+
+    for (Py_ssize_t i = 0; PyDict_GET_SIZE(dict) == record->count && i < record->count; i++) {
+        PyObject *value = PyDict_GetItemWithError(dict, column->name);
+        if (value == NULL) {
+            break; /* its names are not exactly those of the columns */
+        }
+        if (take_value_to_arrow(record->columns, column, row, Py_NewRef(value)) < 0) {
+            return -1;
+        }
+        if (i + 1 == record->count) {
+            return 0;
+        }
+        column += column->span;
+    }
+    PyObject *keys = PyErr_Occurred() ? NULL : keys_of_dict(dict);
+    if (keys == NULL) {
+        return -1;
+    }
+    int status = keyed_to_arrow(record, row, dict, keys, value_of_dict);
+    Py_DECREF(keys);
+    return status;
+}
+
+/* Writes the cells of a Mapping of another type than dict. Returns as dict_to_arrow. Borrows
+   mapping. */
+static int
+mapping_to_arrow(const Record *record, int64_t row, PyObject *mapping)
+{
+    PyObject *dict = PyDict_New();
+    if (dict == NULL) {
+        return -1;
+    }
+    int status = PyDict_Update(dict, mapping);
+    if (status == 0) {
+        status = dict_to_arrow(record, row, dict);
+    }
+    Py_DECREF(dict);
+    return status;
+}
+
+/* Writes the cells of an object with fields: a dataclass or the like. Returns 0, or -1 with an
+   exception set; or returns 1 where it is none of these. Borrows object. */
+static int
+object_to_arrow(const Record *record, int64_t row, PyObject *object)
+{
+    PyObject *names;
+
+    if (find_field_names(record->known_names, Py_TYPE(object), &names) < 0) {
+        return -1;
+    }
+    if (names == NULL) {
+        return 1;
+    }
+    int status = keyed_to_arrow(record, row, object, names, value_of_attribute);
+    Py_DECREF(names);
+    return status;
+}
+
+/* Writes the cells of a tuple: by the names of a named tuple, else by position. Returns 0, or -1
+   with an exception set. Borrows tuple. */
+static int
+tuple_to_arrow(const Record *record, int64_t row, PyObject *tuple)
+{
+    PyObject *names;
+
+    if (PyTuple_CheckExact(tuple)) {
+        return sequence_to_arrow(record, row, tuple);
+    }
+    if (find_field_names(record->known_names, Py_TYPE(tuple), &names) < 0) {
+        return -1;
+    }
+    if (names == NULL) {
+        return sequence_to_arrow(record, row, tuple);
+    }
+    if (PyTuple_GET_SIZE(names) != PyTuple_GET_SIZE(tuple)) {
+        Py_DECREF(names);
+        return raise_wrong_arity(record, PyTuple_GET_SIZE(tuple));
+    }
+    int status = named_to_arrow(record, row, tuple, names, value_of_tuple);
+    Py_DECREF(names);
+    return status;
+}
+
+/* Writes the cells of a Row: by its names where it has some, else by position. Borrows row. */
 static int
 own_row_to_arrow(const Record *record, int64_t row_index, PyObject *row)
 {
@@ -189,21 +365,7 @@ own_row_to_arrow(const Record *record, int64_t row_index, PyObject *row)
         return sequence_to_arrow(record, row_index, row);
     }
     Py_INCREF(names); /* comparing may run code of the user, which may rename the fields */
-    int status = are_names_of(record, names);
-    if (status == 0) {
-        status = sequence_to_arrow(record, row_index, row);
-    }
-    else if (status == 1) {
-        Column *column = record->first;
-        status = 0;
-        for (Py_ssize_t i = 0; i < record->count && status == 0; i++) {
-            Py_ssize_t position = PySequence_Index(names, column->name);
-            status = position < 0 ? name_column(record->columns, column, row)
-                                  : take_value_to_arrow(record->columns, column, row_index,
-                                                        row_get(row, position));
-            column += column->span;
-        }
-    }
+    int status = named_to_arrow(record, row_index, row, names, value_of_row);
     Py_DECREF(names);
     return status;
 }
@@ -263,20 +425,71 @@ is_pyflink_row(PyObject *value)
     return status;
 }
 
-int
-is_row(const Columns *columns, PyObject *value)
+/* Whether objects of this type may have field names. Most values have types that cannot. */
+static bool
+may_have_fields(PyTypeObject *type)
 {
-    return is_own_row(columns, value) ? 1 : is_pyflink_row(value);
+    return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE);
+}
+
+/* Whether the value is a Mapping other than a dict. */
+static bool
+is_mapping(PyObject *value)
+{
+    return PyType_HasFeature(Py_TYPE(value), Py_TPFLAGS_MAPPING) && !PyDict_Check(value);
+}
+
+int
+is_record(Columns *columns, PyObject *value)
+{
+    PyObject *names;
+
+    if (is_own_row(columns, value) || PyDict_Check(value) || is_mapping(value)) {
+        return 1;
+    }
+    if (!may_have_fields(Py_TYPE(value))) {
+        return 0;
+    }
+    int is_foreign_row = is_pyflink_row(value);
+    if (is_foreign_row != 0) {
+        return is_foreign_row;
+    }
+    if (find_field_names(&columns->known_names, Py_TYPE(value), &names) < 0) {
+        return -1;
+    }
+    Py_XDECREF(names);
+    return names != NULL;
 }
 
 /* Returns what record_to_arrow fills. Borrows parent, which may be NULL. */
 static Record
 record_of(Columns *columns, Column *parent)
 {
-    return parent == NULL
-               ? (Record){columns, NULL, &columns->columns[0], columns->field_count, columns->names}
-               : (Record){columns, parent, parent + 1, PyTuple_GET_SIZE(parent->field_names),
-                          parent->field_names};
+    return parent == NULL ? (Record){columns,
+                                     NULL,
+                                     &columns->columns[0],
+                                     columns->field_count,
+                                     columns->names,
+                                     &columns->known_names}
+                          : (Record){columns,
+                                     parent,
+                                     parent + 1,
+                                     PyTuple_GET_SIZE(parent->field_names),
+                                     parent->field_names,
+                                     &parent->known_names};
+}
+
+/* Writes a Row of PyFlink. Returns as record_to_arrow. Borrows value. */
+static int
+pyflink_row_to_arrow(const Record *record, int64_t row, PyObject *value)
+{
+    PyObject *own = row_from_pyflink_row(record, value);
+    if (own == NULL) {
+        return -1;
+    }
+    int status = own_row_to_arrow(record, row, own);
+    Py_DECREF(own);
+    return status;
 }
 
 int
@@ -287,21 +500,24 @@ record_to_arrow(Columns *columns, Column *parent, int64_t row, PyObject *value)
     if (is_own_row(columns, value)) {
         return own_row_to_arrow(&record, row, value);
     }
-    if (PyTuple_Check(value) || PyList_Check(value)) {
+    if (PyTuple_Check(value)) {
+        return tuple_to_arrow(&record, row, value);
+    }
+    if (PyList_Check(value)) {
         return sequence_to_arrow(&record, row, value);
     }
     if (PyDict_Check(value)) {
         return dict_to_arrow(&record, row, value);
     }
+    if (is_mapping(value)) {
+        return mapping_to_arrow(&record, row, value);
+    }
+    if (!may_have_fields(Py_TYPE(value))) {
+        return 1;
+    }
     int is_foreign_row = is_pyflink_row(value);
-    if (is_foreign_row != 1) {
-        return is_foreign_row < 0 ? -1 : 1;
+    if (is_foreign_row != 0) {
+        return is_foreign_row < 0 ? -1 : pyflink_row_to_arrow(&record, row, value);
     }
-    PyObject *own = row_from_pyflink_row(&record, value);
-    if (own == NULL) {
-        return -1;
-    }
-    int status = own_row_to_arrow(&record, row, own);
-    Py_DECREF(own);
-    return status;
+    return object_to_arrow(&record, row, value);
 }

@@ -229,20 +229,24 @@ row_find_name(const Row *row, PyObject *name)
     return index;
 }
 
+void
+row_raise_no_field(const Row *row, PyObject *type, PyObject *name)
+{
+    if (row->names == NULL) {
+        PyErr_Format(type, "there is no field %R: the Row has no field names", name);
+        return;
+    }
+    PyObject *names = Py_NewRef(row->names); /* repr may run code that renames the fields */
+    PyErr_Format(type, "there is no field %R; the fields are %R", name, names);
+    Py_DECREF(names);
+}
+
 Py_ssize_t
 row_require_name(const Row *row, PyObject *name)
 {
     Py_ssize_t index = row_find_name(row, name);
     if (index < 0 && !PyErr_Occurred()) {
-        if (row->names == NULL) {
-            PyErr_Format(PyExc_ValueError, "there is no field %R: the Row has no field names",
-                         name);
-        }
-        else {
-            PyObject *names = Py_NewRef(row->names);
-            PyErr_Format(PyExc_ValueError, "there is no field %R; the fields are %R", name, names);
-            Py_DECREF(names);
-        }
+        row_raise_no_field(row, PyExc_ValueError, name);
     }
     return index;
 }

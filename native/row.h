@@ -33,6 +33,9 @@ NativeState *row_state(PyTypeObject *type);
 /* Returns the position of name, or -1 with or without an exception set. Borrows name. */
 Py_ssize_t row_find_name(const Row *row, PyObject *name);
 
+/* Raises type with the names of the fields that there are. Borrows type and name. */
+void row_raise_no_field(const Row *row, PyObject *type, PyObject *name);
+
 /* As row_find_name, but raises ValueError for an unknown name, as pyflink.common.Row does. */
 Py_ssize_t row_require_name(const Row *row, PyObject *name);
 

@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "row.h"
 #include "rows_to_arrow.h"
+#include "silent_rows.h"
 
 /* Predicts in the current context. Returns the number of rows, or -1 with an exception set. */
 static int
@@ -24,6 +25,7 @@ call_predict(OpenFunction *self)
     PyObject *result =
         PyObject_Vectorcall(self->predict, arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     if (result != NULL) {
+        note_result(self, result);
         count = rows_to_arrow(self->output, result);
         Py_DECREF(result);
     }

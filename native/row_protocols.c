@@ -128,6 +128,13 @@ row_contains(Row *self, PyObject *item)
     return 0;
 }
 
+/* Whether a name is like those that Python and libraries look for in objects of all types. */
+static bool
+is_special(PyObject *name)
+{
+    return PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) == '_';
+}
+
 /* Fields come after the attributes of the type, as in pyflink.common.Row. */
 PyObject *
 row_getattro(PyObject *self, PyObject *name)
@@ -145,20 +152,21 @@ row_getattro(PyObject *self, PyObject *name)
         }
     }
     PyObject *value = PyObject_GenericGetAttr(self, name);
-    if (value != NULL || count == 0 || !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+    if (value != NULL || !PyErr_ExceptionMatches(PyExc_AttributeError)) {
         return value;
     }
     PyObject *error_type, *error, *traceback;
     PyErr_Fetch(&error_type, &error, &traceback);
     Py_ssize_t index = row_find_name(row, name);
-    if (index < 0) {
-        if (!PyErr_Occurred()) {
-            PyErr_Restore(error_type, error, traceback);
-            return NULL;
-        }
-    }
-    else {
+    if (index >= 0) {
         value = row_get(self, index);
+    }
+    else if (!PyErr_Occurred() && is_special(name)) {
+        PyErr_Restore(error_type, error, traceback);
+        return NULL;
+    }
+    else if (!PyErr_Occurred()) {
+        row_raise_no_field(row, PyExc_AttributeError, name);
     }
     Py_XDECREF(error_type);
     Py_XDECREF(error);

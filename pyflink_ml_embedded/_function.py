@@ -113,8 +113,10 @@ class PredictFunction(_ModelFunction, ABC):
 
         Returns:
             A list, tuple, generator or other iterable of results. A result is a Row, tuple or list
-            with the columns of the model's OUTPUT, or a dict of them by name. If OUTPUT has one
-            column, a result may also be its value. None or an empty iterable drops the row.
+            with the columns of the model's OUTPUT, or a dict, dataclass or other object with them
+            by name. If OUTPUT has one column, the only result, or each result of a generator, may
+            also be its value. A two-dimensional numpy array is its rows. None or an empty iterable
+            drops the row.
         """
 
     @classmethod
@@ -138,7 +140,8 @@ class PredictFunction(_ModelFunction, ABC):
         Returns:
             The function, as ``pyflink.table.udf.udtf`` returns it. With PyFlink before 2.3 the
             context describes subtask 0 of 1. An ARRAY inside another type is always a list, and a
-            nested ROW is a ``pyflink.common.Row``.
+            nested ROW is a ``pyflink.common.Row``. Results are checked by the same rules as in the
+            JVM.
 
         Raises:
             ModelError: ``array_format`` is not valid.

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,9 +18,8 @@ from pyflink.table.udf import (
 )
 
 from .._context import make_model_config
-from .._exceptions import ConversionError
-from .._native import Row
-from .._schema import Schema
+from .._native import Columns, Row
+from .._schema import Schema, describe_column
 from .._types import SqlType
 from .worker import class_name, open_in_worker, schema_of
 
@@ -73,7 +72,8 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
         config = json.loads(self._model_config)
         inputs = Schema.from_json(config["input_schema"])
         self._input_names = inputs.names
-        self._output_names = Schema.from_json(config["output_schema"]).names
+        outputs = Schema.from_json(config["output_schema"])
+        self._outputs = Columns([describe_column(field.name, field.type) for field in outputs])
         self._array_types = (
             [_array_type(field.sql_type) for field in inputs]
             if self._numpy_arrays
@@ -84,66 +84,25 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
     def eval(self, *values: Any) -> list[tuple[Any, ...]]:
         row = Row(*map(_to_array, values, self._array_types))
         row.set_field_names(self._input_names)
-        return list(_tuples(self._function.predict(row), self._output_names))
+        # By the rules of the embedded mode, not those of PyFlink.
+        self._outputs.write(self._function.predict(row))
+        return [tuple(map(_pyflink_value, result)) for result in self._outputs.rows()]
 
     def close(self) -> None:
         self._function.close()
 
 
-def _tuples(result: Any, names: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Yields the rows of a result, by the same rules as native code."""
-    if isinstance(result, (Row, PyFlinkRow, dict)):
-        yield _tuple(result, names)
-    elif isinstance(result, (str, bytes)) or not isinstance(result, Iterable | None):
-        raise ConversionError(
-            f"predict returned {type(result).__name__}; it must return a list of rows"
-        )
-    else:
-        for item in result or ():
-            yield _tuple(item, names)
-
-
-def _tuple(item: Any, names: list[str]) -> tuple[Any, ...]:
-    is_row = isinstance(item, (Row, PyFlinkRow))
-    if is_row and sorted(getattr(item, "_fields", None) or ()) == sorted(names):
-        item = item.as_dict()
-    if isinstance(item, dict):
-        if item.keys() != set(names):
-            raise ConversionError(
-                f"predict returned a dict of {_listed(item)}; the model's OUTPUT has "
-                f"{_listed(names)}"
-            )
-        return tuple(_plain(item[name]) for name in names)
-    values = item if is_row or isinstance(item, (tuple, list)) else (item,)
-    if len(values) != len(names):
-        raise ConversionError(
-            f"predict returned a row of {len(values)} values; the model's OUTPUT has "
-            f"{len(names)} ({_listed(names)})"
-        )
-    return tuple(map(_plain, values))
-
-
-def _plain(value: Any) -> Any:
-    """Converts values of numpy and pyarrow and Rows, which PyFlink and PemJa do not support."""
-    if isinstance(value, np.generic):
-        return value.item()
+def _pyflink_value(value: Any) -> Any:
+    """Converts the Rows in a value to those of PyFlink."""
     if isinstance(value, Row):
-        return _pyflink_row(value)
+        result = PyFlinkRow(*map(_pyflink_value, value))
+        result.set_field_names(value._fields)
+        return result
     if isinstance(value, dict):
-        return {_plain(key): _plain(item) for key, item in value.items()}
+        return {_pyflink_value(key): _pyflink_value(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
-    for to_list in ("to_pylist", "tolist"):
-        if hasattr(value, to_list):
-            return _plain(getattr(value, to_list)())
+        return [_pyflink_value(item) for item in value]
     return value
-
-
-def _pyflink_row(row: Row) -> PyFlinkRow:
-    result = PyFlinkRow(*map(_plain, row))
-    if hasattr(row, "_fields"):
-        result.set_field_names(row._fields)
-    return result
 
 
 def _array_type(sql_type: SqlType) -> str | None:
@@ -155,7 +114,3 @@ def _array_type(sql_type: SqlType) -> str | None:
 
 def _to_array(value: Any, array_type: str | None) -> Any:
     return value if array_type is None or value is None else np.array(value, array_type)
-
-
-def _listed(names: Iterable[Any]) -> str:
-    return ", ".join(map(str, names)) or "no columns"

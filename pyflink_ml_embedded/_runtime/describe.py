@@ -11,6 +11,7 @@ import textwrap
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from difflib import get_close_matches
 from typing import Any
 
 from .._exceptions import ConversionError, DescribedError, ModelError
@@ -32,7 +33,8 @@ _MIN_HIDDEN = 3
 # The most values of one column that are hidden, e.g. elements of an ARRAY.
 _MAX_HIDDEN = 10_000
 
-_Hide = Callable[[str], str]
+# Replaces the values of the row in the message of an error.
+_Hide = Callable[[BaseException, str], str]
 
 
 def describe(
@@ -86,11 +88,19 @@ def _headline(error: BaseException, step: str, hide: _Hide) -> str:
         return f"sys.exit() was called in {step}; raise an exception instead"
     if isinstance(error, KeyboardInterrupt):
         return f"KeyboardInterrupt was raised in {step}"
-    message = hide(_message(error))
+    message = hide(error, _message(error)) + _suggestion(error)
     if isinstance(error, ConversionError | ModelError):
         return message
     summary = message.partition("\n")[0]
     return f"{step} failed with {type(error).__qualname__}" + (f": {summary}" if summary else "")
+
+
+def _suggestion(error: BaseException) -> str:
+    """Returns the field that was meant, where the class read an attribute that its Row has not."""
+    if not isinstance(error, AttributeError) or type(error.obj) is not Row:
+        return ""
+    nearest = get_close_matches(str(error.name), _names(error.obj), n=1)
+    return f"; the nearest is '{nearest[0]}'" if nearest else ""
 
 
 def _message(error: BaseException) -> str:
@@ -127,12 +137,26 @@ def _format_one(error: BaseException, hide: _Hide) -> str:
     only = "".join(traceback.TracebackException(type(error), error, None).format_exception_only())
     type_name = _TYPE_NAME.match(only)
     after = type_name.end() if type_name else 0
-    lines.append(only[:after] + hide(only[after:]))
+    lines.append(only[:after] + hide(error, only[after:]))
     for number, inner in enumerate(getattr(error, "exceptions", ()), 1):
         if isinstance(inner, BaseException):
             lines.append(f"  +---- {number} ----\n")
             lines.append(textwrap.indent(_format_chain(inner, hide), "  | "))
     return "".join(lines)
+
+
+def _is_own(error: BaseException) -> bool:
+    """Returns whether this package raised the error.
+
+    The traceback says so: it ends in a module of this package, or it is empty because native code
+    raised the error after ``predict`` had returned. An error that a user's class raises ends there.
+    """
+    if type(error) not in (ConversionError, ModelError):
+        return False
+    last = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        last = frame
+    return last is None or last.f_code.co_filename.startswith(_PACKAGE + os.sep)
 
 
 def _frames(error: BaseException) -> list[str]:
@@ -151,9 +175,13 @@ def _is_internal(filename: str) -> bool:
 
 
 def _hider(row: Row | None) -> _Hide:
-    """Returns a function that replaces the values of the row in a text."""
+    """Returns a function that replaces the values of the row in the message of an error.
+
+    Words of our own messages stay as they are. Names that a result has, such as the keys of a dict,
+    are in quotes there.
+    """
     if row is None:
-        return lambda text: text
+        return lambda error, text: text
     markers = dict.fromkeys(_texts_of_row(row), "<row>")
     for name, value in zip(_names(row), row, strict=True):
         for inner in itertools.islice(_parts(value), _MAX_HIDDEN):
@@ -161,11 +189,11 @@ def _hider(row: Row | None) -> _Hide:
                 if len(text.strip()) >= _MIN_HIDDEN:
                     markers.setdefault(text, f"<column '{name}'>")
 
-    def hide(text: str) -> str:
+    def hide(error: BaseException, text: str) -> str:
         present = sorted((value for value in markers if value in text), key=len, reverse=True)
         if not present:
             return text
-        pattern = "|".join(map(_token, present))
+        pattern = "|".join(map(_quoted if _is_own(error) else _token, present))
         return re.sub(pattern, lambda match: markers[match[0]], text)
 
     return hide
@@ -216,3 +244,8 @@ def _token(text: str) -> str:
     before = r"(?<!\w)" if re.match(r"\w", text) else ""
     after = r"(?!\w)" if re.search(r"\w\Z", text) else ""
     return before + re.escape(text) + after
+
+
+def _quoted(text: str) -> str:
+    """Returns a pattern for the text in quotes, unless it is given as the name of a column."""
+    return rf"(?<=')(?<!column '){re.escape(text)}(?=')"

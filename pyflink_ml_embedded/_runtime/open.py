@@ -25,6 +25,7 @@ from .loader import load_class
 from .private_modules import PrivateModules
 from .public_imports import public_imports
 from .request import OpenRequest
+from .silence import warn_if_silent
 from .warm_up import warm_up
 
 
@@ -59,6 +60,7 @@ def close_function(opened: OpenFunction) -> None:
         opened.context.run(opened.function.close)
     except BaseException as error:
         failure = describe_step(error, opened.model, "close")
+    warn_if_silent(opened)
     is_gone = _watch(opened.function)
     opened.close()
     collect(is_gone)

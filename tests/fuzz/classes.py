@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -124,6 +125,36 @@ HostilePyFlinkRow = type(
         "__len__": _acting(2),
     },
 )
+
+
+class HostileNamed(HostileTuple):  # type: ignore[misc, valid-type]
+    """A named tuple of names that the columns may have."""
+
+    _fields = ("c1", "C0")
+
+
+class HostileMapping(Mapping[str, Any]):
+    """A Mapping that is not a dict, of names that the columns may have."""
+
+    def __getitem__(self, key: str) -> Any:
+        return act(1)
+
+    def __iter__(self) -> Any:
+        return iter(["C1", act("c0")])
+
+    def __len__(self) -> Any:
+        return act(2)
+
+
+@dataclass
+class HostileRecord:
+    """A dataclass whose fields act when they are read."""
+
+    c1: Any = None
+    c0: Any = None
+
+    def __getattribute__(self, name: str) -> Any:
+        return act(1) if name in ("c0", "c1") else super().__getattribute__(name)
 
 
 class HostileIndex:

@@ -29,12 +29,15 @@ from .classes import (
     HostileIndex,
     HostileInt,
     HostileList,
+    HostileMapping,
+    HostileNamed,
     HostileNanos,
     HostileNumber,
     HostileNumpyArray,
     HostileNumpyBool,
     HostileNumpyTime,
     HostilePyFlinkRow,
+    HostileRecord,
     HostileStr,
     HostileTime,
     HostileTuple,
@@ -103,9 +106,16 @@ _PLAIN: tuple[Callable[[World], Any], ...] = (
     _numbers,
     _buffer,
 )
+_RECORDS: tuple[Callable[[World], Any], ...] = (
+    lambda world: Hostile(),
+    lambda world: HostileNamed([hostile(world), hostile(world)]),
+    lambda world: HostileMapping(),
+    lambda world: HostileRecord(),
+    lambda world: np.array([[hostile(world), None]], "O"),
+)
 _HOSTILE: tuple[Callable[[World], Any], ...] = (
     lambda world: Hostile(),
-    lambda world: Hostile(),
+    lambda world: world.cursor.choose(_RECORDS)(world),
     lambda world: world.track(_some(world)),
     _dict,
     _row,

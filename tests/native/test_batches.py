@@ -256,7 +256,9 @@ def test_rows_before_one_that_fails_keep_their_results() -> None:
 def test_rows_have_any_number_of_results() -> None:
     """A row may have no result or several, as on the row path."""
     function = open_batches(
-        RowFunction(lambda row: list(range(row[0]))), [column("n", "INT")], [column("y", "INT")]
+        RowFunction(lambda row: [(y,) for y in range(row[0])]),
+        [column("n", "INT")],
+        [column("y", "INT")],
     )
     assert function.predict_batch([(2,), (0,), (1,)]) == [
         [Row(y=0), Row(y=1)],

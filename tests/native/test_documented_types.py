@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import array
+import dataclasses
 import datetime as dt
 import re
+import types
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -59,6 +61,8 @@ SAMPLES: dict[str, Any] = {
     "set": {1},
     "Row": Row(a=1),
     "pyflink.common.Row": pyflink.common.Row(a=1),
+    "Mapping": types.MappingProxyType({"a": 1}),
+    "dataclass": dataclasses.make_dataclass("Data", ["a"])(1),
     "numpy.bool": np.True_,
     "numpy.integer": np.int16(1),
     "numpy.floating": np.float32(1.5),

@@ -8,6 +8,7 @@ tests/native/sanitize.py runs them with.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import gc
 import random
@@ -336,20 +337,74 @@ def test_reading_a_map_shows_no_half_built_dict() -> None:
     assert partial.count == 0
 
 
-def test_names_that_are_equal_only_once_are_rejected() -> None:
-    """Names are compared twice: whether all are there, and where each one is."""
+def test_renaming_while_names_are_matched_is_harmless() -> None:
+    """The names that were there first decide, by position as none of them is a column."""
+    row = Row(1, 2)
+    row.set_field_names([Renaming(row), Renaming(row)])  # type: ignore[list-item]
+    columns = Columns([column("x", "INT"), column("y", "INT")])
+    columns.write([row])
+    assert columns.rows() == [Row(x=1, y=2)]
+    assert row._fields == ["new0", "new1"]
 
-    class Name:
-        comparisons = 0
 
-        def __eq__(self, other: object) -> bool:
-            self.comparisons += 1
-            return self.comparisons == 1
+class Emptying(str):
+    """A key whose comparison empties its dict."""
 
-    row = Row(1)
-    row.set_field_names([Name()])  # type: ignore[list-item]
-    with pytest.raises(ConversionError, match="column 'x'"):
-        Columns([column("x", "INT")]).write([row])
+    __slots__ = ("items",)
+    __hash__ = str.__hash__
+    items: dict[Any, Any]
+
+    def __eq__(self, other: object) -> bool:
+        self.items.clear()
+        return str(self) == other
+
+
+def test_a_dict_that_is_emptied_while_its_names_are_matched_is_rejected() -> None:
+    """Its keys are copied first, and its values are looked up when they are needed."""
+    key = Emptying("X")
+    key.items = {key: 1}
+    with pytest.raises(RuntimeError, match="the dict changed while it was read"):
+        Columns([column("x", "INT")]).write([key.items])
+
+
+def test_an_object_with_fields_that_raise_passes_the_error_on() -> None:
+    """A property is code of the user."""
+
+    @dataclasses.dataclass
+    class Failing:
+        x: int
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "x":
+                gc.collect()
+                raise ZeroDivisionError("from x")
+            return super().__getattribute__(name)
+
+    columns = Columns([column("x", "INT")])
+    with pytest.raises(ZeroDivisionError, match="from x"):
+        columns.write([Failing(1)])
+    assert len(columns) == 0
+
+
+@pytest.mark.parametrize("fields", [["x"], ("x", "y"), (1,), None, 5])
+def test_a_tuple_with_fields_that_are_not_its_names_is_read_or_rejected(fields: Any) -> None:
+    """Any class may have an attribute _fields."""
+    columns = Columns([column("x", "INT")])
+    value = type("Fake", (tuple,), {"_fields": fields})([7])
+    try:
+        columns.write([value])
+    except ConversionError:
+        assert fields == ("x", "y")
+    else:
+        assert columns.rows() == [Row(x=7)]
+
+
+@pytest.mark.parametrize("ndim", [None, "2", 2**70, -1, 2])
+def test_what_only_has_the_name_of_an_array_is_rejected(ndim: Any) -> None:
+    """Its attributes may be anything."""
+    fake = type("numpy.ndarray", (), {"ndim": ndim})()
+    with pytest.raises((TypeError, OverflowError, ConversionError)):
+        Columns([column("x", "INT")]).write(fake)
 
 
 def test_datetime64_with_inconsistent_ticks_is_rejected() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import array
 import collections
+import dataclasses
 import datetime as dt
 import decimal
 import functools
@@ -13,6 +14,7 @@ import itertools
 import math
 import pickle
 import sys
+import types as python_types
 import weakref
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -246,8 +248,10 @@ DEEP = "ROW<tags ARRAY<ROW<m MAP<STRING, ARRAY<INT NOT NULL>>>>>"
         ("ROW<a INT, b INT>", (1, 2, 3), "y", "got a row of 3 values"),
         ("ROW<a INT, b INT>", Row(1), "y", "got a row of 1 values"),
         ("ROW<a INT, b INT>", pyflink.common.Row(1), "y", "got a row of 1 values"),
-        ("ROW<a INT, b INT>", {"a": 1}, "y.b", "missing in the dict"),
-        ("ROW<a INT, b INT>", {"a": 1, "c": 2}, "y.b", "missing in the dict"),
+        ("ROW<a INT, b INT>", {"a": 1}, "y", "names do not fit: they must be 'a', 'b'"),
+        ("ROW<a INT, b INT>", {"a": 1, "c": 2}, "y", "names do not fit: they must be 'a', 'b'"),
+        ("ROW<a INT, b INT>", Row(b=1, c=2), "y", "no name matches column 'a'"),
+        ("ARRAY<ROW<a INT, b INT>>", [Row(b=1, c=2)], "y[]", "no name matches column 'a'"),
         ("ROW<a INT, b INT>", {"a": 1, "b": 1, "c": 2}, "y", "got a row of 3 values"),
         ("ARRAY<ROW<a INT>>", [()], "y[]", "got a row of 0 values"),
     ],
@@ -266,6 +270,8 @@ def test_what_does_not_fit_names_its_path(
 PERSON = "ROW<name STRING, age INT, home ROW<city STRING, zip INT>>"
 Person = collections.namedtuple("Person", ["name", "age", "home"])
 Home = collections.namedtuple("Home", ["city", "zip"])
+OtherPerson = collections.namedtuple("OtherPerson", ["home", "age", "name"])
+PersonData = dataclasses.make_dataclass("PersonData", ["zip", "city"])
 ADA = Row(name="Ada", age=36, home=Row(city="London", zip=1))
 
 
@@ -283,6 +289,9 @@ ADA = Row(name="Ada", age=36, home=Row(city="London", zip=1))
         pyflink.common.Row("Ada", 36, pyflink.common.Row("London", 1)),
         pyflink.common.Row(age=36, home=pyflink.common.Row(zip=1, city="London"), name="Ada"),
         Person("Ada", 36, Home("London", 1)),
+        OtherPerson(Home("London", 1), 36, "Ada"),
+        Row(HOME=Row(ZIP=1, City="London"), Age=36, Name="Ada"),
+        python_types.MappingProxyType({"home": PersonData(1, "London"), "age": 36, "name": "Ada"}),
     ],
     ids=lambda person: type(person).__name__,
 )

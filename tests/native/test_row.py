@@ -218,6 +218,37 @@ def test_wrong_use_is_an_error_that_says_so(
         call()
 
 
+@pytest.mark.parametrize(
+    ("read", "error"),
+    [
+        (lambda row: row.amont, AttributeError),
+        (lambda row: row["amont"], ValueError),
+        (lambda row: row.get_fields_by_names(["amont"]), ValueError),
+        (lambda row: row.__setitem__("amont", 1), ValueError),
+    ],
+)
+def test_wrong_name_lists_the_fields(read: Callable[[Row], Any], error: type[Exception]) -> None:
+    """The names of the columns are in SQL, and the class is somewhere else."""
+    message = r"there is no field 'amont'; the fields are \('amount', 'country'\)"
+    with pytest.raises(error, match=message):
+        read(read_row(amount=1, country="DE"))
+
+
+def test_name_of_a_row_without_names_says_so() -> None:
+    """Its values are read by index."""
+    with pytest.raises(AttributeError, match="no field 'amount': the Row has no field names"):
+        Row(1).amount  # noqa: B018
+
+
+def test_attributes_that_libraries_look_for_are_missing_as_usual() -> None:
+    """Their names are not those of fields, and this is part of nearly every conversion."""
+    row = read_row(amount=1)
+    with pytest.raises(AttributeError, match="object has no attribute '__array__'"):
+        row.__array__  # noqa: B018
+    assert getattr(row, "_repr_html_", None) is None
+    assert getattr(Row(**{"__array__": 7}), "".join(["__arr", "ay__"])) == 7
+
+
 def test_field_is_found_by_a_name_that_is_computed() -> None:
     """Such a name is equal to that of the field, but it is another object."""
     row = Row(**{"first name": 1, "b": 2})

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from pyflink_ml_embedded import ConversionError, Row
+from pyflink_ml_embedded._batch.results import ResultWriter
 from pyflink_ml_embedded._exceptions import DescribedError, ModelError
+from pyflink_ml_embedded._native import Columns
 from pyflink_ml_embedded._runtime.describe import describe, describe_step
 from pyflink_ml_embedded._runtime.loader import load_class
 from pyflink_ml_embedded._runtime.private_modules import PrivateModules
+from pyflink_ml_embedded._schema import describe_column
 
 
 def raised(function, *args):
@@ -57,6 +60,16 @@ def test_text_names_model_row_and_error_and_ends_with_the_traceback():
     ]
     assert 'raise ValueError("bad threshold")' in "".join(lines)
     assert lines[-1] == "ValueError: bad threshold"
+
+
+def test_field_that_was_meant_is_named():
+    """A model's class and the columns of its INPUT are in different files."""
+    error = raised(lambda row: row.amont, Row(amount=1, country="DE"))
+    expected = "no field 'amont'; the fields are ('amount', 'country'); the nearest is 'amount'"
+    assert text_of(error).splitlines()[0].endswith(expected)
+    for name, row in (("other", Row(amount=1)), ("amount", Row(1))):
+        error = raised(getattr, row, name)
+        assert "nearest" not in text_of(error).splitlines()[0]
 
 
 def test_open_and_close_are_named_as_the_step():
@@ -243,6 +256,75 @@ def test_values_of_the_row_are_replaced(value, template):
     assert repr(value) not in text
     assert "<column 'field'>" in summary
     assert "<column 'field'>" in details.splitlines()[-1]
+
+
+def test_words_of_our_own_message_are_kept():
+    """A text of the row may be a word of it, and the message has no values of the row."""
+    columns = Columns([describe_column("way", "STRING NOT NULL"), describe_column("n", "INT")])
+    error = raised(columns.write, [{"way": None, "n": 1}])
+    text = describe(error.with_traceback(None), "m", 1, Row(way="null", name="STRING"), "way")
+    assert text == "model 'm', row 1: column 'way': null in a column of type STRING NOT NULL"
+    error = raised(columns.write, [{"wax": "x", "n": 1}])
+    text = describe(error.with_traceback(None), "m", 1, Row(a="dict", b="names"), None)
+    assert "got a dict whose names do not fit" in text
+
+
+def test_words_of_an_error_from_this_package_are_kept():
+    """E.g. from the functions for models without code, or for the results of a batch."""
+    error = raised(ResultWriter(Columns([describe_column("y", "INT")])).write, None, 1)
+    text = text_of(error, Row(a="OUTPUT", b="array", c="None"))
+    assert "predict_batch returned None; expected an array for the model's OUTPUT (y)" in text
+
+
+@pytest.mark.parametrize("value", ["I hate my boss", "it's"])
+def test_names_in_our_own_message_are_hidden_where_they_are_values(value):
+    """A model may return a Row, or a dict, from a text of the row to its score."""
+    columns = Columns([describe_column("label", "INT"), describe_column("score", "INT")])
+    error = raised(columns.write, [Row(**{value: 1, "Score": 2})])
+    text = text_of(error.with_traceback(None), Row(field=value))
+    assert "no name matches column 'label' (left over: '<column 'field'>')" in text
+
+
+def test_column_of_our_own_message_is_kept():
+    """The first thing to know is where the error is."""
+    error = ConversionError("null in it", "label")
+    assert text_of(error, Row(field="label")).endswith("column 'label': null in it")
+
+
+@pytest.mark.parametrize("kind", [ConversionError, ModelError])
+def test_values_are_hidden_in_an_error_of_this_package_that_a_user_raises(kind):
+    """Its class is public, so that the message may be anybody's."""
+    error = raised(raiser(kind("cannot read 'secret'")))
+    text = text_of(error, Row(field="secret"))
+    assert text.startswith("model 'fraud', row 17: cannot read <column 'field'>")
+    assert "secret" not in text.replace("kind(\"cannot read 'secret'\")", "")
+
+
+def test_values_are_hidden_in_the_cause_of_our_own_error():
+    """Code of the user that runs in a conversion may raise anything."""
+
+    class Age:
+        def __index__(self):
+            raise ConversionError("got missing text")
+
+    columns = Columns([describe_column("age", "INT")])
+    error = raised(columns.write, [(Age(),)])
+    text = describe(error, "fraud", 1, Row(field="missing text"), "age")
+    assert text.startswith("model 'fraud', row 1: got <column 'field'>")
+
+
+def test_values_are_hidden_where_a_user_raises_on_our_error():
+    """The message of the user is hidden, and ours is not."""
+    columns = Columns([describe_column("age", "INT")])
+
+    def predict():
+        try:
+            columns.write([("x",)])
+        except ConversionError as error:
+            raise ValueError("no INT in secret") from error
+
+    text = text_of(raised(predict), Row(field="secret"))
+    assert "predict failed with ValueError: no INT in <column 'field'>" in text
 
 
 def test_integral_number_is_replaced_without_its_point():

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -151,20 +152,24 @@ def test_every_shape_of_a_result_is_accepted(result):
     assert evaluated(result) == [("a", 0.5)]
 
 
+NESTED = pyflink.common.Row(a=0.5, b=[1])
+
+
 @pytest.mark.parametrize(
-    ("value", "expected"),
+    ("sql_type", "value", "expected"),
     [
-        (np.array([0.5, 1.5], "f4"), [0.5, 1.5]),
-        (pa.array([1, None]), [1, None]),
-        ([np.float64(0.5), [np.int8(1)]], [0.5, [1]]),
-        ({"a": np.int64(1)}, {"a": 1}),
-        (Row(a=Row(b=np.array([1]))), pyflink.common.Row(a=pyflink.common.Row(b=[1]))),
+        ("ARRAY<DOUBLE>", np.array([0.5, 1.5], "f4"), [0.5, 1.5]),
+        ("ARRAY<INT>", pa.array([1, None]), [1, None]),
+        ("ROW<a DOUBLE, b ARRAY<INT>>", [np.float64(0.5), [np.int8(1)]], NESTED),
+        ("MAP<STRING, BIGINT>", {"a": np.int64(1)}, {"a": 1}),
+        ("TIMESTAMP(6)", np.datetime64("2024-02-29T12", "ns"), datetime(2024, 2, 29, 12)),
+        ("ARRAY<ROW<a INT>>", [Row(a=1)], [pyflink.common.Row(a=1)]),
     ],
     ids=_id,
 )
-def test_values_that_pyflink_does_not_support_are_converted(value, expected):
+def test_values_that_pyflink_does_not_support_are_converted(sql_type, value, expected):
     """PyFlink would fail on them outside of the function."""
-    ((found,),) = evaluated([(value,)], "y BYTES")
+    ((found,),) = evaluated([(value,)], f"y {sql_type}")
     assert found == expected
     assert type(found) is type(expected)
 
@@ -208,9 +213,11 @@ def test_nothing_drops_the_row(result):
     [
         ("ab", "predict returned str; it must return a list of rows"),
         (0.5, "predict returned float; it must return a list of rows"),
-        ([("a",)], r"a row of 1 values; the model's OUTPUT has 2 \(label, score\)"),
-        ([0.5], "a row of 1 values"),
-        ([{"label": "a"}], "a dict of label; the model's OUTPUT has label, score"),
+        ([("a",)], r"a row of 1 values, the model's OUTPUT has 2 \(label, score\)"),
+        ([0.5], "got float as a row"),
+        ([{"label": "a"}], "got a dict whose names do not fit"),
+        ([Row(label="a", sorce=0.5)], "the nearest is 'sorce'"),
+        ([("a", "b")], "column 'score': expected DOUBLE, got str"),
     ],
 )
 def test_wrong_result_is_rejected(result, message):

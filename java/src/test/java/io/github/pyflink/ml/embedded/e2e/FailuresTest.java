@@ -86,7 +86,6 @@ class FailuresTest {
         "SecretBytes     | y BINARY(5)       | BINARY(5)",
         "LoneSurrogate   | y STRING          | lone surrogate",
         "TooLargeDecimal | y DECIMAL(4, 2)   | DECIMAL(4, 2)",
-        "MissingColumn   | y BIGINT          | missing",
       })
   void valueThatDoesNotFitFailsTheJobWithItsColumn(
       String pythonClass, String output, String problem) {
@@ -104,6 +103,7 @@ class FailuresTest {
         "TooFewColumns  | got a row of 0 values, the model's OUTPUT has 1 (y)",
         "UnknownColumn  | got a row of 2 values, the model's OUTPUT has 1 (y)",
         "NotIterable    | predict returned int; it must return a list of rows",
+        "MissingColumn  | got a dict whose names do not fit: they must be 'y'",
       })
   void resultOfTheWrongFormFailsTheJob(String pythonClass, String problem) {
     assertThat(failureOf(pythonClass, "y BIGINT")).contains(MODEL + ", row 2", problem);
