@@ -267,7 +267,7 @@ def test_rows_have_any_number_of_results() -> None:
 
 def test_batch_function_predicts_one_row() -> None:
     """On the row path a batch has one row, and still any number of results."""
-    function = Batches(lambda batch: ([[1, 2, 3]], [0, 0, 0]))
+    function = Batches(lambda batch: ([1, 2, 3], [0, 0, 0]))
     opened = open_batches(function, [column("x", "INT")], [column("y", "INT")], batch_size=0)
     assert opened((5,)) == [Row(y=1), Row(y=2), Row(y=3)]
 
@@ -335,7 +335,7 @@ def test_batches_leave_nothing_behind(batch_format: str) -> None:
     def halve(batch: Any) -> Any:
         if len(batch["x"]) == 3:
             raise ValueError("three rows")
-        return [value / 2 for value in list(batch["n"])], ["t"] * len(batch["x"])
+        return {"y": [value / 2 for value in list(batch["n"])], "t": ["t"] * len(batch["x"])}
 
     function = open_batches(
         in_format(batch_format)(

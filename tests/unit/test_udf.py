@@ -215,7 +215,7 @@ def test_pair_without_one_result_for_each_row_is_rejected(rows):
     [
         (None, "predict_batch returned None"),
         (np.zeros((2, 3)), r"a numpy.ndarray of shape \(2, 3\); expected one array for each"),
-        ([LABELS], "a list of 1; expected one array for each of the 2 columns"),
+        ([LABELS], "returned 1 values for 2 rows; lists in a list are rows"),
         ({"label": LABELS}, "a dict with 'label'"),
         ([LABELS * 2, SCORES], "column 'label': "),
         ([LABELS, SCORES[:1]], "column 'score': "),
@@ -293,7 +293,7 @@ def test_integers_beside_null_keep_all_their_digits():
     """pandas would convert them to floats."""
     largest = 2**63 - 1
     assert evaluated([largest, None], "y BIGINT") == {"y": [largest, None]}
-    (first, second) = evaluated([[largest, None], None], "y ARRAY<BIGINT>")["y"]
+    (first, second) = evaluated({"y": [[largest, None], None]}, "y ARRAY<BIGINT>")["y"]
     assert (list(first), second) == ([largest, None], None)
 
 
