@@ -28,7 +28,7 @@ from pyflink.table.udf import (
     udf,
 )
 
-from .._batch.call import make_converter
+from .._batch.batch_formats import make_converter
 from .._batch.results import ResultWriter
 from .._context import make_model_config
 from .._exceptions import ConversionError, ModelError
