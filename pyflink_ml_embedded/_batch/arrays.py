@@ -46,21 +46,17 @@ class ArrayReader:
 
     def is_value(self, item: Any) -> bool:
         """Returns whether an array is one value of the only column, an ARRAY, by its dimensions."""
-        if isinstance(item, loaded("pyarrow", "Array", "ChunkedArray")):
-            from .arrow_casts import depth_of
-
-            dimensions = 1 + depth_of(item.type)
-        else:
-            dtype = getattr(item, "dtype", None)
-            dimensions = getattr(item, "ndim", 1)
-            if not isinstance(item, array.array) and getattr(dtype, "kind", "") == "O":
-                return False  # each object may be a list
-        return dimensions <= self._depth()
-
-    def _depth(self) -> int:
         from .arrow_casts import depth_of
 
-        return depth_of(self._arrow_type(0))
+        if not isinstance(item, pandas_arrays()):
+            item = imported(item)
+        if isinstance(item, loaded("pyarrow", "Array", "ChunkedArray")):
+            dimensions = 1 + depth_of(item.type)
+        elif getattr(getattr(item, "dtype", None), "kind", "") == "O":
+            return False  # each object may be a list
+        else:
+            dimensions = getattr(item, "ndim", 1)
+        return dimensions <= depth_of(self._arrow_type(0))
 
     def _from_arrow(self, index: int, values: Any) -> Any:
         from .arrow_casts import cast_or_values

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import polars
 import pyarrow as pa
 import pytest
 from pyflink.common import Row as PyFlinkRow
@@ -366,6 +367,85 @@ def test_embeddings_beside_a_score_are_two_columns_not_a_pair() -> None:
     """The first item is a matrix in both."""
     fields = [column("e", "ARRAY<FLOAT>"), column("row", "BIGINT")]
     assert written((np.eye(2), np.arange(2)), 2, *fields) == [([1.0, 0.0], 0), ([0.0, 1.0], 1)]
+
+
+POLARS_VALUES = {
+    "BIGINT": [2**53 + 1, None],
+    "DOUBLE": [0.5, None],
+    "STRING": ["a text that is longer than twelve bytes", None],
+    "BOOLEAN": [True, None],
+    "DATE": [dt.date(2024, 2, 29), None],
+    "TIMESTAMP(6)": [dt.datetime(2024, 2, 29, 1), None],
+    "DECIMAL(38, 2)": [Decimal("1.25"), None],
+    "ARRAY<BIGINT>": [[2**53 + 1, None], None],
+    "ROW<a BIGINT>": [{"a": None}, None],
+}
+
+
+@pytest.mark.parametrize("sql_type", POLARS_VALUES)
+def test_null_of_polars_is_null(sql_type: str) -> None:
+    """Its arrays of numpy have NaN for NULL, and rounded integers beside it."""
+    values = POLARS_VALUES[sql_type]
+    series = polars.Series("y", values)
+    field, other = column("y", sql_type), column("z", "INT")
+    expected = [(Row(**value) if isinstance(value, dict) else value,) for value in values]
+    assert same(written({"y": series}, 2, field), expected)
+    assert same(written(series, 2, field), expected)
+    assert same(written([series], 2, field), expected)
+    frame = polars.DataFrame({"z": [1, None], "y": series})
+    both = [(*row, number) for row, number in zip(expected, [1, None], strict=True)]
+    assert same(written(frame, 2, field, other), both)
+    assert same(written((series, polars.Series([1, None])), 2, field, other), both)
+    columns = Columns([field, other])
+    offsets = ResultWriter(columns).write((frame, polars.Series([1, 1])), 2)
+    assert offsets is not None
+    assert offsets.tolist() == [0, 2]
+
+
+def test_categories_of_polars_are_texts() -> None:
+    """They are exported as dictionaries of string views."""
+    series = polars.Series("y", ["a", "b", None, "a"], dtype=polars.Categorical)
+    expected = [("a",), ("b",), (None,), ("a",)]
+    assert written(series, 4, column("y", "STRING")) == expected
+
+
+class Exported:
+    """A table or array of an unknown library, which has only the protocol."""
+
+    def __init__(self, exported: Any, is_stream: bool) -> None:
+        name = "__arrow_c_stream__" if is_stream else "__arrow_c_array__"
+        setattr(type(self), name, lambda self, requested_schema=None: getattr(exported, name)())
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_table_of_an_unknown_library_is_imported_by_its_capsules(is_stream: bool) -> None:
+    """duckdb, ibis, nanoarrow and others have these methods."""
+    batch = pa.record_batch({"score": [None, 0.5], "Label": [2**53 + 1, None]})
+    kind = type("Exported", (Exported,), {})
+    table = kind(batch if not is_stream else pa.table(batch), is_stream)
+    assert same(written(table, 2, *TWO), [(2**53 + 1, None), (None, 0.5)])
+
+
+def test_failed_export_is_an_error_that_names_the_class() -> None:
+    """Any class may define the method."""
+
+    class Broken:
+        def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+            raise ZeroDivisionError
+
+    for result in (Broken(), {"y": Broken()}):
+        with pytest.raises(ConversionError, match="Broken cannot be imported as Arrow") as error:
+            written(result, 1, column("y", "INT"))
+        assert isinstance(error.value.__cause__, ZeroDivisionError)
+
+
+def test_missing_values_of_pandas_are_null_in_each_of_its_arrays() -> None:
+    """Their arrays of numpy have NaN instead."""
+    for values in (pd.array([1, None], "Int64"), pd.Index(pd.array([1, None], "Int64"))):
+        assert same(written({"y": values}, 2, column("y", "DOUBLE")), [(1.0,), (None,)])
+    mixed = pd.Series([1.0, np.nan, None, pd.NA], dtype=object)
+    expected = [(1.0,), (np.nan,), (None,), (None,)]
+    assert same(written(mixed, 4, column("y", "DOUBLE")), expected)
 
 
 def test_writer_of_numpy_results_imports_no_other_library() -> None:

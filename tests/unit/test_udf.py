@@ -297,6 +297,21 @@ def test_integers_beside_null_keep_all_their_digits():
     assert (list(first), second) == ([largest, None], None)
 
 
+@pytest.mark.parametrize(
+    ("sql_type", "values", "path"),
+    [
+        ("BIGINT", pd.Series([2.0**53, float("nan")]), "x"),
+        ("ARRAY<BIGINT>", pd.Series([None, np.array([-(2.0**53), np.nan])]), r"x\[\]"),
+    ],
+)
+def test_integer_that_pyflink_may_have_rounded_is_refused(sql_type, values, path):
+    """PyFlink makes floats of integers beside NULL, and nobody would notice another id."""
+    with pytest.raises(ConversionError, match=f"column '{path}': PyFlink passes a BIGINT beside"):
+        given(Answer, f"x {sql_type}", values)
+    fitting = given(Answer, "x BIGINT", pd.Series([2.0**53 - 1, float("nan")]))
+    assert fitting["x"].to_pylist() == [2**53 - 1, None]
+
+
 def test_batch_is_that_of_the_embedded_mode():
     """The same class runs in the worker as in the JVM, and finds the same Arrow types."""
     batch = given(
