@@ -98,9 +98,11 @@ def tables() -> tuple[Any, ...]:
 
 def is_array(kind: type) -> bool:
     """Returns whether objects of a type are arrays: neither scalars nor lists nor tables."""
-    if issubclass(kind, (numpy.generic, Mapping, *tables())):
+    if kind is ndarray:
+        return True
+    if not (issubclass(kind, array.array) or any(hasattr(kind, name) for name in _ARRAY_METHODS)):
         return False
-    return issubclass(kind, array.array) or any(hasattr(kind, name) for name in _ARRAY_METHODS)
+    return not issubclass(kind, (numpy.generic, Mapping, *tables()))
 
 
 def imported(value: Any, column: str | None = None) -> Any:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import pyarrow
@@ -48,9 +50,14 @@ def cast_or_values(array: Any, target: Any) -> Any:
     except pyarrow.ArrowException:
         pass
     values = array.to_pylist()
-    return [_with_dicts(value, array.type) for value in values] if _has_map(array.type) else values
+    return (
+        [_with_dicts(value, array.type) for value in values]
+        if _has(types.is_map, array.type)
+        else values
+    )
 
 
+@lru_cache
 def without_flags(arrow_type: Any) -> Any:
     """Returns a type with nullable parts and Arrow's default names; nulls are checked later."""
     if types.is_list(arrow_type):
@@ -67,6 +74,7 @@ def depth_of(arrow_type: Any) -> int:
     return 1 + depth_of(arrow_type.value_type) if _is_one_of(arrow_type, _LISTS) else 0
 
 
+@lru_cache
 def _is_cast(given: Any, target: Any) -> bool:
     """Returns whether a type is cast to another. No map is: pyarrow 16 may end the process then."""
     if types.is_list(target):
@@ -93,7 +101,7 @@ def _is_one_of(arrow_type: Any, kinds: tuple[str, ...]) -> bool:
 def _cast_exactly(array: Any, target: Any) -> Any:
     """Casts a pyarrow.Array; raises pyarrow.ArrowException if a value would change."""
     result = array.cast(target, safe=True)
-    if _count_infinite(result) != _count_infinite(array):
+    if _has(types.is_float32, target) and _count_infinite(result) != _count_infinite(array):
         raise pyarrow.ArrowInvalid  # a number out of range of float32 became infinite
     return result
 
@@ -122,6 +130,8 @@ def _with_dicts(value: Any, arrow_type: Any) -> Any:
     return value
 
 
-def _has_map(arrow_type: Any) -> bool:
-    children = (arrow_type.field(i).type for i in range(arrow_type.num_fields))
-    return types.is_map(arrow_type) or any(map(_has_map, children))
+@lru_cache
+def _has(is_kind: Callable[[Any], bool], arrow_type: Any) -> bool:
+    """Returns whether a type is of a kind, or has one in it."""
+    children = [arrow_type.field(i).type for i in range(arrow_type.num_fields)]
+    return is_kind(arrow_type) or any(_has(is_kind, child) for child in children)

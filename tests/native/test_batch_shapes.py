@@ -426,6 +426,17 @@ def test_table_of_an_unknown_library_is_imported_by_its_capsules(is_stream: bool
     assert same(written(table, 2, *TWO), [(2**53 + 1, None), (None, 0.5)])
 
 
+def test_two_columns_of_one_name_are_refused() -> None:
+    """One of them would be lost."""
+    twice = pa.table([LABELS, SCORES], ["label", "label"])
+    kind = type("Exported", (Exported,), {})
+    for table in (twice, twice.to_pandas(), kind(twice, True)):
+        with pytest.raises(ConversionError, match="column 'label' matches several names"):
+            written(table, 3, *TWO)
+        with pytest.raises(ConversionError, match="returned columns 'label', 'label'"):
+            written(table, 3, TWO[0])
+
+
 def test_failed_export_is_an_error_that_names_the_class() -> None:
     """Any class may define the method."""
 
