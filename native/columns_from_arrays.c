@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What predict_batch returned, one array for each column, to Arrow columns.
+/* What predict_batch returned, one array for each column or a list of rows, to Arrow columns.
 
    Values that are converted one by one may run code of the user meanwhile, as in
    record_to_arrow.c; arrays of numbers and of Arrow are copied without. */
@@ -14,14 +14,44 @@
 #include "numbers_to_arrow.h"
 #include "python_util.h"
 #include "record_to_arrow.h"
+#include "rows_to_arrow.h"
 
-/* Puts the number of a result, from 1, behind the column in the message of the ConversionError that
-   is set. Returns -1. */
+/* Returns a new message with the number of a result, from 1, behind the column, or at the start
+   where path is None; or NULL with an exception set. Borrows both. */
+static PyObject *
+message_with_result(PyObject *message, PyObject *path, int64_t row)
+{
+    const long long number = (long long)row + 1;
+    PyObject *numbered = NULL;
+
+    if (path == Py_None) {
+        return PyUnicode_FromFormat("result %lld: %U", number, message);
+    }
+    PyObject *prefix = PyUnicode_FromFormat("column '%S'", path);
+    if (prefix == NULL) {
+        return NULL;
+    }
+    Py_ssize_t length = PyUnicode_GET_LENGTH(prefix);
+    if (PyUnicode_Tailmatch(message, prefix, 0, PyUnicode_GET_LENGTH(message), -1) == 1) {
+        PyObject *rest = PyUnicode_Substring(message, length, PyUnicode_GET_LENGTH(message));
+        if (rest != NULL) {
+            numbered = PyUnicode_FromFormat("%U, result %lld%U", prefix, number, rest);
+            Py_DECREF(rest);
+        }
+    }
+    else {
+        numbered = Py_NewRef(message);
+    }
+    Py_DECREF(prefix);
+    return numbered;
+}
+
+/* Puts the number of a result in the message of the ConversionError that is set. Returns -1. */
 static int
 name_result(const Columns *columns, int64_t row)
 {
     PyObject *type, *error, *traceback;
-    PyObject *path = NULL, *message = NULL, *prefix = NULL;
+    PyObject *path = NULL, *message = NULL, *numbered = NULL;
 
     if (row < 0 || !PyErr_ExceptionMatches(columns->state->conversion_error)) {
         return -1;
@@ -30,21 +60,14 @@ name_result(const Columns *columns, int64_t row)
     PyErr_NormalizeException(&type, &error, &traceback);
     if ((path = PyObject_GetAttrString(error, "column")) != NULL &&
         (message = PyObject_Str(error)) != NULL &&
-        (prefix = PyUnicode_FromFormat("column '%S'", path)) != NULL &&
-        PyUnicode_Tailmatch(message, prefix, 0, PyUnicode_GET_LENGTH(message), -1) == 1) {
-        PyObject *rest = PyUnicode_Substring(message, PyUnicode_GET_LENGTH(prefix),
-                                             PyUnicode_GET_LENGTH(message));
-        PyObject *args =
-            rest == NULL ? NULL
-                         : Py_BuildValue("(N)", PyUnicode_FromFormat("%U, result %lld%U", prefix,
-                                                                     (long long)row + 1, rest));
+        (numbered = message_with_result(message, path, row)) != NULL) {
+        PyObject *args = PyTuple_Pack(1, numbered);
         if (args != NULL) {
             PyObject_SetAttrString(error, "args", args);
         }
         Py_XDECREF(args);
-        Py_XDECREF(rest);
     }
-    Py_XDECREF(prefix);
+    Py_XDECREF(numbered);
     Py_XDECREF(message);
     Py_XDECREF(path);
     PyErr_Restore(type, error, traceback);
@@ -287,8 +310,9 @@ raise_wrong_column_count(const Columns *columns, Py_ssize_t given)
     return -1;
 }
 
-int
-arrays_to_arrow(Columns *columns, PyObject *arrays, int64_t rows)
+/* Empties columns and reserves memory for this many rows. Returns 0, or -1 with an exception set. */
+static int
+begin_results(Columns *columns, int64_t rows)
 {
     int status = columns_reset(columns, columns->rows);
 
@@ -296,14 +320,20 @@ arrays_to_arrow(Columns *columns, PyObject *arrays, int64_t rows)
     if (status < 0) {
         return -1;
     }
-    if (PyTuple_GET_SIZE(arrays) != columns->field_count) {
-        return raise_wrong_column_count(columns, PyTuple_GET_SIZE(arrays));
-    }
     if (rows >= INPUT_MOVED) {
         return raise_conversion_error(columns, NULL, "predict_batch returned too many rows");
     }
-    if (columns_reserve(columns, rows) < 0) {
+    return columns_reserve(columns, rows);
+}
+
+int
+arrays_to_arrow(Columns *columns, PyObject *arrays, int64_t rows)
+{
+    if (begin_results(columns, rows) < 0) {
         return -1;
+    }
+    if (PyTuple_GET_SIZE(arrays) != columns->field_count) {
+        return raise_wrong_column_count(columns, PyTuple_GET_SIZE(arrays));
     }
     for (Py_ssize_t i = 0; i < columns->field_count; i++) {
         PyObject *array = PyTuple_GET_ITEM(arrays, i);
@@ -312,6 +342,30 @@ arrays_to_arrow(Columns *columns, PyObject *arrays, int64_t rows)
             name_column(columns, columns->fields[i], array);
             return name_result(columns, failed);
         }
+    }
+    columns->rows = rows;
+    return 0;
+}
+
+int
+records_to_arrow(Columns *columns, PyObject *records, int64_t rows)
+{
+    if (begin_results(columns, rows) < 0) {
+        return -1;
+    }
+    for (int64_t row = 0; row < rows; row++) {
+        if (check_count(columns, NULL, PyList_GET_SIZE(records), rows) < 0) {
+            return -1;
+        }
+        PyObject *record = Py_NewRef(PyList_GET_ITEM(records, (Py_ssize_t)row));
+        int status = row_to_arrow(columns, row, record);
+        Py_DECREF(record);
+        if (status < 0) {
+            return name_result(columns, row);
+        }
+    }
+    if (check_count(columns, NULL, PyList_GET_SIZE(records), rows) < 0) {
+        return -1;
     }
     columns->rows = rows;
     return 0;

@@ -9,4 +9,8 @@
    an exception set and no rows. Borrows arrays, a tuple with one for each field. */
 int arrays_to_arrow(Columns *columns, PyObject *arrays, int64_t rows);
 
+/* Fills columns, a root, with this many rows, each as predict may return it. Returns as
+   arrays_to_arrow. Borrows records, a list. */
+int records_to_arrow(Columns *columns, PyObject *records, int64_t rows);
+
 #endif

@@ -101,6 +101,21 @@ columns_write_columns(Columns *self, PyObject *args)
 }
 
 static PyObject *
+columns_write_rows(Columns *self, PyObject *args)
+{
+    PyObject *records;
+    Py_ssize_t rows;
+
+    if (!PyArg_ParseTuple(args, "O!n:write_rows", &PyList_Type, &records, &rows) ||
+        begin(self) < 0) {
+        return NULL;
+    }
+    int status = records_to_arrow(self, records, rows);
+    self->busy = false;
+    return status < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *
 columns_rows(Columns *self, PyObject *Py_UNUSED(unused))
 {
     if (begin(self) < 0) {
@@ -203,6 +218,9 @@ static PyMethodDef columns_methods[] = {
     {"write_columns", (PyCFunction)columns_write_columns, METH_VARARGS,
      "write_columns(columns, rows)\n--\n\nReplace the contents by this many rows, from one array"
      " for each column.\n\nRaises ConversionError where a value does not fit."},
+    {"write_rows", (PyCFunction)columns_write_rows, METH_VARARGS,
+     "write_rows(rows, count)\n--\n\nReplace the contents by a list of this many rows.\n\n"
+     "Raises ConversionError where a value does not fit."},
     {"rows", (PyCFunction)columns_rows, METH_NOARGS,
      "rows()\n--\n\nReturn all rows, as a list of Row."},
     {"__arrow_c_schema__", (PyCFunction)columns_export_schema, METH_NOARGS,

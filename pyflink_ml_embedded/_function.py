@@ -170,10 +170,13 @@ class BatchPredictFunction(_ModelFunction, ABC):
         batch_format: the form in which ``predict_batch`` gets the rows:
 
             - ``"arrow"``: a ``pyarrow.RecordBatch`` over the memory that Flink's thread wrote.
-            - ``"pandas"``: a ``pandas.DataFrame`` that owns its values.
-            - ``"numpy"``: a dict of one-dimensional ``numpy.ndarray`` by name. Numbers without
-              NULL are read-only views. NULL is converted as ``pyarrow.Array.to_numpy`` does it: to
-              NaN in numbers, which makes integers float64, and to None in objects.
+            - ``"pandas"``: a ``pandas.DataFrame`` that owns its values. Nullable integers and
+              booleans have pandas' nullable dtypes, such as Int64.
+            - ``"numpy"``: a dict of one-dimensional ``numpy.ndarray`` by name. Numbers are
+              read-only views. NULL is NaN in floats, NaT in times and None in objects; in integers
+              and booleans it is refused.
+
+            A dtype follows from the declared type of its column, never from the values of a batch.
     """
 
     batch_format: ClassVar[Literal["arrow", "pandas", "numpy"]] = "arrow"
@@ -190,10 +193,11 @@ class BatchPredictFunction(_ModelFunction, ABC):
                 may be kept.
 
         Returns:
-            One result for each row, in order: a RecordBatch, Table or DataFrame with the columns
-            of the model's OUTPUT; a dict of arrays by name; a list or tuple of arrays; an array if
-            OUTPUT has one column; or a matrix of shape (rows, columns). An array is a list, or an
-            array of numpy, pyarrow or pandas.
+            One result for each row, in order: a table or DataFrame with the columns of the model's
+            OUTPUT; a dict of arrays or lists by name; a list or tuple of arrays; an array if OUTPUT
+            has one column; a matrix of shape (rows, columns); or a list of rows, each as
+            ``predict`` may return it. An array is of numpy, pandas, pyarrow, or of a library with
+            ``__arrow_c_stream__``, ``__arrow_c_array__`` or ``__array__``.
 
             If rows have no result or several: a tuple of such results and an ascending array of
             integers, with the number of its row, from 0, for each result.

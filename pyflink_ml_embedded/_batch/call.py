@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from .._exceptions import ModelError
 from .._native import Columns
+from .batch_formats import make_converter
 from .feature_matrix import ExportedBatch, exported_batch
 from .results import ResultWriter
 
@@ -53,34 +52,3 @@ class BatchCaller:
         finally:
             exported.batch = None
         return self._writer.write(result, count)
-
-
-def make_converter(function_class: type) -> Callable[[pa.RecordBatch], Any]:
-    """Returns the converter from a RecordBatch to the class attribute ``batch_format``.
-
-    Raises:
-        ModelError: the attribute has another value than those that are valid.
-    """
-    batch_format = getattr(function_class, "batch_format", "arrow")
-    converters = {"arrow": _as_is, "pandas": _to_pandas, "numpy": _to_numpy}
-    if batch_format not in converters:
-        raise ModelError(
-            f"{function_class.__qualname__}.batch_format is {batch_format!r}; valid are "
-            + ", ".join(map(repr, converters))
-        )
-    return converters[batch_format]
-
-
-def _as_is(batch: pa.RecordBatch) -> pa.RecordBatch:
-    return batch
-
-
-def _to_pandas(batch: pa.RecordBatch) -> Any:
-    return batch.to_pandas()
-
-
-def _to_numpy(batch: pa.RecordBatch) -> dict[str, Any]:
-    return {
-        name: column.to_numpy(zero_copy_only=False)
-        for name, column in zip(batch.schema.names, batch.columns, strict=True)
-    }

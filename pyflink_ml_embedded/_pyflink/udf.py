@@ -28,7 +28,7 @@ from pyflink.table.udf import (
     udf,
 )
 
-from .._batch.call import make_converter
+from .._batch.batch_formats import make_converter
 from .._batch.results import ResultWriter
 from .._context import make_model_config
 from .._exceptions import ConversionError, ModelError
@@ -38,6 +38,8 @@ from .worker import class_name, open_in_worker, schema_of
 
 if TYPE_CHECKING:
     from .._function import BatchPredictFunction
+
+_FIRST_ROUNDED = 2.0**53
 
 
 def make_udf(
@@ -120,7 +122,30 @@ def _to_arrow(column: Any, field: pa.Field, rows: int) -> pa.Array:
         ]
         return pa.StructArray.from_arrays(arrays, fields=list(field.type))
     values = column if _is_column(column) else [column] * rows
+    _check_not_rounded(values, field)
     return pa.array(values, field.type, from_pandas=field.nullable)
+
+
+def _check_not_rounded(values: Any, field: pa.Field) -> None:
+    """Refuses a BIGINT that may have been rounded: PyFlink makes floats of integers beside NULL.
+
+    Raises:
+        ConversionError: a float is not below 2 ** 53, from where on not all integers are floats.
+    """
+    if pa.types.is_list(field.type):
+        for value in values:
+            if value is not None:
+                _check_not_rounded(value, pa.field(f"{field.name}[]", field.type.value_type))
+    elif (
+        pa.types.is_int64(field.type)
+        and getattr(values, "dtype", None) == np.float64
+        and (np.abs(np.asarray(values)) >= _FIRST_ROUNDED).any()
+    ):
+        raise ConversionError(
+            "PyFlink passes a BIGINT beside NULL as a float, which may have rounded it; use "
+            "as_udtf, or pass no NULL, with COALESCE in the query",
+            field.name,
+        )
 
 
 def _checked(schema: Schema, in_row: bool) -> Schema:

@@ -73,7 +73,7 @@ class Both(PredictFunction, BatchPredictFunction):
         return ["row"]
 
     def predict_batch(self, batch):
-        return [["batch"] * batch.num_rows]
+        return ["batch"] * batch.num_rows
 
 
 class Waits(BatchPredictFunction):
@@ -82,7 +82,7 @@ class Waits(BatchPredictFunction):
     def predict_batch(self, batch):
         while not os.path.exists(self.init_properties["file"]):
             time.sleep(0.001)
-        return [[batch.num_rows] * batch.num_rows]
+        return [batch.num_rows] * batch.num_rows
 
 
 class Keeps(BatchPredictFunction):
@@ -94,7 +94,7 @@ class Keeps(BatchPredictFunction):
     def predict_batch(self, batch):
         self._kept.append(batch)
         total = sum(sum(kept["x"].to_pylist()) for kept in self._kept)
-        return [[total] * batch.num_rows]
+        return [total] * batch.num_rows
 
 
 class Overwrites(BatchPredictFunction):
@@ -140,11 +140,11 @@ class NullAt(BatchPredictFunction):
     """Answers ``(y DOUBLE NOT NULL)``: x, or NULL if x is 3."""
 
     def predict_batch(self, batch):
-        return [[None if x == 3 else x for x in batch["x"].to_pylist()]]
+        return [None if x == 3 else x for x in batch["x"].to_pylist()]
 
 
 class Short(BatchPredictFunction):
     """Answers with one result fewer than rows."""
 
     def predict_batch(self, batch):
-        return [[0.0] * (batch.num_rows - 1)]
+        return [0.0] * (batch.num_rows - 1)

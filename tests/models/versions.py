@@ -60,4 +60,4 @@ class Batches(_Versioned, BatchPredictFunction):
             self._do("predict")
         if min(batch["x"].to_pylist()) < 0:
             raise ValueError("x is negative")
-        return [[self._version] * batch.num_rows, [self._subtask] * batch.num_rows]
+        return [(self._version, self._subtask)] * batch.num_rows

@@ -215,7 +215,7 @@ def test_pair_without_one_result_for_each_row_is_rejected(rows):
     [
         (None, "predict_batch returned None"),
         (np.zeros((2, 3)), r"a numpy.ndarray of shape \(2, 3\); expected one array for each"),
-        ([LABELS], "a list of 1; expected one array for each of the 2 columns"),
+        ([LABELS], "returned 1 values for 2 rows; lists in a list are rows"),
         ({"label": LABELS}, "a dict with 'label'"),
         ([LABELS * 2, SCORES], "column 'label': "),
         ([LABELS, SCORES[:1]], "column 'score': "),
@@ -293,8 +293,23 @@ def test_integers_beside_null_keep_all_their_digits():
     """pandas would convert them to floats."""
     largest = 2**63 - 1
     assert evaluated([largest, None], "y BIGINT") == {"y": [largest, None]}
-    (first, second) = evaluated([[largest, None], None], "y ARRAY<BIGINT>")["y"]
+    (first, second) = evaluated({"y": [[largest, None], None]}, "y ARRAY<BIGINT>")["y"]
     assert (list(first), second) == ([largest, None], None)
+
+
+@pytest.mark.parametrize(
+    ("sql_type", "values", "path"),
+    [
+        ("BIGINT", pd.Series([2.0**53, float("nan")]), "x"),
+        ("ARRAY<BIGINT>", pd.Series([None, np.array([-(2.0**53), np.nan])]), r"x\[\]"),
+    ],
+)
+def test_integer_that_pyflink_may_have_rounded_is_refused(sql_type, values, path):
+    """PyFlink makes floats of integers beside NULL, and nobody would notice another id."""
+    with pytest.raises(ConversionError, match=f"column '{path}': PyFlink passes a BIGINT beside"):
+        given(Answer, f"x {sql_type}", values)
+    fitting = given(Answer, "x BIGINT", pd.Series([2.0**53 - 1, float("nan")]))
+    assert fitting["x"].to_pylist() == [2**53 - 1, None]
 
 
 def test_batch_is_that_of_the_embedded_mode():
@@ -333,7 +348,9 @@ def test_batch_has_the_format_that_the_class_asks_for():
 
     columns = pd.Series([1, 2], dtype="int32"), pd.Series(["a", None])
     frame = given(InPandas, "i INT, s STRING", *columns)
-    pd.testing.assert_frame_equal(frame, pd.DataFrame({"i": columns[0], "s": columns[1]}))
+    pd.testing.assert_frame_equal(
+        frame, pd.DataFrame({"i": columns[0], "s": columns[1]}).astype({"i": "Int32"})
+    )
     arrays = given(InNumpy, "i INT, s STRING", *columns)
     assert arrays["i"].dtype == "int32"
     assert {name: array.tolist() for name, array in arrays.items()} == {

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..._batch.call import make_converter
+from ..._batch.batch_formats import make_converter
 from ..._context import PredictContext
 from ..._function import BatchPredictFunction
 from .model import load_model

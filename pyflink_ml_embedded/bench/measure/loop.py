@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..._batch.call import make_converter
+from ..._batch.batch_formats import make_converter
 from .model import as_rows, load_model, open_path
 from .workload import Workload
 

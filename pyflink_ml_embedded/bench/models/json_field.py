@@ -14,4 +14,4 @@ class JsonField(PredictFunction, BatchPredictFunction):
         return [(json.loads(data[0])["value"],)]
 
     def predict_batch(self, batch: Any) -> list[Any]:
-        return [[json.loads(text)["value"] for text in batch.column(0).to_pylist()]]
+        return [json.loads(text)["value"] for text in batch.column(0).to_pylist()]
