@@ -62,5 +62,13 @@ def test_output_of_the_model_is_in_the_files_of_the_task_manager(cluster: Sessio
     assert all(" WARN  model.announcer " in line for line in warnings)
 
 
+def test_script_of_flink_run_predicts(cluster: SessionCluster) -> None:
+    """It sets ``pipeline.jars`` as a YAML list, with flink-python's jar as a user jar."""
+    outcome = cluster.flink_run(Path(__file__).with_name("flink_run.py"))
+
+    assert outcome.exit_code == 0, outcome.output + outcome.errors
+    assert "predicted 4.0" in outcome.output.splitlines()
+
+
 def _query(x: str) -> str:
     return f"SELECT y, process FROM ML_PREDICT((SELECT {x} AS x), MODEL announcer, DESCRIPTOR(x))"

@@ -69,7 +69,17 @@ def _udf_before_batches(tables: TableEnvironment, directory: Path) -> None:
         _print("SELECT * FROM ML_PREDICT(TABLE tens, MODEL doubler, DESCRIPTOR(z))", tables)
 
 
+def _print_jars(tables: TableEnvironment, _: Path) -> None:
+    """The jars of the jobs after jars were set in each form that Flink reads."""
+    jars = [f"file:///jars/{name}.jar" for name in "ab"]
+    for given in (";".join(jars), str(jars)):
+        tables.get_config().get_configuration().set_string("pipeline.jars", given)
+        use_provider(tables)
+        print(tables.get_config().get("pipeline.jars", ""), flush=True)
+
+
 _JOBS = {
+    "print-jars": _print_jars,
     "twice": _twice,
     "udf-before-model": _udf_before_model,
     "udf-after-model": _udf_after_model,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pyflink_ml_embedded.table import provider_jar
+
 from .processes import Outcome, run, running, wait_until
 
 _JOBS = Path(__file__).with_name("pyflink_job.py")
@@ -19,6 +21,15 @@ def test_job_with_the_provider_in_its_own_class_loader_runs_twice(tmp_path: Path
 
     assert outcome.exit_code == 0, outcome.errors
     assert outcome.output.splitlines() == 2 * ["1.0 2.0", "2.0 4.0", "3.0 6.0"]
+
+
+def test_jars_that_a_job_has_are_kept(tmp_path: Path) -> None:
+    """They are given as texts separated by semicolons, or as a YAML list."""
+    outcome = _run_job("print-jars", tmp_path)
+
+    assert outcome.exit_code == 0, outcome.errors
+    jars = f"file:///jars/a.jar;file:///jars/b.jar;{provider_jar().as_uri()}"
+    assert outcome.output.splitlines() == 2 * [jars]
 
 
 @pytest.mark.parametrize(
