@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ._flink_jvm import forward_standard_error
+from ._job_error import ModelJobError, install
 from ._native import __version__
 
 if TYPE_CHECKING:
     from pyflink.table import TableConfig, TableEnvironment
 
-__all__ = ["provider_jar", "use_provider"]
+__all__ = ["ModelJobError", "provider_jar", "use_provider"]
 
 _JARS = "pipeline.jars"
 _FACTORY = "io/github/pyflink/ml/embedded/GenericPythonModelProviderFactory.class"
@@ -41,6 +42,9 @@ def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
     ``python.executable`` to the running interpreter if it is not set. In a local Flink, the
     standard error of models appears on ``sys.stderr``.
 
+    In this process, PyFlink then raises ``ModelJobError`` where a model makes a query or a job
+    fail.
+
     Args:
         table_env: a PyFlink table environment, before the first query.
         max_batch_size: the largest ``batch-size`` of the models. If it is more than 1, Flink's
@@ -52,6 +56,7 @@ def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
         FileNotFoundError: ``provider_jar`` does not find the jar.
     """
     forward_standard_error()
+    install()
     config = table_env.get_config()
     if not _is_in_lib():
         config.set(_JARS, ";".join([*_jars(config), provider_jar().as_uri()]))

@@ -32,6 +32,21 @@ def test_jars_that_a_job_has_are_kept(tmp_path: Path) -> None:
     assert outcome.output.splitlines() == 2 * [jars]
 
 
+def test_failure_of_a_model_shows_its_message_first(tmp_path: Path) -> None:
+    """Py4J shows it after some hundred lines of Java."""
+    outcome = _run_job("failing", tmp_path)
+
+    assert outcome.exit_code == 0, outcome.errors
+    message = (
+        "ModelJobError model 'default_catalog.default_database.failing': option "
+        "'properties.threshold' is not set, but the model's class reads it."
+    )
+    *failures, other = outcome.output.splitlines()
+    assert len(failures) == 4
+    assert all(line.startswith(message) for line in failures), outcome.output
+    assert other == "Py4JJavaError"
+
+
 @pytest.mark.parametrize(
     ("job", "rows"),
     [
