@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ._flink_jvm import forward_standard_error
+from ._flink_jvm import forward_output
 from ._job_error import ModelJobError, install
 from ._native import __version__
 
@@ -40,7 +40,7 @@ def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
 
     Adds the provider's jar to ``pipeline.jars`` unless Flink's ``lib/`` has it. Sets
     ``python.executable`` to the running interpreter if it is not set. In a local Flink, the
-    standard error of models appears on ``sys.stderr``.
+    standard error of models, what they log, and the provider's warnings appear on ``sys.stderr``.
 
     In this process, PyFlink then raises ``ModelJobError`` where a model makes a query or a job
     fail.
@@ -55,7 +55,7 @@ def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
     Raises:
         FileNotFoundError: ``provider_jar`` does not find the jar.
     """
-    forward_standard_error()
+    forward_output()
     install()
     config = table_env.get_config()
     if not _is_in_lib():

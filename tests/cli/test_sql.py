@@ -107,6 +107,25 @@ def test_model_may_write_more_to_standard_error_than_a_pipe_holds(run_command, s
     assert result.stdout.count("warning of a model") == 5000
 
 
+def test_log_of_a_model_and_warnings_of_the_provider_are_shown(run_command, script_with_model):
+    """PyFlink's JVM logs to a file inside of PyFlink's installation."""
+    script = script_with_model(
+        "import logging\n"
+        "logging.getLogger('made.log').info('predicting %s', data[0])\n"
+        "raise ValueError('no country')\n"
+    )
+    options = "'made.Made', 'batch-size' = '100', 'error-handling-strategy' = 'ignore'"
+    script.write_text(script.read_text().replace("'made.Made'", options))
+    result = run_command("sql", script)
+    assert result.returncode == 0, result.stdout
+    lines = result.stdout.splitlines()
+    assert "INFO  made.log - predicting 1" in lines
+    (concurrency,) = [line for line in lines if "no batch reaches the batch-size of 100" in line]
+    assert concurrency.startswith("WARN  io.github.pyflink.ml.embedded.")
+    assert any("A row is dropped: model" in line for line in lines)
+    assert not any(" org.apache.flink." in line for line in lines)
+
+
 def test_model_that_ends_the_jvm_is_reported(run_command, script_with_model):
     """After a crash in native code, py4j's errors do not say what happened."""
     result = run_command("sql", script_with_model("os._exit(3)\n"))

@@ -27,5 +27,6 @@ def test_failure_outside_of_the_provider_has_no_message():
 
 def test_message_without_a_cause_is_returned():
     """Planning errors may be thrown directly."""
-    trace = f"An error occurred while calling o9.executeSql.\n: org.apache.flink.table.api.ValidationException: Option 'a' is 'b'.\n{_FRAME}"
+    call = "An error occurred while calling o9.executeSql.\n"
+    trace = f"{call}: org.apache.flink.ValidationException: Option 'a' is 'b'.\n{_FRAME}"
     assert message_of_provider(trace) == "Option 'a' is 'b'."
