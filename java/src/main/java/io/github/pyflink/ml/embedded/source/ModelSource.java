@@ -98,7 +98,9 @@ public final class ModelSource implements Serializable {
       FileSystem fileSystem = fileSystem();
       return fetch(fileSystem, list(fileSystem));
     } catch (IOException | RuntimeException e) {
-      throw failure(e);
+      // The SQL client prints only the deepest cause, which should name the option.
+      LOG.info("Model '{}' cannot be opened.", location, e);
+      throw failure(e, null);
     }
   }
 
@@ -120,7 +122,7 @@ public final class ModelSource implements Serializable {
       }
       return Optional.of(newest);
     } catch (IOException | RuntimeException e) {
-      throw failure(e);
+      throw failure(e, e);
     }
   }
 
@@ -223,19 +225,16 @@ public final class ModelSource implements Serializable {
     return content;
   }
 
-  /**
-   * Returns a failure without a cause: the SQL client prints only the deepest one, which should
-   * name the option. The cause is logged.
-   */
-  private IOException failure(Exception problem) {
+  private IOException failure(Exception problem, @Nullable Exception cause) {
     String message =
         String.format(
             "The model of the option '%s' = '%s' cannot be opened: %s",
             MODEL_DIRECTORY_PATH.key(), location, Problems.text(problem));
     if (Thread.currentThread().isInterrupted()) {
-      return new InterruptedIOException(message);
+      InterruptedIOException interrupted = new InterruptedIOException(message);
+      interrupted.initCause(cause);
+      return interrupted;
     }
-    LOG.info("Model '{}' cannot be opened.", location, problem);
-    return new IOException(message);
+    return new IOException(message, cause);
   }
 }
