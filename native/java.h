@@ -10,6 +10,7 @@
 struct JavaBinding {
     JavaVM *vm;
     jclass logger_factory; /* global reference to org.slf4j.LoggerFactory, or NULL */
+    jobject marker;        /* global reference to the org.slf4j.Marker of Python's records */
 };
 
 #endif

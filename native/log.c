@@ -9,6 +9,9 @@
 #include "java.h"
 #include "jni_util.h"
 
+/* The name of the marker that distinguishes Python's records from those of Java. */
+static const char marker_name[] = "pyflink-ml-embedded.python";
+
 /* A level of Python's logging and the SLF4J methods for it. */
 typedef struct {
     long level;
@@ -21,6 +24,30 @@ static const Level levels[] = {
     {10, "debug", "isDebugEnabled"}, {0, "trace", "isTraceEnabled"},
 };
 
+/* Returns a new local reference to the marker, or NULL with an exception set. */
+static jobject
+make_marker(JNIEnv *env, jobject class_loader)
+{
+    jclass factory = load_class(env, class_loader, "org.slf4j.MarkerFactory");
+    if (factory == NULL) {
+        return NULL;
+    }
+    jobject marker = NULL;
+    jmethodID get = (*env)->GetStaticMethodID(env, factory, "getMarker",
+                                              "(Ljava/lang/String;)Lorg/slf4j/Marker;");
+    jstring name = get == NULL ? NULL : (*env)->NewStringUTF(env, marker_name);
+    if (name != NULL) {
+        marker = (*env)->CallStaticObjectMethod(env, factory, get, name);
+        (*env)->DeleteLocalRef(env, name);
+    }
+    (*env)->DeleteLocalRef(env, factory);
+    if ((*env)->ExceptionCheck(env)) {
+        raise_from_java(env, "logging");
+        return NULL;
+    }
+    return marker;
+}
+
 int
 log_bind(NativeState *state, JavaVM *vm, JNIEnv *env, jobject class_loader)
 {
@@ -31,15 +58,24 @@ log_bind(NativeState *state, JavaVM *vm, JNIEnv *env, jobject class_loader)
     if (factory == NULL) {
         return -1;
     }
-    jobject kept = (*env)->NewGlobalRef(env, factory);
-    JavaBinding *java = kept == NULL ? NULL : PyMem_RawMalloc(sizeof(*java));
+    jobject marker = make_marker(env, class_loader);
+    if (marker == NULL) {
+        (*env)->DeleteLocalRef(env, factory);
+        return -1;
+    }
+    jobject kept_factory = (*env)->NewGlobalRef(env, factory);
+    jobject kept_marker = (*env)->NewGlobalRef(env, marker);
+    JavaBinding *java =
+        kept_factory == NULL || kept_marker == NULL ? NULL : PyMem_RawMalloc(sizeof(*java));
     (*env)->DeleteLocalRef(env, factory);
+    (*env)->DeleteLocalRef(env, marker);
     if (java == NULL) {
-        (*env)->DeleteGlobalRef(env, kept);
+        (*env)->DeleteGlobalRef(env, kept_factory);
+        (*env)->DeleteGlobalRef(env, kept_marker);
         PyErr_NoMemory();
         return -1;
     }
-    *java = (JavaBinding){.vm = vm, .logger_factory = kept};
+    *java = (JavaBinding){.vm = vm, .logger_factory = kept_factory, .marker = kept_marker};
     state->java = java;
     return 0;
 }
@@ -55,14 +91,15 @@ get_logger(NativeState *state, JNIEnv *env, jstring name)
                : (*env)->CallStaticObjectMethod(env, state->java->logger_factory, get, name);
 }
 
-/* Calls logger.LEVEL(message). A Java exception may be set afterwards. */
+/* Calls logger.LEVEL(marker, message). A Java exception may be set afterwards. */
 static void
-call_logger(JNIEnv *env, jobject logger, const char *method, jstring message)
+call_logger(JNIEnv *env, jobject logger, const char *method, jobject marker, jstring message)
 {
     jclass type = (*env)->GetObjectClass(env, logger);
-    jmethodID write = (*env)->GetMethodID(env, type, method, "(Ljava/lang/String;)V");
+    jmethodID write =
+        (*env)->GetMethodID(env, type, method, "(Lorg/slf4j/Marker;Ljava/lang/String;)V");
     if (write != NULL) {
-        (*env)->CallVoidMethod(env, logger, write, message);
+        (*env)->CallVoidMethod(env, logger, write, marker, message);
     }
     (*env)->DeleteLocalRef(env, type);
 }
@@ -101,7 +138,7 @@ log_write(PyObject *module, PyObject *args)
     if (java_message != NULL) {
         Py_BEGIN_ALLOW_THREADS jobject logger = get_logger(state, env, java_name);
         if (logger != NULL) {
-            call_logger(env, logger, levels[i].write, java_message);
+            call_logger(env, logger, levels[i].write, state->java->marker, java_message);
             (*env)->DeleteLocalRef(env, logger);
         }
         Py_END_ALLOW_THREADS

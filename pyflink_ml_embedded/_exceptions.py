@@ -5,6 +5,8 @@
 
     Exception
      +-- ModelError        the model cannot run as it is configured
+     |    +-- MissingPropertyError   also a KeyError: a property that the class reads is not set
+     |    +-- NotConfiguredError     also an AttributeError: an attribute is read in __init__
      +-- DescribedError    internal: an error with the complete text for Java
      +-- ValueError
           +-- ConversionError   a value does not fit the type of its column
@@ -15,6 +17,17 @@ from __future__ import annotations
 
 class ModelError(Exception):
     """The model cannot run as it is configured; the message says what to change."""
+
+
+class MissingPropertyError(ModelError, KeyError):
+    """A property that the class reads is not set."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError's is the repr
+
+
+class NotConfiguredError(ModelError, AttributeError):
+    """An attribute is read before ``set_model_config`` sets it."""
 
 
 class DescribedError(Exception):

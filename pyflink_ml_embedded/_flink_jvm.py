@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ends the JVM that PyFlink starts, and forwards its standard error."""
+"""Ends the JVM that PyFlink starts, and forwards its output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["TIMEOUT_EXIT_CODE", "flink_jvm", "forward_standard_error"]
+from ._flink_log import show_log
+
+__all__ = ["TIMEOUT_EXIT_CODE", "flink_jvm", "forward_output"]
 
 TIMEOUT_EXIT_CODE = 124  # as timeout(1)
 
@@ -56,8 +58,8 @@ def flink_jvm(timeout: float) -> Iterator[None]:
         timer.cancel()
 
 
-def forward_standard_error() -> None:
-    """Copies the standard error of PyFlink's JVM, and of models in it, to ``sys.stderr``.
+def forward_output() -> None:
+    """Copies the standard error of PyFlink's JVM, and what models in it log, to ``sys.stderr``.
 
     PyFlink connects it to a pipe that nobody reads: a model that writes more than 64 KiB of
     warnings would block forever. Does nothing if another process started the JVM.
@@ -68,6 +70,7 @@ def forward_standard_error() -> None:
     parent = jvm.parent()
     if parent.isPresent() and parent.get().pid() == os.getpid():
         _forward(jvm.pid())
+        show_log()
 
 
 @functools.cache

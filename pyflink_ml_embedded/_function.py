@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from ._context import PredictContext
-from ._exceptions import ModelError
+from ._exceptions import ModelError, NotConfiguredError
 from ._native import Row
+from ._properties import Properties
 from ._schema import Schema
 
 if TYPE_CHECKING:
@@ -21,8 +22,26 @@ if TYPE_CHECKING:
         UserDefinedTableFunctionWrapper,
     )
 
-# Gives attributes that are set before open the type that they have in open and predict.
-_NOT_YET_SET: Any = None
+
+class _Configured:
+    """An attribute that ``set_model_config`` sets, which cannot be read before."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object | None, owner: type) -> Any:
+        if instance is None:
+            return self
+        raise NotConfiguredError(
+            f"{owner.__qualname__}.{self._name} is not set yet. set_model_config sets it, after "
+            "__init__ and before open: read it in open, and call super().set_model_config if the "
+            "class overrides that method"
+        )
+
+
+def _configured() -> Any:
+    """Gives an attribute the type that it has in open and predict."""
+    return _Configured()
 
 
 class _ModelFunction:
@@ -38,11 +57,11 @@ class _ModelFunction:
     """
 
     # Class attributes, so that a subclass need not call super().__init__().
-    model_config_json: str = _NOT_YET_SET
-    model_directory: str | None = None
-    init_properties: dict[str, str] = _NOT_YET_SET
-    input_schema: Schema = _NOT_YET_SET
-    output_schema: Schema = _NOT_YET_SET
+    model_config_json: str = _configured()
+    model_directory: str | None = _configured()
+    init_properties: dict[str, str] = _configured()
+    input_schema: Schema = _configured()
+    output_schema: Schema = _configured()
 
     def set_model_config(self, model_config_json: str) -> None:
         """Stores the model's configuration. It is called before ``open``.
@@ -58,7 +77,7 @@ class _ModelFunction:
         config = json.loads(model_config_json)
         self.model_config_json = model_config_json
         self.model_directory = config.get("model_directory_path")
-        self.init_properties = dict(config.get("properties", {}))
+        self.init_properties = Properties(config.get("properties", {}))
         if "input_schema" in config:
             self.input_schema = Schema.from_json(config["input_schema"])
         if "output_schema" in config:
@@ -76,7 +95,8 @@ class _ModelFunction:
             The values of the model's INPUT, in order. By default they depend on the types: 0, 'a',
             False, 1970-01-01, and an ARRAY or MAP has one such element. None skips the warm-up.
         """
-        return None if self.input_schema is None else self.input_schema.sample_row
+        schema: Schema | None = getattr(self, "input_schema", None)
+        return None if schema is None else schema.sample_row
 
     def close(self) -> None:
         """Releases the resources of ``open``. It is also called if ``open`` failed."""

@@ -4,9 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
-from ._exceptions import ModelError
+from ._exceptions import MissingPropertyError, ModelError
 from ._sharing import SHARE_PROPERTY
+
+
+class Properties(dict[str, str]):
+    """The options of a model without the prefix; a missing one is reported as the option."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise MissingPropertyError(
+            f"option 'properties.{name}' is not set, but the model's class reads it. Set are: "
+            f"{_options(sorted(self)) or 'none'}. Add 'properties.{name}' = '...' to the options "
+            f"of CREATE MODEL, or read it with .get('{name}', default)"
+        )
 
 
 def check_properties(properties: Mapping[str, str], known: Sequence[str], function: str) -> None:

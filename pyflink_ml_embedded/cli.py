@@ -48,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
 
     sql = commands.add_parser("sql", help="run a file of SQL statements in a local Flink")
     sql.add_argument("file", type=Path, help="the statements, each followed by a semicolon")
+    sql.add_argument(
+        "--verbose", action="store_true", help="print Java's stack trace of a failure too"
+    )
     _add_timeout(sql, default=None)
     sql.set_defaults(run=_sql)
 
@@ -86,7 +89,7 @@ def _demo(options: argparse.Namespace) -> bool:
 
 
 def _sql(options: argparse.Namespace) -> bool:
-    run_script(options.file.read_text(encoding="utf-8"), options.timeout)
+    run_script(options.file.read_text(encoding="utf-8"), options.timeout, verbose=options.verbose)
     return True
 
 

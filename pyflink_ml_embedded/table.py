@@ -4,17 +4,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ._flink_jvm import forward_standard_error
+from ._flink_jvm import forward_output
+from ._job_error import ModelJobError, install
 from ._native import __version__
 
 if TYPE_CHECKING:
-    from pyflink.table import TableEnvironment
+    from pyflink.table import TableConfig, TableEnvironment
 
-__all__ = ["provider_jar", "use_provider"]
+__all__ = ["ModelJobError", "provider_jar", "use_provider"]
 
+_JARS = "pipeline.jars"
+_FACTORY = "io/github/pyflink/ml/embedded/GenericPythonModelProviderFactory.class"
 _MAX_CONCURRENT_OPERATIONS = "table.exec.async-ml-predict.max-concurrent-operations"
 
 
@@ -34,9 +38,12 @@ def provider_jar() -> Path:
 def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
     """Registers the provider ``generic-python`` with a table environment.
 
-    Adds the provider's jar to ``pipeline.jars``. Sets ``python.executable`` to the running
-    interpreter if it is not set. Neither is needed on a cluster with the jar in ``lib/`` of its
-    nodes. In a local Flink, the standard error of models appears on ``sys.stderr``.
+    Adds the provider's jar to ``pipeline.jars`` unless Flink's ``lib/`` has it. Sets
+    ``python.executable`` to the running interpreter if it is not set. In a local Flink, the
+    standard error of models, what they log, and the provider's warnings appear on ``sys.stderr``.
+
+    In this process, PyFlink then raises ``ModelJobError`` where a model makes a query or a job
+    fail.
 
     Args:
         table_env: a PyFlink table environment, before the first query.
@@ -48,14 +55,32 @@ def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
     Raises:
         FileNotFoundError: ``provider_jar`` does not find the jar.
     """
-    forward_standard_error()
+    forward_output()
+    install()
     config = table_env.get_config()
-    jars = [config.get("pipeline.jars", ""), provider_jar().as_uri()]
-    config.set("pipeline.jars", ";".join(filter(None, jars)))
+    if not _is_in_lib():
+        config.set(_JARS, ";".join([*_jars(config), provider_jar().as_uri()]))
     if not config.get("python.executable", ""):
         config.set("python.executable", sys.executable)
     if max_batch_size > 1 and _max_concurrent_operations(table_env) < 2 * max_batch_size:
         config.set(_MAX_CONCURRENT_OPERATIONS, str(2 * max_batch_size))
+
+
+def _is_in_lib() -> bool:
+    """Returns whether the JVM that plans the queries has the provider on its class path."""
+    from pyflink.java_gateway import get_gateway
+
+    loader = get_gateway().jvm.java.lang.ClassLoader.getSystemClassLoader()
+    return loader.getResource(_FACTORY) is not None
+
+
+def _jars(config: TableConfig) -> Sequence[str]:
+    """Returns the jars of the jobs: Flink reads texts separated by semicolons, and YAML lists."""
+    from pyflink.java_gateway import get_gateway
+
+    flink = get_gateway().jvm.org.apache.flink.configuration
+    given = flink.Configuration.fromMap({_JARS: config.get(_JARS, "")})
+    return [jar for jar in given.get(flink.PipelineOptions.JARS) if jar]
 
 
 def _max_concurrent_operations(table_env: TableEnvironment) -> int:

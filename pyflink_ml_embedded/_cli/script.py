@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .._flink_jvm import flink_jvm
-from ..table import use_provider
+from ..table import ModelJobError, use_provider
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _NOISE = re.compile(r"An error occurred while calling .*|\t(at |\.\.\. \d+ more)
 
 
 class StatementError(Exception):
-    """A statement failed. The message contains the reasons that Flink gives."""
+    """A statement failed. The message says why: that of the model, or the reasons of Flink."""
 
 
 def split_statements(script: str) -> Iterator[str]:
@@ -51,7 +51,7 @@ def split_statements(script: str) -> Iterator[str]:
             start = token.end()
 
 
-def run_script(script: str, timeout: float) -> None:
+def run_script(script: str, timeout: float, *, verbose: bool = False) -> None:
     """Runs statements one after the other in a new JVM.
 
     The JVM runs a local Flink cluster with the model provider. Every statement is printed before
@@ -62,6 +62,7 @@ def run_script(script: str, timeout: float) -> None:
     Args:
         script: the statements, each followed by a semicolon.
         timeout: seconds after which the JVM is killed and this process exits.
+        verbose: whether the message of a failure ends with Java's stack trace.
 
     Raises:
         StatementError: Flink rejected a statement, the job failed, or the JVM exited.
@@ -83,7 +84,7 @@ def run_script(script: str, timeout: float) -> None:
             try:
                 _run_statement(table_env, statement)
             except (Py4JJavaError, JavaException) as error:
-                raise StatementError(_describe(error)) from error
+                raise StatementError(_describe(error, verbose)) from error
             except (Py4JError, ConnectionError) as error:  # py4j does not wrap refused connections
                 # It logs a traceback for each Java object that it can no longer release.
                 logging.getLogger("py4j.java_gateway").setLevel(logging.CRITICAL)
@@ -103,10 +104,15 @@ def _run_statement(table_env: TableEnvironment, statement: str) -> None:
         table_env.execute_sql(statement).print()
 
 
-def _describe(error: Exception) -> str:
-    """Returns the messages of a Java exception and of its causes, without Java's stack frames."""
-    lines = (line for line in str(error).splitlines() if not _NOISE.fullmatch(line))
-    return "\n".join(lines).removeprefix(": ")
+def _describe(error: Exception, verbose: bool) -> str:
+    """Returns the model's message, or those of a Java exception and of its causes."""
+    stack_trace = error.java_stack_trace if isinstance(error, ModelJobError) else str(error)
+    if isinstance(error, ModelJobError):
+        message = str(error)
+    else:
+        lines = (line for line in stack_trace.splitlines() if not _NOISE.fullmatch(line))
+        message = "\n".join(lines).removeprefix(": ")
+    return f"{message}\n\n{stack_trace}" if verbose else message
 
 
 def _without_leading_comments(statement: str) -> str:

@@ -10,6 +10,7 @@ from pyflink.table.types import RowType, _to_java_data_type
 from pyflink.table.udf import FunctionContext
 
 from .._context import PredictContext
+from .._properties import Properties
 from .._schema import Field, Schema
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def open_in_worker(
         PredictContext(
             model=function_class.__name__,
             model_directory=config["model_directory_path"],
-            properties=config["properties"],
+            properties=Properties(config["properties"]),
             input_schema=Schema.from_json(config["input_schema"]),
             output_schema=Schema.from_json(config["output_schema"]),
             # PyFlink before 2.3 does not have these methods.

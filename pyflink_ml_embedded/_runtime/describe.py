@@ -16,6 +16,7 @@ from typing import Any
 
 from .._exceptions import ConversionError, DescribedError, ModelError
 from .._native import Row
+from .missing_module import remedy
 from .private_modules import public_names
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -92,7 +93,9 @@ def _headline(error: BaseException, step: str, hide: _Hide) -> str:
     if isinstance(error, ConversionError | ModelError):
         return message
     summary = message.partition("\n")[0]
-    return f"{step} failed with {type(error).__qualname__}" + (f": {summary}" if summary else "")
+    failed = f"{step} failed with {type(error).__qualname__}" + (f": {summary}" if summary else "")
+    what_to_do = remedy(error)
+    return f"{failed}; {what_to_do}" if what_to_do else failed
 
 
 def _suggestion(error: BaseException) -> str:

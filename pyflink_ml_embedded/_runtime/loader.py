@@ -31,7 +31,16 @@ def load_class(python_class: str, modules: PrivateModules | None) -> type[AnyPre
             f"option 'python-predict-class': '{python_class}' does not have the form "
             "'module.Class' or 'package.module.Class'"
         )
-    return _class_of(_import_module(module_name, modules), class_name)
+    if module_name == "__main__":
+        raise ModelError(
+            f"option 'python-predict-class': '{python_class}' is in the script that the client "
+            "runs, which TaskManagers do not have. Move the class to a file of the directory of "
+            f"'model-directory-path', e.g. model.py, and set 'model.{class_name}'"
+        )
+    predict_class = _class_of(_import_module(module_name, modules), class_name)
+    _refuse_missing_methods(predict_class, python_class)
+    _refuse_constructor_arguments(predict_class, python_class)
+    return predict_class
 
 
 def _import_module(name: str, modules: PrivateModules | None) -> ModuleType:
@@ -74,6 +83,36 @@ def _class_of(module: ModuleType, class_name: str) -> type[AnyPredictFunction]:
         )
     predict_class: type[AnyPredictFunction] = found
     return predict_class
+
+
+def _refuse_missing_methods(predict_class: type[AnyPredictFunction], python_class: str) -> None:
+    missing = sorted(getattr(predict_class, "__abstractmethods__", ()))
+    if not missing:
+        return
+    own = [name for name, value in vars(predict_class).items() if inspect.isfunction(value)]
+    text = (
+        f"option 'python-predict-class': '{python_class}' has no method {_listed(missing)}; its "
+        f"methods: {_listed(own)}"
+    )
+    if missing == ["predict"] and hasattr(predict_class, "predict_batch"):
+        text += ". A class with predict_batch inherits from BatchPredictFunction"
+    elif missing == ["predict_batch"] and hasattr(predict_class, "predict"):
+        text += ". A class with predict inherits from PredictFunction"
+    raise ModelError(text)
+
+
+def _refuse_constructor_arguments(
+    predict_class: type[AnyPredictFunction], python_class: str
+) -> None:
+    try:
+        inspect.signature(predict_class).bind()
+    except TypeError as error:
+        raise ModelError(
+            f"option 'python-predict-class': '{python_class}' is created without arguments, but "
+            f"its __init__ needs some: {error}. Read the options 'properties.*' in open instead"
+        ) from None
+    except ValueError:  # a class of C code may have no signature
+        return
 
 
 def _is_predict_function(value: object) -> bool:

@@ -16,7 +16,7 @@ from .._context import PredictContext
 from .._exceptions import DescribedError
 from .._function import AnyPredictFunction, wants_numpy_arrays
 from .._native import Columns, OpenFunction
-from .._properties import flag
+from .._properties import Properties, flag
 from .._sharing import SHARE_PROPERTY, SharedObjects
 from .background import begin_version, collect, end_version, giving_way
 from .describe import describe_step
@@ -85,7 +85,7 @@ def _open(request: OpenRequest) -> OpenFunction:
         context = PredictContext(
             model=request.model,
             model_directory=directory,
-            properties=MappingProxyType(request.properties),
+            properties=MappingProxyType(Properties(request.properties)),
             input_schema=request.input_schema,
             output_schema=request.output_schema,
             subtask_index=request.subtask_index,

@@ -54,6 +54,12 @@ def public_names(text: str) -> str:
     return _PRIVATE.sub("", text)
 
 
+def directory_with(module: str) -> str | None:
+    """Returns the directory of an open model that has a top-level module, or None."""
+    models = list(_open.values())
+    return next((model.directory for model in models if model.holds(module)), None)
+
+
 class PrivateModules:
     """The modules of one directory with one fingerprint. The last user drops them.
 

@@ -61,6 +61,42 @@ def test_failing_statement_ends_the_script_with_flinks_reason(run_command, tmp_p
     assert "SELECT 1" not in result.stdout
 
 
+def test_failure_of_a_model_is_its_message_alone(run_command, script_with_model):
+    """It was the last of eight causes."""
+    script = script_with_model("raise ValueError('no such country')\n")
+    result = run_command("sql", script)
+    assert result.returncode == 1
+    _, _, failure = result.stdout.rpartition("DESCRIPTOR(a));\n\n")
+    lines = failure.strip().splitlines()
+    assert lines[0] == (
+        "model 'default_catalog.default_database.made', row 1: predict failed with ValueError: no "
+        "such country"
+    )
+    assert lines[-1] == "ValueError: no such country"
+    assert "JobExecutionException" not in failure
+    assert "\tat " not in failure
+
+
+def test_verbose_failure_ends_with_javas_stack_trace(run_command, script_with_model):
+    """A report of a bug needs it."""
+    result = run_command("sql", "--verbose", script_with_model("raise ValueError('no country')\n"))
+    assert result.returncode == 1
+    message, trace = result.stdout.index("row 1: predict failed"), result.stdout.index("\tat ")
+    assert message < trace
+    assert "JobExecutionException" in result.stdout
+
+
+def test_failure_at_planning_is_its_message_alone(run_command, script_with_model):
+    """The option has a wrong value."""
+    script = script_with_model("return [data]\n")
+    script.write_text(script.read_text().replace("'made.Made'", "'made.Made', 'batch-size' = 'x'"))
+    result = run_command("sql", script)
+    assert result.returncode == 1
+    assert result.stdout.endswith(
+        "\n\nOption 'batch-size' is 'x'; it must be an integer of at most 2147483647.\n"
+    )
+
+
 def test_model_may_write_more_to_standard_error_than_a_pipe_holds(run_command, script_with_model):
     """Nobody reads the pipe of PyFlink's JVM, and a model would block when it is full."""
     script = script_with_model(
@@ -69,6 +105,25 @@ def test_model_may_write_more_to_standard_error_than_a_pipe_holds(run_command, s
     result = run_command("sql", script)
     assert result.returncode == 0, result.stdout[-2000:]
     assert result.stdout.count("warning of a model") == 5000
+
+
+def test_log_of_a_model_and_warnings_of_the_provider_are_shown(run_command, script_with_model):
+    """PyFlink's JVM logs to a file inside of PyFlink's installation."""
+    script = script_with_model(
+        "import logging\n"
+        "logging.getLogger('made.log').info('predicting %s', data[0])\n"
+        "raise ValueError('no country')\n"
+    )
+    options = "'made.Made', 'batch-size' = '100', 'error-handling-strategy' = 'ignore'"
+    script.write_text(script.read_text().replace("'made.Made'", options))
+    result = run_command("sql", script)
+    assert result.returncode == 0, result.stdout
+    lines = result.stdout.splitlines()
+    assert "INFO  made.log - predicting 1" in lines
+    (concurrency,) = [line for line in lines if "no batch reaches the batch-size of 100" in line]
+    assert concurrency.startswith("WARN  io.github.pyflink.ml.embedded.")
+    assert any("A row is dropped: model" in line for line in lines)
+    assert not any(" org.apache.flink." in line for line in lines)
 
 
 def test_model_that_ends_the_jvm_is_reported(run_command, script_with_model):

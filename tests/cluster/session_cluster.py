@@ -15,7 +15,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-from e2e.processes import kill_group, running, wait_until
+from e2e.processes import Outcome, kill_group, run, running, wait_until
 from e2e.sql import Result, flink_home, flink_jars, run_sql
 
 
@@ -37,6 +37,17 @@ class SessionCluster:
             "rest.port": str(self.rest_port),
         }
         return run_sql(*statements, env=_jvm_env(), options={**target, **(options or {})})
+
+    def flink_run(self, script: Path) -> Outcome:
+        """Runs a Python script with ``flink run -py``, by the interpreter of the tests."""
+        command = [str(self.home / "bin" / "flink"), "run", "-m", f"localhost:{self.rest_port}"]
+        options = ["-py", str(script), "-pyclientexec", sys.executable]
+        env = {
+            **_jvm_env(),
+            "FLINK_CONF_DIR": str(self.home / "conf"),
+            "FLINK_OPT_DIR": str(flink_home() / "opt"),
+        }
+        return run([*command, *options], env=env)
 
     def start_job_manager(self) -> None:
         """Starts the JobManager without waiting for it."""

@@ -62,5 +62,15 @@ def test_output_of_the_model_is_in_the_files_of_the_task_manager(cluster: Sessio
     assert all(" WARN  model.announcer " in line for line in warnings)
 
 
+def test_script_of_flink_run_predicts_and_shows_failures(cluster: SessionCluster) -> None:
+    """It sets ``pipeline.jars`` as a YAML list, and gets exceptions as texts."""
+    outcome = cluster.flink_run(Path(__file__).with_name("flink_run.py"))
+
+    assert outcome.exit_code == 0, outcome.output + outcome.errors
+    lines = outcome.output.splitlines()
+    assert "predicted 4.0" in lines
+    assert any("failing': option 'properties.threshold' is not set" in line for line in lines)
+
+
 def _query(x: str) -> str:
     return f"SELECT y, process FROM ML_PREDICT((SELECT {x} AS x), MODEL announcer, DESCRIPTOR(x))"

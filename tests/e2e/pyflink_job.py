@@ -4,6 +4,7 @@
 import sys
 from pathlib import Path
 
+from py4j.protocol import Py4JJavaError
 from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
 from pyflink.table.udf import udf
 
@@ -69,7 +70,43 @@ def _udf_before_batches(tables: TableEnvironment, directory: Path) -> None:
         _print("SELECT * FROM ML_PREDICT(TABLE tens, MODEL doubler, DESCRIPTOR(z))", tables)
 
 
+def _print_jars(tables: TableEnvironment, _: Path) -> None:
+    """The jars of the jobs after jars were set in each form that Flink reads."""
+    jars = [f"file:///jars/{name}.jar" for name in "ab"]
+    for given in (";".join(jars), str(jars)):
+        tables.get_config().get_configuration().set_string("pipeline.jars", given)
+        use_provider(tables)
+        print(tables.get_config().get("pipeline.jars", ""), flush=True)
+
+
+def _failing(tables: TableEnvironment, _: Path) -> None:
+    """A model without the property that it reads, in each way to run a query."""
+    tables.execute_sql(
+        "CREATE MODEL failing INPUT (x DOUBLE) OUTPUT (y DOUBLE) WITH"
+        f" ('provider' = 'generic-python', 'model-directory-path' = '{_MODELS}',"
+        " 'python-predict-class' = 'failing.NeedsProperty')"
+    )
+    tables.execute_sql("CREATE TABLE sink (y DOUBLE) WITH ('connector' = 'blackhole')")
+    query = "SELECT y FROM ML_PREDICT((SELECT 2e0 AS x), MODEL failing, DESCRIPTOR(x))"
+    for run in (
+        lambda: list(tables.execute_sql(query).collect()),
+        lambda: tables.execute_sql(query).print(),
+        lambda: tables.execute_sql(f"INSERT INTO sink {query}").wait(),
+        lambda: tables.sql_query(query).to_pandas(),
+    ):
+        try:
+            run()
+        except Py4JJavaError as error:
+            print(type(error).__qualname__, str(error).splitlines()[0], flush=True)
+    try:
+        tables.execute_sql("SELECT * FROM nowhere")
+    except Py4JJavaError as error:
+        print(type(error).__qualname__, flush=True)
+
+
 _JOBS = {
+    "failing": _failing,
+    "print-jars": _print_jars,
     "twice": _twice,
     "udf-before-model": _udf_before_model,
     "udf-after-model": _udf_after_model,

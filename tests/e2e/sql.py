@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,6 +33,7 @@ def run_sql(
     python: str | os.PathLike[str] = sys.executable,
     env: Mapping[str, str] | None = None,
     options: Mapping[str, str] | None = None,
+    jars: Sequence[Path] | None = None,
 ) -> list[Result]:
     """Runs statements in one new JVM.
 
@@ -41,6 +42,7 @@ def run_sql(
         python: the option ``python.executable``.
         env: the environment of the JVM; by default that of this process.
         options: further Flink options.
+        jars: the class path; by default that of ``flink_jars``.
 
     Returns:
         A result for each statement, or fewer if a statement did not end and the JVM was killed.
@@ -50,8 +52,8 @@ def run_sql(
     with tempfile.NamedTemporaryFile("w", suffix=".json") as script:
         json.dump(statements, script)
         script.flush()
-        jars = os.pathsep.join(map(str, flink_jars()))
-        command = [java(), "-cp", jars, str(_RUNNER), script.name]
+        class_path = os.pathsep.join(map(str, jars or flink_jars()))
+        command = [java(), "-cp", class_path, str(_RUNNER), script.name]
         outcome = run([*command, *(f"{key}={value}" for key, value in settings.items())], env=env)
     assert outcome.exit_code in (0, None), outcome.output + outcome.errors
     return [

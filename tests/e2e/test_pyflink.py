@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pyflink_ml_embedded.table import provider_jar
+
 from .processes import Outcome, run, running, wait_until
 
 _JOBS = Path(__file__).with_name("pyflink_job.py")
@@ -19,6 +21,30 @@ def test_job_with_the_provider_in_its_own_class_loader_runs_twice(tmp_path: Path
 
     assert outcome.exit_code == 0, outcome.errors
     assert outcome.output.splitlines() == 2 * ["1.0 2.0", "2.0 4.0", "3.0 6.0"]
+
+
+def test_jars_that_a_job_has_are_kept(tmp_path: Path) -> None:
+    """They are given as texts separated by semicolons, or as a YAML list."""
+    outcome = _run_job("print-jars", tmp_path)
+
+    assert outcome.exit_code == 0, outcome.errors
+    jars = f"file:///jars/a.jar;file:///jars/b.jar;{provider_jar().as_uri()}"
+    assert outcome.output.splitlines() == 2 * [jars]
+
+
+def test_failure_of_a_model_shows_its_message_first(tmp_path: Path) -> None:
+    """Py4J shows it after some hundred lines of Java."""
+    outcome = _run_job("failing", tmp_path)
+
+    assert outcome.exit_code == 0, outcome.errors
+    message = (
+        "ModelJobError model 'default_catalog.default_database.failing': option "
+        "'properties.threshold' is not set, but the model's class reads it."
+    )
+    *failures, other = outcome.output.splitlines()
+    assert len(failures) == 4
+    assert all(line.startswith(message) for line in failures), outcome.output
+    assert other == "Py4JJavaError"
 
 
 @pytest.mark.parametrize(

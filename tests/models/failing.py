@@ -192,3 +192,13 @@ class Good(PredictFunction):
 
     def predict(self, data):
         return [Row(data[0])]
+
+
+class NeedsProperty(PredictFunction):
+    """Reads a property that may not be set."""
+
+    def open(self, context):
+        self.init_properties["threshold"]
+
+    def predict(self, data):
+        return [data[0]]

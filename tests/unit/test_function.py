@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from pyflink_ml_embedded import PredictContext, PredictFunction, Row, Schema
+from pyflink_ml_embedded import ModelError, PredictContext, PredictFunction, Row, Schema
 
 CONFIG = json.dumps(
     {
@@ -52,8 +52,6 @@ def test_function_of_flip_552_runs_unchanged():
 def test_attributes_are_set_by_the_configuration(make):
     """They must be there without super().__init__()."""
     function = make()
-    assert function.model_directory is None
-    assert function.input_schema is None
     function.set_model_config(CONFIG)
     assert function.model_config_json == CONFIG
     assert function.model_directory == "/models/fraud"
@@ -66,7 +64,41 @@ def test_configuration_of_one_object_is_not_seen_by_another():
     """The defaults are attributes of the class."""
     configured, other = Flip552Model(), Flip552Model()
     configured.set_model_config(CONFIG)
-    assert other.init_properties is None
+    assert not hasattr(other, "init_properties")
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    ["model_config_json", "model_directory", "init_properties", "input_schema", "output_schema"],
+)
+def test_attribute_that_is_read_in_the_constructor_is_reported(attribute):
+    """None would fail later: 'NoneType' object is not subscriptable."""
+
+    class Early(Flip552Model):
+        def __init__(self):
+            getattr(self, attribute).upper()
+
+    with pytest.raises(ModelError, match=rf"Early\.{attribute} is not set yet.* read it in open"):
+        Early()
+
+
+def test_function_without_schemas_has_no_sample_row():
+    """A class may override ``set_model_config`` for the form of another provider."""
+    assert Flip552Model().warm_up_row() is None
+
+
+def test_missing_property_is_named_as_its_option():
+    """The KeyError says neither where the key belongs nor which ones there are."""
+    function = Flip552Model()
+    function.set_model_config(CONFIG)
+    message = (
+        r"option 'properties\.limit' is not set, .* Set are: 'properties\.threshold'\. "
+        r"Add 'properties\.limit' = .* or read it with \.get\('limit', default\)"
+    )
+    with pytest.raises(ModelError, match=message):
+        function.init_properties["limit"]
+    with pytest.raises(KeyError):
+        function.init_properties["limit"]
 
 
 def test_sparse_configuration_is_accepted():

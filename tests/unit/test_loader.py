@@ -289,6 +289,47 @@ def test_missing_name_is_reported_with_the_existing_ones(write, python_class, me
         load_class(python_class, directory)
 
 
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (
+            "class Model(PredictFunction):\n    def predct(self, data): ...",
+            "'model.Model' has no method predict; its methods: predct$",
+        ),
+        (
+            "class Model(BatchPredictFunction):\n    def predict(self, data): ...",
+            "no method predict_batch; its methods: predict. .* inherits from PredictFunction$",
+        ),
+        (
+            "class Model(PredictFunction):\n    def predict_batch(self, batch): ...",
+            "no method predict; .* predict_batch inherits from BatchPredictFunction$",
+        ),
+    ],
+)
+def test_class_without_its_method_is_rejected(write, source, message):
+    """abc's error says that a class cannot be instantiated, with frames of this package."""
+    directory = write(
+        model=f"from pyflink_ml_embedded import BatchPredictFunction, PredictFunction\n{source}"
+    )
+    with pytest.raises(ModelError, match=message):
+        load_class("model.Model", directory)
+
+
+def test_constructor_with_arguments_is_rejected(write, load):
+    """The TypeError does not say who calls it; arguments with defaults are valid."""
+    source = MODEL.format(result="1") + "\n    def __init__(self, path{default}): ..."
+    with pytest.raises(ModelError, match=r"created without arguments.*'path'.*in open instead"):
+        load_class("model.Model", write(model=source.format(default="")))
+    assert load("model.Model", write(model=source.format(default="=''")))
+
+
+def test_class_of_the_clients_script_is_rejected(write):
+    """In a notebook, this is the name that a class has."""
+    message = r"'__main__\.Model' is in the script that the client runs.*'model\.Model'"
+    with pytest.raises(ModelError, match=message):
+        load_class("__main__.Model", write(model=""))
+
+
 def test_unreadable_directory_is_named(tmp_path):
     """The path is missing on this host, or is a file."""
     with pytest.raises(ModelError, match=r"'model-directory-path': .*absent.*No such file"):

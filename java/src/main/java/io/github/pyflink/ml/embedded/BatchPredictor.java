@@ -77,10 +77,7 @@ final class BatchPredictor implements Predictor {
     try {
       queue.add(row);
     } catch (IllegalArgumentException | PythonException e) { // PythonException: out of memory
-      fail(
-          row,
-          new IllegalArgumentException(
-              "model '" + model.name() + "', row " + number + ": " + e.getMessage(), e));
+      fail(row, model.rowFailure(number, e));
     }
     return row;
   }

@@ -7,6 +7,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_TH
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.List;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.api.ValidationException;
@@ -49,6 +50,7 @@ final class Batching implements Serializable {
    * @throws ValidationException if an option has an invalid value
    */
   Batching with(ReadableConfig query) {
+    OptionValues.check(query, List.of(BATCH_SIZE, BATCH_TIMEOUT));
     return new Batching(
         size(query.getOptional(BATCH_SIZE).orElse(size)),
         timeout(query.getOptional(BATCH_TIMEOUT).orElse(timeout)),

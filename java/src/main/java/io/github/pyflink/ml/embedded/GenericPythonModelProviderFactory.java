@@ -63,6 +63,7 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
   public ModelProvider createModelProvider(Context context) {
     FactoryUtil.ModelProviderFactoryHelper helper =
         FactoryUtil.createModelProviderFactoryHelper(this, context);
+    OptionValues.check(helper.getOptions(), optionalOptions());
     helper.validateExcept(PROPERTIES_PREFIX);
     return GenericPythonModelProvider.of(context, helper.getOptions());
   }

@@ -130,6 +130,18 @@ final class PythonModel implements Serializable {
     return open(files, new OpenRequest(this, task, batchSize, warmUp, true), true);
   }
 
+  /**
+   * Returns the failure of a row whose fields do not fit the columns. It has no cause, because the
+   * SQL client prints only the deepest one, which should name the model and the row.
+   */
+  IllegalArgumentException rowFailure(long number, RuntimeException problem) {
+    IllegalArgumentException failure =
+        new IllegalArgumentException(
+            "model '" + name + "', row " + number + ": " + problem.getMessage());
+    failure.setStackTrace(problem.getStackTrace());
+    return failure;
+  }
+
   String name() {
     return name;
   }
@@ -187,7 +199,9 @@ final class PythonModel implements Serializable {
     try {
       return loading.source.open();
     } catch (IOException e) {
-      throw new IOException("model '" + name + "': " + e.getMessage(), e);
+      IOException failure = new IOException("model '" + name + "': " + e.getMessage());
+      failure.setStackTrace(e.getStackTrace());
+      throw failure;
     }
   }
 

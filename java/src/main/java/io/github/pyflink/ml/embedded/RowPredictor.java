@@ -45,8 +45,7 @@ final class RowPredictor implements Predictor {
     try {
       input.write(0, row);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "model '" + model.name() + "', row " + number + ": " + e.getMessage(), e);
+      throw model.rowFailure(number, e);
     }
     int result;
     try {

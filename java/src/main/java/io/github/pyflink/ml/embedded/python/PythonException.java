@@ -28,11 +28,6 @@ public final class PythonException extends RuntimeException {
     this.failedRow = failedRow;
   }
 
-  PythonException(String message, Throwable cause) {
-    super(message, cause);
-    this.failedRow = NO_ROW;
-  }
-
   /** Returns the index in the batch of the row that failed; empty if it is unknown. */
   public OptionalInt failedRow() {
     return failedRow == NO_ROW ? OptionalInt.empty() : OptionalInt.of(failedRow);

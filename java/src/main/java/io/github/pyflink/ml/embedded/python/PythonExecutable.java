@@ -50,8 +50,11 @@ final class PythonExecutable {
         configured != null && configured.contains(File.separator)
             ? " file on this host"
             : " on this process's PATH (" + searchPath + ")";
+    String hint =
+        configured != null && configured.startsWith("~") ? "; '~' is expanded by a shell only" : "";
     return tried
         + where
+        + hint
         + ". Set it, for the model or in Flink's configuration, to the path of a Python 3.10 to 3.12"
         + " on every TaskManager, for example '/opt/venv/bin/python'.";
   }

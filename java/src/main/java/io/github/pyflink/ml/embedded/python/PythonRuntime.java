@@ -48,10 +48,10 @@ final class PythonRuntime {
     } catch (ExecutionException e) {
       throw e.getCause() instanceof PythonException
           ? (PythonException) e.getCause()
-          : new PythonException("Python could not be started: " + e.getCause(), e.getCause());
+          : failure("Python could not be started: " + e.getCause(), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new PythonException("Interrupted while Python was starting", e);
+      throw new PythonException("Interrupted while Python was starting");
     }
   }
 
@@ -60,7 +60,7 @@ final class PythonRuntime {
     try {
       loader = PythonInterpreter.class.getClassLoader();
     } catch (NoClassDefFoundError e) {
-      throw new PythonException("PemJa's classes are not on the class path. " + installation(), e);
+      throw new PythonException("PemJa's classes are not on the class path. " + installation());
     }
     if (loader instanceof FlinkUserCodeClassLoader) {
       throw new PythonException(
@@ -111,8 +111,16 @@ final class PythonRuntime {
               .addPythonPaths(environment.pemjaParent())
               .build());
     } catch (Exception | Error e) { // PemJa's natives throw undeclared checked exceptions
-      throw new PythonException(explain(e, environment), e);
+      throw failure(explain(e, environment), e);
     }
+  }
+
+  /**
+   * Returns a failure without a cause, which is logged: the SQL client prints only the deepest one.
+   */
+  private static PythonException failure(String message, Throwable cause) {
+    LOG.info("Python could not be started", cause);
+    return new PythonException(message);
   }
 
   private static String explain(Throwable failure, PythonEnvironment environment) {

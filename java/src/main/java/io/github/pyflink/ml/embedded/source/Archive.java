@@ -71,7 +71,7 @@ enum Archive {
       if (e instanceof CacheFullException) {
         throw e;
       }
-      throw new InvalidArchiveException("The archive cannot be unpacked: " + e.getMessage(), e);
+      throw new InvalidArchiveException("The archive cannot be unpacked: " + Problems.text(e), e);
     }
   }
 }

@@ -31,7 +31,7 @@ final class CacheDirectory {
           String.format(
               "The directory of the model cache cannot be created: %s. Set the option '%s' to another"
                   + " directory.",
-              e, MODEL_CACHE_DIRECTORY.key()),
+              Problems.text(e), MODEL_CACHE_DIRECTORY.key()),
           e);
     }
   }

@@ -42,6 +42,9 @@ final class Location implements Serializable {
     if (text.isBlank()) {
       throw refusal(text, "is blank");
     }
+    if (text.startsWith("~")) {
+      throw refusal(text, "begins with '~', which only a shell expands; write the absolute path");
+    }
     Matcher matcher = SCHEME.matcher(text);
     if (!matcher.matches()) {
       return new Location(text, null);
@@ -90,6 +93,11 @@ final class Location implements Serializable {
   /** Returns the absolute path of a local location. */
   java.nio.file.Path local() {
     return Paths.get(scheme == null ? text : new Path(text).getPath()).toAbsolutePath();
+  }
+
+  /** Returns whether it is a path that the working directory of the process completes. */
+  boolean isRelative() {
+    return scheme == null && !Paths.get(text).isAbsolute();
   }
 
   /** Returns the path for Flink's file systems. */

@@ -77,7 +77,7 @@ final class ModelCache {
           String.format(
               "The model cache '%s' cannot be used: %s. Set the option '%s' to another directory, on"
                   + " a file system that supports locks.",
-              directory, e, MODEL_CACHE_DIRECTORY.key()),
+              directory, Problems.text(e), MODEL_CACHE_DIRECTORY.key()),
           e);
     }
   }

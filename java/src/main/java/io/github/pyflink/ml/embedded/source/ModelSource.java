@@ -12,6 +12,7 @@ import java.io.InterruptedIOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.time.Duration;
 import java.util.Optional;
 import javax.annotation.Nullable;
@@ -97,7 +98,9 @@ public final class ModelSource implements Serializable {
       FileSystem fileSystem = fileSystem();
       return fetch(fileSystem, list(fileSystem));
     } catch (IOException | RuntimeException e) {
-      throw failure(e);
+      // The SQL client prints only the deepest cause, which should name the option.
+      LOG.info("Model '{}' cannot be opened.", location, e);
+      throw failure(e, null);
     }
   }
 
@@ -119,7 +122,7 @@ public final class ModelSource implements Serializable {
       }
       return Optional.of(newest);
     } catch (IOException | RuntimeException e) {
-      throw failure(e);
+      throw failure(e, e);
     }
   }
 
@@ -152,6 +155,7 @@ public final class ModelSource implements Serializable {
           location.isLocal()
               ? "There is no such directory or archive on this host. A path must exist on every"
                   + " TaskManager."
+                  + (location.isRelative() ? resolved() : "")
               : "There is no such directory or archive.",
           e);
     }
@@ -161,6 +165,13 @@ public final class ModelSource implements Serializable {
       throw new IOException("The directory contains no files.");
     }
     return listing;
+  }
+
+  private String resolved() {
+    return String.format(
+        " This relative path means '%s' here, because the working directory of this process is"
+            + " '%s'. Write the absolute path.",
+        location.local(), Paths.get("").toAbsolutePath());
   }
 
   private ModelDirectory fetch(FileSystem fileSystem, Listing first) throws IOException {
@@ -214,18 +225,16 @@ public final class ModelSource implements Serializable {
     return content;
   }
 
-  private IOException failure(Exception problem) {
+  private IOException failure(Exception problem, @Nullable Exception cause) {
     String message =
         String.format(
             "The model of the option '%s' = '%s' cannot be opened: %s",
-            MODEL_DIRECTORY_PATH.key(),
-            location,
-            problem.getMessage() == null ? problem : problem.getMessage());
+            MODEL_DIRECTORY_PATH.key(), location, Problems.text(problem));
     if (Thread.currentThread().isInterrupted()) {
       InterruptedIOException interrupted = new InterruptedIOException(message);
-      interrupted.initCause(problem);
+      interrupted.initCause(cause);
       return interrupted;
     }
-    return new IOException(message, problem);
+    return new IOException(message, cause);
   }
 }

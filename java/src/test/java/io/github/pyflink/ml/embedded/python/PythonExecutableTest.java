@@ -71,6 +71,13 @@ class PythonExecutableTest {
             "'python.executable' is '/nowhere/python3', which is not an executable file");
   }
 
+  /** The file exists where a shell looks for it. */
+  @Test
+  void tildeIsExplained() {
+    assertThatThrownBy(() -> PythonExecutable.find("~/venv/bin/python", "/usr/bin"))
+        .hasMessageContaining("file on this host; '~' is expanded by a shell only. Set it");
+  }
+
   /** The PATH of a TaskManager often differs from the user's. */
   @Test
   void configuredNameThatIsNotFoundIsReportedWithThePath() {

@@ -100,7 +100,7 @@ class ModelSourceTest {
 
   /** A value that cannot work on any TaskManager should fail on the client. */
   @ParameterizedTest
-  @ValueSource(strings = {" ", "s3:bucket/model", "file://host/model"})
+  @ValueSource(strings = {" ", "s3:bucket/model", "file://host/model", "~/model", "~user/model"})
   void invalidLocationIsRejectedAtPlanning(String value) {
     assertThatThrownBy(() -> Sources.at(value).source())
         .isInstanceOf(ValidationException.class)

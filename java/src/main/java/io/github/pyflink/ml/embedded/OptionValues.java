@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.pyflink.ml.embedded;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.table.api.ValidationException;
+
+/**
+ * Checks the texts of options. Flink would report a text that it cannot parse by a cause that names
+ * neither the option nor the valid values, and the SQL client prints only the deepest cause.
+ */
+final class OptionValues {
+
+  private OptionValues() {}
+
+  /**
+   * Checks that the values can be parsed.
+   *
+   * @throws ValidationException with the option, its value and what is valid
+   */
+  static void check(ReadableConfig options, Collection<ConfigOption<?>> checked) {
+    for (ConfigOption<?> option : checked) {
+      try {
+        options.getOptional(option);
+      } catch (IllegalArgumentException e) {
+        String given = options.get(ConfigOptions.key(option.key()).stringType().noDefaultValue());
+        throw new ValidationException(
+            String.format(
+                "Option '%s' is '%s'; it must be %s.",
+                option.key(), given, valid(option.defaultValue())));
+      }
+    }
+  }
+
+  private static String valid(Object example) {
+    if (example instanceof Enum) {
+      return Arrays.stream(example.getClass().getEnumConstants())
+          .map(constant -> "'" + constant.toString().toLowerCase(Locale.ROOT) + "'")
+          .collect(Collectors.joining(" or "));
+    }
+    if (example instanceof Boolean) {
+      return "'true' or 'false'";
+    }
+    if (example instanceof Duration) {
+      return "a duration of 0 or more, such as '500 ms' or '10 min'";
+    }
+    if (example instanceof MemorySize) {
+      return "a size, such as '512 mb' or '10 gb'";
+    }
+    return "an integer of at most " + Integer.MAX_VALUE;
+  }
+}
