@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import _native
 from .._exceptions import ModelError
-from . import slf4j
+from . import slf4j, standard_input
 
 _executable: str | None = None
 
@@ -35,6 +35,7 @@ def boot(probe_json: str) -> None:
     if _executable is None:
         _set_paths(probe)
         _set_streams()
+        standard_input.install()
         _executable = probe["executable"]
     _native.bind()
     # Requires the natives.
