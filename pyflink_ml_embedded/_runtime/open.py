@@ -26,6 +26,7 @@ from .private_modules import PrivateModules
 from .public_imports import public_imports
 from .request import OpenRequest
 from .warm_up import warm_up
+from .warning_filters import error_filters_of, release_error_filters
 
 
 def open_function(request: str) -> OpenFunction:
@@ -92,7 +93,8 @@ def _open(request: OpenRequest) -> OpenFunction:
         )
         config = request.config_in(directory)
         variables = contextvars.Context()
-        with public_imports(modules):
+        resources.callback(release_error_filters, request.model)
+        with error_filters_of(request.model), public_imports(modules):
             function = variables.run(_make_function, python_class, modules, config)
             with _closed_on_error(partial(variables.run, function.close)):
                 variables.run(function.open, context)
