@@ -9,6 +9,7 @@
 #include "log.h"
 #include "open_function.h"
 #include "row.h"
+#include "signals.h"
 
 static PyMethodDef native_methods[] = {
     {"bind", bridge_bind, METH_NOARGS,
@@ -17,6 +18,12 @@ static PyMethodDef native_methods[] = {
     {"feature_matrix", feature_matrix, METH_VARARGS,
      "feature_matrix(batch, empty, dtype)\n--\n\nReturn the numbers of an Arrow batch as a matrix"
      " that empty(shape, dtype) makes,\nor None where no column has numbers."},
+    {"guard_signals", signals_guard, METH_O,
+     "guard_signals(stacks_signal)\n--\n\nKeep the JVM's signal handlers, print Python's stacks when"
+     " the process aborts, by\nfaulthandler's handler of a signal, and prepare for forks."},
+    {"restore_signals", signals_restore, METH_NOARGS,
+     "restore_signals()\n--\n\nPut the JVM's signal handlers back, and return the signals that had"
+     " others."},
     {"log", log_write, METH_VARARGS,
      "log(level, name, message)\n--\n\nWrite to SLF4J, at a level of Python's logging."},
     {"log_level", log_level, METH_NOARGS,

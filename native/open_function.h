@@ -27,6 +27,7 @@ typedef struct {
     int failed;       /* the row of the last batch that failed, or -1 for all of them */
     PyObject *spare;  /* owned: a Row to reuse, or NULL */
     int64_t rows;     /* the number of the row predicted last, row by row */
+    int64_t batches;  /* the number of batches predicted */
     bool running;
 } OpenFunction;
 

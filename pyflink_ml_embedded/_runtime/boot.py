@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import _native
 from .._exceptions import ModelError
-from . import slf4j, standard_input
+from . import forks, signals, slf4j, standard_input
 
 _executable: str | None = None
 
@@ -30,12 +30,14 @@ def boot(probe_json: str) -> None:
         ModelError: this JVM already runs another Python.
     """
     global _executable
+    signals.guard()
     probe = json.loads(probe_json)
     _refuse_other_python(probe)
     if _executable is None:
         _set_paths(probe)
         _set_streams()
         standard_input.install()
+        forks.install()
         _executable = probe["executable"]
     _native.bind()
     # Requires the natives.

@@ -18,6 +18,7 @@ from .._function import AnyPredictFunction, wants_numpy_arrays
 from .._native import Columns, OpenFunction
 from .._properties import flag
 from .._sharing import SHARE_PROPERTY, SharedObjects
+from . import signals
 from .background import begin_version, collect, end_version, giving_way
 from .describe import describe_step
 from .formats import find_class
@@ -44,6 +45,8 @@ def open_function(request: str) -> OpenFunction:
             return _open(parsed)
     except BaseException as error:
         failure = describe_step(error, parsed.model, "open")
+    finally:
+        signals.restore(parsed.model)
     # Outside of the except clause, so that neither traceback nor context keeps the model.
     gc.collect()
     raise DescribedError(failure)
@@ -60,6 +63,7 @@ def close_function(opened: OpenFunction) -> None:
         opened.context.run(opened.function.close)
     except BaseException as error:
         failure = describe_step(error, opened.model, "close")
+    signals.restore(opened.model)
     is_gone = _watch(opened.function)
     opened.close()
     collect(is_gone)
@@ -93,6 +97,7 @@ def _open(request: OpenRequest) -> OpenFunction:
         )
         config = request.config_in(directory)
         variables = contextvars.Context()
+        variables.run(signals.current_model.set, request.model)
         resources.callback(release_error_filters, request.model)
         with error_filters_of(request.model), public_imports(modules):
             function = variables.run(_make_function, python_class, modules, config)

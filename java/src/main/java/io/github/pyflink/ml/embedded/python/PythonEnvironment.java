@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.python;
 
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +57,20 @@ final class PythonEnvironment {
   /** Returns the directory that contains PemJa's package. */
   String pemjaParent() {
     return Path.of(description.path("pemja_path").asText()).getParent().toString();
+  }
+
+  /** Returns the C extension of the package. */
+  Path extension() throws IOException {
+    String minor =
+        description.path("version").path(0).asText() + description.path("version").path(1).asText();
+    Path directory = Path.of(description.path("package_path").asText());
+    try (DirectoryStream<Path> found =
+        Files.newDirectoryStream(directory, "_native.cpython-" + minor + "-*.so")) {
+      for (Path extension : found) {
+        return extension;
+      }
+    }
+    throw new NoSuchFileException(directory + "/_native.cpython-" + minor + "-*.so");
   }
 
   @Nullable

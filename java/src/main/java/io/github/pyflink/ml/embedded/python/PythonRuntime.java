@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.python;
 
+import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -12,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import pemja.core.PythonInterpreter;
 import pemja.core.PythonInterpreterConfig;
+import pemja.utils.CommonUtils;
 
 /** Boots CPython once per JVM, and binds the native methods once per class loader of this class. */
 final class PythonRuntime {
@@ -86,6 +88,7 @@ final class PythonRuntime {
       }
       PythonEnvironment environment = PythonProbe.run(executable, PythonProbe.TIMEOUT);
       environment.verify();
+      keepSignalHandlers(environment);
       try (PythonInterpreter interpreter = makeInterpreter(environment)) {
         interpreter.exec(PythonScript.read("boot.py"));
         interpreter.set("_probe", environment.json());
@@ -98,6 +101,27 @@ final class PythonRuntime {
       }
       STARTED.add(executable);
       LOG.info("{} runs in this JVM", environment);
+    }
+  }
+
+  /**
+   * Loads the extension where the environment enables {@code faulthandler}, which would replace
+   * handlers of the JVM while CPython starts. As it is loaded, it removes these variables from the
+   * environment of this process, which Java cannot do.
+   */
+  private static void keepSignalHandlers(PythonEnvironment environment) {
+    if (System.getenv("PYTHONFAULTHANDLER") == null && System.getenv("PYTHONDEVMODE") == null) {
+      return;
+    }
+    try {
+      // Loads libpython, which the extension requires.
+      CommonUtils.INSTANCE.loadPython(
+          environment.executable(), new String[] {environment.pemjaParent()});
+      System.load(environment.extension().toString());
+    } catch (IOException | RuntimeException | LinkageError e) {
+      // The extension is loaded once per JVM, and this PemJa may differ. boot() disables
+      // faulthandler too, but only once CPython runs.
+      LOG.info("PYTHONFAULTHANDLER and PYTHONDEVMODE stay set while Python starts", e);
     }
   }
 
