@@ -12,14 +12,15 @@ import signal
 import sys
 import traceback
 
-from . import signals
+from . import open_directories, signals
 
 in_child = False
 """Whether this process is a forked child."""
 
 
 def install() -> None:
-    """Prepares for forks, and makes multiprocessing avoid forks of the JVM."""
+    """Prepares for child processes, and makes multiprocessing avoid forks of the JVM."""
+    open_directories.share()
     os.register_at_fork(after_in_child=_become_child)
     multiprocessing.set_start_method("forkserver", force=True)
 
