@@ -28,6 +28,7 @@ static struct sigaction jvm_actions[JVM_SIGNALS];
 static bool guarded = false;
 
 static volatile bool in_child = false;
+static _Thread_local sigset_t mask_before_fork;
 
 /* faulthandler's handler of a registered signal, which prints the stacks of all threads and calls
    only async-signal-safe functions, and the signal. */
@@ -138,6 +139,26 @@ signals_check(PyObject *model)
     PyErr_Restore(type, error, traceback);
 }
 
+/* Blocks the signals by which a parent ends a child, until the child has the default handlers. */
+static void
+prepare_fork(void)
+{
+    static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    sigset_t blocked;
+
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(ending); i++) {
+        sigaddset(&blocked, ending[i]);
+    }
+    pthread_sigmask(SIG_BLOCK, &blocked, &mask_before_fork);
+}
+
+static void
+leave_fork(void)
+{
+    pthread_sigmask(SIG_SETMASK, &mask_before_fork, NULL);
+}
+
 /* The handlers of the JVM do not work without its threads, and ignore SIGTERM. */
 static void
 become_child(void)
@@ -150,6 +171,7 @@ become_child(void)
             signal(number, SIG_DFL);
         }
     }
+    leave_fork();
 }
 
 bool
@@ -199,7 +221,7 @@ signals_guard(PyObject *Py_UNUSED(module), PyObject *number)
         sigaction(jvm_signals[i], NULL, &jvm_actions[i]);
     }
     if (sigaction(SIGABRT, &handler, &abort_action) < 0 ||
-        pthread_atfork(NULL, NULL, become_child) != 0) {
+        pthread_atfork(prepare_fork, leave_fork, become_child) != 0) {
         return PyErr_SetFromErrno(PyExc_OSError);
     }
     guarded = true;

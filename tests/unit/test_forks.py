@@ -68,6 +68,22 @@ def test_child_ends_by_a_signal() -> None:
     assert int(result.stdout) == -signal.SIGTERM
 
 
+def test_child_ends_by_a_signal_that_comes_at_once() -> None:
+    """Process.terminate() may follow directly after Process.start()."""
+    result = run(
+        "signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])\n"
+        "codes = set()\n"
+        "for _ in range(300):\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        while True:\n            signal.pause()\n"
+        "    os.kill(child, signal.SIGTERM)\n"
+        "    codes.add(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+        "print(codes)"
+    )
+    assert result.stdout == f"{{-{int(signal.SIGTERM)}}}\n"
+
+
 def test_child_can_enable_faulthandler() -> None:
     """Its signals are its own."""
     result = run("in_child(lambda: (faulthandler.enable(), print(faulthandler.is_enabled())))")
