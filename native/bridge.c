@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "open_function.h"
 #include "stack.h"
+#include "signals.h"
 
 #include <dlfcn.h>
 
@@ -61,6 +62,15 @@ static void
 leave_python(void)
 {
     PyEval_SaveThread();
+}
+
+/* Ends a child that the call has forked: it must not return to Java. */
+static void
+stop_child(void)
+{
+    if (signals_in_child()) {
+        signals_exit_child();
+    }
 }
 
 /* Throws PythonException with text, for that row of a batch or for -1, or throws OutOfMemoryError
@@ -131,6 +141,7 @@ native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request, jboolean keep_
     PyGILState_STATE gil = PyGILState_Ensure();
     stack_limit_recursion(PyThreadState_Get());
     PyObject *open_function = call_open_function(env, request);
+    stop_child();
     if (open_function == NULL) {
         throw_python_exception(env, describe_error(NULL, 0, NULL), -1);
     }
@@ -148,6 +159,7 @@ native_close(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
     PyObject *closed =
         runtime == NULL ? NULL : PyObject_CallMethod(runtime, "close_function", "O", open_function);
 
+    stop_child();
     Py_DECREF(open_function);
     if (closed == NULL) {
         throw_python_exception(env, describe_error(NULL, 0, NULL), -1);
@@ -172,6 +184,7 @@ native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong row_numb
     enter_python();
     turns_begin(&open_function->caller);
     int rows = open_function_predict(open_function, row_number);
+    stop_child();
     if (rows < 0) {
         throw_python_exception(env, open_function_describe_error(open_function), 0);
     }
@@ -188,6 +201,7 @@ native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slo
 
     enter_python();
     int rows = open_function_predict_batch(open_function, slot, start, count);
+    stop_child();
     if (rows < 0) {
         PyObject *text =
             open_function_describe_batch_error(open_function, slot, start, count, row_number);

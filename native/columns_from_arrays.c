@@ -310,7 +310,8 @@ raise_wrong_column_count(const Columns *columns, Py_ssize_t given)
     return -1;
 }
 
-/* Empties columns and reserves memory for this many rows. Returns 0, or -1 with an exception set. */
+/* Empties columns and reserves memory for this many rows. Returns 0, or -1 with an exception set.
+ */
 static int
 begin_results(Columns *columns, int64_t rows)
 {

@@ -8,6 +8,7 @@
 
 #include "java.h"
 #include "jni_util.h"
+#include "signals.h"
 
 /* The name of the marker that distinguishes Python's records from those of Java. */
 static const char marker_name[] = "pyflink-ml-embedded.python";
@@ -115,8 +116,8 @@ log_write(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "lUU:log", &level, &name, &message)) {
         return NULL;
     }
-    if (state->java == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "log() needs bind()");
+    if (state->java == NULL || signals_in_child()) {
+        PyErr_SetString(PyExc_RuntimeError, "log() needs bind(), in the process of the JVM");
         return NULL;
     }
     /* A thread that Python started is not known to the JVM. */
@@ -175,7 +176,7 @@ log_level(PyObject *module, PyObject *Py_UNUSED(unused))
     JNIEnv *env;
     long level = levels[0].level;
 
-    if (state->java == NULL ||
+    if (state->java == NULL || signals_in_child() ||
         (*state->java->vm)->GetEnv(state->java->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
         PyErr_SetString(PyExc_RuntimeError, "log_level() needs bind() and a thread of the JVM");
         return NULL;

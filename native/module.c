@@ -10,6 +10,7 @@
 #include "open_function.h"
 #include "row.h"
 #include "stack.h"
+#include "signals.h"
 
 static PyMethodDef native_methods[] = {
     {"bind", bridge_bind, METH_NOARGS,
@@ -21,6 +22,12 @@ static PyMethodDef native_methods[] = {
     {"limit_recursion", stack_limit_current, METH_NOARGS,
      "limit_recursion()\n--\n\nLimit the recursion of the calling thread to what its stack has room\n"
      "for, as the first native call of a Java thread does, and return the number of levels."},
+    {"guard_signals", signals_guard, METH_O,
+     "guard_signals(stacks_signal)\n--\n\nKeep the JVM's signal handlers, print Python's stacks when"
+     " the process aborts, by\nfaulthandler's handler of a signal, and prepare for forks."},
+    {"restore_signals", signals_restore, METH_NOARGS,
+     "restore_signals()\n--\n\nPut the JVM's signal handlers back, and return the signals that had"
+     " others."},
     {"log", log_write, METH_VARARGS,
      "log(level, name, message)\n--\n\nWrite to SLF4J, at a level of Python's logging."},
     {"log_level", log_level, METH_NOARGS,

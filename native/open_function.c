@@ -10,6 +10,7 @@
 #include "row_path.h"
 #include "rows_from_arrow.h"
 #include "rows_to_arrow.h"
+#include "signals.h"
 
 #include <structmember.h>
 
@@ -28,6 +29,15 @@ check_ready(const OpenFunction *self)
     return 0;
 }
 
+/* Whether the signal handlers are checked after a call, whose number is from 1 on. The first calls
+   load libraries. A check takes 2 us, so that one after each call would double the time of a row.
+ */
+static bool
+is_check_due(int64_t call, int64_t interval)
+{
+    return (call & (call - 1)) == 0 || call % interval == 0;
+}
+
 int
 open_function_predict(OpenFunction *self, int64_t row_number)
 {
@@ -38,6 +48,9 @@ open_function_predict(OpenFunction *self, int64_t row_number)
     self->rows = row_number;
     int result = predict_row(self);
     self->running = false;
+    if (is_check_due(row_number, 1024)) {
+        signals_check(self->model);
+    }
     return result;
 }
 
@@ -50,6 +63,9 @@ open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int cou
     self->running = true;
     int result = predict_batch(self, slot, start, count);
     self->running = false;
+    if (is_check_due(++self->batches, 64)) {
+        signals_check(self->model);
+    }
     if (result < 0) {
         return -1;
     }

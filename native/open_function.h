@@ -30,6 +30,7 @@ typedef struct {
     int64_t rows;        /* the number of the row predicted last, row by row */
     int64_t silent_rows; /* for which predict returned None, while it returned nothing else; or
                             NOT_SILENT */
+    int64_t batches;     /* the number of batches predicted */
     bool running;
     Caller caller; /* of the row path */
 } OpenFunction;

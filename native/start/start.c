@@ -67,5 +67,8 @@ Java_io_github_pyflink_ml_embedded_python_PythonStart_prepare(JNIEnv *env, jclas
             break;
         }
     }
+    /* They would make CPython replace the JVM's signal handlers while it starts. */
+    unsetenv("PYTHONFAULTHANDLER");
+    unsetenv("PYTHONDEVMODE");
     return NULL;
 }

@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import _native
 from .._exceptions import ModelError
-from . import recursion, slf4j
+from . import forks, recursion, signals, slf4j, standard_input
 from .probe import settings
 
 _log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ def boot(probe_json: str) -> None:
         ModelError: this JVM already runs another Python.
     """
     global _executable
+    signals.guard()
     probe = json.loads(probe_json)
     _refuse_other_python(probe)
     is_first = _executable is None
@@ -43,6 +44,8 @@ def boot(probe_json: str) -> None:
         _set_paths(probe)
         _set_streams()
         recursion.install()
+        standard_input.install()
+        forks.install()
         _executable = probe["executable"]
     _native.bind()
     # Requires the natives.

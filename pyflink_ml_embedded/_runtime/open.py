@@ -18,6 +18,7 @@ from .._function import AnyPredictFunction, wants_numpy_arrays
 from .._native import Columns, OpenFunction
 from .._properties import Properties, flag
 from .._sharing import SHARE_PROPERTY, SharedObjects
+from . import signals
 from .background import begin_version, collect, end_version, giving_way
 from .describe import describe_step
 from .formats import find_class
@@ -27,6 +28,7 @@ from .public_imports import public_imports
 from .request import OpenRequest
 from .silence import warn_if_silent
 from .warm_up import warm_up
+from .warning_filters import error_filters_of, release_error_filters
 
 
 def open_function(request: str) -> OpenFunction:
@@ -44,6 +46,8 @@ def open_function(request: str) -> OpenFunction:
             return _open(parsed)
     except BaseException as error:
         failure = describe_step(error, parsed.model, "open")
+    finally:
+        signals.restore(parsed.model)
     # Outside of the except clause, so that neither traceback nor context keeps the model.
     gc.collect()
     raise DescribedError(failure)
@@ -61,6 +65,7 @@ def close_function(opened: OpenFunction) -> None:
     except BaseException as error:
         failure = describe_step(error, opened.model, "close")
     warn_if_silent(opened)
+    signals.restore(opened.model)
     is_gone = _watch(opened.function)
     opened.close()
     collect(is_gone)
@@ -94,7 +99,9 @@ def _open(request: OpenRequest) -> OpenFunction:
         )
         config = request.config_in(directory)
         variables = contextvars.Context()
-        with public_imports(modules):
+        variables.run(signals.current_model.set, request.model)
+        resources.callback(release_error_filters, request.model)
+        with error_filters_of(request.model), public_imports(modules):
             function = variables.run(_make_function, python_class, modules, config)
             with _closed_on_error(partial(variables.run, function.close)):
                 variables.run(function.open, context)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import importlib
 import itertools
 import os
 import re
@@ -30,12 +31,13 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._exceptions import ModelError
+from . import open_directories
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, DistributionFinder
 
-_PACKAGE = "_pyflink_ml_embedded_models"
-_PRIVATE = re.compile(rf"\b{_PACKAGE}\.m\d+\.")
+_PACKAGE = "pyflink_ml_embedded._models"
+_PRIVATE = re.compile(rf"\b{re.escape(_PACKAGE)}\.m\d+\.")
 # MLflow saves a model's code in the first; vendored packages are in the second.
 _SUBDIRECTORIES = ("code", "lib")
 _CODE_SUFFIXES = (".py", ".pkl", ".pickle", ".joblib", *EXTENSION_SUFFIXES)
@@ -112,7 +114,8 @@ class PrivateModules:
                 names = (_package(origin or directory, count) for count in itertools.count())
                 package = next(name for name in names if name not in _open)
                 modules = _open[package] = PrivateModules(directory, fingerprint, package)
-                modules._add_packages()
+                modules._add_package()
+                _update_directories()
             modules._users += 1
             return modules
 
@@ -125,6 +128,7 @@ class PrivateModules:
             if self._users > 0:
                 return
             del _open[self._package]
+            _update_directories()
             for name in list(sys.modules):
                 if name == self._package or self.is_private(name):
                     dropped.append(sys.modules.pop(name))
@@ -249,12 +253,11 @@ class PrivateModules:
             builtins.__import__(name)
         return module if fromlist else sys.modules[self.private_name(top)]
 
-    def _add_packages(self) -> None:
-        if _PACKAGE not in sys.modules:
-            # Before PathFinder, which would load the modules without their own builtins.
-            sys.meta_path.insert(0, _Finder())
-            _add_package(_PACKAGE, [])
-        _add_package(self._package, self._paths)
+    def _add_package(self) -> None:
+        importlib.import_module(_PACKAGE)
+        package = ModuleType(self._package)
+        package.__path__ = self._paths
+        sys.modules[self._package] = package
 
 
 class _SourceLoader(SourceFileLoader):
@@ -285,7 +288,9 @@ class _Finder(ModelFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         modules = _modules_of(fullname)
-        return None if modules is None else modules.find_spec(fullname, path or ())
+        if modules is not None:
+            return modules.find_spec(fullname, path or ())
+        return _find_package(fullname) if fullname.startswith(f"{_PACKAGE}.") else None
 
     def find_distributions(self, context: DistributionFinder.Context) -> Iterable[Distribution]:
         """Finds metadata by a private name, as for ``importlib.metadata.version(__name__)``."""
@@ -294,19 +299,35 @@ class _Finder(ModelFinder):
         return () if modules is None else modules.find_distributions(public_names(name))
 
 
+def install_finder() -> None:
+    """Makes private modules importable by their private names."""
+    # Before PathFinder, which would load the modules without their own builtins.
+    sys.meta_path.insert(0, _Finder())
+
+
+def _find_package(package: str) -> ModuleSpec | None:
+    """Finds a private package in a worker process of the process that has created it."""
+    directory = open_directories.directory_of(package)
+    if directory is None:
+        return None
+    modules = PrivateModules(directory, _fingerprint_of(directory), package)
+    _open[package] = modules
+    spec = ModuleSpec(package, None, is_package=True)
+    spec.submodule_search_locations = modules._paths
+    return spec
+
+
+def _update_directories() -> None:
+    open_directories.update({name: modules.directory for name, modules in _open.items()})
+
+
 def _modules_of(private_name: str) -> PrivateModules | None:
-    return _open.get(".".join(private_name.split(".", 2)[:2]))
+    return _open.get(".".join(private_name.split(".", 3)[:3]))
 
 
 def _package(origin: str, count: int) -> str:
     """Returns the name of one of a model's packages."""
     return f"{_PACKAGE}.m{_numbers.setdefault((origin, count), len(_numbers) + 1)}"
-
-
-def _add_package(name: str, path: list[str]) -> None:
-    package = ModuleType(name)
-    package.__path__ = path
-    sys.modules[name] = package
 
 
 def _is_installed(name: str) -> bool:

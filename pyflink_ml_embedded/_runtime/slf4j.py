@@ -4,18 +4,27 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 from .. import _native
+from . import forks
 from .private_modules import public_names
 
 
 class Slf4jHandler(logging.Handler):
-    """Passes each record to the SLF4J logger of the same name, with exceptions in the message."""
+    """Passes each record to the SLF4J logger of the same name, with exceptions in the message.
+
+    In a forked child, which must not enter Java, it writes to standard error.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         """Passes one record."""
         try:
-            _native.log(record.levelno, public_names(record.name), self.format(record))
+            name, text = public_names(record.name), self.format(record)
+            if forks.in_child:
+                print(f"{record.levelname} {name} - {text}", file=sys.stderr)
+            else:
+                _native.log(record.levelno, name, text)
         except Exception:
             self.handleError(record)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pyflink_ml_embedded.table import provider_jar
 
-from .processes import run
+from .processes import Outcome, run
 
 MODELS = Path(__file__).parents[1] / "models"
 
@@ -48,14 +48,30 @@ def run_sql(
         A result for each statement, or fewer if a statement did not end and the JVM was killed.
         The job of an INSERT is not awaited; its one row is the job's id.
     """
+    outcome = run_jvm(*statements, python=python, env=env, options=options, jars=jars)
+    assert outcome.exit_code in (0, None), outcome.output + outcome.errors
+    return results_in(outcome)
+
+
+def run_jvm(
+    *statements: str,
+    python: str | os.PathLike[str] = sys.executable,
+    env: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
+    jars: Sequence[Path] | None = None,
+) -> Outcome:
+    """Does the same, and returns how the JVM ended."""
     settings = {"python.executable": str(python), "parallelism.default": "1", **(options or {})}
     with tempfile.NamedTemporaryFile("w", suffix=".json") as script:
         json.dump(statements, script)
         script.flush()
         class_path = os.pathsep.join(map(str, jars or flink_jars()))
         command = [java(), "-cp", class_path, str(_RUNNER), script.name]
-        outcome = run([*command, *(f"{key}={value}" for key, value in settings.items())], env=env)
-    assert outcome.exit_code in (0, None), outcome.output + outcome.errors
+        return run([*command, *(f"{key}={value}" for key, value in settings.items())], env=env)
+
+
+def results_in(outcome: Outcome) -> list[Result]:
+    """Returns the results of the statements that a JVM has run."""
     return [
         Result(**json.loads(line.removeprefix("RESULT ")))
         for line in outcome.output.splitlines()

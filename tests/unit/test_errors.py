@@ -222,7 +222,7 @@ def test_private_names_of_modules_are_not_shown(tmp_path):
         raised(load_class, "broken.Model", PrivateModules.of(str(tmp_path))), "fraud", "open"
     )
     assert text.endswith("\nbroken.MyError: broken")
-    assert "_pyflink_ml_embedded_models" not in text
+    assert "pyflink_ml_embedded._models" not in text
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def predicted(model_class):
 
 def private_modules():
     """Returns the names of the private modules of directories."""
-    return {name for name in sys.modules if name.startswith("_pyflink_ml_embedded_models.")}
+    return {name for name in sys.modules if name.startswith("pyflink_ml_embedded._models.")}
 
 
 def test_two_directories_with_the_same_modules_do_not_meet(write, load):

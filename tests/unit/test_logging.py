@@ -53,7 +53,7 @@ def test_level_of_slf4j_is_that_of_the_root_logger(written):
 def test_module_of_a_model_logs_under_its_own_name(written):
     """Most modules call ``logging.getLogger(__name__)``."""
     slf4j.install()
-    logging.getLogger("_pyflink_ml_embedded_models.m7.fraud.rules").error("x")
+    logging.getLogger("pyflink_ml_embedded._models.m7.fraud.rules").error("x")
     assert written == [(logging.ERROR, "fraud.rules", "x")]
 
 

@@ -33,8 +33,7 @@ final class PythonStart {
           "The library '"
               + environment.startLibrary()
               + "' of the Python package pyflink-ml-embedded cannot be loaded: "
-              + e.getMessage(),
-          e);
+              + e.getMessage());
     }
     List<String> variables = new ArrayList<>();
     environment

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The signal handlers of the JVM, and what changes in a forked child of it.
+
+   HotSpot uses SIGSEGV and other signals for null checks, safepoints, thread dumps and its end, so
+   a handler that another library installs ends the JVM. Handlers belong to the process, and so does
+   the state of this file. */
+
+#include "signals.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const int jvm_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGTERM, SIGUSR2};
+
+/* Libraries whose handlers belong to the JVM. Flink can load the profiler at any time; its handler
+   passes on what it does not need. */
+static const char *const jvm_libraries[] = {"libjvm.", "libjsig.", "libasyncProfiler."};
+
+#define JVM_SIGNALS Py_ARRAY_LENGTH(jvm_signals)
+
+/* The handlers that signals_check puts back. They are read and written with the GIL. */
+static struct sigaction jvm_actions[JVM_SIGNALS];
+static bool guarded = false;
+
+static volatile bool in_child = false;
+static _Thread_local sigset_t mask_before_fork;
+
+/* faulthandler's handler of a registered signal, which prints the stacks of all threads and calls
+   only async-signal-safe functions, and the signal. */
+static void (*print_stacks)(int);
+static int stacks_signal;
+static struct sigaction abort_action;
+
+/* Prints the stacks of Python's threads when the process aborts: HotSpot does so after it has
+   written hs_err, and C++ after an exception that nobody catches. */
+static void
+handle_abort(int signal)
+{
+    static const char title[] = "\nThe process aborts. The stacks of Python's threads:\n\n";
+
+    sigaction(SIGABRT, &abort_action, NULL);
+    if (write(STDERR_FILENO, title, sizeof(title) - 1) > 0) {
+        print_stacks(stacks_signal);
+    }
+    raise(signal); /* delivered when this handler returns */
+}
+
+static bool
+is_of_jvm(const struct sigaction *action)
+{
+    Dl_info library;
+
+    if (dladdr((void *)action->sa_sigaction, &library) == 0) {
+        return false;
+    }
+    const char *slash = strrchr(library.dli_fname, '/');
+    const char *name = slash == NULL ? library.dli_fname : slash + 1;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(jvm_libraries); i++) {
+        if (strncmp(name, jvm_libraries[i], strlen(jvm_libraries[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Puts the JVM's handlers back. Returns a set of bits, one for each item of jvm_signals whose
+   handler had been replaced. */
+static unsigned
+restore_handlers(void)
+{
+    unsigned replaced = 0;
+
+    for (size_t i = 0; guarded && !in_child && i < JVM_SIGNALS; i++) {
+        struct sigaction current;
+        if (sigaction(jvm_signals[i], NULL, &current) < 0 ||
+            current.sa_sigaction == jvm_actions[i].sa_sigaction) {
+            continue;
+        }
+        if (is_of_jvm(&current)) {
+            jvm_actions[i] = current;
+            continue;
+        }
+        sigaction(jvm_signals[i], &jvm_actions[i], NULL);
+        replaced |= 1U << i;
+    }
+    return replaced;
+}
+
+/* Returns a new tuple of the numbers of the signals, or NULL with an exception set. */
+static PyObject *
+tuple_from_bits(unsigned replaced)
+{
+    PyObject *list = PyList_New(0);
+
+    for (size_t i = 0; list != NULL && i < JVM_SIGNALS; i++) {
+        PyObject *number = replaced & 1U << i ? PyLong_FromLong(jvm_signals[i]) : NULL;
+        if (replaced & 1U << i && (number == NULL || PyList_Append(list, number) < 0)) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(number);
+    }
+    PyObject *tuple = list == NULL ? NULL : PyList_AsTuple(list);
+    Py_XDECREF(list);
+    return tuple;
+}
+
+PyObject *
+signals_restore(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    return tuple_from_bits(restore_handlers());
+}
+
+void
+signals_check(PyObject *model)
+{
+    unsigned replaced = restore_handlers();
+    PyObject *type, *error, *traceback;
+
+    if (replaced == 0) {
+        return;
+    }
+    PyErr_Fetch(&type, &error, &traceback);
+    PyObject *signals = tuple_from_bits(replaced);
+    PyObject *runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime.signals");
+    PyObject *warned = signals == NULL || runtime == NULL
+                           ? NULL
+                           : PyObject_CallMethod(runtime, "warn", "OO", model, signals);
+    if (warned == NULL) {
+        PyErr_WriteUnraisable(model);
+    }
+    Py_XDECREF(warned);
+    Py_XDECREF(runtime);
+    Py_XDECREF(signals);
+    PyErr_Restore(type, error, traceback);
+}
+
+/* Blocks the signals by which a parent ends a child, until the child has the default handlers. */
+static void
+prepare_fork(void)
+{
+    static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    sigset_t blocked;
+
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(ending); i++) {
+        sigaddset(&blocked, ending[i]);
+    }
+    pthread_sigmask(SIG_BLOCK, &blocked, &mask_before_fork);
+}
+
+static void
+leave_fork(void)
+{
+    pthread_sigmask(SIG_SETMASK, &mask_before_fork, NULL);
+}
+
+/* The handlers of the JVM do not work without its threads, and ignore SIGTERM. */
+static void
+become_child(void)
+{
+    in_child = true;
+    for (int number = 1; number < NSIG; number++) {
+        struct sigaction action;
+        if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
+            action.sa_handler != SIG_IGN) {
+            signal(number, SIG_DFL);
+        }
+    }
+    leave_fork();
+}
+
+bool
+signals_in_child(void)
+{
+    return in_child;
+}
+
+void
+signals_exit_child(void)
+{
+    PyObject *type, *error, *traceback;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    if (traceback != NULL) {
+        PyException_SetTraceback(error, traceback);
+    }
+    PyObject *runtime = PyImport_ImportModule("pyflink_ml_embedded._runtime.forks");
+    if (runtime != NULL) {
+        PyObject_CallMethod(runtime, "end_child", "O", error == NULL ? Py_None : error);
+    }
+    _exit(1); /* only where this failed */
+}
+
+PyObject *
+signals_guard(PyObject *Py_UNUSED(module), PyObject *number)
+{
+    struct sigaction registered;
+    struct sigaction handler = {.sa_handler = handle_abort, .sa_flags = SA_ONSTACK};
+    long value = PyLong_AsLong(number);
+
+    if (value == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (guarded) {
+        Py_RETURN_NONE;
+    }
+    stacks_signal = (int)value;
+    /* Only the function is needed, so the signal is free again. */
+    struct sigaction unused = {.sa_handler = SIG_DFL};
+    if (sigaction(stacks_signal, &unused, &registered) < 0) {
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    print_stacks = registered.sa_handler;
+    for (size_t i = 0; i < JVM_SIGNALS; i++) {
+        sigaction(jvm_signals[i], NULL, &jvm_actions[i]);
+    }
+    if (sigaction(SIGABRT, &handler, &abort_action) < 0 ||
+        pthread_atfork(prepare_fork, leave_fork, become_child) != 0) {
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    guarded = true;
+    Py_RETURN_NONE;
+}
