@@ -94,6 +94,10 @@ match(NameCache *cache, const char *function, PyObject *columns, PyObject *names
 int
 order_by_names(NameCache *cache, PyObject *columns, PyObject *names, const Py_ssize_t **order)
 {
+    if (are_same_names(columns, names)) {
+        *order = NULL;
+        return 0;
+    }
     if (!are_same_names(cache->names, names) && match(cache, "match_names", columns, names) < 0) {
         return -1;
     }

@@ -190,7 +190,6 @@ def test_list_of_rows_is_rows_at_every_size(kind: Callable[[Any], Any], rows: in
         ("ARRAY<DOUBLE>, BIGINT", lambda rows: ([SCORES] * rows, np.zeros(rows, int))),
         ("ROW<a INT>, BIGINT", lambda rows: ([{"a": 1}] * rows, list(range(rows)))),
     ],
-    ids=str,
 )  # fmt: skip
 def test_what_could_be_rows_or_columns_is_refused_at_every_size(
     sql_types: str, result_of: Callable[[int], Any], rows: int

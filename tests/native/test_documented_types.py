@@ -26,7 +26,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs/types.md"
 ROWS = [
     [cell.strip().replace("`", "") for cell in line.strip("|\n").split("|")]
     for line in DOCUMENT.read_text().splitlines()
-    if re.match(r"\| [A-Z]+[ (<_]", line)
+    if re.match(r"\| [A-Z]+[ (<_]", line) and line.count("|") == 6
 ]
 
 

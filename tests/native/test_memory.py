@@ -380,14 +380,17 @@ def row_methods() -> tuple[Call, Check]:
 
 
 def wrong_values() -> tuple[Call, Check]:
-    """The error for a wrong value is created."""
+    """The error for a wrong value is created.
+
+    Not that for wrong names: code in Python makes it, in which CPython itself loses blocks.
+    """
     columns = Columns([column("r", "ROW<a ARRAY<INT>, b DECIMAL(10, 2)>")])
 
     class Raising:
         def __index__(self) -> int:
             raise ZeroDivisionError
 
-    rows = [[(([1, "x"], 1),)], [(([], Raising()),)], [((1,),)], [((5, 5),)], [{"q": 1}], [5, 6]]
+    rows = [[(([1, "x"], 1),)], [(([], Raising()),)], [((1,),)], [((5, 5),)], [5, 6]]
 
     def call() -> Any:
         messages = []
@@ -401,7 +404,7 @@ def wrong_values() -> tuple[Call, Check]:
                     raise
         return messages
 
-    return call, is_same_as(["r.a[]", "r.b", "r", "r.a", "r", "r"])
+    return call, is_same_as(["r.a[]", "r.b", "r", "r.a", "r"])
 
 
 CASES = [opened_once, opened_each_time, growing_function, written_columns, columns_again, export,
