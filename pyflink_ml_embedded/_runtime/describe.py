@@ -163,12 +163,17 @@ def _is_own(error: BaseException) -> bool:
 
 
 def _frames(error: BaseException) -> list[str]:
-    """Formats the traceback without the frames of this package, unless there are no others."""
+    """Formats the traceback without the frames of this package.
+
+    If there are no others, they are shown, unless the error is one that this package explains.
+    """
     if isinstance(error, ModelError):
         return []
     frames = traceback.extract_tb(error.__traceback__)
     others = [frame for frame in frames if not _is_internal(frame.filename)]
-    return traceback.StackSummary.from_list(others or frames).format()
+    if not others and not isinstance(error, ConversionError):
+        others = frames
+    return traceback.StackSummary.from_list(others).format()
 
 
 def _is_internal(filename: str) -> bool:

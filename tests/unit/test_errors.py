@@ -207,6 +207,15 @@ def test_internal_frames_are_cut_if_the_user_has_some(tmp_path):
     ]
 
 
+def test_result_that_does_not_fit_is_reported_without_internal_frames():
+    """The message says what to return; where this package found it does not help the user."""
+    output = Columns([describe_column("p", "INT")])
+    error = raised(ResultWriter(output).write, np.ones((2, 2)), 2)
+    error.__traceback__ = error.__traceback__.tb_next  # in a job native code calls write
+    assert type(error) is ConversionError
+    assert text_of(error) == f"model 'fraud', row 17: {error}"
+
+
 def test_internal_frames_stay_if_there_are_no_others():
     """A fault in this package must be found as well."""
     error = raised(load_class, None, None)
