@@ -30,7 +30,7 @@ def run(directory, *lanes):
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 
