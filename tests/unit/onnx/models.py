@@ -3,6 +3,7 @@
 
 import contextvars
 from functools import partial
+from types import SimpleNamespace
 
 from onnx import TensorProto, helper
 
@@ -69,30 +70,65 @@ def context(directory, inputs="a DOUBLE", outputs="y DOUBLE", **properties):
 
 
 def open_function(directory, model, inputs, outputs, **properties):
-    """Writes a model, given as bytes, and opens it for these columns."""
+    """Writes a model, given as bytes, and opens it for these columns.
+
+    Each row that is predicted goes through C and through Python, which must agree.
+    """
     (directory / "model.onnx").write_bytes(model)
     function = OnnxPredictFunction()
     function.input_schema = Schema.parse(inputs)
     function.output_schema = Schema.parse(outputs)
     function.open(context(directory, inputs, outputs, **properties))
+    predict = function.predict
+
+    def predict_both_ways(data):
+        by_row(function, [data])
+        return predict(data)
+
+    function.by_python = SimpleNamespace(predict=predict, predict_batch=function.predict_batch)
+    function.predict = predict_both_ways
     return function
 
 
-def path(function, batch_size=0):
+def path(function, batch_size=0, engine=None):
     """Returns the way of rows through an open function; of batches with a size."""
     schemas = (function.input_schema, function.output_schema)
     columns = [[describe_column(field.name, field.type) for field in schema] for schema in schemas]
-    make = partial(BatchCaller, function) if batch_size else None
-    return OpenFunction(function, "m", *columns, contextvars.Context(), True, batch_size, make)
+    python = getattr(function, "by_python", function)
+    make = partial(BatchCaller, python) if batch_size else None
+    variables = contextvars.Context()
+    return OpenFunction(python, "m", *columns, variables, True, batch_size, make, None, engine)
 
 
 def by_row(function, rows):
     """Returns the results of rows that are predicted one by one, as tuples."""
-    predict = path(function)
-    return [tuple(result) for values in rows for result in predict(values)]
+    return _both_ways(function, 0, lambda predict: [r for values in rows for r in predict(values)])
 
 
 def by_batch(function, rows):
     """Returns the results of rows that are predicted in one batch, as tuples."""
-    results = path(function, len(rows)).predict_batch(rows)
-    return [tuple(result) for (result,) in results]
+    return _both_ways(
+        function,
+        len(rows),
+        lambda opened: [result for (result,) in opened.predict_batch(rows)],
+    )
+
+
+def _both_ways(function, batch_size, predict):
+    """Returns what Python predicts as tuples, after comparing it with what C does, bit by bit."""
+    engine = function.make_engine()
+    by_c = by_python = _outcome(lambda: predict(path(function, batch_size)))
+    if engine is not None:
+        by_c = _outcome(lambda: predict(path(function, batch_size, engine)))
+    assert repr(by_c) == repr(by_python)
+    if isinstance(by_python, Exception):
+        raise by_python
+    return by_python
+
+
+def _outcome(predict):
+    """Returns results as tuples, or the exception."""
+    try:
+        return [tuple(result) for result in predict()]
+    except Exception as error:
+        return error
