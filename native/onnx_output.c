@@ -34,34 +34,6 @@ onnx_output_check(const OnnxTensor *tensor, const Columns *columns)
     return 0;
 }
 
-/* Fills type and shape. Returns whether that succeeds. */
-static bool
-describe_value(const OnnxRuntime *runtime, const OrtValue *value, int *type, Shape *shape)
-{
-    OrtTensorTypeAndShapeInfo *info = NULL;
-    size_t rank = 0;
-
-    OrtStatus *status = runtime->get_tensor_type_and_shape(value, &info);
-    if (status == NULL) {
-        status = runtime->get_tensor_element_type(info, type);
-    }
-    if (status == NULL) {
-        status = runtime->get_dimensions_count(info, &rank);
-    }
-    if (status == NULL && rank <= MAX_RANK) {
-        status = runtime->get_dimensions(info, shape->sizes, rank);
-    }
-    if (info != NULL) {
-        runtime->release_tensor_type_and_shape_info(info);
-    }
-    if (status != NULL) {
-        runtime->release_status(status);
-        return false;
-    }
-    shape->rank = (int)rank;
-    return rank <= MAX_RANK;
-}
-
 /* Fills row with the shape of each row of a value of this shape. Returns whether the shape is that
    of count rows. */
 static bool
@@ -98,13 +70,16 @@ onnx_output_read(const OnnxTensor *tensor, const OnnxRuntime *runtime, OrtValue 
     int type;
     void *elements = NULL;
 
-    if (!describe_value(runtime, value, &type, &shape) || type != tensor->element->type ||
-        !split_shape(tensor, &shape, count, &rows->row)) {
-        return false;
+    OrtStatus *status = tensor_shape(runtime, value, &type, &shape);
+    if (status == NULL) {
+        status = runtime->get_tensor_mutable_data(value, &elements);
     }
-    OrtStatus *status = runtime->get_tensor_mutable_data(value, &elements);
     if (status != NULL) {
         runtime->release_status(status);
+        return false;
+    }
+    if (shape.rank > MAX_RANK || type != tensor->element->type ||
+        !split_shape(tensor, &shape, count, &rows->row)) {
         return false;
     }
     rows->elements = elements;

@@ -3,6 +3,8 @@
 
 #include "onnx_session.h"
 
+#include "onnx_run.h"
+
 /* The options of a session; see onnx_session_doc. */
 typedef struct {
     const char *file;
@@ -135,10 +137,16 @@ static const char onnx_session_doc[] =
     "threads of one run spin while they wait. Raises ImportError if the library cannot be used,\n"
     "and RuntimeError if it cannot load the file.";
 
+static PyMethodDef onnx_session_methods[] = {
+    {"run", (PyCFunction)onnx_session_run, METH_VARARGS, onnx_run_doc},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyType_Slot onnx_session_slots[] = {
     {Py_tp_doc, (void *)onnx_session_doc},
     {Py_tp_new, onnx_session_new},
     {Py_tp_dealloc, onnx_session_dealloc},
+    {Py_tp_methods, onnx_session_methods},
     {0, NULL},
 };
 

@@ -12,8 +12,7 @@ static const Element elements[] = {
     {"bool", ORT_BOOL, NUMBER_BOOL, "?"},
 };
 
-/* Returns the element type with this name, or NULL with an exception set. */
-static const Element *
+const Element *
 find_element(const char *dtype)
 {
     for (size_t i = 0; i < Py_ARRAY_LENGTH(elements); i++) {
@@ -23,6 +22,37 @@ find_element(const char *dtype)
     }
     PyErr_Format(PyExc_ValueError, "tensors of %s are not supported", dtype);
     return NULL;
+}
+
+const Element *
+find_element_of_type(int type)
+{
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(elements); i++) {
+        if (elements[i].type == type) {
+            return &elements[i];
+        }
+    }
+    PyErr_Format(PyExc_ValueError, "tensors of the type %d are not supported", type);
+    return NULL;
+}
+
+OrtStatus *
+tensor_shape(const OnnxRuntime *runtime, const OrtValue *value, int *type, Shape *shape)
+{
+    OrtTensorTypeAndShapeInfo *info = NULL;
+    size_t rank = 0;
+
+    OrtStatus *status = runtime->get_tensor_type_and_shape(value, &info);
+    if (status != NULL) {
+        return status;
+    }
+    if ((status = runtime->get_tensor_element_type(info, type)) == NULL &&
+        (status = runtime->get_dimensions_count(info, &rank)) == NULL && rank <= MAX_RANK) {
+        status = runtime->get_dimensions(info, shape->sizes, rank);
+    }
+    runtime->release_tensor_type_and_shape_info(info);
+    shape->rank = (int)rank;
+    return status;
 }
 
 /* Fills shape from a tuple of sizes. Returns 0, or -1 with an exception set. Borrows sizes. */

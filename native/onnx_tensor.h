@@ -44,6 +44,15 @@ typedef struct {
     Shape value_shape; /* in the file */
 } OnnxTensor;
 
+/* Return the element type with numpy's name or ONNX Runtime's type, or NULL with an exception
+   set. */
+const Element *find_element(const char *dtype);
+const Element *find_element_of_type(int type);
+
+/* Fills type and shape with those of a tensor. Returns a failure, which the caller takes, or NULL.
+   The sizes of a shape of more than MAX_RANK dimensions are not filled. */
+OrtStatus *tensor_shape(const OnnxRuntime *runtime, const OrtValue *value, int *type, Shape *shape);
+
 /* Fills tensor from the tuple (name, dtype, first column, number of columns, levels of ARRAY, sizes
    of a row or -1, whether the tensor is one row, units). Returns 0, or -1 with an exception
    set. Borrows description. */

@@ -37,6 +37,7 @@ enum { ORT_LOG_ERROR = 3, ORT_LOG_FATAL = 4, ORT_ARENA_ALLOCATOR = 1, ORT_MEMORY
 /* A function of the table OrtApi: its name here, its index in the table, its result and its
    parameters. The order of the table is part of the library's ABI: functions are only added. */
 #define ORT_FUNCTIONS(FUNCTION)                                                                    \
+    FUNCTION(get_error_code, 1, int, (const OrtStatus *))                                          \
     FUNCTION(get_error_message, 2, const char *, (const OrtStatus *))                              \
     FUNCTION(create_env, 3, OrtStatus *, (int level, const char *log_id, OrtEnv **))               \
     FUNCTION(create_session, 7, OrtStatus *,                                                       \

@@ -73,6 +73,9 @@ class OnnxSession:
         intra_op_threads: int,
         spinning: bool,
     ) -> None: ...
+    def run(
+        self, outputs: tuple[str, ...], inputs: tuple[tuple[str, str, object], ...], /
+    ) -> list[tuple[str, tuple[int, ...], bytearray]]: ...
 
 _Tensor: TypeAlias = tuple[str, str, int, int, int, tuple[int, ...], bool, tuple[int, ...]]
 

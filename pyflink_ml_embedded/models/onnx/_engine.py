@@ -24,7 +24,7 @@ _MAX_DEPTH = 6
 
 
 def open_session(
-    loaded: LoadedFile, mapping: Mapping, context: PredictContext, *, is_checked: bool
+    loaded: LoadedFile, mapping: Mapping, context: PredictContext, *, is_known: bool
 ) -> OnnxSession | None:
     """Returns the session in C, shared with other subtasks, or None if Python runs the file.
 
@@ -32,7 +32,7 @@ def open_session(
         loaded: the file.
         mapping: the inputs and outputs.
         context: the context of the function, with the property ``engine``.
-        is_checked: whether it is known where results have the rows.
+        is_known: whether it is known where results have the rows.
 
     Raises:
         ModelError: the property is ``c``, and C cannot run the file.
@@ -42,7 +42,7 @@ def open_session(
         return None
 
     def load() -> OnnxSession | str:
-        refusal = _refusal(loaded, mapping, context.input_schema, is_checked=is_checked)
+        refusal = _refusal(loaded, mapping, context.input_schema, is_known=is_known)
         found = refusal or _load(loaded)
         way = f"by Python: {found}" if isinstance(found, str) else "without Python"
         _logger.info("Model '%s': '%s' is run %s", context.model, loaded.path, way)
@@ -87,9 +87,7 @@ def _described(
     )
 
 
-def _refusal(
-    loaded: LoadedFile, mapping: Mapping, inputs: Schema, *, is_checked: bool
-) -> str | None:
+def _refusal(loaded: LoadedFile, mapping: Mapping, inputs: Schema, *, is_known: bool) -> str | None:
     """Returns why C cannot run a file, or None if it can."""
     if loaded.settings.providers != (CPU_PROVIDER,):
         return "it uses other execution providers than the CPU's"
@@ -103,7 +101,7 @@ def _refusal(
     for field in inputs:
         if ColumnType.of(field.sql_type).value == "DECIMAL":
             return f"column '{field.name}' is a DECIMAL"
-    return None if is_checked else "only results show which dimension is the rows"
+    return None if is_known else "only results show which dimension is the rows"
 
 
 def _load(loaded: LoadedFile) -> OnnxSession | str:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from ..._context import PredictContext
 from ..._engine import EnginePredictFunction
 from ..._function import BatchPredictFunction, PredictFunction
-from ..._native import Engine, Row
+from ..._native import Engine, OnnxSession, Row
 from ..._properties import check_properties
 from ._axes import batch_axis_of
 from ._batches import BatchPredictor
-from ._calls import Call, make_call, quiet_options
+from ._calls import Call, make_call, make_native_call, quiet_options
 from ._engine import make_engine, open_session
 from ._mapping import File, map_columns, unclear_rows
 from ._rows import RowPredictor
@@ -100,38 +100,50 @@ class OnnxPredictFunction(EnginePredictFunction, PredictFunction, BatchPredictFu
         is_known = context.shared(("onnx-check", path, *columns), check_once)
         is_known = is_known or mapping.is_proven or mapping.rows is not None
         self._check = None if is_known else check
-        self._schemas = (context.input_schema, context.output_schema)
-        self._native = open_session(self._file, mapping, context, is_checked=is_known)
-        if self._native is None:
-            _ = self._predictors
-        else:
-            self._file.release_session()
+        self._context = context
+        self._native: OnnxSession | None = None
 
     def make_engine(self) -> Engine | None:
-        """Returns an engine, unless only Python can run the file or a subclass predicts."""
-        if self._native is None or type(self) is not OnnxPredictFunction:
+        """Returns an engine, unless only Python can run the file or a subclass predicts.
+
+        With an engine the file is no longer held by onnxruntime in Python.
+
+        Raises:
+            ModelError: the property ``engine`` is ``c``, and C cannot run the file.
+        """
+        if type(self) is not OnnxPredictFunction:
             return None
+        is_known = self._check is None
+        self._native = open_session(self._file, self._mapping, self._context, is_known=is_known)
+        if self._native is None:
+            return None
+        self._file.release_session()
         return make_engine(self._native, self._mapping)
 
     def predict(self, data: Row) -> list[Sequence[Any]]:
         """Returns the one row that the file predicts."""
-        return [self._predictors[0].predict(data)]
+        return [self._rows.predict(data)]
 
     def predict_batch(self, batch: pa.RecordBatch) -> dict[str, Any]:
         """Returns an array for each column of OUTPUT, by name."""
-        return self._predictors[1].predict(batch, self.feature_matrix)
+        return self._batches.predict(batch, self.feature_matrix)
 
     @cached_property
     def _call(self) -> Call:
-        return make_call(self._file.session(), self._mapping.inputs, self._mapping.outputs)
+        inputs, outputs = self._mapping.inputs, self._mapping.outputs
+        if self._native is not None:
+            return make_native_call(self._native, inputs, outputs)
+        return make_call(self._file.session(), inputs, outputs)
 
     @cached_property
-    def _predictors(self) -> tuple[RowPredictor, BatchPredictor]:
-        inputs, outputs = self._schemas
-        return (
-            RowPredictor(self._file.session(), self._call, self._mapping, inputs.names),
-            BatchPredictor(self._call, self._mapping, inputs, outputs.names, self._check),
-        )
+    def _rows(self) -> RowPredictor:
+        session = None if self._native else self._file.session()
+        return RowPredictor(session, self._call, self._mapping, self._context.input_schema.names)
+
+    @cached_property
+    def _batches(self) -> BatchPredictor:
+        schema, names = self._context.input_schema, self._context.output_schema.names
+        return BatchPredictor(self._call, self._mapping, schema, names, self._check)
 
     def warm_up_row(self) -> Sequence[Any] | None:
         """Returns a sample row whose ARRAYs have the lengths that the file takes."""

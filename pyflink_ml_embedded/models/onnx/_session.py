@@ -144,7 +144,7 @@ class LoadedFile:
             return self._session
 
     def release_session(self) -> None:
-        """Drops the session: its weights are in memory once more than they need to be."""
+        """Drops the session, because C has loaded the file too."""
         with self._lock:
             self._session = None
 

@@ -75,55 +75,75 @@ def open_function(directory, model, inputs, outputs, **properties):
     Each row that is predicted goes through C and through Python, which must agree.
     """
     (directory / "model.onnx").write_bytes(model)
-    function = OnnxPredictFunction()
-    function.input_schema = Schema.parse(inputs)
-    function.output_schema = Schema.parse(outputs)
-    function.open(context(directory, inputs, outputs, **properties))
-    predict = function.predict
+    function = _open(directory, inputs, outputs, properties)
+    function.in_c = _open(directory, inputs, outputs, properties)
+    function.engine = function.in_c.make_engine()
+    function.by_python = SimpleNamespace(
+        predict=function.predict, predict_batch=function.predict_batch
+    )
 
     def predict_both_ways(data):
         by_row(function, [data])
-        return predict(data)
+        return function.by_python.predict(data)
 
-    function.by_python = SimpleNamespace(predict=predict, predict_batch=function.predict_batch)
     function.predict = predict_both_ways
     return function
 
 
-def path(function, batch_size=0, engine=None):
-    """Returns the way of rows through an open function; of batches with a size."""
-    schemas = (function.input_schema, function.output_schema)
-    columns = [[describe_column(field.name, field.type) for field in schema] for schema in schemas]
-    python = getattr(function, "by_python", function)
-    make = partial(BatchCaller, python) if batch_size else None
-    variables = contextvars.Context()
-    return OpenFunction(python, "m", *columns, variables, True, batch_size, make, None, engine)
+def _open(directory, inputs, outputs, properties):
+    function = OnnxPredictFunction()
+    function.input_schema = Schema.parse(inputs)
+    function.output_schema = Schema.parse(outputs)
+    function.open(context(directory, inputs, outputs, **properties))
+    return function
 
 
 def by_row(function, rows):
     """Returns the results of rows that are predicted one by one, as tuples."""
-    return _both_ways(function, 0, lambda predict: [r for values in rows for r in predict(values)])
+    return _each_way(function, 0, lambda predict: [r for values in rows for r in predict(values)])
 
 
 def by_batch(function, rows):
     """Returns the results of rows that are predicted in one batch, as tuples."""
-    return _both_ways(
+    return _each_way(
         function,
         len(rows),
         lambda opened: [result for (result,) in opened.predict_batch(rows)],
     )
 
 
-def _both_ways(function, batch_size, predict):
-    """Returns what Python predicts as tuples, after comparing it with what C does, bit by bit."""
-    engine = function.make_engine()
-    by_c = by_python = _outcome(lambda: predict(path(function, batch_size)))
+def _each_way(function, batch_size, predict):
+    """Returns what Python predicts as tuples, after comparing it with what C does, bit by bit.
+
+    The last way is that of rows which the engine declines.
+    """
+    engine = getattr(function, "engine", None)
+    ways = [(getattr(function, "by_python", function), None)]
     if engine is not None:
-        by_c = _outcome(lambda: predict(path(function, batch_size, engine)))
-    assert repr(by_c) == repr(by_python)
-    if isinstance(by_python, Exception):
-        raise by_python
-    return by_python
+        ways += [(function.in_c, engine), (function.in_c, None)]
+    outcomes = []
+    for python, way_engine in ways:
+        opened = _path(function, python, batch_size, way_engine)
+        outcomes.append(_outcome(partial(predict, opened)))
+    agree = getattr(function, "agree", _are_identical)
+    assert all(agree(outcome, outcomes[0]) for outcome in outcomes), outcomes
+    if isinstance(outcomes[0], Exception):
+        raise outcomes[0]
+    return outcomes[0]
+
+
+def _are_identical(found, expected):
+    """Returns whether two outcomes agree in each bit, or in the message of an exception."""
+    return repr(found) == repr(expected)
+
+
+def _path(function, python, batch_size, engine):
+    """Returns the way of rows through an open function; of batches with a size."""
+    schemas = (function.input_schema, function.output_schema)
+    columns = [[describe_column(field.name, field.type) for field in schema] for schema in schemas]
+    make = partial(BatchCaller, python) if batch_size else None
+    variables = contextvars.Context()
+    return OpenFunction(python, "m", *columns, variables, True, batch_size, make, None, engine)
 
 
 def _outcome(predict):
