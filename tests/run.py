@@ -21,15 +21,19 @@ from itertools import groupby
 # The last line of pytest and the last of Maven's Surefire, with the number of tests.
 _TOTALS = re.compile(r"=+ .*\b\d+ passed\b.* =+$|(\[\w+\] )?Tests run: \d+, [^-]*$")
 
+# A test that failed, as pytest's short summary and Surefire's list name it.
+_FAILURE = re.compile(r"(FAILED|ERROR) \S+::|\[ERROR\] +\w+(Test|IT)\b")
+
 
 @dataclass(frozen=True)
 class Part:
-    """The result of a target; ``totals`` is the line with its number of tests, if it has one."""
+    """The result of a target: ``totals`` is its line with the number of tests, if it has one."""
 
     target: str
     seconds: float
     exit_code: int
     totals: str
+    failures: list[str]
 
     def __str__(self) -> str:
         """Returns the line of the summary."""
@@ -41,6 +45,7 @@ def run_target(target: str) -> Part:
     """Runs one target; prefixes its output, because targets in other lanes print too."""
     start = time.monotonic()
     totals = ""
+    failures = []
     with subprocess.Popen(
         ["make", "--no-print-directory", target],
         stdin=subprocess.DEVNULL,
@@ -53,8 +58,10 @@ def run_target(target: str) -> Part:
         for line in process.stdout:
             line = line.rstrip()
             totals = line if _TOTALS.match(line) else totals
+            if _FAILURE.match(line):
+                failures.append(line)
             print(f"{target} | {line}", flush=True)
-    part = Part(target, time.monotonic() - start, process.returncode, totals)
+    part = Part(target, time.monotonic() - start, process.returncode, totals, failures)
     print(f"==> {part}", flush=True)
     return part
 
@@ -83,8 +90,8 @@ def main(arguments: list[str]) -> int:
     print(f"{'all':<20}{time.monotonic() - start:6.0f} s")
     print("\nTests of each part:")
     for part in parts:
-        if part.totals:
-            print(f"{part.target}:\n{part.totals}")
+        if part.totals or part.failures:
+            print(f"{part.target}:", *part.failures, part.totals, sep="\n")
     return 1 if any(part.exit_code for part in parts) else 0
 
 
