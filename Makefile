@@ -34,7 +34,7 @@ demo: $(VENV)/.native $(JAR) ## classify handwritten digits in a Flink SQL job
 
 .PHONY: test
 test: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run every check and test
-	$(BIN)/python tests/run.py "test-bench lint" "asan test-java test-flink" -- test-python
+	$(BIN)/python tests/run.py "test-java test-flink test-bench" "asan lint" -- test-python
 
 .PHONY: lint
 lint: $(VENV)/.native $(VENV)/.test-packages ## check format and types of Python, and format and common errors of C
