@@ -111,7 +111,8 @@ class OnnxPredictFunction(EnginePredictFunction, PredictFunction, BatchPredictFu
         Raises:
             ModelError: the property ``engine`` is ``c``, and C cannot run the file.
         """
-        if type(self) is not OnnxPredictFunction:
+        own = (type(self).predict, type(self).predict_batch)
+        if own != (OnnxPredictFunction.predict, OnnxPredictFunction.predict_batch):
             return None
         is_known = self._check is None
         self._native = open_session(self._file, self._mapping, self._context, is_known=is_known)
