@@ -10,6 +10,7 @@ import pytest
 from onnx import helper
 
 from pyflink_ml_embedded import ModelError
+from pyflink_ml_embedded._engine import make_engine
 from pyflink_ml_embedded._native import OnnxEngine
 from pyflink_ml_embedded._runtime.open import close_function, open_function
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
@@ -28,17 +29,17 @@ class Inheriting(OnnxPredictFunction):
 
 
 class Overriding(OnnxPredictFunction):
-    """Changes results."""
+    """Changes the results of rows."""
 
     def predict(self, data):
         return [[-value for value in row] for row in super().predict(data)]
 
 
-def make_engine(function, directory, model, inputs="a DOUBLE, b DOUBLE", **properties):
-    """Writes a model, opens it with a function, and returns its engine."""
-    (directory / "model.onnx").write_bytes(model)
-    function.open(context(directory, inputs, inputs.replace("a", "y", 1), **properties))
-    return function.make_engine()
+class OverridingBatches(OnnxPredictFunction):
+    """Changes the results of batches."""
+
+    def predict_batch(self, batch):
+        return {name: -values for name, values in super().predict_batch(batch).items()}
 
 
 @pytest.mark.parametrize(
@@ -49,12 +50,32 @@ def make_engine(function, directory, model, inputs="a DOUBLE, b DOUBLE", **prope
         (OnnxPredictFunction, {"engine": "python"}, False),
         (Inheriting, {}, True),
         (Overriding, {}, False),
+        (OverridingBatches, {}, False),
     ],
 )
 def test_engine_predicts_unless_python_is_asked_for(tmp_path, kind, properties, has_engine):
     """A class that changes results must be called."""
-    engine = make_engine(kind(), tmp_path, DIRECT, **properties)
-    assert isinstance(engine, OnnxEngine) == has_engine
+    (tmp_path / "model.onnx").write_bytes(DIRECT)
+    function = kind()
+    function.open(context(tmp_path, "a DOUBLE, b DOUBLE", "y DOUBLE, z DOUBLE", **properties))
+    assert isinstance(make_engine(function), OnnxEngine) == has_engine
+
+
+@pytest.mark.parametrize(
+    ("name", "by_row", "by_batch"), [("Overriding", -1, 1), ("OverridingBatches", 1, -1)]
+)
+def test_class_that_overrides_a_method_is_called(tmp_path, name, by_row, by_batch):
+    """Its results are those of the job."""
+    (tmp_path / "model.onnx").write_bytes(DIRECT)
+    columns = ("a DOUBLE, b DOUBLE", "y DOUBLE, z DOUBLE")
+    for batch_size, sign in ((None, by_row), (4, by_batch)):
+        request = make_request(
+            tmp_path, *columns, None, batch_size, python_class=f"{__name__}.{name}"
+        )
+        opened = open_function(request)
+        found = opened((1.0, 2.0)) if batch_size is None else opened.predict_batch([(1.0, 2.0)])[0]
+        assert [list(result) for result in found] == [[sign * 1.0, sign * 2.0]]
+        close_function(opened)
 
 
 @pytest.mark.parametrize(
@@ -80,18 +101,21 @@ def test_reason_why_python_runs_a_file_is_given(
     function = OnnxPredictFunction()
     function.open(context(tmp_path, inputs, outputs.replace("a ", "y ", 1), **properties))
     with caplog.at_level(logging.INFO):
-        assert function.make_engine() is None
+        assert make_engine(function) is None
     assert f"is run by Python: {reason}" in caplog.text
     function.open(context(tmp_path, inputs, outputs.replace("a ", "y ", 1), engine="c"))
     with pytest.raises(ModelError, match=f"'properties.engine' is 'c', but C cannot .*{reason}"):
-        function.make_engine()
+        make_engine(function)
 
 
 def test_missing_library_leaves_the_file_to_python(tmp_path, monkeypatch, caplog):
     """Wheels before 1.20 do not have it."""
     monkeypatch.setattr("glob.glob", lambda pattern: [])
+    (tmp_path / "model.onnx").write_bytes(DIRECT)
+    function = OnnxPredictFunction()
+    function.open(context(tmp_path, "a DOUBLE, b DOUBLE", "y DOUBLE, z DOUBLE"))
     with caplog.at_level(logging.INFO):
-        assert make_engine(OnnxPredictFunction(), tmp_path, DIRECT) is None
+        assert make_engine(function) is None
     assert "has no C library" in caplog.text
 
 
