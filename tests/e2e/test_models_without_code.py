@@ -68,11 +68,12 @@ def results(directory: Path, request: pytest.FixtureRequest) -> list[list[str]]:
         f"CREATE VIEW reviews AS SELECT CAST(t AS STRING) AS t FROM (VALUES {texts}) AS v (t)",
     ]
     for number, (path, inputs, outputs, selected, source) in enumerate(models):
+        options = request.param + (", 'properties.engine' = 'c'" if path == "iris.zip" else "")
         arguments = ", ".join(Schema.parse(inputs).names)
         statements += [
             f"CREATE MODEL m{number} INPUT ({inputs}) OUTPUT ({outputs}) WITH ("
             f"'provider' = 'generic-python', 'model-directory-path' = 'file://{directory}/{path}', "
-            f"'model-cache-directory' = '{directory}/cache', 'warm-up' = 'true'{request.param})",
+            f"'model-cache-directory' = '{directory}/cache', 'warm-up' = 'true'{options})",
             f"SELECT {selected} "
             f"FROM ML_PREDICT(TABLE {source}, MODEL m{number}, DESCRIPTOR({arguments}))",
         ]
