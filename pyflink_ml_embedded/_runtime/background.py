@@ -68,7 +68,7 @@ def collect(is_gone: Callable[[], bool]) -> None:
     gc.collect()
     if not is_gone():
         with _lock:
-            gc.unfreeze()
-            gc.collect()
-            if _versions > 0:
+            if _versions > 0:  # otherwise the first collection has seen all objects
+                gc.unfreeze()
+                gc.collect()
                 gc.freeze()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextvars
 import gc
+import itertools
 import sys
 from collections.abc import Callable
 from decimal import Decimal
@@ -354,8 +355,10 @@ def test_batches_leave_nothing_behind(batch_format: str) -> None:
             with pytest.raises(ValueError, match="three rows"):
                 function.predict_batch([("text", 1.0, [1, 2])] * 3)
         gc.collect()
+        sys._clear_type_cache()  # it holds each str that an attribute was looked up with
         return sys.getallocatedblocks()
 
     work()
-    first, second, third = work(), work(), work()
-    assert min(second, third) <= first + 20
+    blocks = [work() for _ in range(5)]
+    # A leak shows in each round; a cache of pandas that fills up does not.
+    assert min(b - a for a, b in itertools.pairwise(blocks)) <= 20, blocks

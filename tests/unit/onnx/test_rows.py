@@ -4,9 +4,9 @@
 import contextvars
 import gc
 import math
-import select
 import sys
 import threading
+import time
 from itertools import pairwise
 
 import numpy as np
@@ -193,7 +193,7 @@ def test_other_threads_run_while_onnxruntime_computes(opened):
         while not done.is_set():
             turns.append(1)
             started.set()
-            select.select([], [], [], 0)  # gives the GIL away
+            time.sleep(0.0005)  # gives the GIL away, long enough for the other thread to wake up
 
     thread = threading.Thread(target=take_turns)
     interval = sys.getswitchinterval()
