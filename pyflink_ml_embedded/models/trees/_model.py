@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A loaded model file, in the form that both libraries share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from .._tree_files import Library
+
+Array: TypeAlias = npt.NDArray[Any]
+Output: TypeAlias = Literal["prediction", "raw"]
+Iterations: TypeAlias = Literal["auto", "all", "best"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The properties of a model.
+
+    Attributes:
+        output: whether results are the library's predictions, or what its trees add up to.
+        iterations: which iterations predict; None if the property is not set.
+        threads: how many threads one prediction uses.
+    """
+
+    output: Output
+    iterations: Iterations | None
+    threads: int
+
+
+@dataclass(frozen=True)
+class TreeModel:
+    """A model file that its library has loaded.
+
+    Attributes:
+        path: the path of the file, for messages.
+        library: the library.
+        features: the names of the features, in order.
+        categories: the categories of the features that have any, in the order of their codes, by
+            the position of the feature.
+        dtype: the type of numbers that the library computes with.
+        gives_classes: whether a result is the number of a class.
+        predict: takes a matrix of shape (rows, features), and returns one of shape (rows, results).
+            Several threads may call it at a time.
+    """
+
+    path: str
+    library: Library
+    features: Sequence[str]
+    categories: Mapping[int, Sequence[Any]]
+    dtype: Literal["float32", "float64"]
+    gives_classes: bool
+    predict: Callable[[Array], Array]
+
+    def count_results(self) -> int:
+        """Returns how many results a row has."""
+        missing = np.full((1, len(self.features)), np.nan, self.dtype)
+        return int(self.predict(missing).shape[1])
