@@ -4,6 +4,7 @@
 #include "bridge.h"
 
 #include "describe_error.h"
+#include "engine_path.h"
 #include "jni_util.h"
 #include "log.h"
 #include "memory.h"
@@ -180,6 +181,10 @@ native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong row_numb
 {
     OpenFunction *open_function = open_function_of(handle);
 
+    int predicted = predict_row_by_engine(open_function);
+    if (predicted != DECLINED) {
+        return predicted;
+    }
     turns_enter(&open_function->caller);
     enter_python();
     turns_begin(&open_function->caller);
@@ -199,6 +204,10 @@ native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slo
 {
     OpenFunction *open_function = open_function_of(handle);
 
+    int predicted = predict_batch_by_engine(open_function, slot, start, count);
+    if (predicted != DECLINED) {
+        return predicted;
+    }
     enter_python();
     int rows = open_function_predict_batch(open_function, slot, start, count);
     stop_child();

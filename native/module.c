@@ -7,6 +7,7 @@
 #include "columns_object.h"
 #include "feature_matrix.h"
 #include "log.h"
+#include "onnx_engine.h"
 #include "open_function.h"
 #include "row.h"
 #include "stack.h"
@@ -38,15 +39,29 @@ static PyMethodDef native_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-/* Adds a type made from spec to module. Returns a new reference, or NULL with an exception set. */
+/* Adds a type made from spec, with this base or with object, to module. Returns a new reference, or
+ * NULL with an exception set. */
 static PyTypeObject *
-add_type(PyObject *module, PyType_Spec *spec)
+add_type(PyObject *module, PyType_Spec *spec, PyTypeObject *base)
 {
-    PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, (PyObject *)base);
     if (type != NULL && PyModule_AddType(module, type) < 0) {
         Py_CLEAR(type);
     }
     return type;
+}
+
+/* Adds the types of engines. Returns 0, or -1 with an exception set. */
+static int
+add_engines(PyObject *module, NativeState *state)
+{
+    if ((state->engine_type = add_type(module, &engine_spec, NULL)) == NULL ||
+        (state->onnx_session_type = add_type(module, &onnx_session_spec, NULL)) == NULL) {
+        return -1;
+    }
+    PyTypeObject *onnx = add_type(module, &onnx_engine_spec, state->engine_type);
+    Py_XDECREF(onnx);
+    return onnx == NULL ? -1 : 0;
 }
 
 /* Returns a new reference, or NULL with an exception set. */
@@ -65,9 +80,10 @@ native_exec(PyObject *module)
     NativeState *state = PyModule_GetState(module);
 
     if (codec_time_import() < 0 || codec_decimal_import(state) < 0 ||
-        (state->row_type = add_type(module, &row_spec)) == NULL ||
-        (state->columns_type = add_type(module, &columns_spec)) == NULL ||
-        (state->open_function_type = add_type(module, &open_function_spec)) == NULL) {
+        (state->row_type = add_type(module, &row_spec, NULL)) == NULL ||
+        (state->columns_type = add_type(module, &columns_spec, NULL)) == NULL ||
+        (state->open_function_type = add_type(module, &open_function_spec, NULL)) == NULL ||
+        add_engines(module, state) < 0) {
         return -1;
     }
     row_type_init(state->row_type);
@@ -85,6 +101,8 @@ native_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->row_type);
     Py_VISIT(state->columns_type);
     Py_VISIT(state->open_function_type);
+    Py_VISIT(state->engine_type);
+    Py_VISIT(state->onnx_session_type);
     Py_VISIT(state->conversion_error);
     Py_VISIT(state->decimal_type);
     Py_VISIT(state->decimal_multiply);
@@ -99,6 +117,8 @@ native_clear(PyObject *module)
     Py_CLEAR(state->row_type);
     Py_CLEAR(state->columns_type);
     Py_CLEAR(state->open_function_type);
+    Py_CLEAR(state->engine_type);
+    Py_CLEAR(state->onnx_session_type);
     Py_CLEAR(state->conversion_error);
     Py_CLEAR(state->decimal_type);
     Py_CLEAR(state->decimal_multiply);

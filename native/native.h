@@ -16,6 +16,8 @@ typedef struct {
     PyTypeObject *row_type;
     PyTypeObject *columns_type;
     PyTypeObject *open_function_type;
+    PyTypeObject *engine_type;
+    PyTypeObject *onnx_session_type;
     PyObject *conversion_error;
     PyTypeObject *decimal_type;
     PyObject *numpy_frombuffer; /* NULL until first used */

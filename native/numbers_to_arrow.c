@@ -20,12 +20,12 @@ takes_numbers(const Column *column, const NumberType *type)
            (type->read_integers != NULL || column->codec->kind == KIND_FLOATING_POINT);
 }
 
-static int
-raise_integer_out_of_range(const Columns *columns, const Column *column, int64_t least,
-                           int64_t greatest)
+/* Fills the range of an integer column. */
+static void
+range_of(const Column *column, int64_t *least, int64_t *greatest)
 {
-    return raise_conversion_error(columns, column, "int out of range of %U (%lld to %lld)",
-                                  column->type, (long long)least, (long long)greatest);
+    *greatest = INT64_MAX >> (64 - column->codec->bit_width);
+    *least = -*greatest - 1;
 }
 
 #define STORE_INTEGERS(TYPE)                                                                       \
@@ -53,38 +53,33 @@ store_integers(const int64_t *from, Py_ssize_t count, int bit_width, uint8_t *to
     }
 }
 
-/* Writes count numbers, at most BLOCK, as integers. Returns how many; where it is fewer, the next
-   is out of range, and an exception is set. */
+/* Writes count numbers, at most BLOCK, as integers. Returns as numbers_try_to_arrow. */
 static Py_ssize_t
-write_integers(Columns *columns, Column *column, const Numbers *numbers, const char *from,
-               Py_ssize_t count, uint8_t *to)
+write_integers(const Column *column, const Numbers *numbers, const char *from, Py_ssize_t count,
+               uint8_t *to)
 {
-    int bit_width = column->codec->bit_width;
-    int64_t greatest = INT64_MAX >> (64 - bit_width);
-    int64_t least = -greatest - 1;
     int64_t integers[BLOCK];
+    int64_t least, greatest;
     Py_ssize_t fitting = 0;
 
+    range_of(column, &least, &greatest);
     Py_ssize_t read = numbers->type->read_integers(from, numbers->stride, count, integers);
     while (fitting < read && integers[fitting] >= least && integers[fitting] <= greatest) {
         fitting++;
     }
-    if (fitting < count) {
-        raise_integer_out_of_range(columns, column, least, greatest);
-        return fitting;
-    }
-    store_integers(integers, count, bit_width, to);
-    return count;
+    store_integers(integers, fitting, column->codec->bit_width, to);
+    return fitting;
 }
 
-/* Writes count numbers as FLOAT or DOUBLE. Returns as write_integers. */
+/* Writes count numbers, at most BLOCK, as FLOAT or DOUBLE. Returns as numbers_try_to_arrow. */
 static Py_ssize_t
-write_floats(Columns *columns, Column *column, const Numbers *numbers, const char *from,
-             Py_ssize_t count, uint8_t *to)
+write_floats(const Column *column, const Numbers *numbers, const char *from, Py_ssize_t count,
+             uint8_t *to)
 {
     double wide[BLOCK];
     float narrow[BLOCK];
     bool overflow = false;
+    Py_ssize_t fitting = 0;
 
     numbers->type->read_doubles(from, numbers->stride, count, wide);
     if (column->codec->bit_width == 64) {
@@ -95,14 +90,11 @@ write_floats(Columns *columns, Column *column, const Numbers *numbers, const cha
         narrow[i] = (float)wide[i];
         overflow |= isinf(narrow[i]) && !isinf(wide[i]);
     }
-    for (Py_ssize_t i = 0; overflow && i < count; i++) {
-        if (isinf(narrow[i]) && !isinf(wide[i])) {
-            raise_conversion_error(columns, column, "number out of range of %U", column->type);
-            return i;
-        }
+    while (fitting < count && !(overflow && isinf(narrow[fitting]) && !isinf(wide[fitting]))) {
+        fitting++;
     }
-    memcpy(to, narrow, (size_t)count * sizeof(narrow[0]));
-    return count;
+    memcpy(to, narrow, (size_t)fitting * sizeof(narrow[0]));
+    return fitting;
 }
 
 static void
@@ -113,9 +105,8 @@ write_bools(Columns *columns, Column *column, int64_t row, const Numbers *number
     }
 }
 
-int
-numbers_to_arrow(Columns *columns, Column *column, int64_t row, const Numbers *numbers,
-                 int64_t *failed)
+Py_ssize_t
+numbers_try_to_arrow(Columns *columns, Column *column, int64_t row, const Numbers *numbers)
 {
     size_t width = (size_t)column->codec->bit_width / 8;
     uint8_t *to = column_values(columns, column) + (size_t)row * width;
@@ -123,27 +114,44 @@ numbers_to_arrow(Columns *columns, Column *column, int64_t row, const Numbers *n
     set_bits(columns->arena + column->validity_offset, row, row + numbers->count);
     if (numbers->type == NULL) {
         write_bools(columns, column, row, numbers);
-        return 0;
+        return numbers->count;
     }
     if (numbers->type->arrow == column->codec->format[0] &&
         numbers->stride == numbers->type->size) {
         if (numbers->count > 0) {
             memcpy(to, numbers->start, (size_t)numbers->count * width);
         }
-        return 0;
+        return numbers->count;
     }
     bool is_float = column->codec->kind == KIND_FLOATING_POINT;
     for (Py_ssize_t done = 0; done < numbers->count; done += BLOCK) {
         Py_ssize_t count = numbers->count - done < BLOCK ? numbers->count - done : BLOCK;
         const char *from = numbers->start + done * numbers->stride;
         uint8_t *block = to + (size_t)done * width;
-        Py_ssize_t written = is_float
-                                 ? write_floats(columns, column, numbers, from, count, block)
-                                 : write_integers(columns, column, numbers, from, count, block);
+        Py_ssize_t written = is_float ? write_floats(column, numbers, from, count, block)
+                                      : write_integers(column, numbers, from, count, block);
         if (written < count) {
-            *failed = row + done + written;
-            return -1;
+            return done + written;
         }
     }
-    return 0;
+    return numbers->count;
+}
+
+int
+numbers_to_arrow(Columns *columns, Column *column, int64_t row, const Numbers *numbers,
+                 int64_t *failed)
+{
+    int64_t least, greatest;
+
+    Py_ssize_t written = numbers_try_to_arrow(columns, column, row, numbers);
+    if (written == numbers->count) {
+        return 0;
+    }
+    *failed = row + written;
+    if (column->codec->kind == KIND_FLOATING_POINT) {
+        return raise_conversion_error(columns, column, "number out of range of %U", column->type);
+    }
+    range_of(column, &least, &greatest);
+    return raise_conversion_error(columns, column, "int out of range of %U (%lld to %lld)",
+                                  column->type, (long long)least, (long long)greatest);
 }

@@ -16,6 +16,11 @@ typedef struct {
 /* Whether each number of type is a value of the column, or can be checked without an object. */
 bool takes_numbers(const Column *column, const NumberType *type);
 
+/* Writes numbers from row on. Needs no GIL. Returns how many were written: all, or those before the
+   first that does not fit. Borrows numbers, whose type the column takes. */
+Py_ssize_t
+numbers_try_to_arrow(Columns *columns, Column *column, int64_t row, const Numbers *numbers);
+
 /* Writes numbers from row on. Returns 0; or returns -1 with an exception set, and fills *failed
    with the row that does not fit. Borrows numbers, whose type the column takes. */
 int numbers_to_arrow(Columns *columns, Column *column, int64_t row, const Numbers *numbers,

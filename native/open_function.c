@@ -6,6 +6,7 @@
 #include "batch_path.h"
 #include "columns_from_fields.h"
 #include "describe_error.h"
+#include "engine_path.h"
 #include "memory.h"
 #include "row_path.h"
 #include "rows_from_arrow.h"
@@ -211,20 +212,25 @@ make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject 
 static PyObject *
 open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"function",   "model",
-                               "inputs",     "outputs",
-                               "context",    "numpy_arrays",
-                               "batch_size", "make_predict_batch",
-                               "resources",  NULL};
+    static char *keywords[] = {"function",  "model",        "inputs",     "outputs",
+                               "context",   "numpy_arrays", "batch_size", "make_predict_batch",
+                               "resources", "engine",       NULL};
+    NativeState *state = PyType_GetModuleState(type);
     PyObject *function, *model, *inputs, *outputs, *context;
     PyObject *make_predict_batch = Py_None;
     PyObject *resources = Py_None;
+    PyObject *engine = Py_None;
     int numpy_arrays = 0;
     int batch_size = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piOO:OpenFunction", keywords, &function,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piOOO:OpenFunction", keywords, &function,
                                      &model, &inputs, &outputs, &PyContext_Type, &context,
-                                     &numpy_arrays, &batch_size, &make_predict_batch, &resources)) {
+                                     &numpy_arrays, &batch_size, &make_predict_batch, &resources,
+                                     &engine)) {
+        return NULL;
+    }
+    if (engine != Py_None && !PyObject_TypeCheck(engine, state->engine_type)) {
+        PyErr_SetString(PyExc_TypeError, "engine is not an Engine");
         return NULL;
     }
     if (batch_size < 0) {
@@ -239,9 +245,12 @@ open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->model = Py_NewRef(model);
     self->context = Py_NewRef(context);
     self->resources = resources == Py_None ? NULL : Py_NewRef(resources);
+    self->engine = engine == Py_None ? NULL : (Engine *)Py_NewRef(engine);
     self->slots = batch_size == 0 ? 1 : MAX_SLOTS;
     self->max_rows = batch_size == 0 ? 1 : batch_size;
-    if (make_columns(self, PyType_GetModuleState(type), inputs, outputs, numpy_arrays == 1) < 0) {
+    if (make_columns(self, state, inputs, outputs, numpy_arrays == 1) < 0 ||
+        (self->engine != NULL &&
+         self->engine->bind(self->engine, self->inputs[0], self->output) < 0)) {
         Py_DECREF(self);
         return NULL;
     }
@@ -265,6 +274,7 @@ open_function_traverse(OpenFunction *self, visitproc visit, void *arg)
     Py_VISIT(self->function);
     Py_VISIT(self->predict);
     Py_VISIT(self->predict_batch);
+    Py_VISIT(self->engine);
     Py_VISIT(self->context);
     Py_VISIT(self->resources);
     return 0;
@@ -276,6 +286,7 @@ open_function_clear(OpenFunction *self)
     Py_CLEAR(self->function);
     Py_CLEAR(self->predict);
     Py_CLEAR(self->predict_batch);
+    Py_CLEAR(self->engine);
     Py_CLEAR(self->context);
     Py_CLEAR(self->resources);
     Py_CLEAR(self->spare);
@@ -315,7 +326,8 @@ static PyObject *
 predict_values(OpenFunction *self, PyObject *row)
 {
     self->rows++;
-    if (row_to_arrow(self->inputs[0], 0, row) < 0 || predict_row(self) < 0) {
+    if (row_to_arrow(self->inputs[0], 0, row) < 0 ||
+        (predict_row_by_engine(self) == DECLINED && predict_row(self) < 0)) {
         return NULL;
     }
     return rows_from_arrow(self->output, 0, self->output->rows);
@@ -372,7 +384,8 @@ predict_batch_values(OpenFunction *self, PyObject *rows)
         }
     }
     input->rows = count;
-    if (predict_batch(self, 0, 0, count) < 0) {
+    if (predict_batch_by_engine(self, 0, 0, count) == DECLINED &&
+        predict_batch(self, 0, 0, count) < 0) {
         return NULL;
     }
     return list_results(self, count);
@@ -448,15 +461,15 @@ static PyMemberDef open_function_members[] = {
 
 static const char open_function_doc[] =
     "OpenFunction(function, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
-    "             make_predict_batch=None, resources=None)\n--\n\n"
+    "             make_predict_batch=None, resources=None, engine=None)\n--\n\n"
     "An open predict function with its Arrow columns.\n\n"
     "With numpy_arrays, ARRAYs of numbers are read as numpy arrays. batch_size is the size of the\n"
     "largest batch, or 0 to predict rows one by one. make_predict_batch is called with the OUTPUT\n"
     "Columns and returns a callable that fills them. The callable gets the INPUT Columns, the\n"
     "first row and the number of rows. It returns None if each row has one result, otherwise an\n"
     "int32 array with the end offset of the results of each row. Without make_predict_batch,\n"
-    "function.predict is called for each row. close() closes resources after it has dropped the\n"
-    "function.\n\n"
+    "function.predict is called for each row. An engine predicts first, and Python only what it\n"
+    "declines. close() closes resources after it has dropped the function.\n\n"
     "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
     "the columns in both directions, and returns the list of result Rows.";
 

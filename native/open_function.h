@@ -3,7 +3,7 @@
 #ifndef PYFLINK_ML_EMBEDDED_OPEN_FUNCTION_H
 #define PYFLINK_ML_EMBEDDED_OPEN_FUNCTION_H
 
-#include "column.h"
+#include "engine.h"
 #include "turns.h"
 
 /* The input is written to one slot while rows are predicted from the other. */
@@ -14,6 +14,7 @@ typedef struct {
     PyObject *predict;                /* owned: its bound method, where it predicts rows */
     PyObject *predict_batch;          /* owned: predicts a batch, or NULL: a callable of the input
                                          Columns, the first row and the number of rows */
+    Engine *engine;                   /* owned: predicts before Python does, or NULL */
     PyObject *context;                /* owned: the contextvars.Context that all its calls run in */
     PyObject *resources;              /* owned: closed last by close, or NULL */
     PyObject *model;                  /* owned str */

@@ -59,6 +59,37 @@ class Columns:
         self, requested_schema: object | None = None
     ) -> tuple[object, object]: ...
 
+class Engine:
+    """Predicts rows in C, without Python objects and the GIL."""
+
+class OnnxSession:
+    """An ONNX file, loaded by the C library of ONNX Runtime."""
+
+    def __init__(
+        self,
+        library: str,
+        file: str,
+        graph_optimization: int,
+        intra_op_threads: int,
+        spinning: bool,
+    ) -> None: ...
+    def run(
+        self, outputs: tuple[str, ...], inputs: tuple[tuple[str, str, object], ...], /
+    ) -> list[tuple[str, tuple[int, ...], bytearray]]: ...
+
+_Tensor: TypeAlias = tuple[str, str, int, int, int, tuple[int, ...], bool, tuple[int, ...]]
+
+class OnnxEngine(Engine):
+    """Predicts with the file of an OnnxSession."""
+
+    def __init__(
+        self,
+        session: OnnxSession,
+        inputs: tuple[_Tensor, ...],
+        outputs: tuple[_Tensor, ...],
+        rows: int,
+    ) -> None: ...
+
 class _Closeable(Protocol):
     def close(self) -> object: ...
 
@@ -79,6 +110,7 @@ class OpenFunction:
         batch_size: int = 0,
         make_predict_batch: Callable[[Columns], Callable[[Columns, int, int], Any]] | None = None,
         resources: _Closeable | None = None,
+        engine: Engine | None = None,
     ) -> None: ...
     @property
     def function(self) -> Any: ...

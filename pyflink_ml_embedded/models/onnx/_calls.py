@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ..._exceptions import ModelError
+from ..._native import OnnxSession
 from ._tensors import Tensor
 from ._values import Array, element_error
 
@@ -21,6 +23,21 @@ if TYPE_CHECKING:
 _BFLOAT16 = 16
 _INFINITE = 0x7F80
 _FATAL = 4
+
+# The error codes of ONNX Runtime, with the exceptions of onnxruntime.
+_ERRORS = {
+    1: "Fail",
+    2: "InvalidArgument",
+    3: "NoSuchFile",
+    4: "NoModel",
+    5: "EngineError",
+    6: "RuntimeException",
+    7: "InvalidProtobuf",
+    8: "ModelLoaded",
+    9: "NotImplemented",
+    10: "InvalidGraph",
+    11: "EPFail",
+}
 
 # Makes one result of the file for each output from rows, which are the first dimension.
 Call: TypeAlias = Callable[[Mapping[str, Array]], list[Any]]
@@ -69,6 +86,30 @@ def make_call(
     return call
 
 
+def make_native_call(
+    session: OnnxSession, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+) -> Call:
+    """Returns a function that calls the file by a session in C, as ``make_call`` does.
+
+    It raises onnxruntime's exceptions.
+    """
+    names = tuple(tensor.name for tensor in outputs)
+
+    def call(rows: Mapping[str, Array]) -> list[Any]:
+        arrays = arranged(inputs, rows)
+        given = tuple(
+            (tensor.name, tensor.element.dtype, np.asarray(arrays[tensor.name], order="C"))
+            for tensor in inputs
+        )
+        try:
+            results = session.run(names, given)
+        except RuntimeError as error:
+            raise _onnxruntime_error(*error.args) from None
+        return [np.frombuffer(data, dtype).reshape(shape) for dtype, shape, data in results]
+
+    return call
+
+
 def quiet_options() -> RunOptions:
     """Returns options with which onnxruntime does not print errors, for calls that may fail."""
     import onnxruntime
@@ -104,11 +145,22 @@ def as_rows(tensor: Tensor, result: Any) -> Any:
     return np.moveaxis(result, tensor.axis, 0) if 0 < tensor.axis < result.ndim else result
 
 
+def _onnxruntime_error(code: int, message: str) -> Exception:
+    """Returns the exception that onnxruntime raises for an error code of its C library."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as errors
+
+    kind = _ERRORS.get(code, "Fail")
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).upper()
+    text = f"[ONNXRuntimeError] : {code} : {name} : {message}"
+    error: Exception = getattr(errors, kind)(text)
+    return error
+
+
 def _ort_value(tensor: Tensor, array: Array) -> OrtValue:
     import onnxruntime
 
     if not tensor.element.is_bfloat16:
-        return onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))
+        return onnxruntime.OrtValue.ortvalue_from_numpy(np.asarray(array, order="C"))
     return onnxruntime.OrtValue.ortvalue_from_numpy_with_onnx_type(
         _to_bfloat16(array, tensor), _BFLOAT16
     )

@@ -4,27 +4,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..._context import PredictContext
+from ..._engine import EnginePredictFunction
 from ..._function import BatchPredictFunction, PredictFunction
-from ..._native import Row
+from ..._native import Engine, OnnxSession, Row
 from ..._properties import check_properties
-from ._args import args_of
 from ._axes import batch_axis_of
 from ._batches import BatchPredictor
-from ._calls import make_call, quiet_options
+from ._calls import Call, make_call, make_native_call, quiet_options
+from ._engine import make_engine, open_session
 from ._mapping import File, map_columns, unclear_rows
 from ._rows import RowPredictor
 from ._samples import Feed, check_rows, check_samples, observed_outputs
-from ._session import find_file, load_session
+from ._session import find_file, load_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _PROPERTIES = (
     "batch-axis",
+    "engine",
     "graph-optimization",
     "intra-op-threads",
     "onnx-file",
@@ -33,7 +35,7 @@ _PROPERTIES = (
 )
 
 
-class OnnxPredictFunction(PredictFunction, BatchPredictFunction):
+class OnnxPredictFunction(EnginePredictFunction, PredictFunction, BatchPredictFunction):
     """Predicts with an ONNX file of the model directory.
 
     The columns of INPUT are matched with the file's inputs by name, in any order. Inputs with a
@@ -54,6 +56,8 @@ class OnnxPredictFunction(PredictFunction, BatchPredictFunction):
         onnx-file: the file in the model directory; required if there are several ``*.onnx`` files.
         batch-axis: which dimension the rows are: ``auto`` (default) decides by the file, ``0`` is
             the first, and with ``none`` each row is a call whose columns are whole tensors.
+        engine: ``c`` runs the file without Python between rows, ``python`` by Python; ``auto``
+            (default) is ``c`` where that can run the file.
         graph-optimization: ``disabled``, ``basic``, ``extended`` or ``all`` (default).
         intra-op-threads: how many threads one prediction uses; 1 by default.
         spinning: whether these threads spin while they wait for work; ``false`` by default.
@@ -72,43 +76,49 @@ class OnnxPredictFunction(PredictFunction, BatchPredictFunction):
         check_properties(context.properties, _PROPERTIES, "OnnxPredictFunction")
         path = find_file(context.model_directory, context.properties.get("onnx-file"))
         batch_axis = batch_axis_of(context.properties)
-        session = load_session(path, context)
-        file = File(
-            path,
-            args_of(session.get_inputs()),
-            args_of(session.get_overridable_initializers()),
-            args_of(session.get_outputs()),
-        )
-        mapping = map_columns(
+        self._file = load_file(path, context)
+        file = File(path, self._file.inputs, self._file.optional, self._file.outputs)
+        self._mapping = mapping = map_columns(
             file,
             context.input_schema,
             context.output_schema,
             batch_axis,
-            partial(observed_outputs, session),
+            lambda inputs, outputs: observed_outputs(self._file.session(), inputs, outputs),
         )
-        call = make_call(session, mapping.inputs, mapping.outputs)
 
         def check_once() -> bool:
+            session = self._file.session()
             quiet = make_call(session, mapping.inputs, mapping.outputs, quiet_options())
             with unclear_rows(file):
                 return check_samples(mapping, quiet, batch_axis)
 
-        columns = (str(context.input_schema), str(context.output_schema))
-        is_checked = context.shared(("onnx-check", path, *columns), check_once)
-
         def check(rows: Feed) -> None:
             with unclear_rows(file):
-                check_rows(mapping, call, batch_axis, rows)
+                check_rows(mapping, self._call, batch_axis, rows)
 
-        self._inputs = mapping.inputs
-        self._rows = RowPredictor(session, call, mapping, context.input_schema.names)
-        self._batches = BatchPredictor(
-            call,
-            mapping,
-            context.input_schema,
-            context.output_schema.names,
-            None if is_checked or mapping.is_proven or mapping.rows is not None else check,
-        )
+        columns = (str(context.input_schema), str(context.output_schema))
+        is_known = context.shared(("onnx-check", path, *columns), check_once)
+        is_known = is_known or mapping.is_proven or mapping.rows is not None
+        self._check = None if is_known else check
+        self._context = context
+        self._native: OnnxSession | None = None
+
+    def make_engine(self) -> Engine | None:
+        """Returns an engine, unless only Python can run the file or a subclass predicts.
+
+        With an engine the file is no longer held by onnxruntime in Python.
+
+        Raises:
+            ModelError: the property ``engine`` is ``c``, and C cannot run the file.
+        """
+        if type(self) is not OnnxPredictFunction:
+            return None
+        is_known = self._check is None
+        self._native = open_session(self._file, self._mapping, self._context, is_known=is_known)
+        if self._native is None:
+            return None
+        self._file.release_session()
+        return make_engine(self._native, self._mapping)
 
     def predict(self, data: Row) -> list[Sequence[Any]]:
         """Returns the one row that the file predicts."""
@@ -118,13 +128,30 @@ class OnnxPredictFunction(PredictFunction, BatchPredictFunction):
         """Returns an array for each column of OUTPUT, by name."""
         return self._batches.predict(batch, self.feature_matrix)
 
+    @cached_property
+    def _call(self) -> Call:
+        inputs, outputs = self._mapping.inputs, self._mapping.outputs
+        if self._native is not None:
+            return make_native_call(self._native, inputs, outputs)
+        return make_call(self._file.session(), inputs, outputs)
+
+    @cached_property
+    def _rows(self) -> RowPredictor:
+        session = None if self._native else self._file.session()
+        return RowPredictor(session, self._call, self._mapping, self._context.input_schema.names)
+
+    @cached_property
+    def _batches(self) -> BatchPredictor:
+        schema, names = self._context.input_schema, self._context.output_schema.names
+        return BatchPredictor(self._call, self._mapping, schema, names, self._check)
+
     def warm_up_row(self) -> Sequence[Any] | None:
         """Returns a sample row whose ARRAYs have the lengths that the file takes."""
         values = super().warm_up_row()
         if values is None:
             return None
         row = list(values)
-        for tensor in self._inputs:
+        for tensor in self._mapping.inputs:
             if tensor.depth > 0:
                 column = tensor.columns.start
                 row[column] = _with_lengths(row[column], tensor.shape or ())

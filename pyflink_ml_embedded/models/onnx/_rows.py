@@ -26,35 +26,38 @@ class RowPredictor:
     """Predicts rows. It must not be used by two threads at a time.
 
     Args:
-        session: the session of the file.
+        session: the session of the file in Python; None if there is none.
         call: calls the file.
         mapping: the inputs and outputs. A file that takes several rows gets copies of the row.
         names: the names of the columns of INPUT.
     """
 
     def __init__(
-        self, session: InferenceSession, call: Call, mapping: Mapping, names: Sequence[str]
+        self, session: InferenceSession | None, call: Call, mapping: Mapping, names: Sequence[str]
     ) -> None:
-        self._session = session
         self._call = call
         self._rows = mapping.rows or 1
         self._inputs = _Inputs(mapping.inputs, names, self._rows)
         self._outputs = mapping.outputs
-        self._binding = None
-        if all(_can_bind(tensor) for tensor in (*mapping.inputs, *mapping.outputs)):
-            self._bind(mapping.inputs, mapping.outputs)
+        self._run: Callable[[], None] | None = None
+        tensors = (*mapping.inputs, *mapping.outputs)
+        if session is not None and all(_can_bind(tensor) for tensor in tensors):
+            self._bind(session, mapping.inputs, mapping.outputs)
 
-    def _bind(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
+    def _bind(
+        self, session: InferenceSession, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+    ) -> None:
         """Binds onnxruntime to memory that every row uses."""
         numbers = [tensor for tensor in outputs if tensor.depth == 0]
         self._arrays = [tensor for tensor in outputs if tensor.depth > 0]
         self._numbers = _Numbers(numbers, [tensor.element.unpack for tensor in numbers], self._rows)
         self._results = self._numbers.arrays | _empty(self._arrays, self._rows)
-        self._binding = _bind(
-            self._session,
+        binding = _bind(
+            session,
             {tensor.name: as_in_file(tensor, self._inputs.feed[tensor.name]) for tensor in inputs},
             {tensor.name: as_in_file(tensor, self._results[tensor.name]) for tensor in outputs},
         )
+        self._run = partial(session.run_with_iobinding, binding)
 
     def predict(self, row: Row) -> Sequence[Any]:
         """Returns the values of the outputs.
@@ -64,9 +67,9 @@ class RowPredictor:
             ModelError: a result does not fit its columns.
         """
         self._inputs.fill(row[:])
-        if self._binding is None:
+        if self._run is None:
             return row_values(self._outputs, self._call(self._inputs.feed), self._rows)
-        self._session.run_with_iobinding(self._binding)
+        self._run()
         if not self._arrays:
             return self._numbers.unpack()
         return self._with_arrays()

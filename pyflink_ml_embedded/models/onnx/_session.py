@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds an ONNX file and loads it into a session of onnxruntime."""
+"""Finds an ONNX file and loads it by onnxruntime."""
 
 from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..._context import PredictContext
 from ..._exceptions import ModelError
 from ..._properties import choice, flag, integer
 from .._requirements import require_directory, require_package
+from ._args import args_of
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -24,6 +27,8 @@ _OPTIMIZATIONS = {
     "extended": "ORT_ENABLE_EXTENDED",
     "all": "ORT_ENABLE_ALL",
 }
+
+CPU_PROVIDER = "CPUExecutionProvider"
 
 _ERRORS_ONLY = 3
 
@@ -65,42 +70,114 @@ def find_file(directory: str | None, name: str | None) -> str:
     return path
 
 
-def load_session(file: str, context: PredictContext) -> InferenceSession:
-    """Returns a session with the options of the properties, shared with other subtasks.
+@dataclass(frozen=True)
+class SessionSettings:
+    """How onnxruntime runs a file.
+
+    Attributes:
+        graph_optimization: a value of ``onnxruntime.GraphOptimizationLevel``.
+        intra_op_threads: the threads of one prediction.
+        spinning: whether these threads spin while they wait for work.
+        providers: the execution providers.
+    """
+
+    graph_optimization: int
+    intra_op_threads: int
+    spinning: bool
+    providers: tuple[str, ...]
+
+    @classmethod
+    def of(cls, properties: Mapping[str, str]) -> SessionSettings:
+        """Reads the settings from the properties.
+
+        Raises:
+            ModelError: onnxruntime is not installed, or a property is wrong.
+        """
+        onnxruntime = require_package("onnxruntime", "onnx")
+        level = choice(properties, "graph-optimization", list(_OPTIMIZATIONS), "all")
+        return cls(
+            int(getattr(onnxruntime.GraphOptimizationLevel, _OPTIMIZATIONS[level])),
+            integer(properties, "intra-op-threads", 1, 1),
+            # A thread that spins between rows takes a core from Flink.
+            flag(properties, "spinning", False),
+            _providers(onnxruntime, properties),
+        )
+
+
+class LoadedFile:
+    """An ONNX file that the functions of several subtasks share.
+
+    Args:
+        path: the file.
+        settings: how it is run.
+
+    Attributes:
+        path: the file.
+        settings: how it is run.
+        inputs: the inputs that must have values.
+        optional: the inputs that have a default.
+        outputs: the outputs.
+
+    Raises:
+        ModelError: onnxruntime cannot load the file.
+    """
+
+    def __init__(self, path: str, settings: SessionSettings) -> None:
+        self.path = path
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._session: InferenceSession | None = None
+        session = self.session()
+        self.inputs = args_of(session.get_inputs())
+        self.optional = args_of(session.get_overridable_initializers())
+        self.outputs = args_of(session.get_outputs())
+
+    def session(self) -> InferenceSession:
+        """Returns the session, which is loaded unless it is held.
+
+        Raises:
+            ModelError: onnxruntime cannot load the file.
+        """
+        with self._lock:
+            if self._session is None:
+                self._session = _load(self.path, self.settings)
+            return self._session
+
+    def release_session(self) -> None:
+        """Drops the session, because C has loaded the file too."""
+        with self._lock:
+            self._session = None
+
+
+def load_file(path: str, context: PredictContext) -> LoadedFile:
+    """Returns the file with the settings of the properties, shared with other subtasks.
 
     Raises:
         ModelError: onnxruntime is not installed or cannot load the file, or a property is wrong.
     """
-    onnxruntime = require_package("onnxruntime", "onnx")
-    options = _session_options(onnxruntime, context.properties)
-    providers = _providers(onnxruntime, context.properties)
-
-    def load() -> Any:
-        try:
-            return onnxruntime.InferenceSession(file, options, providers=providers)
-        except Exception as error:
-            raise _explain(error, file, onnxruntime.__version__) from error
-
-    return context.shared(("onnx", os.path.basename(file)), load)
+    settings = SessionSettings.of(context.properties)
+    return context.shared(("onnx", os.path.basename(path)), lambda: LoadedFile(path, settings))
 
 
-def _session_options(onnxruntime: ModuleType, properties: Mapping[str, str]) -> Any:
+def _load(path: str, settings: SessionSettings) -> InferenceSession:
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ERRORS_ONLY
-    options.intra_op_num_threads = integer(properties, "intra-op-threads", 1, 1)
-    # A thread that spins between rows takes a core from Flink.
-    spinning = flag(properties, "spinning", False)
-    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
-    level = choice(properties, "graph-optimization", list(_OPTIMIZATIONS), "all")
-    options.graph_optimization_level = getattr(
-        onnxruntime.GraphOptimizationLevel, _OPTIMIZATIONS[level]
+    options.intra_op_num_threads = settings.intra_op_threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(settings.spinning)))
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel(
+        settings.graph_optimization
     )
-    return options
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=list(settings.providers))
+    except Exception as error:
+        raise _explain(error, path, onnxruntime.__version__) from error
 
 
-def _providers(onnxruntime: ModuleType, properties: Mapping[str, str]) -> list[str]:
-    given = properties.get("providers", "CPUExecutionProvider")
-    providers = [provider.strip() for provider in given.split(",")]
+def _providers(onnxruntime: ModuleType, properties: Mapping[str, str]) -> tuple[str, ...]:
+    given = properties.get("providers", CPU_PROVIDER)
+    providers = tuple(provider.strip() for provider in given.split(","))
     available = onnxruntime.get_available_providers()
     if not set(providers) <= set(available):
         raise ModelError(

@@ -3,6 +3,7 @@
 
 import contextvars
 from functools import partial
+from types import SimpleNamespace
 
 from onnx import TensorProto, helper
 
@@ -69,8 +70,27 @@ def context(directory, inputs="a DOUBLE", outputs="y DOUBLE", **properties):
 
 
 def open_function(directory, model, inputs, outputs, **properties):
-    """Writes a model, given as bytes, and opens it for these columns."""
+    """Writes a model, given as bytes, and opens it for these columns.
+
+    Each row that is predicted goes through C and through Python, which must agree.
+    """
     (directory / "model.onnx").write_bytes(model)
+    function = _open(directory, inputs, outputs, properties)
+    function.in_c = _open(directory, inputs, outputs, properties)
+    function.engine = function.in_c.make_engine()
+    function.by_python = SimpleNamespace(
+        predict=function.predict, predict_batch=function.predict_batch
+    )
+
+    def predict_both_ways(data):
+        by_row(function, [data])
+        return function.by_python.predict(data)
+
+    function.predict = predict_both_ways
+    return function
+
+
+def _open(directory, inputs, outputs, properties):
     function = OnnxPredictFunction()
     function.input_schema = Schema.parse(inputs)
     function.output_schema = Schema.parse(outputs)
@@ -78,21 +98,57 @@ def open_function(directory, model, inputs, outputs, **properties):
     return function
 
 
-def path(function, batch_size=0):
-    """Returns the way of rows through an open function; of batches with a size."""
-    schemas = (function.input_schema, function.output_schema)
-    columns = [[describe_column(field.name, field.type) for field in schema] for schema in schemas]
-    make = partial(BatchCaller, function) if batch_size else None
-    return OpenFunction(function, "m", *columns, contextvars.Context(), True, batch_size, make)
-
-
 def by_row(function, rows):
     """Returns the results of rows that are predicted one by one, as tuples."""
-    predict = path(function)
-    return [tuple(result) for values in rows for result in predict(values)]
+    return _each_way(function, 0, lambda predict: [r for values in rows for r in predict(values)])
 
 
 def by_batch(function, rows):
     """Returns the results of rows that are predicted in one batch, as tuples."""
-    results = path(function, len(rows)).predict_batch(rows)
-    return [tuple(result) for (result,) in results]
+    return _each_way(
+        function,
+        len(rows),
+        lambda opened: [result for (result,) in opened.predict_batch(rows)],
+    )
+
+
+def _each_way(function, batch_size, predict):
+    """Returns what Python predicts as tuples, after comparing it with what C does, bit by bit.
+
+    The last way is that of rows which the engine declines.
+    """
+    engine = getattr(function, "engine", None)
+    ways = [(getattr(function, "by_python", function), None)]
+    if engine is not None:
+        ways += [(function.in_c, engine), (function.in_c, None)]
+    outcomes = []
+    for python, way_engine in ways:
+        opened = _path(function, python, batch_size, way_engine)
+        outcomes.append(_outcome(partial(predict, opened)))
+    agree = getattr(function, "agree", _are_identical)
+    assert all(agree(outcome, outcomes[0]) for outcome in outcomes), outcomes
+    if isinstance(outcomes[0], Exception):
+        raise outcomes[0]
+    return outcomes[0]
+
+
+def _are_identical(found, expected):
+    """Returns whether two outcomes agree in each bit, or in the message of an exception."""
+    return repr(found) == repr(expected)
+
+
+def _path(function, python, batch_size, engine):
+    """Returns the way of rows through an open function; of batches with a size."""
+    schemas = (function.input_schema, function.output_schema)
+    columns = [[describe_column(field.name, field.type) for field in schema] for schema in schemas]
+    make = partial(BatchCaller, python) if batch_size else None
+    variables = contextvars.Context()
+    return OpenFunction(python, "m", *columns, variables, True, batch_size, make, None, engine)
+
+
+def _outcome(predict):
+    """Returns results as tuples, or the exception."""
+    try:
+        return [tuple(result) for result in predict()]
+    except Exception as error:
+        return error

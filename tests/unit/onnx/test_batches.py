@@ -159,7 +159,7 @@ def test_numbers_of_the_right_type_are_not_copied(opened):
         identity(x=("float", ["N", 1]), n=("int64", ["N"])), "x FLOAT, n BIGINT", "y_x FLOAT"
     )
     batch = pa.record_batch({"x": pa.array([1, 2], pa.float32()), "n": pa.array([3, 4])})
-    for position, tensor in enumerate(function._inputs):
+    for position, tensor in enumerate(function._mapping.inputs):
         given = matrix_of(batch, tensor, function.input_schema, None)
         assert np.shares_memory(given, batch.column(position).to_numpy())
 

@@ -36,7 +36,7 @@ def test_file_is_the_only_one_or_the_named_one(tmp_path):
         (
             {"threads": "2", "batch": "7"},
             "unknown option 'properties.batch', 'properties.threads'; OnnxPredictFunction supports "
-            "'properties.batch-axis', 'properties.graph-optimization', "
+            "'properties.batch-axis', 'properties.engine', 'properties.graph-optimization', "
             "'properties.intra-op-threads', 'properties.onnx-file', 'properties.providers', "
             "'properties.share-model', 'properties.spinning'",
         ),
@@ -72,7 +72,7 @@ def test_missing_file_is_reported(tmp_path, directory):
 
 def session_of(opened_in):
     """Returns the session that a function has loaded with a context."""
-    return opened_in.shared(("onnx", "model.onnx"), pytest.fail)
+    return opened_in.shared(("onnx", "model.onnx"), pytest.fail).session()
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,15 @@ def is_close(found, expected):
     )
 
 
+def are_close_rows(found, expected):
+    """Returns whether rows are equal but for the last bits: sums depend on where their memory is."""
+    return len(found) == len(expected) and all(
+        np.asarray(value).dtype == np.asarray(other).dtype and is_close(value, np.asarray(other))
+        for row, other_row in zip(found, expected, strict=True)
+        for value, other in zip(row, other_row, strict=True)
+    )
+
+
 @pytest.fixture(scope="module")
 def node_tests():
     """Returns a part of the tests whose tensors have types of SQL, with their columns."""
@@ -88,6 +97,7 @@ def test_values_of_single_operators_are_right(tmp_path, node_tests):
     for test, inputs, outputs in node_tests:
         model = test.model.SerializeToString()
         function = open_function(tmp_path, model, inputs, outputs, batch_axis="none")
+        function.agree = are_close_rows
         given, expected = test.data_sets[0]
         row = tuple(as_array(value).tolist() for value in given)
         for found in (*by_row(function, [row]), *by_batch(function, [row, row])):

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Predicts with the engine of a function. */
+
+#include "engine_path.h"
+
+#include "memory.h"
+
+/* Returns count, or DECLINED, which leaves the input as it is. */
+static int
+predict(OpenFunction *self, int slot, int64_t start, int count)
+{
+    Columns *output = self->output;
+
+    if (self->engine == NULL || columns_try_reset(output, output->rows) < 0) {
+        return DECLINED;
+    }
+    output->rows = 0;
+    if (columns_try_reserve(output, count) < 0 ||
+        self->engine->predict(self->engine, self->inputs[slot], start, count, output) == DECLINED) {
+        return DECLINED;
+    }
+    output->rows = count;
+    return count;
+}
+
+/* Returns the bit for a side whose memory moved, and clears the note of it. */
+static int
+take_moved(Columns *columns, int bit)
+{
+    bool moved = columns->moved;
+    columns->moved = false;
+    return moved ? bit : 0;
+}
+
+int
+predict_row_by_engine(OpenFunction *self)
+{
+    Columns *input = self->inputs[0];
+
+    int rows = predict(self, 0, 0, 1);
+    if (rows == DECLINED || (columns_try_reset(input, 1) < 0 && input->exported)) {
+        return DECLINED;
+    }
+    return rows | take_moved(input, INPUT_MOVED) | take_moved(self->output, OUTPUT_MOVED);
+}
+
+int
+predict_batch_by_engine(OpenFunction *self, int slot, int64_t start, int count)
+{
+    int rows = predict(self, slot, start, count);
+    if (rows == DECLINED) {
+        return DECLINED;
+    }
+    for (int i = 0; i < count; i++) {
+        self->offsets[i] = i + 1;
+    }
+    return rows | take_moved(self->output, OUTPUT_MOVED);
+}
