@@ -90,6 +90,24 @@ class OnnxEngine(Engine):
         rows: int,
     ) -> None: ...
 
+class TreesEngine(Engine):
+    """Predicts with a booster of LightGBM or XGBoost."""
+
+    def __init__(
+        self,
+        library: str,
+        path: str,
+        model: object,
+        handle: int,
+        columns: tuple[int, ...],
+        features: int,
+        results: int,
+        to_array: bool,
+        raw: bool,
+        end_iteration: int,
+        threads: int,
+    ) -> None: ...
+
 class _Closeable(Protocol):
     def close(self) -> object: ...
 

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast, get_args
 
 from ..._context import PredictContext
+from ..._engine import EnginePredictFunction
 from ..._function import BatchPredictFunction, PredictFunction
-from ..._native import Row
+from ..._native import Engine, Row
 from ..._properties import check_properties, choice, integer
+from ._engine import make_engine
 from ._file import find_file
 from ._inputs import Inputs
 from ._lightgbm import load_lightgbm
@@ -21,10 +23,10 @@ from ._xgboost import load_xgboost
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_PROPERTIES = ("iterations", "model-file", "output", "threads")
+_PROPERTIES = ("engine", "iterations", "model-file", "output", "threads")
 
 
-class TreesPredictFunction(PredictFunction, BatchPredictFunction):
+class TreesPredictFunction(EnginePredictFunction, PredictFunction, BatchPredictFunction):
     """Predicts with a model file of LightGBM or XGBoost, exactly as ``Booster.predict`` does.
 
     The columns of INPUT are matched with the model's features by name, in any order, or by
@@ -35,6 +37,8 @@ class TreesPredictFunction(PredictFunction, BatchPredictFunction):
     ranking and a binary classifier's probability; one for each class otherwise.
 
     Properties:
+        engine: ``c`` calls the library without Python between rows, ``python`` by Python; ``auto``
+            (default) is ``c`` where that can predict.
         model-file: the file in the model directory; required if there are several.
         output: ``prediction`` (default), or ``raw`` for the sum of the trees.
         iterations: for XGBoost: ``all``; ``best`` for those up to the best of early stopping; or
@@ -57,9 +61,21 @@ class TreesPredictFunction(PredictFunction, BatchPredictFunction):
         settings = _settings(context.properties)
         load = load_lightgbm if library == "LightGBM" else load_xgboost
         model = context.shared(("trees", os.path.basename(path)), lambda: load(path, settings))
+        self._context = context
+        self._model = model
         self._predict = model.predict
         self._inputs = Inputs(context.input_schema, model)
         self._outputs = Outputs(context.output_schema, model)
+
+    def make_engine(self) -> Engine | None:
+        """Returns an engine, unless only Python can predict or a subclass does.
+
+        Raises:
+            ModelError: the property ``engine`` is ``c``, and C cannot predict.
+        """
+        if type(self) is not TreesPredictFunction:
+            return None
+        return make_engine(self._model, self._inputs, self._outputs, self._context)
 
     def predict(self, data: Row) -> list[Sequence[Any]]:
         """Returns the one row that the model predicts."""

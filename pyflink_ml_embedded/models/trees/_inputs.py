@@ -30,6 +30,10 @@ class Inputs:
         schema: the model's INPUT.
         model: the model file.
 
+    Attributes:
+        columns: which columns fill the features.
+        refusal: why only Python can convert them, or None.
+
     Raises:
         ModelError: the columns do not fit.
     """
@@ -37,15 +41,16 @@ class Inputs:
     def __init__(self, schema: Schema, model: TreeModel) -> None:
         self._schema = schema
         self._model = model
-        self._columns: FeatureColumns = match_features(schema, model)
+        self.columns = match_features(schema, model)
         self._width = len(model.features)
         self._row = np.empty((1, self._width), model.dtype)
         form = struct.Struct(f"={self._width}{'f' if model.dtype == 'float32' else 'd'}")
         self._pack: Callable[..., None] = partial(form.pack_into, self._row.data, 0)
         roots = [field.sql_type.root for field in schema]
         # Booleans are not part of a feature matrix.
-        self._is_plain = not self._columns.codes and "BOOLEAN" not in roots
-        self._is_in_order = list(self._columns.order) == sorted(self._columns.order)
+        self.refusal = _refusal(schema, self.columns)
+        self._is_plain = not self.columns.codes and "BOOLEAN" not in roots
+        self._is_in_order = list(self.columns.order) == sorted(self.columns.order)
 
     def of_row(self, values: Sequence[Any]) -> Array:
         """Returns the matrix of one row, which is used again for the next row.
@@ -56,13 +61,13 @@ class Inputs:
         Raises:
             ConversionError: a value cannot be a feature.
         """
-        if self._columns.is_array:
+        if self.columns.is_array:
             self._row[0] = self._elements(values[0])
         else:
             numbers = values
             if not self._is_in_order:
-                numbers = [values[column] for column in self._columns.order]
-            if self._columns.codes:
+                numbers = [values[column] for column in self.columns.order]
+            if self.columns.codes:
                 numbers = self._with_codes(numbers)
             try:
                 self._pack(*numbers)
@@ -82,12 +87,12 @@ class Inputs:
         Raises:
             ConversionError: a value cannot be a feature.
         """
-        if self._columns.is_array:
+        if self.columns.is_array:
             matrix = self._array_column(batch.column(0))
         elif self._is_plain:
             matrix = feature_matrix(batch, self._model.dtype)
             if not self._is_in_order:
-                matrix = matrix[:, self._columns.order].copy()
+                matrix = matrix[:, self.columns.order].copy()
         else:
             matrix = np.empty((batch.num_rows, self._width), self._model.dtype)
             for position in range(self._width):
@@ -98,11 +103,11 @@ class Inputs:
 
     def sample_row(self, row: Sequence[Any]) -> list[Any]:
         """Returns a sample row, with known categories and an ARRAY of the right length."""
-        if self._columns.is_array:
+        if self.columns.is_array:
             return [[row[0][0]] * self._width]
         sample = list(row)
-        for position, codes in self._columns.codes.items():
-            sample[self._columns.order[position]] = next(iter(codes))
+        for position, codes in self.columns.codes.items():
+            sample[self.columns.order[position]] = next(iter(codes))
         return sample
 
     def _elements(self, array: Any) -> Array:
@@ -142,7 +147,7 @@ class Inputs:
 
     def _with_codes(self, numbers: Sequence[Any]) -> list[Any]:
         coded = list(numbers)
-        for position, codes in self._columns.codes.items():
+        for position, codes in self.columns.codes.items():
             value = coded[position]
             coded[position] = codes.get(value, math.nan)
             if value is not None and value not in codes:
@@ -152,8 +157,8 @@ class Inputs:
     def _numbers(self, batch: pa.RecordBatch, position: int) -> Array:
         import pyarrow as pa
 
-        column = batch.column(self._columns.order[position])
-        codes = self._columns.codes.get(position)
+        column = batch.column(self.columns.order[position])
+        codes = self.columns.codes.get(position)
         if codes is not None:
             known = _codes_of(column, codes)
             if known.null_count > column.null_count:
@@ -165,9 +170,9 @@ class Inputs:
     def _check_unknown(self, position: int) -> None:
         if self._model.library == "XGBoost":
             raise ConversionError(
-                f"this value is not one of the {len(self._columns.codes[position])} categories "
+                f"this value is not one of the {len(self.columns.codes[position])} categories "
                 f"that the feature '{self._model.features[position]}' had in the training",
-                self._schema.names[self._columns.order[position]],
+                self._schema.names[self.columns.order[position]],
             )
 
     def _check_finite(self, matrix: Array) -> None:
@@ -176,12 +181,22 @@ class Inputs:
         infinite = np.isinf(matrix)
         if infinite.any():
             position = int(np.flatnonzero(infinite.any(axis=0))[0])
-            column = 0 if self._columns.is_array else self._columns.order[position]
+            column = 0 if self.columns.is_array else self.columns.order[position]
             raise ConversionError(
                 f"infinity, or a number that FLOAT cannot hold, cannot be the feature "
                 f"'{self._model.features[position]}' of XGBoost",
                 self._schema.names[column],
             )
+
+
+def _refusal(schema: Schema, columns: FeatureColumns) -> str | None:
+    if columns.codes:
+        return "it has categorical features"
+    for field in schema:
+        sql_type = field.sql_type.children[0].type if columns.is_array else field.sql_type
+        if sql_type.root == "DECIMAL":
+            return f"column '{field.name}' is a DECIMAL"
+    return None
 
 
 def _codes_of(column: pa.Array, codes: Mapping[Any, int]) -> pa.Array:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..._exceptions import ModelError
 from .._pandas_categories import pandas_categories
 from .._requirements import require_package
+from ._library import native_booster
 from ._model import Array, Settings, TreeModel
 
 _COPY_AGAIN = "copy it to the directory again"
@@ -49,6 +50,9 @@ def load_lightgbm(path: str, settings: Settings) -> TreeModel:
         dtype="float64",
         gives_classes=False,
         predict=predict,
+        native=native_booster(
+            lightgbm.basic, booster, getattr(booster, "_handle", None), settings, 0
+        ),
     )
 
 

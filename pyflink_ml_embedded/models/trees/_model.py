@@ -33,6 +33,27 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class NativeBooster:
+    """What C needs to predict with a booster that Python has loaded.
+
+    Attributes:
+        path: the path of the library that Python has loaded.
+        booster: the object in Python, which keeps the booster in the library.
+        handle: the address of the booster in the library.
+        is_raw: whether results are what the trees add up to.
+        end_iteration: the last iteration that predicts plus one; 0 for all.
+        threads: how many threads one prediction uses.
+    """
+
+    path: str
+    booster: Any
+    handle: int
+    is_raw: bool
+    end_iteration: int
+    threads: int
+
+
+@dataclass(frozen=True)
 class TreeModel:
     """A model file that its library has loaded.
 
@@ -46,6 +67,7 @@ class TreeModel:
         gives_classes: whether a result is the number of a class.
         predict: takes a matrix of shape (rows, features), and returns one of shape (rows, results).
             Several threads may call it at a time.
+        native: what C needs to predict, or why it cannot.
     """
 
     path: str
@@ -55,6 +77,7 @@ class TreeModel:
     dtype: Literal["float32", "float64"]
     gives_classes: bool
     predict: Callable[[Array], Array]
+    native: NativeBooster | str
 
     def count_results(self) -> int:
         """Returns how many results a row has."""

@@ -19,6 +19,11 @@ class Outputs:
         schema: the model's OUTPUT.
         model: the model file.
 
+    Attributes:
+        results: how many results a row has.
+        is_array: whether one ARRAY column gets all of them.
+        refusal: why only Python can convert them, or None.
+
     Raises:
         ModelError: the columns do not fit.
     """
@@ -26,12 +31,12 @@ class Outputs:
     def __init__(self, schema: Schema, model: TreeModel) -> None:
         self._names = schema.names
         types = [field.sql_type for field in schema]
-        self._is_array = len(types) == 1 and types[0].root == "ARRAY"
-        if self._is_array:
+        self.is_array = len(types) == 1 and types[0].root == "ARRAY"
+        if self.is_array:
             types = [types[0].children[0].type]
-        results = model.count_results()
+        self.results = results = model.count_results()
         allowed = ["FLOAT", "DOUBLE", *(sorted(INTEGERS) if model.gives_classes else ())]
-        fits = self._is_array or len(types) == results
+        fits = self.is_array or len(types) == results
         if not fits or any(sql_type.root not in allowed for sql_type in types):
             columns = "one column" if results == 1 else f"{results} columns"
             raise ModelError(
@@ -40,6 +45,7 @@ class Outputs:
                 f"{' or '.join(allowed)}, or one ARRAY<DOUBLE>. The model's OUTPUT: {schema}"
             )
         self._integers = [sql_type.root in INTEGERS for sql_type in types]
+        self.refusal = "OUTPUT has an integer for the class" if any(self._integers) else None
 
     def of_row(self, results: Array) -> Sequence[Any]:
         """Returns the values of OUTPUT for a row.
@@ -47,7 +53,7 @@ class Outputs:
         Args:
             results: the results of the row.
         """
-        if self._is_array:
+        if self.is_array:
             return [results]
         values: list[Any] = results.tolist()
         return [int(v) if i else v for v, i in zip(values, self._integers, strict=True)]
@@ -58,7 +64,7 @@ class Outputs:
         Args:
             results: the results; shape (rows, results of a row).
         """
-        if self._is_array:
+        if self.is_array:
             return {self._names[0]: results}
         columns = zip(self._names, results.T, self._integers, strict=True)
         return {name: column.astype("int64") if i else column for name, column, i in columns}

@@ -13,7 +13,8 @@ from typing import Any
 from ..._exceptions import ModelError
 from ..._names import listed
 from .._requirements import require_package
-from ._model import Array, Settings, TreeModel
+from ._library import native_booster
+from ._model import Array, NativeBooster, Settings, TreeModel
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +41,13 @@ def load_xgboost(path: str, settings: Settings) -> TreeModel:
         ) from error
     learner = json.loads(booster.save_config())["learner"]
     features = booster.feature_names or [f"f{i}" for i in range(booster.num_features())]
+    name = learner["gradient_booster"]["name"]
+    iterations = _iterations(booster, settings, path)
     is_raw = settings.output == "raw"
+    native: NativeBooster | str = f"C does not predict with the booster '{name}'"
+    if name == "gbtree":
+        handle = getattr(booster, "handle", None)
+        native = native_booster(xgboost.core, booster, handle, settings, iterations[1])
     return TreeModel(
         path=path,
         library="XGBoost",
@@ -48,13 +55,8 @@ def load_xgboost(path: str, settings: Settings) -> TreeModel:
         categories=_categories(booster, features, path),
         dtype="float32",
         gives_classes=learner["objective"]["name"] in _CLASSES and not is_raw,
-        predict=_predict(
-            xgboost,
-            booster,
-            learner["gradient_booster"]["name"],
-            _iterations(booster, settings, path),
-            settings,
-        ),
+        predict=_predict(xgboost, booster, name, iterations, settings),
+        native=native,
     )
 
 

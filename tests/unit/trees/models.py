@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trained models of LightGBM and XGBoost, and ways to open and run them."""
 
+import contextvars
+from types import SimpleNamespace
+
 import lightgbm
 import numpy as np
 import pandas as pd
 import xgboost
 
 from pyflink_ml_embedded import Schema
+from pyflink_ml_embedded._native import OpenFunction
+from pyflink_ml_embedded._schema import describe_column
 from pyflink_ml_embedded.models.trees import TreesPredictFunction
 
 from ..onnx.models import by_batch, by_row, context
@@ -65,11 +70,16 @@ def shops():
 
 
 def open_trees(directory, inputs=INPUT, outputs="y DOUBLE", **properties):
-    """Opens the model of a directory for these columns."""
+    """Opens the model of a directory for these columns.
+
+    Each row that is predicted goes through C and through Python, which must agree.
+    """
     function = TreesPredictFunction()
     function.input_schema = Schema.parse(inputs)
     function.output_schema = Schema.parse(outputs)
     function.open(context(directory, inputs, outputs, **properties))
+    function.in_c = function
+    function.engine = function.make_engine()
     return function
 
 
@@ -83,6 +93,26 @@ def predicted(function, rows):
     given = by_row(function, rows)
     assert np.array_equal(_matrix(given), _matrix(by_batch(function, rows)))
     return _matrix(given)
+
+
+def predicted_in_c(function, rows):
+    """Returns the results of rows that must not enter Python, one by one and in a batch."""
+
+    def predict(row):
+        raise AssertionError("the engine has declined a row")
+
+    in_python = SimpleNamespace(predict=predict)
+    schemas = (function.input_schema, function.output_schema)
+    columns = [[describe_column(field.name, field.type) for field in schema] for schema in schemas]
+    variables = contextvars.Context()
+    in_rows, in_batch = (
+        OpenFunction(in_python, "m", *columns, variables, True, size, engine=function.make_engine())
+        for size in (0, len(rows))
+    )
+    singles = _matrix([tuple(result) for row in rows for result in in_rows(row)])
+    batch = _matrix([tuple(result) for (result,) in in_batch.predict_batch(rows)])
+    assert np.array_equal(singles, batch)
+    return batch
 
 
 def _matrix(results):
