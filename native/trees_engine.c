@@ -201,8 +201,9 @@ write_results(const TreesEngine *self, const char *results, int count, Columns *
     if (self->to_array) {
         return write_array(self, results, count, output);
     }
+    Py_ssize_t size = type->size;
     for (int i = 0; i < self->results; i++) {
-        Numbers numbers = {type, results + i * type->size, self->results * type->size, count};
+        Numbers numbers = {type, results + i * size, self->results * size, count};
         if (numbers_try_to_arrow(output, output->fields[i], 0, &numbers) < count) {
             return false;
         }
