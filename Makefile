@@ -34,7 +34,7 @@ demo: $(VENV)/.native $(JAR) ## classify handwritten digits in a Flink SQL job
 
 .PHONY: test
 test: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run every check and test
-	$(BIN)/python tests/run.py "test-bench lint" "asan test-java test-flink" -- test-python
+	$(BIN)/python tests/run.py "test-java test-flink test-bench" "asan lint" -- test-python
 
 .PHONY: lint
 lint: $(VENV)/.native $(VENV)/.test-packages ## check format and types of Python, and format and common errors of C
@@ -82,14 +82,16 @@ coverage: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## measure which lines t
 	$(BOUNDED) 5000 $(BIN)/python tests/measure_coverage.py
 
 .PHONY: fuzz
-fuzz: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run 5 minutes of hostile objects (needs clang), then a million rows of each type (hours)
+fuzz: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run 5 minutes of hostile objects (needs clang), random values, then a million rows of each type (hours)
 	$(BOUNDED) 900 $(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
+	RANDOM_EXAMPLES=$(FUZZ_EXAMPLES) $(BOUNDED) 7200 $(BIN)/pytest -q -n 2 -m hypothesis tests/native
 	for seed in $$(seq $(FUZZ_TABLES)); do \
 	  echo "==> tables of 10,000 rows, seed $$seed"; \
 	  DIFFERENTIAL_ROWS=10000 DIFFERENTIAL_SEED=$$seed $(BOUNDED) 1800 $(BIN)/pytest -q tests/differential -k every_value; \
 	done
-FUZZ_SECONDS := 300
-FUZZ_TABLES  := 100
+FUZZ_SECONDS  := 300
+FUZZ_EXAMPLES := 2000
+FUZZ_TABLES   := 100
 
 .PHONY: bench
 bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark (hours)

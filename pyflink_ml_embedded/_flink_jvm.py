@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
 import sys
@@ -19,8 +18,12 @@ __all__ = ["TIMEOUT_EXIT_CODE", "flink_jvm", "forward_output"]
 TIMEOUT_EXIT_CODE = 124  # as timeout(1)
 
 _SHUTDOWN_SECONDS = 10.0
+_LAST_OUTPUT_SECONDS = 5.0
 # Each JVM writes this line because of an option that PyFlink passes.
 _START_WARNING = "WARNING: Unknown module: jdk.proxy2 specified to --add-opens\n"
+
+# The threads that copy what JVMs write, by the id of the JVM's process.
+_copying: dict[int, threading.Thread] = {}
 
 
 @contextmanager
@@ -55,6 +58,9 @@ def flink_jvm(timeout: float) -> Iterator[None]:
         if pid is not None:
             gateway.shutdown()
             _end(pid)
+            if pid in _copying:
+                # A child of the JVM that outlives it keeps the pipe open.
+                _copying[pid].join(_LAST_OUTPUT_SECONDS)
         timer.cancel()
 
 
@@ -69,17 +75,19 @@ def forward_output() -> None:
     jvm = get_gateway().jvm.java.lang.ProcessHandle.current()
     parent = jvm.parent()
     if parent.isPresent() and parent.get().pid() == os.getpid():
-        _forward(jvm.pid())
+        if jvm.pid() not in _copying:
+            _copying[jvm.pid()] = _forward(jvm.pid())
         show_log()
 
 
-@functools.cache
-def _forward(pid: int) -> None:
+def _forward(pid: int) -> threading.Thread:
     def copy() -> None:
         with open(f"/proc/{pid}/fd/2", errors="replace") as pipe:
             sys.stderr.writelines(line for line in pipe if line != _START_WARNING)
 
-    threading.Thread(target=copy, name="flink-jvm-stderr", daemon=True).start()
+    thread = threading.Thread(target=copy, name="flink-jvm-stderr", daemon=True)
+    thread.start()
+    return thread
 
 
 def _end(pid: int) -> None:

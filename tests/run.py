@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -22,12 +23,24 @@ from itertools import groupby
 _TOTALS = re.compile(r"=+ .*\b\d+ passed\b.* =+$|(\[\w+\] )?Tests run: \d+, [^-]*$")
 
 # A test that failed, as pytest's short summary and Surefire's list name it.
-_FAILURE = re.compile(r"(FAILED|ERROR) \S+::|\[ERROR\] +\w+(Test|IT)\b")
+_FAILURE = re.compile(r"(FAILED|ERROR) \S+\.py\b|\[ERROR\] +\w+(Test|IT)\b")
+
+# What the end of the output shows of a failure, and of a part that failed without naming a test.
+_FAILURE_WIDTH = 300
+_LAST_LINES = 20
 
 
 @dataclass(frozen=True)
 class Part:
-    """The result of a target: ``totals`` is its line with the number of tests, if it has one."""
+    """The result of a target.
+
+    Attributes:
+        target: its name.
+        seconds: how long it took.
+        exit_code: not 0 if it failed.
+        totals: the line with the number of its tests, if it has one.
+        failures: the lines that name failed tests; its last lines if it failed without such.
+    """
 
     target: str
     seconds: float
@@ -45,7 +58,8 @@ def run_target(target: str) -> Part:
     """Runs one target; prefixes its output, because targets in other lanes print too."""
     start = time.monotonic()
     totals = ""
-    failures = []
+    failures: list[str] = []
+    last: deque[str] = deque(maxlen=_LAST_LINES)
     with subprocess.Popen(
         ["make", "--no-print-directory", target],
         stdin=subprocess.DEVNULL,
@@ -60,7 +74,10 @@ def run_target(target: str) -> Part:
             totals = line if _TOTALS.match(line) else totals
             if _FAILURE.match(line):
                 failures.append(line)
+            last.append(line)
             print(f"{target} | {line}", flush=True)
+    if process.returncode != 0 and not failures:
+        failures = list(last)
     part = Part(target, time.monotonic() - start, process.returncode, totals, failures)
     print(f"==> {part}", flush=True)
     return part
@@ -90,8 +107,13 @@ def main(arguments: list[str]) -> int:
     print(f"{'all':<20}{time.monotonic() - start:6.0f} s")
     print("\nTests of each part:")
     for part in parts:
-        if part.totals or part.failures:
-            print(f"{part.target}:", *part.failures, part.totals, sep="\n")
+        if part.totals:
+            print(f"{part.target}:\n{part.totals}")
+    if any(part.failures for part in parts):
+        print("\nFailures of each part:")
+    for part in parts:
+        for line in part.failures:
+            print(f"{part.target}: {line[:_FAILURE_WIDTH]}")
     return 1 if any(part.exit_code for part in parts) else 0
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .._context import PredictContext
-from .._engine import EnginePredictFunction
+from .._engine import make_engine
 from .._exceptions import DescribedError
 from .._function import AnyPredictFunction, wants_numpy_arrays
 from .._native import Columns, OpenFunction
@@ -167,7 +167,7 @@ def _make_opened(
         request.batch_size or 0,
         _make_predict_batch(function, request.batch_size is not None),
         resources,
-        function.make_engine() if isinstance(function, EnginePredictFunction) else None,
+        make_engine(function),
     )
 
 

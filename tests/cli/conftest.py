@@ -36,7 +36,7 @@ def run_command() -> Run:
 
 
 def _run(
-    *command: object, directory: Path = _ROOT, seconds: float = 180, **environment: str
+    *command: object, directory: Path = _ROOT, seconds: float = 300, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command to its end; a JVM that outlives the command keeps the output open."""
     with subprocess.Popen(

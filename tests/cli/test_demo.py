@@ -31,7 +31,7 @@ def test_demo_predicts_what_scikit_learn_predicts(run_command, tmp_path):
     """Results of an earlier run in the same directory are replaced."""
     (tmp_path / "predictions").mkdir()
     (tmp_path / "predictions" / "part-old").write_text("0,0,0\n")
-    result = run_command("demo", "--directory", tmp_path, seconds=300)
+    result = run_command("demo", "--directory", tmp_path)
     assert result.returncode == 0, result.stdout
     assert "CREATE MODEL digits" in result.stdout
     assert "10 of the 899 results" in result.stdout

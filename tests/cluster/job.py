@@ -24,7 +24,7 @@ class Job:
 
     def wait_for_end(self) -> None:
         """Returns when the job has finished, and fails if the job did not succeed."""
-        wait_until(self._has_ended, seconds=120)
+        wait_until(self._has_ended)
         assert self._state() == "FINISHED", self._exceptions()
 
     def stop_with_savepoint(self, directory: str) -> str:

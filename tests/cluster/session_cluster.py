@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A standalone session cluster of the installed apache-flink, set up as in docs/deploy.md."""
 
+import itertools
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -79,7 +81,7 @@ class SessionCluster:
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def _start(self, script: str) -> subprocess.Popen[bytes]:
@@ -135,6 +137,14 @@ def _jvm_env() -> dict[str, str]:
 
 
 def _free_ports(count: int) -> list[int]:
-    with ExitStack() as sockets:
-        listeners = [sockets.enter_context(socket.create_server(("", 0))) for _ in range(count)]
-        return [listener.getsockname()[1] for listener in listeners]
+    # The kernel gives ports from 32768 on to connections, also to those of other tests.
+    ports = random.sample(range(20_000, 32_768), 100)
+    return list(itertools.islice(filter(_is_free, ports), count))
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("", port)).close()
+    except OSError:
+        return False
+    return True

@@ -75,6 +75,7 @@ def test_job_whose_task_manager_is_killed_writes_each_result_once(
     job.wait_until(lambda: _is_midway(tmp_path))
     cluster.kill_task_manager()
     committed = _committed_rows(tmp_path)
+    _let_models_go_on(tmp_path)
     cluster.start_task_manager()
     job.wait_for_end()
 
@@ -94,6 +95,7 @@ def test_job_that_resumes_from_a_savepoint_writes_each_result_once(
     job.wait_until(lambda: _is_midway(tmp_path))
     savepoint = job.stop_with_savepoint((tmp_path / "savepoints").as_uri())
     committed = _committed_rows(tmp_path)
+    _let_models_go_on(tmp_path)
     resumed = _submit(variant, cluster, tmp_path, {"execution.state-recovery.path": savepoint})
     resumed.wait_for_end()
 
@@ -116,7 +118,11 @@ def _submit(
     directory: Path,
     options: Mapping[str, str] | None = None,
 ) -> Job:
-    model_options = {"model-directory-path": str(_MODELS), **variant.model_options}
+    model_options = {
+        "model-directory-path": str(_MODELS),
+        "properties.go-on": str(_go_on(directory)),
+        **variant.model_options,
+    }
     config = ", ".join(f"'{part}'" for item in variant.config.items() for part in item)
     arguments = "TABLE numbers, MODEL squares, DESCRIPTOR(x)"
     if config:
@@ -131,6 +137,15 @@ def _submit(
     job_id = results[-1].rows
     assert job_id is not None, [result.failure for result in results]
     return Job(cluster, *job_id)
+
+
+def _go_on(directory: Path) -> Path:
+    """Returns the file without which the models are slow after some rows."""
+    return directory / "go-on"
+
+
+def _let_models_go_on(directory: Path) -> None:
+    _go_on(directory).touch()
 
 
 def _create_table(columns: str, directory: Path) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from e2e.processes import kill_group, wait_until
-from e2e.sql import flink_jars, java
+from e2e.sql import compile_java
 
 from .sql_types import Column
 
@@ -114,9 +114,7 @@ def running_flink() -> Iterator[Flink]:
 
 def _format_jar(directory: Path) -> Path:
     classes = directory / "classes"
-    compiler = Path(java()).with_name("javac")
-    jars = os.pathsep.join(map(str, flink_jars()))
-    subprocess.run([compiler, "-cp", jars, "-d", classes, _HERE / "ExactFormat.java"], check=True)
+    compile_java(_HERE / "ExactFormat.java", classes)
     jar = directory / "exact-format.jar"
     with zipfile.ZipFile(jar, "w") as archive:
         archive.writestr(_SERVICE, "ExactFormat\n")

@@ -49,7 +49,7 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def run(
-    command: Sequence[str], *, seconds: float = 120, env: Mapping[str, str] | None = None
+    command: Sequence[str], *, seconds: float = 300, env: Mapping[str, str] | None = None
 ) -> Outcome:
     """Runs a command to its end, or kills it at the time limit."""
     # Files, not pipes: a JVM that outlives the command would keep a pipe open.
@@ -65,7 +65,7 @@ def run(
         return Outcome(exit_code, output.read(), errors.read())
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], *, seconds: float = 300) -> None:
     """Returns when the condition holds, and fails at the time limit."""
     end = time.monotonic() + seconds
     while not condition():

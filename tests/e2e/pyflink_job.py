@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a job of PyFlink's Table API and prints its rows: ``pyflink_job.py JOB DIRECTORY``."""
+"""Runs jobs of PyFlink's Table API in one JVM: ``pyflink_job.py DIRECTORY JOB ...``.
+
+Prints a line with the name of each job, and then its rows.
+"""
 
 import sys
 from pathlib import Path
@@ -161,10 +164,17 @@ def _print(query: str, tables: TableEnvironment) -> None:
             print(*row, flush=True)
 
 
+def _run(job: str, directory: Path) -> None:
+    print("JOB", job, flush=True)
+    directory.mkdir()
+    tables = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+    tables.get_config().set("python.execution-mode", "thread")
+    tables.get_config().set("parallelism.default", "1")
+    tables.get_config().set("table.exec.async-ml-predict.max-concurrent-operations", "1")
+    use_provider(tables, max_batch_size=3)
+    _JOBS[job](tables, directory)
+
+
 if __name__ == "__main__":
-    table_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
-    table_env.get_config().set("python.execution-mode", "thread")
-    table_env.get_config().set("parallelism.default", "1")
-    table_env.get_config().set("table.exec.async-ml-predict.max-concurrent-operations", "1")
-    use_provider(table_env, max_batch_size=3)
-    _JOBS[sys.argv[1]](table_env, Path(sys.argv[2]))
+    for name in sys.argv[2:]:
+        _run(name, Path(sys.argv[1], name))

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """SQL scripts in a fresh JVM, with the Flink of the installed apache-flink."""
 
+import atexit
+import functools
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -65,9 +68,25 @@ def run_jvm(
     with tempfile.NamedTemporaryFile("w", suffix=".json") as script:
         json.dump(statements, script)
         script.flush()
-        class_path = os.pathsep.join(map(str, jars or flink_jars()))
-        command = [java(), "-cp", class_path, str(_RUNNER), script.name]
+        class_path = os.pathsep.join(map(str, [*(jars or flink_jars()), _runner_classes()]))
+        command = [java(), "-cp", class_path, _RUNNER.stem, script.name]
         return run([*command, *(f"{key}={value}" for key, value in settings.items())], env=env)
+
+
+@functools.cache
+def _runner_classes() -> Path:
+    """Returns a directory with the compiled runner, which is removed when this process ends."""
+    directory = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, directory)
+    compile_java(_RUNNER, directory)
+    return Path(directory)
+
+
+def compile_java(source: Path, directory: str | os.PathLike[str]) -> None:
+    """Compiles a file that uses Flink to classes in a directory."""
+    class_path = os.pathsep.join(map(str, flink_jars()))
+    compiler = Path(java()).with_name("javac")
+    subprocess.run([compiler, "-cp", class_path, "-d", directory, source], check=True)
 
 
 def results_in(outcome: Outcome) -> list[Result]:

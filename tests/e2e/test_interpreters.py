@@ -79,6 +79,13 @@ def test_venv_is_the_python_of_the_models(tmp_path: Path) -> None:
     assert result.rows == [f"+I[{executable}, {prefix}, " + "\n".join(path) + "]"], result.failure
 
 
+@pytest.fixture(scope="module")
+def customized(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The executable of a venv with a sitecustomize."""
+    venv = tmp_path_factory.mktemp("customized") / "venv"
+    return _make_venv(venv, _package_directories(), _CUSTOMIZATION)
+
+
 @pytest.mark.parametrize(
     "variables",
     [
@@ -90,25 +97,24 @@ def test_venv_is_the_python_of_the_models(tmp_path: Path) -> None:
     ids=lambda variables: "-".join(f"{name}={value}" for name, value in variables.items()),
 )
 def test_settings_are_those_of_the_executable(
-    variables: dict[str, str | None], tmp_path: Path
+    variables: dict[str, str | None], customized: Path
 ) -> None:
     """Otherwise open() of a UTF-8 file fails where LANG is not set, as in many containers."""
     env = {key: value for key, value in {**os.environ, **variables}.items() if value is not None}
-    python = _make_venv(tmp_path / "venv", _package_directories(), _CUSTOMIZATION)
     report = (
         "import json, sys; sys.path[:] = [path for path in sys.path if path];"
         " from pyflink_ml_embedded._runtime.probe import environment, settings;"
         " print(json.dumps({**settings(), **environment(), 'sys.path': sys.path}))"
     )
     own = subprocess.run(
-        [python, "-c", report], env=env, capture_output=True, text=True, check=True
+        [customized, "-c", report], env=env, capture_output=True, text=True, check=True
     )
 
     result = run_sql(
         create_values(),
         create_model("reporter", "x DOUBLE", "settings STRING", "interpreter.Settings"),
         "SELECT settings FROM ML_PREDICT(TABLE numbers, MODEL reporter, DESCRIPTOR(x)) WHERE x = 1",
-        python=python,
+        python=customized,
         env=env,
     )[-1]
 

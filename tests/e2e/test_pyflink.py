@@ -2,48 +2,70 @@
 """Jobs of PyFlink's Table API, which load the provider's jar in a separate class loader."""
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pyflink_ml_embedded.table import provider_jar
 
-from .processes import Outcome, run, running, wait_until
+from .processes import run, running, wait_until
 
-_JOBS = Path(__file__).with_name("pyflink_job.py")
+_SCRIPT = Path(__file__).with_name("pyflink_job.py")
+
+# The jobs of a group run in one JVM, whose Python is started by the operator that is opened first:
+# the last one of the first job.
+_GROUPS = [
+    ["twice", "print-jars", "failing", "datagen-to-model"],
+    ["udf-before-model", "udf-before-batches"],
+    ["udf-after-model"],
+]
 
 
-def test_job_with_the_provider_in_its_own_class_loader_runs_twice(tmp_path: Path) -> None:
+Lines = Callable[[str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def lines_of(tmp_path_factory: pytest.TempPathFactory) -> Lines:
+    """Returns a function that returns what a job prints; a group runs once."""
+    outputs: dict[str, list[str]] = {}
+
+    def lines_of(job: str) -> list[str]:
+        if job not in outputs:
+            (group,) = (group for group in _GROUPS if job in group)
+            command, env = _command(tmp_path_factory.mktemp("jobs"), *group)
+            outcome = run(command, env=env)
+            _, *parts = re.split(r"^JOB ", outcome.output, flags=re.MULTILINE)
+            outputs.update({name: lines for name, *lines in map(str.splitlines, parts)})
+            assert outcome.exit_code == 0, outcome.output + outcome.errors
+        return outputs[job]
+
+    return lines_of
+
+
+def test_job_with_the_provider_in_its_own_class_loader_runs_twice(lines_of: Lines) -> None:
     """Native methods are bound to a class, and each job loads the class again."""
-    outcome = _run_job("twice", tmp_path)
-
-    assert outcome.exit_code == 0, outcome.errors
-    assert outcome.output.splitlines() == 2 * ["1.0 2.0", "2.0 4.0", "3.0 6.0"]
+    assert lines_of("twice") == 2 * ["1.0 2.0", "2.0 4.0", "3.0 6.0"]
 
 
-def test_jars_that_a_job_has_are_kept(tmp_path: Path) -> None:
+def test_jars_that_a_job_has_are_kept(lines_of: Lines) -> None:
     """They are given as texts separated by semicolons, or as a YAML list."""
-    outcome = _run_job("print-jars", tmp_path)
-
-    assert outcome.exit_code == 0, outcome.errors
     jars = f"file:///jars/a.jar;file:///jars/b.jar;{provider_jar().as_uri()}"
-    assert outcome.output.splitlines() == 2 * [jars]
+    assert lines_of("print-jars") == 2 * [jars]
 
 
-def test_failure_of_a_model_shows_its_message_first(tmp_path: Path) -> None:
+def test_failure_of_a_model_shows_its_message_first(lines_of: Lines) -> None:
     """Py4J shows it after some hundred lines of Java."""
-    outcome = _run_job("failing", tmp_path)
-
-    assert outcome.exit_code == 0, outcome.errors
     message = (
         "ModelJobError model 'default_catalog.default_database.failing': option "
         "'properties.threshold' is not set, but the model's class reads it."
     )
-    *failures, other = outcome.output.splitlines()
+    *failures, other = lines_of("failing")
     assert len(failures) == 4
-    assert all(line.startswith(message) for line in failures), outcome.output
+    assert all(line.startswith(message) for line in failures), failures
     assert other == "Py4JJavaError"
 
 
@@ -55,46 +77,33 @@ def test_failure_of_a_model_shows_its_message_first(tmp_path: Path) -> None:
     ],
 )
 def test_thread_mode_udf_and_model_share_a_thread(
-    job: str, rows: list[str], tmp_path: Path
+    job: str, rows: list[str], lines_of: Lines
 ) -> None:
     """Numpy in a model must not find PemJa's thread state, and the UDF not the model's."""
-    outcome = _run_job(job, tmp_path)
-
-    assert outcome.exit_code == 0, outcome.errors
-    assert outcome.output.splitlines() == 2 * rows
+    assert lines_of(job) == 2 * rows
 
 
-def test_helper_allows_enough_rows_in_flight_for_a_batch(tmp_path: Path) -> None:
+def test_helper_allows_enough_rows_in_flight_for_a_batch(lines_of: Lines) -> None:
     """With one row in flight, which the job sets first, a batch never has three rows."""
-    outcome = _run_job("udf-before-batches", tmp_path)
-
-    assert outcome.exit_code == 0, outcome.errors
-    assert outcome.output.splitlines() == 2 * ["10.0 20.0 3", "20.0 40.0 3", "30.0 60.0 3"]
+    rows = ["10.0 20.0 3", "20.0 40.0 3", "30.0 60.0 3"]
+    assert lines_of("udf-before-batches") == 2 * rows
 
 
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="PemJa hangs like this on 3.11")
-def test_thread_mode_hangs_where_a_model_does_not(tmp_path: Path) -> None:
+def test_thread_mode_hangs_where_a_model_does_not(tmp_path: Path, lines_of: Lines) -> None:
     """This deadlock is why the provider does not run functions in a PemJa interpreter."""
-    called, returned = tmp_path / "called", tmp_path / "returned"
-    command, env = _command("datagen-to-udf", tmp_path)
+    called, returned = (tmp_path / "datagen-to-udf" / name for name in ("called", "returned"))
+    command, env = _command(tmp_path, "datagen-to-udf")
     with running(command, env=env) as thread_mode:
         wait_until(called.exists)
         with pytest.raises(subprocess.TimeoutExpired):
-            thread_mode.wait(10)
+            thread_mode.wait(5)
     assert not returned.exists()
 
-    model = _run_job("datagen-to-model", tmp_path)
-
-    assert model.exit_code == 0, model.errors
-    assert model.output.splitlines() == ["2.0", "4.0", "6.0"]
+    assert lines_of("datagen-to-model") == ["2.0", "4.0", "6.0"]
 
 
-def _run_job(job: str, directory: Path) -> Outcome:
-    command, env = _command(job, directory)
-    return run(command, env=env)
-
-
-def _command(job: str, directory: Path) -> tuple[list[str], dict[str, str]]:
+def _command(directory: Path, *jobs: str) -> tuple[list[str], dict[str, str]]:
     # Thread mode takes the standard library and its packages from the python3 of the PATH.
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
-    return [sys.executable, str(_JOBS), job, str(directory)], {**os.environ, "PATH": path}
+    return [sys.executable, str(_SCRIPT), str(directory), *jobs], {**os.environ, "PATH": path}

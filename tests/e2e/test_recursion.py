@@ -22,14 +22,22 @@ _KINDS = {
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Result]:
-    """The result of each query, all in one JVM."""
+    """The result of each query, all in one JVM: first those that leave Python's limit as it is."""
+    deep = {"python-thread": "true", "properties.limit": "10000"}
+    queries = [
+        ("depth_on_a_task_thread", "Depth", "reached INT", {}),
+        *((name, "Recursion", "names STRING", options) for name, options in _KINDS.items()),
+        ("depth_on_a_python_thread", "Depth", "reached INT", deep),
+    ]
     statements = [create_values()]
-    for name, options in _KINDS.items():
+    for name, python_class, output, options in queries:
+        column = output.split()[0]
         statements += [
-            create_model(name, "x DOUBLE", "names STRING", "recursion.Recursion", options),
-            f"SELECT names FROM ML_PREDICT(TABLE numbers, MODEL {name}, DESCRIPTOR(x)) WHERE x = 1",
+            create_model(name, "x DOUBLE", output, f"recursion.{python_class}", options),
+            f"SELECT {column} FROM ML_PREDICT(TABLE numbers, MODEL {name}, DESCRIPTOR(x))"
+            " WHERE x = 1",
         ]
-    return dict(zip(_KINDS, run_sql(*statements)[2::2], strict=False))
+    return dict(zip((name for name, *_ in queries), run_sql(*statements)[2::2], strict=False))
 
 
 @pytest.mark.parametrize("name", _KINDS)
@@ -39,21 +47,16 @@ def test_every_kind_of_recursion_raises(results: dict[str, Result], name: str) -
     assert results[name].rows == ["+I[]"], results[name].failure
 
 
-def test_deep_python_code_runs_on_a_task_thread() -> None:
+def test_deep_python_code_runs_on_a_task_thread(results: dict[str, Result]) -> None:
     """A task's thread has 1 MB of stack, which must do for recursion that plain Python allows."""
-    assert _depth({}) > 0.9 * sys.getrecursionlimit()
+    assert _depth(results["depth_on_a_task_thread"]) > 0.9 * sys.getrecursionlimit()
 
 
-def test_recursion_is_as_deep_as_asked_for_on_a_python_thread() -> None:
+def test_recursion_is_as_deep_as_asked_for_on_a_python_thread(results: dict[str, Result]) -> None:
     """Some parsers raise Python's limit and need the stack for it."""
-    assert _depth({"python-thread": "true", "properties.limit": "10000"}) > 9000
+    assert _depth(results["depth_on_a_python_thread"]) > 9000
 
 
-def _depth(options: dict[str, str]) -> int:
-    result = run_sql(
-        create_values(),
-        create_model("depth", "x DOUBLE", "reached INT", "recursion.Depth", options),
-        "SELECT reached FROM ML_PREDICT(TABLE numbers, MODEL depth, DESCRIPTOR(x)) WHERE x = 1",
-    )[-1]
+def _depth(result: Result) -> int:
     assert result.rows is not None, result.failure
     return int(result.rows[0][3:-1])

@@ -86,7 +86,7 @@ def assert_survives_failed_allocations(case: Callable[[], tuple[Call, Check]]) -
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -12,11 +12,19 @@ import pytest
 MEGABYTE = 2**20
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick_collections() -> Iterator[None]:
+    """Leaves what is there already out of the many collections of the tests."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture
 def held_megabytes() -> Iterator[Callable[[], int]]:
     """Returns a function that measures the growth in megabytes, with tracemalloc."""
     gc.collect()
-    gc.freeze()  # else each collection looks at all that is there
     tracemalloc.start(1)
     first = tracemalloc.get_traced_memory()[0]
 
@@ -26,4 +34,3 @@ def held_megabytes() -> Iterator[Callable[[], int]]:
 
     yield held
     tracemalloc.stop()
-    gc.unfreeze()

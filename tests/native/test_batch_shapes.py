@@ -469,4 +469,4 @@ ResultWriter(Columns([field])).write(numpy.ones(3), 3)
 ResultWriter(Columns([field])).write({"y": [1.0]}, 1)
 assert not {"pyarrow", "pandas"} & set(sys.modules)
 """
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=300)

@@ -422,7 +422,7 @@ def test_release_on_many_threads_while_the_columns_are_written() -> None:
     added = threading.Semaphore(0)
 
     def consume() -> None:
-        while added.acquire(timeout=60) and (array := queue.pop(0)) is not None:
+        while added.acquire(timeout=300) and (array := queue.pop(0)) is not None:
             release(array)
 
     threads = [threading.Thread(target=consume) for _ in range(3)]

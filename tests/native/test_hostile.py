@@ -49,7 +49,6 @@ def collecting(callback: Callable[[], None]) -> Iterator[None]:
     finally:
         gc.set_threshold(*threshold)
         gc.callbacks.remove(on_collection)
-        gc.unfreeze()
         del kept
 
 

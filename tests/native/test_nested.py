@@ -16,7 +16,7 @@ import pickle
 import sys
 import types as python_types
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -766,15 +766,6 @@ def test_nested_rows_survive_pickle_and_compare() -> None:
     assert len({row.p, read_nested().p}) == 1
 
 
-@pytest.fixture
-def small_heap() -> Iterator[None]:
-    """Hides what is there from the garbage collector, which else takes most of a test's time."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
 class Token:
     """An object that a weak reference can watch."""
 
@@ -788,7 +779,6 @@ def tie(container: Any, *values: Any) -> None:
             container[i if isinstance(container, Row) else str(i)] = value
 
 
-@pytest.mark.usefixtures("small_heap")
 @pytest.mark.parametrize(
     "close",
     [
@@ -826,7 +816,6 @@ class Failing:
         raise ZeroDivisionError
 
 
-@pytest.mark.usefixtures("small_heap")
 @pytest.mark.parametrize(
     "predict",
     [

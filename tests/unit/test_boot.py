@@ -53,7 +53,7 @@ def probe():
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         cwd="/",
         env={**os.environ, "PYTHONPATH": PACKAGE_PARENT},
     )
@@ -71,7 +71,7 @@ def run(probe):
             check=False,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             env=environment,
         )
         assert result.returncode == 0, result.stderr
@@ -99,7 +99,7 @@ def test_search_path_is_that_of_the_executable(run, probe):
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         cwd="/",
         env={**os.environ, "PYTHONPATH": PACKAGE_PARENT},
     )

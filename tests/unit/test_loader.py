@@ -253,14 +253,14 @@ def test_threads_load_one_module_once(write):
     loaded = []
 
     def load():
-        start.wait(10)
+        start.wait(60)
         loaded.append(load_class("model.Model", directory))
 
     threads = [threading.Thread(target=load) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     classes = {model_class for model_class, _ in loaded}
     module = sys.modules[classes.pop().__module__]
     assert not classes

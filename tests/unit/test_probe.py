@@ -25,7 +25,7 @@ def probe(*options, executable=sys.executable, cwd="/", **environment):
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         cwd=cwd,
         env={**os.environ, **environment},
     )
@@ -39,7 +39,7 @@ def check_build(**environment):
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         env={**os.environ, **environment},
     )
 

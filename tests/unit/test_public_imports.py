@@ -67,7 +67,7 @@ def pickled(tmp_path):
             (root / name).write_text(textwrap.dedent(text))
         source = f"import cloudpickle, pickle, sys\n{textwrap.dedent(statement)}"
         done = subprocess.run(
-            [sys.executable, "-c", source], cwd=root, capture_output=True, check=True, timeout=60
+            [sys.executable, "-c", source], cwd=root, capture_output=True, check=True, timeout=300
         )
         return done.stdout
 
@@ -205,7 +205,7 @@ def threading_run(target):
     """Runs a function to its end in another thread."""
     thread = threading.Thread(target=target)
     thread.start()
-    thread.join(10)
+    thread.join(60)
 
 
 def test_installed_module_that_is_in_use_keeps_its_name(opened, pickled):
@@ -285,7 +285,7 @@ class SlowFinder:
     def find_spec(self, fullname, path=None, target=None):
         if fullname == "colorsys":
             self.asked.set()
-            assert self.go_on.wait(10)
+            assert self.go_on.wait(60)
 
 
 def imported_while_opening(slow, open_model):
@@ -295,7 +295,7 @@ def imported_while_opening(slow, open_model):
 
     def begin():
         thread.start()
-        assert slow.asked.wait(10)
+        assert slow.asked.wait(60)
 
     importlib.begin_import = begin
     try:
@@ -303,7 +303,7 @@ def imported_while_opening(slow, open_model):
     finally:
         del importlib.begin_import
         slow.go_on.set()
-        thread.join(10)
+        thread.join(60)
     return found
 
 

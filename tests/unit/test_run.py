@@ -8,7 +8,19 @@ from pathlib import Path
 
 SCRIPT = Path(__file__).parents[1] / "run.py"
 TOTALS = ["===== 7 passed, 1 skipped in 3.21s =====", "[INFO] Tests run: 5, Failures: 0, Errors: 0"]
+FAILURES = [
+    "FAILED tests/unit/test_a.py::test_b[x y] - assert 1 == 2",
+    "ERROR tests/unit/test_c.py - ImportError: no module",
+    "[ERROR]   SomeTest.row_is_refused:12 expected: <1> but was: <2>",
+]
 MAKEFILE = f"""
+failing:
+\t@echo '{FAILURES[0]}'
+\t@echo '{FAILURES[1]}{"x" * 100_000}'
+\t@echo 'ERROR    root:test_a.py:3 a record of the log'
+\t@echo '{FAILURES[2]}'
+\t@echo '[ERROR] Failed to execute goal'
+\t@false
 tests:
 \t@echo '===== 3 passed in 1s ====='
 \t@echo '{TOTALS[0]}'
@@ -30,7 +42,7 @@ def run(directory, *lanes):
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -62,3 +74,17 @@ def test_number_of_tests_is_shown_as_pytest_and_maven_print_it(tmp_path):
     """Readers of the log, people and programs, look for these lines at the end."""
     totals = run(tmp_path, "tests java good").stdout.partition("Tests of each part:\n")[2]
     assert totals.splitlines() == ["tests:", TOTALS[0], "java:", TOTALS[1]]
+
+
+def test_failures_are_named_last_in_short_lines(tmp_path):
+    """Viewers of CI cut the output, and pytest's message of a failure may have 100,000 letters."""
+    output = run(tmp_path, "failing tests bad").stdout
+    lines = output.partition("Failures of each part:\n")[2].splitlines()
+    *failures, last, error = lines
+    assert len(failures) == 3
+    assert all(
+        line.startswith(f"failing: {text}") for line, text in zip(failures, FAILURES, strict=True)
+    )
+    assert max(map(len, lines)) < 400
+    assert last == "bad: output of bad"
+    assert error.startswith("bad: make: *** ")

@@ -229,7 +229,7 @@ def test_repeated_opens_leave_no_object(request_for, fails):
     request = request_for(source + "    def __init__(self):\n        self.me = self\n")
 
     def objects():
-        for _ in range(20):
+        for _ in range(4):
             if fails:
                 with pytest.raises(DescribedError):
                     open_function(request)

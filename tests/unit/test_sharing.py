@@ -141,14 +141,14 @@ def test_threads_load_once(opened):
     results = []
 
     def predict(path):
-        start.wait(10)
+        start.wait(60)
         results.append(path((0.0,))[0].x)
 
     threads = [threading.Thread(target=predict, args=(path,)) for path in paths]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert results == [1.0] * 4
 
 

@@ -99,7 +99,7 @@ def test_class_runs_in_the_worker_of_pyflink(tmp_path):
     (tmp_path / "model.py").write_text(MODEL)
     (tmp_path / "job.py").write_text(JOB)
     result = subprocess.run(
-        ["timeout", "-s", "KILL", "180", sys.executable, "job.py"],
+        ["timeout", "-s", "KILL", "300", sys.executable, "job.py"],
         check=False,
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{PACKAGE_PARENT}"},

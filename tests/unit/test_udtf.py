@@ -88,7 +88,7 @@ def test_class_runs_in_the_modes_of_pyflink(tmp_path, mode):
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     result = subprocess.run(
-        ["timeout", "-s", "KILL", "180", sys.executable, "job.py", mode],
+        ["timeout", "-s", "KILL", "300", sys.executable, "job.py", mode],
         check=False,
         cwd=tmp_path,
         env=environment,

@@ -46,7 +46,7 @@ def modules(tmp_path):
 def unpickle(data):
     """Unpickles a class in a new process and predicts with it; returns the process."""
     return subprocess.run(
-        [sys.executable, "-c", UNPICKLE], check=False, capture_output=True, input=data, timeout=60
+        [sys.executable, "-c", UNPICKLE], check=False, capture_output=True, input=data, timeout=300
     )
 
 

@@ -3,12 +3,17 @@
 
 import time
 
+from pace import Pace
+
 from pyflink_ml_embedded import PredictFunction
 
 
 class Squares(PredictFunction):
     """Squares a number about as slowly as a small model predicts."""
 
+    def open(self, context):
+        self._pace = Pace(context.properties["go-on"])
+
     def predict(self, data):
-        time.sleep(0.0005)
+        time.sleep(self._pace.seconds(1))
         return [data.x * data.x]

@@ -4,6 +4,7 @@
 import time
 
 import pyarrow.compute as pc
+from pace import Pace
 
 from pyflink_ml_embedded import BatchPredictFunction
 
@@ -11,7 +12,10 @@ from pyflink_ml_embedded import BatchPredictFunction
 class Squares(BatchPredictFunction):
     """Squares numbers about as slowly as a small model predicts."""
 
+    def open(self, context):
+        self._pace = Pace(context.properties["go-on"])
+
     def predict_batch(self, batch):
-        time.sleep(0.0005 * batch.num_rows)
+        time.sleep(self._pace.seconds(batch.num_rows))
         x = batch.column("x")
         return {"y": pc.multiply(x, x)}

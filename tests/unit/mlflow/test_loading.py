@@ -174,7 +174,7 @@ except Exception as error:
 def without_mlflow(*arguments):
     """Returns the results, or the error, of a process without MLflow."""
     command = [sys.executable, "-c", WITHOUT_MLFLOW, json.dumps(arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -250,7 +250,7 @@ def test_model_of_a_main_module_is_loaded(tmp_path):
     )
     """
     subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], cwd=tmp_path, check=True, timeout=60
+        [sys.executable, "-c", textwrap.dedent(script)], cwd=tmp_path, check=True, timeout=300
     )
     function = opened(tmp_path / "m", "x DOUBLE", "y DOUBLE")
     assert predicted(function, [(2.0,), (4.0,)]) == [(7.0,), (14.0,)]
@@ -387,7 +387,7 @@ def test_telemetry_is_off_and_loading_asks_no_network(tmp_path):
         [sys.executable, "-c", textwrap.dedent(script)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "1.5 true\n"), done.stderr
@@ -413,7 +413,7 @@ def test_subtasks_share_one_model(tmp_path):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert wrong == []
     for model in models:
         close_function(model)

@@ -103,7 +103,7 @@ def test_processes_download_a_model_once(registry, tmp_path):
         processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
         for process in processes:
             assert process.stdout.readline() == "locking\n"
-    outputs = [process.communicate(timeout=60)[0] for process in processes]
+    outputs = [process.communicate(timeout=300)[0] for process in processes]
     assert outputs == [f"{directory}\n"] * 2
     assert (tmp_path / "cache.count").read_text() == "x"
     assert sorted(os.listdir(cache / "mlflow")) == sorted(

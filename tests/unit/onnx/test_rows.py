@@ -7,6 +7,7 @@ import math
 import select
 import sys
 import threading
+from itertools import pairwise
 
 import numpy as np
 import onnx
@@ -197,7 +198,7 @@ def test_other_threads_run_while_onnxruntime_computes(opened):
     thread = threading.Thread(target=take_turns)
     interval = sys.getswitchinterval()
     thread.start()
-    assert started.wait(10)
+    assert started.wait(60)
     # From here on the other thread gets the GIL only where predict gives it away.
     sys.setswitchinterval(60)
     try:
@@ -207,23 +208,28 @@ def test_other_threads_run_while_onnxruntime_computes(opened):
     finally:
         sys.setswitchinterval(interval)
         done.set()
-        thread.join(10)
+        thread.join(60)
     assert during > 2
 
 
 def test_row_path_with_the_function_leaks_nothing(opened):
-    """Three equal runs must leave equal counts of objects."""
+    """An object that each row left behind would end every long job."""
     names = ["a", "b"]
     inputs = [{"name": n, "type": "DOUBLE", "nullable": True, "arrow": "g"} for n in names]
     outputs = [{**column, "name": f"o_{column['name']}"} for column in inputs]
     function = opened(identity(x=("float", ["N", 2])), "a DOUBLE, b DOUBLE", "y DOUBLE, z DOUBLE")
     path = OpenFunction(function, "m", inputs, outputs, contextvars.copy_context())
 
+    rows = 1000
+
     def run():
-        for number in range(1000):
+        for number in range(rows):
             assert path((number, None if number % 3 else 1.0))[0][0] == number
         gc.collect()
-        return len(gc.get_objects()), sys.getrefcount(None) // 100
+        return len(gc.get_objects()), sys.getrefcount(None)
 
     run()
-    assert run() == run() == run()
+    rounds = [run() for _ in range(4)]
+    # A leak shows in each round; a thread of pytest-xdist may hold an object more in one of them.
+    for counts in zip(*rounds, strict=True):
+        assert min(abs(after - before) for before, after in pairwise(counts)) < rows / 3, rounds

@@ -45,6 +45,11 @@ public final class OpenFunction implements ColumnMemory, AutoCloseable {
     return new OpenFunction(NativeBridge.open(request, keepThreadState));
   }
 
+  /** Returns whether the function is predicted in C, so that threads do not wait for the GIL. */
+  public boolean hasEngine() {
+    return NativeBridge.hasEngine(handle());
+  }
+
   /**
    * Predicts row 0 of the input columns.
    *
