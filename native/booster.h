@@ -22,7 +22,8 @@ typedef struct Booster Booster;
 struct Booster {
     Number number;                 /* the type of features */
     const NumberType *result_type; /* the type of results */
-    bool takes_infinity;
+    bool refuses_infinity;
+    bool takes_unknown; /* whether a category that the training did not have is a missing value */
     /* Predicts count rows of features, one row after the other. Needs no GIL. Returns the results
        of all rows, valid until the next call, or NULL where the library fails. */
     const char *(*predict)(Booster *self, const char *features, int count);

@@ -126,7 +126,7 @@ lightgbm_booster_new(const BoosterOptions *options)
         return NULL;
     }
     self->booster =
-        (Booster){NUMBER_DOUBLE, number_type_of_arrow("g"), true, predict, free_booster};
+        (Booster){NUMBER_DOUBLE, number_type_of_arrow("g"), false, true, predict, free_booster};
     self->handle = options->handle;
     self->features = options->features;
     self->results = options->results;

@@ -98,7 +98,7 @@ xgboost_booster_new(const BoosterOptions *options)
         return NULL;
     }
     self->booster =
-        (Booster){NUMBER_FLOAT, number_type_of_arrow("f"), false, predict, free_booster};
+        (Booster){NUMBER_FLOAT, number_type_of_arrow("f"), true, false, predict, free_booster};
     self->handle = options->handle;
     self->features = options->features;
     self->results = options->results;

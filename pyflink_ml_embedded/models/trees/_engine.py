@@ -52,9 +52,8 @@ def make_engine(
 
 def _make(model: TreeModel, inputs: Inputs, outputs: Outputs) -> TreesEngine | str:
     """Returns an engine, or why there is none."""
-    refusal = inputs.refusal or outputs.refusal
-    if refusal is not None:
-        return refusal
+    if inputs.refusal is not None:
+        return inputs.refusal
     native = model.native
     if isinstance(native, str):
         return native
@@ -64,13 +63,19 @@ def _make(model: TreeModel, inputs: Inputs, outputs: Outputs) -> TreesEngine | s
             native.path,
             native.booster,
             native.handle,
-            tuple(inputs.columns.order),
+            tuple(_described(position, inputs) for position in range(len(inputs.columns.order))),
             len(model.features),
             outputs.results,
             outputs.is_array,
+            outputs.has_integers,
             native.is_raw,
             native.end_iteration,
             native.threads,
         )
     except ImportError as error:
         return str(error)
+
+
+def _described(position: int, inputs: Inputs) -> tuple[int, tuple[object, ...] | None]:
+    codes = inputs.columns.codes.get(position)
+    return inputs.columns.order[position], None if codes is None else tuple(codes)

@@ -190,8 +190,6 @@ class Inputs:
 
 
 def _refusal(schema: Schema, columns: FeatureColumns) -> str | None:
-    if columns.codes:
-        return "it has categorical features"
     for field in schema:
         sql_type = field.sql_type.children[0].type if columns.is_array else field.sql_type
         if sql_type.root == "DECIMAL":

@@ -22,7 +22,7 @@ class Outputs:
     Attributes:
         results: how many results a row has.
         is_array: whether one ARRAY column gets all of them.
-        refusal: why only Python can convert them, or None.
+        has_integers: whether they are integers in OUTPUT.
 
     Raises:
         ModelError: the columns do not fit.
@@ -45,7 +45,7 @@ class Outputs:
                 f"{' or '.join(allowed)}, or one ARRAY<DOUBLE>. The model's OUTPUT: {schema}"
             )
         self._integers = [sql_type.root in INTEGERS for sql_type in types]
-        self.refusal = "OUTPUT has an integer for the class" if any(self._integers) else None
+        self.has_integers = any(self._integers)
 
     def of_row(self, results: Array) -> Sequence[Any]:
         """Returns the values of OUTPUT for a row.

@@ -9,7 +9,7 @@ import xgboost
 
 from pyflink_ml_embedded._exceptions import ConversionError, ModelError
 
-from .models import by_batch, by_row, open_trees, predicted, shops
+from .models import by_batch, by_row, open_trees, predicted, predicted_in_c, shops
 
 INPUT = "`size` SMALLINT, city STRING, x DOUBLE, is_new BOOLEAN"
 
@@ -44,8 +44,11 @@ def test_columns_have_the_categories_themselves(tmp_path, train):
     """The user knows no codes."""
     frame, target = shops()
     predict = train(tmp_path / "model", frame, target)
-    given = predicted(open_trees(tmp_path, INPUT), rows_of(frame.head(40)))
-    assert np.array_equal(given[:, 0], predict(frame.head(40)))
+    function = open_trees(tmp_path, INPUT)
+    rows = rows_of(frame.head(40))
+    expected = predict(frame.head(40))
+    assert np.array_equal(predicted(function, rows)[:, 0], expected)
+    assert np.array_equal(predicted_in_c(function, rows)[:, 0], expected)
 
 
 @BOTH

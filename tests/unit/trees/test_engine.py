@@ -72,6 +72,16 @@ def test_large_batches_do_not_enter_python(tmp_path, train, objective):
     assert np.array_equal(predicted_in_c(open_trees(tmp_path, outputs=three), rows), expected)
 
 
+def test_classes_as_integers_do_not_enter_python(tmp_path):
+    """XGBoost itself has them as floats."""
+    params = {"objective": "multi:softmax", "num_class": 3}
+    expected = train_xgboost(tmp_path / "model", "classes", **params).predict(
+        xgboost.DMatrix(MATRIX), validate_features=False
+    )
+    function = open_trees(tmp_path, outputs="y TINYINT", engine="c")
+    assert np.array_equal(predicted_in_c(function, sql_rows(MATRIX))[:, 0], expected)
+
+
 @BOTH
 def test_threads_share_a_booster(tmp_path, train):
     """Each subtask predicts on its thread."""
