@@ -68,13 +68,11 @@ class TreesPredictFunction(EnginePredictFunction, PredictFunction, BatchPredictF
         self._outputs = Outputs(context.output_schema, model)
 
     def make_engine(self) -> Engine | None:
-        """Returns an engine, unless only Python can predict or a subclass does.
+        """Returns an engine, unless only Python can predict.
 
         Raises:
             ModelError: the property ``engine`` is ``c``, and C cannot predict.
         """
-        if type(self) is not TreesPredictFunction:
-            return None
         return make_engine(self._model, self._inputs, self._outputs, self._context)
 
     def predict(self, data: Row) -> list[Sequence[Any]]:
