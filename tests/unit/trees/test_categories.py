@@ -16,7 +16,7 @@ INPUT = "`size` SMALLINT, city STRING, x DOUBLE, is_new BOOLEAN"
 
 def train_lightgbm(path, frame, target):
     """Trains a booster, saves it as a file, and returns its predict."""
-    params = {"verbose": -1, "min_data_in_leaf": 5}
+    params = {"verbose": -1, "num_threads": 1, "min_data_in_leaf": 5}
     booster = lightgbm.train(params, lightgbm.Dataset(frame, target), 8)
     booster.save_model(path)
     return booster.predict
@@ -128,7 +128,7 @@ def test_category_features_without_pandas_are_numbers(tmp_path):
     """LightGBM was trained with the integers themselves."""
     codes = np.random.default_rng(1).integers(0, 9, (300, 2)).astype(float)
     data = lightgbm.Dataset(codes, codes[:, 0] % 3, categorical_feature=[0])
-    booster = lightgbm.train({"verbose": -1, "min_data_in_leaf": 5}, data, 5)
+    booster = lightgbm.train({"verbose": -1, "num_threads": 1, "min_data_in_leaf": 5}, data, 5)
     booster.save_model(tmp_path / "model.txt")
     rows = [tuple(map(int, row)) for row in codes[:20]]
     given = predicted(open_trees(tmp_path, "a INT, b INT"), rows)

@@ -14,6 +14,7 @@ from .models import (
     TARGETS,
     open_trees,
     predicted,
+    predicted_in_c,
     sql_rows,
     train_lightgbm,
     train_xgboost,
@@ -62,6 +63,8 @@ def test_results_are_those_of_lightgbm(tmp_path, kind, output):
     function = open_trees(tmp_path, outputs=outputs, output=output)
     expected = booster.predict(ROWS, raw_score=output == "raw").reshape(len(ROWS), -1)
     assert np.array_equal(predicted(function, sql_rows(ROWS)), expected)
+    if function.engine is not None:
+        assert np.array_equal(predicted_in_c(function, sql_rows(ROWS)), expected)
 
 
 @pytest.mark.parametrize("kind", XGBOOST)
@@ -75,6 +78,8 @@ def test_results_are_those_of_xgboost(tmp_path, kind, suffix):
         len(ROWS), -1
     )
     assert np.array_equal(predicted(function, sql_rows(ROWS)), expected)
+    if function.engine is not None:
+        assert np.array_equal(predicted_in_c(function, sql_rows(ROWS)), expected)
 
 
 @pytest.mark.parametrize("booster", ["gbtree", "dart"])
@@ -85,6 +90,8 @@ def test_raw_results_are_the_margins_of_xgboost(tmp_path, booster):
     function = open_trees(tmp_path, outputs=THREE, output="raw")
     expected = trained.predict(xgboost.DMatrix(ROWS), output_margin=True, validate_features=False)
     assert np.array_equal(predicted(function, sql_rows(ROWS)), expected)
+    if function.engine is not None:
+        assert np.array_equal(predicted_in_c(function, sql_rows(ROWS)), expected)
 
 
 @pytest.mark.parametrize("is_estimator", [True, False])
@@ -106,6 +113,7 @@ def test_early_stopping_is_that_of_the_class_that_saved_the_file(
     properties = {} if iterations is None else {"iterations": iterations}
     function = open_trees(tmp_path, **properties)
     given = predicted(function, sql_rows(ROWS))
+    assert np.array_equal(predicted_in_c(function, sql_rows(ROWS)), given)
     if iterations == "best" or (is_estimator and iterations is None):
         assert np.array_equal(given[:, 0], classifier.predict_proba(ROWS)[:, 1])
     else:
@@ -131,7 +139,7 @@ def test_threads_give_the_same_results(tmp_path, train):
     """A batch is divided between them."""
     train(tmp_path / "model")
     one, two = (open_trees(tmp_path, threads=threads) for threads in ("1", "2"))
-    rows = sql_rows(MATRIX)
+    rows = sql_rows(MATRIX[:70])
     assert np.array_equal(predicted(one, rows), predicted(two, rows))
 
 
