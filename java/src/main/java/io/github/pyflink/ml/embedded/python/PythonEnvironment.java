@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded.python;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
@@ -90,7 +91,7 @@ final class PythonEnvironment {
     JsonNode files = description.path("files");
     Iterable<String> paths = files::fieldNames;
     for (String path : paths) {
-      if (!stampOf(Path.of(path)).equals(files.path(path).textValue())) {
+      if (!stampOf(path).equals(files.path(path).textValue())) {
         return false;
       }
     }
@@ -98,10 +99,13 @@ final class PythonEnvironment {
   }
 
   /** Returns the same text as the probe. */
-  private static String stampOf(Path file) {
+  private static String stampOf(String file) {
     try {
-      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      BasicFileAttributes attributes =
+          Files.readAttributes(Path.of(file), BasicFileAttributes.class);
       return attributes.lastModifiedTime().toMillis() + " " + attributes.size();
+    } catch (InvalidPathException e) { // it has characters that this JVM cannot encode
+      return "unknown";
     } catch (IOException e) {
       return "missing";
     }

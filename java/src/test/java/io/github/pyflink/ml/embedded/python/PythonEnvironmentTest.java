@@ -87,6 +87,14 @@ class PythonEnvironmentTest {
     assertThat(environment.isUnchanged()).isFalse();
   }
 
+  /** Python escapes bytes of names that are not text, which no path of Java can have. */
+  @Test
+  void nameThatIsNotTextIsNotKnownToBeUnchanged() {
+    String files = "{\"files\": {\"/venv/\\udce9/pyvenv.cfg\": \"missing\"}}";
+
+    assertThat(environment(files).isUnchanged()).isFalse();
+  }
+
   /** The probe lists no files where there are too many to check. */
   @Test
   void environmentWithoutFilesIsNotKnownToBeUnchanged() {
