@@ -67,9 +67,9 @@ def close_function(opened: OpenFunction) -> None:
         failure = describe_step(error, opened.model, "close")
     warn_if_silent(opened)
     signals.restore(opened.model)
-    is_gone = _watch(opened.function)
+    function = _watch(opened.function)
     opened.close()
-    collect(is_gone)
+    collect(function)
     if failure is not None:
         raise DescribedError(failure)
 
@@ -114,13 +114,11 @@ def _open(request: OpenRequest) -> OpenFunction:
         return opened
 
 
-def _watch(function: object) -> Callable[[], bool]:
-    """Returns a function that returns whether an object is gone; false where it cannot know."""
+def _watch(function: object) -> weakref.ref[Any] | None:
     try:
-        reference = weakref.ref(function)
+        return weakref.ref(function)
     except TypeError:
-        return lambda: False
-    return lambda: reference() is None
+        return None
 
 
 def _shared_objects(

@@ -31,6 +31,16 @@ public final class OpenFunction implements ColumnMemory, AutoCloseable {
   }
 
   /**
+   * Begins to start Python in this JVM where it does not run yet, so that {@link #open} waits less.
+   * Does not throw: {@code open} reports a failure.
+   *
+   * @param executable the Python to run, or null for the first on the PATH
+   */
+  public static void prepare(@Nullable String executable) {
+    PythonRuntime.startEarly(executable);
+  }
+
+  /**
    * Starts Python in this JVM where it does not run yet, and opens a function.
    *
    * @param executable the Python to run, or null for the first on the PATH
