@@ -176,6 +176,12 @@ open_function_of(jlong handle)
     return (OpenFunction *)(intptr_t)handle;
 }
 
+static jboolean JNICALL
+native_has_engine(JNIEnv *Py_UNUSED(env), jclass Py_UNUSED(type), jlong handle)
+{
+    return open_function_of(handle)->engine != NULL;
+}
+
 static jint JNICALL
 native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong row_number)
 {
@@ -375,6 +381,7 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
     static const JNINativeMethod methods[] = {
         {"open", "(Ljava/lang/String;Z)J", (void *)native_open},
         {"close", "(J)V", (void *)native_close},
+        {"hasEngine", "(J)Z", (void *)native_has_engine},
         {"predict", "(JJ)I", (void *)native_predict},
         {"predictBatch", "(JIIIJ)I", (void *)native_predict_batch},
         {"reset", "(JII)Z", (void *)native_reset},

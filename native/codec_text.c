@@ -24,6 +24,43 @@ locate(const Source *source, const Column *column, int64_t row, const char **sta
     *size = offset_at(source->arena, column, row + 1) - offset;
 }
 
+static bool
+is_ascii(const char *text, Py_ssize_t size)
+{
+    const uint64_t high_bits = UINT64_C(0x8080808080808080);
+    uint64_t word;
+
+    if (size < (Py_ssize_t)sizeof(word)) {
+        unsigned char all = 0;
+        for (Py_ssize_t i = 0; i < size; i++) {
+            all |= (unsigned char)text[i];
+        }
+        return all < 0x80;
+    }
+    for (Py_ssize_t i = 0; i < size - (Py_ssize_t)sizeof(word); i += (Py_ssize_t)sizeof(word)) {
+        memcpy(&word, text + i, sizeof(word));
+        if ((word & high_bits) != 0) {
+            return false;
+        }
+    }
+    memcpy(&word, text + size - sizeof(word), sizeof(word)); /* overlaps the last one */
+    return (word & high_bits) == 0;
+}
+
+/* Returns a new str, or NULL with an exception set. CPython has the texts of one character. */
+static PyObject *
+text_from_utf8(const char *start, Py_ssize_t size)
+{
+    if (size < 2 || !is_ascii(start, size)) {
+        return PyUnicode_DecodeUTF8(start, size, NULL);
+    }
+    PyObject *text = PyUnicode_New(size, 0x7f);
+    if (text != NULL) {
+        memcpy(PyUnicode_1BYTE_DATA(text), start, (size_t)size);
+    }
+    return text;
+}
+
 static int
 raise_invalid_utf8(const Columns *columns, const Column *column)
 {
@@ -50,7 +87,7 @@ read_utf8(const Source *source, const Column *column, int64_t row)
     Py_ssize_t size;
 
     locate(source, column, row, &start, &size);
-    PyObject *text = PyUnicode_DecodeUTF8(start, size, NULL);
+    PyObject *text = text_from_utf8(start, size);
     if (text == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
         raise_invalid_utf8(source->columns, column);
     }
@@ -77,6 +114,10 @@ write_utf8(Columns *columns, Column *column, int64_t row, PyObject *value)
     }
     if (check_length(columns, column, PyUnicode_GET_LENGTH(value)) < 0) {
         return WRITE_FAILED;
+    }
+    if (PyUnicode_IS_COMPACT_ASCII(value)) {
+        return columns_append_bytes(columns, column, row, PyUnicode_1BYTE_DATA(value),
+                                    PyUnicode_GET_LENGTH(value));
     }
     const char *text = PyUnicode_AsUTF8AndSize(value, &size);
     if (text == NULL) {
@@ -106,17 +147,6 @@ write_binary(Columns *columns, Column *column, int64_t row, PyObject *value)
                      : columns_append_bytes(columns, column, row, view.buf, view.len);
     PyBuffer_Release(&view);
     return status;
-}
-
-static bool
-is_ascii(const char *text, Py_ssize_t size)
-{
-    unsigned char all = 0;
-
-    for (Py_ssize_t i = 0; i < size; i++) {
-        all |= (unsigned char)text[i];
-    }
-    return all < 0x80;
 }
 
 /* Checks that a text is UTF-8 of no more characters than the column holds. Returns 0, or -1 with an

@@ -12,6 +12,7 @@
 #include "row.h"
 #include "stack.h"
 #include "signals.h"
+#include "trees_engine.h"
 
 static PyMethodDef native_methods[] = {
     {"bind", bridge_bind, METH_NOARGS,
@@ -60,8 +61,11 @@ add_engines(PyObject *module, NativeState *state)
         return -1;
     }
     PyTypeObject *onnx = add_type(module, &onnx_engine_spec, state->engine_type);
+    PyTypeObject *trees =
+        onnx == NULL ? NULL : add_type(module, &trees_engine_spec, state->engine_type);
     Py_XDECREF(onnx);
-    return onnx == NULL ? -1 : 0;
+    Py_XDECREF(trees);
+    return trees == NULL ? -1 : 0;
 }
 
 /* Returns a new reference, or NULL with an exception set. */

@@ -25,11 +25,15 @@ check(const OnnxRuntime *runtime, OrtStatus *status)
     return -1;
 }
 
-/* Returns 0, or -1 with an exception set. */
+/* Sets the options of a session. Memory comes from malloc: the locks of a session's own arena and
+   patterns would make threads wait for each other in each run. Returns 0, or -1 with an exception
+   set. */
 static int
 set_options(const OnnxRuntime *runtime, OrtSessionOptions *target, const Options *options)
 {
-    if (check(runtime, runtime->set_session_log_severity_level(target, ORT_LOG_ERROR)) < 0 ||
+    if (check(runtime, runtime->disable_cpu_mem_arena(target)) < 0 ||
+        check(runtime, runtime->disable_mem_pattern(target)) < 0 ||
+        check(runtime, runtime->set_session_log_severity_level(target, ORT_LOG_ERROR)) < 0 ||
         check(runtime, runtime->set_session_graph_optimization_level(
                            target, options->graph_optimization)) < 0 ||
         check(runtime, runtime->set_intra_op_num_threads(target, options->intra_op_threads)) < 0) {

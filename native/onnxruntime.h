@@ -47,6 +47,8 @@ enum { ORT_LOG_ERROR = 3, ORT_LOG_FATAL = 4, ORT_ARENA_ALLOCATOR = 1, ORT_MEMORY
               const OrtValue *const *inputs, size_t input_count, const char *const *output_names,  \
               size_t output_count, OrtValue **outputs))                                            \
     FUNCTION(create_session_options, 10, OrtStatus *, (OrtSessionOptions **))                      \
+    FUNCTION(disable_mem_pattern, 17, OrtStatus *, (OrtSessionOptions *))                          \
+    FUNCTION(disable_cpu_mem_arena, 19, OrtStatus *, (OrtSessionOptions *))                        \
     FUNCTION(set_session_log_severity_level, 22, OrtStatus *, (OrtSessionOptions *, int level))    \
     FUNCTION(set_session_graph_optimization_level, 23, OrtStatus *,                                \
              (OrtSessionOptions *, int level))                                                     \

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Row, the argument of predict. It behaves as pyflink.common.Row does.
 
-   A Row of Arrow columns copies their memory and creates the Python value of a field on first
-   access, so unread fields cost next to nothing. Only LISTs are read at once. */
+   A Row of Arrow columns creates the Python value of a field on first access, so unread fields cost
+   nothing. It reads the memory of the columns while the call lasts for which it was made, and
+   copies it then if somebody keeps the Row. A Row with containers copies it at once, and reads
+   LISTs. */
 
 #include "row.h"
 
@@ -10,38 +12,26 @@
 #include "row_methods.h"
 #include "row_protocols.h"
 
-/* In bytes; a larger Row is not kept for the next. */
-#define MAX_SPARE_CAPACITY 65536
-
 NativeState *
 row_state(PyTypeObject *type)
 {
     return PyType_GetModuleState(type);
 }
 
-/* Returns a new Row without values, not yet tracked by the garbage collector, with extra bytes
-   after its values; or NULL with an exception set. Borrows names. */
-static Row *
-new_row(PyTypeObject *type, PyObject *names, Py_ssize_t count, size_t extra)
-{
-    Py_ssize_t words = (Py_ssize_t)((extra + sizeof(PyObject *) - 1) / sizeof(PyObject *));
-    Row *row = PyObject_GC_NewVar(Row, type, count + words);
-    if (row == NULL) {
-        return NULL;
-    }
-    Py_SET_SIZE(row, count);
-    row->names = Py_XNewRef(names);
-    row->kind = NULL;
-    row->columns = NULL;
-    row->capacity = (size_t)words * sizeof(PyObject *);
-    memset(row->values, 0, (size_t)count * sizeof(PyObject *));
-    return row;
-}
-
 Row *
 row_new_empty(NativeState *state, PyObject *names, Py_ssize_t count)
 {
-    return new_row(state->row_type, names, count, 0);
+    Row *row = PyObject_GC_NewVar(Row, state->row_type, count);
+    if (row == NULL) {
+        return NULL;
+    }
+    row->names = Py_XNewRef(names);
+    row->kind = NULL;
+    row->columns = NULL;
+    row->copy = NULL;
+    row->used = 0;
+    memset(row->values, 0, (size_t)count * sizeof(PyObject *));
+    return row;
 }
 
 PyObject *
@@ -58,40 +48,41 @@ row_from_values(NativeState *state, PyObject *names, PyObject *const *values, Py
     return (PyObject *)row;
 }
 
-/* Returns where the copy of the columns' memory starts. */
-static uint8_t *
-copied_memory(Row *row)
-{
-    return (uint8_t *)&row->values[Py_SIZE(row)];
-}
-
-/* Returns the size of the data of a column of one row, whose offsets are in arena. */
+/* Returns the size of the data of a column of one row. */
 static size_t
-data_size(const Column *column, const uint8_t *arena)
+data_size(const Columns *columns, const Column *column)
 {
-    return column->codec->layout == VARIABLE_WIDTH ? (size_t)offset_at(arena, column, 1) : 0;
+    return column->codec->layout == VARIABLE_WIDTH ? (size_t)offset_at(columns->arena, column, 1)
+                                                   : 0;
 }
 
-/* Fills the copy with the memory of columns. */
-static void
-copy_memory(Row *row, const Columns *columns)
+/* Returns a copy of the memory of columns that hold one row, or NULL. */
+static uint8_t *
+copy_memory(const Columns *columns)
 {
-    uint8_t *next = copied_memory(row);
+    size_t size = columns->arena_size;
 
-    memcpy(next, columns->arena, columns->arena_size);
-    next += columns->arena_size;
-    for (Py_ssize_t i = 0; columns->has_data && i < Py_SIZE(columns); i++) {
-        const Column *column = &columns->columns[i];
-        size_t size = data_size(column, columns->arena);
+    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
+        size += data_size(columns, &columns->columns[i]);
+    }
+    uint8_t *copy = PyMem_Malloc(size);
+    if (copy == NULL) {
+        return NULL;
+    }
+    memcpy(copy, columns->arena, columns->arena_size);
+    uint8_t *next = copy + columns->arena_size;
+    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
+        size = data_size(columns, &columns->columns[i]);
         if (size > 0) {
-            memcpy(next, column->data, size);
+            memcpy(next, columns->columns[i].data, size);
             next += size;
         }
     }
+    return copy;
 }
 
-/* Reads the fields whose values are not in the copy: LISTs, and STRUCTs with one in them. Returns
-   0, or -1 with an exception set. */
+/* Reads the fields whose values would not be in a copy: LISTs, and STRUCTs with one in them.
+   Returns 0, or -1 with an exception set. */
 static int
 read_lists(Row *row, const Columns *columns)
 {
@@ -110,60 +101,83 @@ read_lists(Row *row, const Columns *columns)
     return 0;
 }
 
+/* Copies the memory of the columns. Without memory for it, values that were not read become None.
+   Returns 0, or -1 with an exception set. */
+static int
+keep_memory(Row *row)
+{
+    row->copy = copy_memory(row->columns);
+    if (row->copy != NULL) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < Py_SIZE(row); i++) {
+        if (row->values[i] == NULL) {
+            row->values[i] = Py_NewRef(Py_None);
+        }
+    }
+    PyErr_NoMemory();
+    return -1;
+}
+
 /* Scalars cannot be in a cycle, so the garbage collector tracks a Row of scalars only once somebody
-   stores another value in it. */
+   stores another value in it. The memory of a scalar is read before any other code runs; that of a
+   STRUCT is not, so it could change while another thread reads one. */
 PyObject *
 row_from_columns(Columns *columns, PyObject *spare)
 {
     Row *row = (Row *)spare;
-    size_t size = columns->arena_size;
 
-    for (Py_ssize_t i = 0; columns->has_data && i < Py_SIZE(columns); i++) {
-        size += data_size(&columns->columns[i], columns->arena);
-    }
-    if (row == NULL || row->capacity < size) {
-        Py_XDECREF(row);
-        row = new_row(columns->state->row_type, columns->names, columns->field_count, size);
+    if (row == NULL) {
+        row = row_new_empty(columns->state, columns->names, columns->field_count);
         if (row == NULL) {
             return NULL;
         }
         row->columns = (Columns *)Py_NewRef(columns);
     }
-    copy_memory(row, columns);
-    if (columns->has_lists && read_lists(row, columns) < 0) {
-        Py_DECREF(row);
-        return NULL;
-    }
     if (columns->has_containers) {
+        if ((columns->has_lists && read_lists(row, columns) < 0) || keep_memory(row) < 0) {
+            Py_DECREF(row);
+            return NULL;
+        }
         PyObject_GC_Track(row);
     }
     return (PyObject *)row;
 }
 
 PyObject *
-row_recycle(PyObject *object)
+row_detach(PyObject *object)
 {
     Row *row = (Row *)object;
 
-    if (Py_REFCNT(row) != 1 || PyObject_GC_IsTracked(object) || row->kind != NULL ||
-        row->names != row->columns->names || row->capacity > MAX_SPARE_CAPACITY) {
+    if (Py_REFCNT(row) != 1) {
+        if (row->copy == NULL) {
+            (void)keep_memory(row);
+        }
         Py_DECREF(row);
         return NULL;
     }
-    for (Py_ssize_t i = 0; i < Py_SIZE(row); i++) {
+    if (PyObject_GC_IsTracked(object) || row->kind != NULL || row->names != row->columns->names) {
+        Py_DECREF(row);
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < row->used; i++) {
         Py_CLEAR(row->values[i]);
     }
+    row->used = 0;
     return object;
 }
 
-/* Returns a new reference to the value at index of the copy, or NULL with an exception set. */
+/* Returns a new reference to the value at index of the columns, or NULL with an exception set. */
 static PyObject *
-read_copy(Row *row, Py_ssize_t index)
+read_value(const Row *row, Py_ssize_t index)
 {
     const Columns *columns = row->columns;
-    const uint8_t *arena = copied_memory(row);
-    Source source = {columns, arena, arena + columns->arena_size};
+    Source source = {columns, columns->arena, NULL};
 
+    if (row->copy != NULL) {
+        source.arena = row->copy;
+        source.data = row->copy + columns->arena_size;
+    }
     return value_from_arrow(&source, columns->fields[index], 0);
 }
 
@@ -172,12 +186,15 @@ static PyObject *
 borrow_value(Row *row, Py_ssize_t index)
 {
     if (row->values[index] == NULL) {
-        PyObject *value = read_copy(row, index);
+        PyObject *value = read_value(row, index);
         if (value == NULL) {
             return NULL;
         }
         if (row->values[index] == NULL) {
             row->values[index] = value;
+            if (row->used <= index) {
+                row->used = index + 1;
+            }
         }
         else {
             /* Reading ran the garbage collector, and a finalizer stored another value. */
@@ -381,6 +398,7 @@ row_dealloc(Row *self)
     Py_XDECREF(self->names);
     Py_XDECREF(self->kind);
     Py_XDECREF(self->columns);
+    PyMem_Free(self->copy);
     PyObject_GC_Del(self);
     Py_DECREF(type);
     Py_TRASHCAN_END

@@ -10,9 +10,10 @@ typedef struct {
         PyObject *names; /* owned tuple of str, or NULL */
     PyObject *kind;      /* owned pyflink RowKind, or NULL for INSERT */
     Columns *columns;    /* owned; NULL where all values were created */
-    size_t capacity;     /* bytes after the values */
-    PyObject *values[1]; /* owned; NULL: still in the copy that follows, of the arena and of
-                            the data of each variable-width column */
+    uint8_t *copy;       /* owned: of the arena of columns and of the data of each variable-width
+                            column; or NULL while their own memory is read */
+    Py_ssize_t used;     /* from here on, no value of an untracked Row of columns was created */
+    PyObject *values[1]; /* owned; NULL: still in the memory of columns */
 } Row;
 
 extern PyType_Spec row_spec;
@@ -47,14 +48,16 @@ PyObject *row_hidden_list(Row *row);
 PyObject *row_list_values(Row *row);
 PyObject *row_tuple_values(Row *row);
 
-/* Returns a new Row of row 0 of columns that hold one row, or NULL with an exception set. Its
-   fields are read when they are asked for, from a copy, except LISTs, which are read at once.
-   Borrows columns. Takes spare, which row_recycle returned for a Row of the same columns. */
+/* Returns a new Row of row 0 of columns that hold one row, or NULL with an exception set. It reads
+   their memory when its fields are asked for, except LISTs, which are read at once; so it must be
+   passed to row_detach before that changes. Borrows columns. Takes spare, which row_detach returned
+   for a Row of the same columns. */
 PyObject *row_from_columns(Columns *columns, PyObject *spare);
 
-/* Returns row, emptied for row_from_columns, where nobody else holds it and nobody changed it, or
-   NULL. Takes row. */
-PyObject *row_recycle(PyObject *row);
+/* Ends the reading of the columns' memory. Returns row, emptied for row_from_columns, where nobody
+   else holds it and nobody changed it. Returns NULL otherwise, with an exception set if there was
+   no memory for a copy. Takes row, which row_from_columns returned. */
+PyObject *row_detach(PyObject *row);
 
 /* Returns a new Row of values, or NULL with an exception set. Borrows values and names, a tuple or
    NULL. */

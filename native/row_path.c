@@ -29,8 +29,8 @@ call_predict(OpenFunction *self)
         count = rows_to_arrow(self->output, result);
         Py_DECREF(result);
     }
-    self->spare = row_recycle(row);
-    return (int)count;
+    self->spare = row_detach(row);
+    return self->spare == NULL && PyErr_Occurred() ? -1 : (int)count;
 }
 
 int

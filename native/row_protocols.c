@@ -21,11 +21,26 @@ row_item(Row *self, Py_ssize_t index)
     return row_get((PyObject *)self, index);
 }
 
+/* Returns the value of an int or an object with __index__, or -1 with or without an exception
+   set. */
+static Py_ssize_t
+index_from_object(PyObject *key)
+{
+    if (PyLong_CheckExact(key)) {
+        Py_ssize_t index = PyLong_AsSsize_t(key);
+        if (index != -1 || !PyErr_Occurred()) {
+            return index;
+        }
+        PyErr_Clear(); /* the message of the next call is that of sequences */
+    }
+    return PyNumber_AsSsize_t(key, PyExc_IndexError);
+}
+
 PyObject *
 row_subscript(Row *self, PyObject *key)
 {
     if (PyIndex_Check(key)) {
-        Py_ssize_t index = PyNumber_AsSsize_t(key, PyExc_IndexError);
+        Py_ssize_t index = index_from_object(key);
         if (index == -1 && PyErr_Occurred()) {
             return NULL;
         }
@@ -88,7 +103,7 @@ row_assign_subscript(Row *self, PyObject *key, PyObject *value)
     }
     Py_ssize_t index;
     if (PyIndex_Check(key)) {
-        index = PyNumber_AsSsize_t(key, PyExc_IndexError);
+        index = index_from_object(key);
         if (index == -1 && PyErr_Occurred()) {
             return -1;
         }

@@ -6,17 +6,17 @@
    the row. So such threads wait here, and one of them keeps the turn for many rows while they
    follow each other closely. All other threads compete with it for the GIL by CPython's own rules.
 
-   The word has the owner of the turn, and whether it is inside of a call. While no thread has
-   waited lately, the turn ends with each call and costs two atomic operations. Otherwise the owner
-   keeps it until its time is over, and then passes it to the first thread of the queue.
+   The word has the owner of the turn, and whether it is inside of a call. A turn ends with its
+   call, unless threads have waited lately and the owner's rows follow each other closely. Then the
+   owner keeps it until its time is over, and passes it to the first thread of the queue.
 
-   That thread looks at the owner now and then. It takes the turn of an owner that has not come
-   back: it has no row, or has ended. It does not wait for an owner that is in one call for long,
-   but competes with it for the GIL: the call may compute without the GIL, or wait for another
-   thread. Each look at a call is also a sample of whether it has the GIL.
+   That thread watches the word for a while before it sleeps, because waking it takes longer than
+   most calls. It takes the turn of an owner that is outside for longer than between close rows: it
+   has no row, or has ended. It does not wait for an owner that is in one call for long, but
+   competes with it for the GIL: the call may compute without the GIL, or wait for another thread.
 
-   Callers whose calls are far apart take no turns, nor do those that compute mostly without the
-   GIL: they gain by running beside each other. */
+   Each thread that begins to watch during a call also samples whether the call has the GIL.
+   Callers that compute mostly without it take no turns: they gain by running beside each other. */
 
 #include "turns.h"
 
@@ -26,67 +26,85 @@
 #include <stdatomic.h>
 #include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #define MICROSECOND ((int64_t)1000)
 #define MILLISECOND ((int64_t)1000000)
 #define SECOND ((int64_t)1000000000)
 
 /* How long a thread keeps the turn while others wait. */
-#define TURN (5 * MILLISECOND)
+#define TURN (2 * MILLISECOND)
+
+/* How long the first thread of the queue watches the owner before it sleeps, and after it. */
+#define FIRST_WATCH (50 * MICROSECOND)
+#define WATCH (5 * MICROSECOND)
+
+/* How long it sleeps between, at first and at most. */
+#define FIRST_SLEEP (50 * MICROSECOND)
+#define LAST_SLEEP (400 * MICROSECOND)
+
+/* An owner that is outside for this time has no row. */
+#define IDLE (3 * MICROSECOND)
+
+/* Rows follow each other closely if the time between two calls exceeds that of a call by less:
+   what it costs to continue on another core. */
+#define CLOSE (1 * MICROSECOND)
+
+/* A thread does not wait for a call that seems to be without the GIL for this time, which is longer
+   than a thread takes to wake that the GIL was given to; nor for one of the other time. */
+#define FREE_CALL (100 * MICROSECOND)
+#define LONG_CALL (5 * MILLISECOND)
 
 /* The number of samples that show how much of its calls a caller is without the GIL. What is known
-   of a caller without turns is forgotten after SAMPLED_CALLS calls, and found out again. */
+   of a caller without turns is forgotten after some time, and found out again. */
 #define SAMPLES 16
-#define SAMPLED_CALLS 4096
-
-/* A gap counts as this at most: the thread was not scheduled. */
-#define LONGEST_GAP (400 * MICROSECOND)
-
-/* Callers whose calls are this far apart need no turn, unless the calls themselves take longer. */
-#define LONG_GAP (4 * MICROSECOND)
-
-/* The first thread of the queue looks at the owner after this time, and later less and less often.
- */
-#define FIRST_LOOK (25 * MICROSECOND)
-#define LAST_LOOK (400 * MICROSECOND)
-#define LOOKS 4 /* of the same interval, before it doubles */
-
-/* A thread does not wait for a call that it has seen this often, even if the call has the GIL. */
-#define LONG_LOOKS 8
+#define FORGOTTEN (1 * SECOND)
 
 /* Turns are kept for this time after a thread has waited. */
 #define CALM (20 * MILLISECOND)
 
-/* One of this number of calls is measured. */
-#define MEASURED 8
+/* One of this number of calls of a thread is measured. Not even, or of two functions that a thread
+   calls alternately only one would be. All calls of at least MEASURED_CALL are measured. */
+#define MEASURED 7
+#define MEASURED_CALL (4 * MICROSECOND)
+#define SMOOTHED 8 /* measured values */
 
-#define INSIDE 1u
+/* The word: the owner's number, or 0; a count of calls; and in the last two bits the phase. */
+#define OWNER(word) ((uint32_t)((word) >> 32))
+#define PHASE(word) ((word) & 3)
+#define WORD(owner, count_and_phase) ((uint64_t)(owner) << 32 | (uint32_t)(count_and_phase))
+
+/* What the owner does: it is outside of a call, waits for the GIL, or is in a call. The next call
+   begins one phase later. */
+enum { OUTSIDE, ENTERS, CALLS, PHASES = 4 };
 
 typedef struct Waiter {
     struct Waiter *next;
     uint32_t thread;
-    bool granted;
     pthread_cond_t wake;
 } Waiter;
 
 /* Process-wide, as the GIL is. */
 static struct {
-    _Atomic uint32_t word;    /* twice the owner's number, and INSIDE; 0 without an owner */
-    _Atomic uint32_t waiting; /* the length of the queue */
+    _Atomic uint64_t word;
+    _Atomic(Waiter *) first;  /* the queue, guarded by the mutex */
+    Waiter **end;             /* its last link, or NULL if it is empty */
+    _Atomic bool sleeps;      /* whether the first thread of the queue sleeps */
+    _Atomic bool contended;   /* whether a thread has waited lately */
     _Atomic uint32_t threads; /* the number of numbers that threads have */
-    _Atomic uint32_t calls;   /* of owners, while turns are kept */
     _Atomic uint32_t samples; /* of the owner's calls in this turn */
     _Atomic uint32_t without; /* of these, without the GIL */
-    _Atomic int64_t started;  /* when the turn began */
+    _Atomic int64_t started;  /* when the turn began, while turns are kept */
     _Atomic int64_t waited;   /* when a thread last began to wait */
-    _Atomic bool kept;        /* whether turns are kept between calls */
-    pthread_mutex_t mutex;    /* guards the queue */
-    Waiter *first;
-    Waiter **end;
-} turns = {.mutex = PTHREAD_MUTEX_INITIALIZER, .end = &turns.first};
+    pthread_mutex_t mutex;
+} turns = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-/* Twice the number of the calling thread; 0 before its first call. */
-static _Thread_local uint32_t this_thread;
+static _Thread_local struct {
+    uint32_t number; /* 0 before its first call */
+    uint32_t calls;
+    int64_t left;   /* when its last call ended, or 0 */
+    int64_t gap_ns; /* smoothed time between two calls */
+} self;
 
 static int64_t
 now(void)
@@ -96,40 +114,59 @@ now(void)
     return time.tv_sec * SECOND + time.tv_nsec;
 }
 
-/* Returns the new average. A time above most counts as most. */
+/* Returns the new average. A value above most counts as most. */
 static int64_t
-smooth(int64_t average, int64_t time, int64_t most)
+smooth(int64_t average, int64_t value, int64_t most)
 {
-    return average + ((time < most ? time : most) - average) / MEASURED;
+    return average + ((value < most ? value : most) - average) / SMOOTHED;
 }
 
-/* Makes the calling thread the owner, inside of a call, if the word is as expected. */
+/* Makes the calling thread the owner, before a call, if the word is as seen. */
 static bool
-take(uint32_t expected)
+take(uint64_t seen)
 {
-    return atomic_compare_exchange_strong_explicit(&turns.word, &expected, this_thread | INSIDE,
-                                                   memory_order_acquire, memory_order_relaxed);
+    uint64_t taken = WORD(self.number, seen + 1);
+    return atomic_compare_exchange_strong_explicit(&turns.word, &seen, taken, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+/* Returns the word after the call of a word. */
+static uint64_t
+after(uint64_t word, uint32_t owner)
+{
+    return WORD(owner, word + PHASES - CALLS);
+}
+
+static void
+begin_turn(int64_t time)
+{
+    atomic_store_explicit(&turns.started, time, memory_order_relaxed);
+    atomic_store_explicit(&turns.samples, 0, memory_order_relaxed);
+    atomic_store_explicit(&turns.without, 0, memory_order_relaxed);
 }
 
 static void
 append(Waiter *waiter)
 {
-    *turns.end = waiter;
+    if (turns.first == NULL) {
+        turns.first = waiter;
+    }
+    else {
+        *turns.end = waiter;
+    }
     turns.end = &waiter->next;
-    atomic_fetch_add(&turns.waiting, 1);
 }
 
+/* Removes the first thread of the queue. The next one watches from now on. */
 static void
 remove_first(void)
 {
-    turns.first = turns.first->next;
-    if (turns.first == NULL) {
-        turns.end = &turns.first;
+    Waiter *first = turns.first;
+
+    turns.first = first->next;
+    if (first->next != NULL) {
+        pthread_cond_signal(&first->next->wake);
     }
-    else {
-        pthread_cond_signal(&turns.first->wake); /* it looks at the owner now */
-    }
-    atomic_fetch_sub(&turns.waiting, 1);
 }
 
 static void
@@ -143,9 +180,9 @@ init_condition(pthread_cond_t *condition)
     pthread_condattr_destroy(&attributes);
 }
 
-/* Waits until the time at most, which Linux by default exceeds by 50 us. */
+/* Sleeps until the time at most, which Linux by default exceeds by 50 us. */
 static void
-wait_until(Waiter *waiter, int64_t time)
+sleep_until(Waiter *waiter, int64_t time)
 {
     struct timespec until = {.tv_sec = (time_t)(time / SECOND), .tv_nsec = (long)(time % SECOND)};
     int slack = prctl(PR_GET_TIMERSLACK);
@@ -156,11 +193,55 @@ wait_until(Waiter *waiter, int64_t time)
 }
 
 static void
-begin_turn(int64_t time)
+relax(void)
 {
-    atomic_store(&turns.started, time);
-    atomic_store(&turns.samples, 0);
-    atomic_store(&turns.without, 0);
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
+/* Samples whether a call has the GIL. */
+static void
+sample(void)
+{
+    if (PHASE(atomic_load_explicit(&turns.word, memory_order_relaxed)) == CALLS) {
+        atomic_fetch_add_explicit(&turns.samples, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&turns.without, gil_is_free(), memory_order_relaxed);
+    }
+}
+
+/* What a waiting thread has seen of the owner. */
+typedef struct {
+    uint64_t word;
+    int64_t since; /* when it saw this word first */
+    int64_t held;  /* when it then saw last that a thread had the GIL */
+} Seen;
+
+typedef enum { WAITS, HAS_TURN, PASSES } Outcome;
+
+/* Looks at the owner, and takes the turn where it can. */
+static Outcome
+look(Seen *seen, int64_t time)
+{
+    uint64_t word = atomic_load_explicit(&turns.word, memory_order_acquire);
+
+    if (word != seen->word) {
+        *seen = (Seen){.word = word, .since = time, .held = time};
+    }
+    if (PHASE(word) == OUTSIDE) {
+        bool is_idle = OWNER(word) == 0 || time - seen->since > IDLE;
+        return is_idle && take(word) ? HAS_TURN : WAITS;
+    }
+    if (OWNER(word) == self.number) {
+        return HAS_TURN; /* it was passed */
+    }
+    if (PHASE(word) == ENTERS || !gil_is_free()) {
+        seen->held = time;
+    }
+    bool is_long = time - seen->held > FREE_CALL || time - seen->since > LONG_CALL;
+    return is_long ? PASSES : WAITS;
 }
 
 /* Waits in the queue. Returns whether the thread has the turn then; it has not if the owner is in
@@ -168,67 +249,89 @@ begin_turn(int64_t time)
 static bool
 wait_for_turn(void)
 {
-    Waiter self = {.thread = this_thread};
-    int64_t interval = FIRST_LOOK;
-    uint32_t calls = 0;
-    bool has_turn = false;
-    bool passes = false;
+    static _Atomic int cores;
+    Waiter waiter = {.thread = self.number};
+    int64_t time = now();
+    Seen seen = {.word = atomic_load(&turns.word), .since = time, .held = time};
+    Outcome outcome = WAITS;
 
-    init_condition(&self.wake);
+    if (cores == 0) {
+        cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    }
+    atomic_store(&turns.waited, time);
+    atomic_store(&turns.contended, true);
+    init_condition(&waiter.wake);
     pthread_mutex_lock(&turns.mutex);
-    atomic_store(&turns.waited, now());
-    atomic_store(&turns.kept, true);
-    append(&self);
-    int same = 0;
-    for (int looks = 0; !self.granted && !has_turn && !passes;) {
-        if (turns.first != &self) {
-            pthread_cond_wait(&self.wake, &turns.mutex);
-            continue;
+    append(&waiter);
+    int64_t sleep = FIRST_SLEEP;
+    int64_t watch = cores > 1 ? FIRST_WATCH : 0;
+    while (outcome == WAITS) {
+        while (turns.first != &waiter && OWNER(turns.word) != self.number) {
+            pthread_cond_wait(&waiter.wake, &turns.mutex);
         }
-        uint32_t word = atomic_load(&turns.word);
-        uint32_t calls_before = calls;
-        calls = atomic_load(&turns.calls);
-        bool is_same = looks > 0 && calls == calls_before;
-        if (word == 0 || (is_same && !(word & INSIDE))) {
-            has_turn = take(word);
+        pthread_mutex_unlock(&turns.mutex);
+        sample();
+        time = now();
+        int64_t until = time + watch;
+        while ((outcome = look(&seen, time)) == WAITS && time < until) {
+            relax();
+            time = now();
         }
-        if (word & INSIDE) {
-            bool is_free = gil_is_free();
-            same = is_same ? same + 1 : 0;
-            passes = is_same && (is_free || same == LONG_LOOKS);
-            atomic_fetch_add_explicit(&turns.samples, 1, memory_order_relaxed);
-            atomic_fetch_add_explicit(&turns.without, is_free, memory_order_relaxed);
-        }
-        if (!has_turn && !passes) {
-            interval *= ++looks % LOOKS == 0 && interval < LAST_LOOK ? 2 : 1;
-            wait_until(&self, now() + interval);
+        pthread_mutex_lock(&turns.mutex);
+        if (outcome == WAITS) {
+            atomic_store(&turns.sleeps, true);
+            if ((outcome = look(&seen, time)) == WAITS) {
+                sleep_until(&waiter, time + sleep);
+            }
+            bool is_awake = !atomic_exchange(&turns.sleeps, false);
+            watch = cores == 1 ? 0 : is_awake ? FIRST_WATCH : WATCH;
+            sleep = sleep < LAST_SLEEP ? 2 * sleep : sleep;
         }
     }
-    if (has_turn) {
-        begin_turn(now());
-    }
-    if (!self.granted) {
+    if (turns.first == &waiter) {
         remove_first();
+        begin_turn(time);
+    }
+    else {
+        outcome = HAS_TURN; /* passed */
     }
     pthread_mutex_unlock(&turns.mutex);
-    pthread_cond_destroy(&self.wake);
-    return !passes;
+    pthread_cond_destroy(&waiter.wake);
+    return outcome == HAS_TURN;
 }
 
-/* Passes the turn to the first thread of the queue, or ends it. */
+/* Passes the turn to the first thread of the queue, from the owner in the call of the word. */
 static void
-pass_turn(int64_t time)
+pass_turn(uint64_t word, int64_t time)
 {
     pthread_mutex_lock(&turns.mutex);
     Waiter *next = turns.first;
     begin_turn(time);
-    atomic_store(&turns.word, next == NULL ? 0 : next->thread | INSIDE);
-    if (next != NULL) {
-        next->granted = true;
+    if (next == NULL) {
+        atomic_store(&turns.word, after(word, 0));
+    }
+    else {
+        atomic_store(&turns.word, WORD(next->thread, after(word, 0) + ENTERS));
         pthread_cond_signal(&next->wake);
         remove_first();
     }
     pthread_mutex_unlock(&turns.mutex);
+}
+
+/* Ends the turn after the call of the word, and wakes the first thread of the queue if it sleeps.
+ */
+static void
+end_turn(uint64_t word)
+{
+    atomic_store(&turns.word, after(word, 0));
+    if (atomic_load(&turns.sleeps) && atomic_exchange(&turns.sleeps, false)) {
+        pthread_mutex_lock(&turns.mutex);
+        Waiter *first = turns.first;
+        if (first != NULL) {
+            pthread_cond_signal(&first->wake);
+        }
+        pthread_mutex_unlock(&turns.mutex);
+    }
 }
 
 /* Updates what is known of a caller, at the end of a call that is measured. */
@@ -237,53 +340,51 @@ learn(Caller *caller, int64_t time)
 {
     if (caller->has_turn) {
         caller->call_ns = smooth(caller->call_ns, time - caller->entered, TURN);
-        caller->samples += atomic_exchange(&turns.samples, 0);
-        caller->without += atomic_exchange(&turns.without, 0);
+        caller->samples += atomic_exchange_explicit(&turns.samples, 0, memory_order_relaxed);
+        caller->without += atomic_exchange_explicit(&turns.without, 0, memory_order_relaxed);
+        caller->sampled = time;
     }
-    else if (caller->calls % SAMPLED_CALLS == 0) {
+    else if (time - caller->sampled > FORGOTTEN) {
         caller->samples = caller->without = 0;
-        caller->gap_ns = 0;
     }
     if (caller->samples > 4 * SAMPLES) {
         caller->samples /= 2;
         caller->without /= 2;
     }
-    int64_t close = caller->call_ns > LONG_GAP ? caller->call_ns : LONG_GAP;
-    bool is_mostly_without =
-        caller->samples >= SAMPLES && 4 * caller->without > 3 * caller->samples;
-    caller->needs_no_turn = is_mostly_without || caller->gap_ns > close;
+    caller->needs_no_turn = caller->samples >= SAMPLES && 4 * caller->without > 3 * caller->samples;
 }
 
 void
 turns_enter(Caller *caller)
 {
-    bool kept = atomic_load_explicit(&turns.kept, memory_order_relaxed);
+    bool contended = atomic_load_explicit(&turns.contended, memory_order_relaxed);
 
     caller->has_turn = false;
     caller->is_measured = false;
-    caller->precedes = false;
-    if (kept || caller->needs_no_turn) {
-        caller->is_measured = ++caller->calls % MEASURED == 0;
-        caller->precedes = (caller->calls + 1) % MEASURED == 0;
+    if (contended || caller->needs_no_turn) {
+        caller->is_measured = ++self.calls % MEASURED == 0 || caller->call_ns > MEASURED_CALL;
     }
-    if (caller->is_measured && caller->left != 0) {
-        caller->gap_ns = smooth(caller->gap_ns, now() - caller->left, LONGEST_GAP);
+    if (caller->is_measured && self.left != 0) {
+        self.gap_ns = smooth(self.gap_ns, now() - self.left, 2 * (caller->call_ns + CLOSE));
     }
     if (caller->needs_no_turn) {
         return;
     }
-    if (this_thread == 0) {
-        this_thread = 2 * (atomic_fetch_add(&turns.threads, 1) + 1);
+    if (self.number == 0) {
+        self.number = atomic_fetch_add(&turns.threads, 1) + 1;
     }
-    caller->has_turn = take(kept ? this_thread : 0) || wait_for_turn();
-    if (kept && caller->has_turn) {
-        atomic_fetch_add_explicit(&turns.calls, 1, memory_order_relaxed);
-    }
+    uint64_t word = atomic_load_explicit(&turns.word, memory_order_relaxed);
+    bool is_free = PHASE(word) == OUTSIDE && (OWNER(word) == 0 || OWNER(word) == self.number);
+    caller->has_turn = (is_free && take(word)) || wait_for_turn();
 }
 
 void
 turns_begin(Caller *caller)
 {
+    if (caller->has_turn) {
+        uint64_t word = atomic_load_explicit(&turns.word, memory_order_relaxed);
+        atomic_store_explicit(&turns.word, word + 1, memory_order_relaxed);
+    }
     if (caller->is_measured) {
         caller->entered = now();
     }
@@ -292,27 +393,34 @@ turns_begin(Caller *caller)
 void
 turns_leave(Caller *caller)
 {
-    int64_t time = caller->is_measured || caller->precedes ? now() : 0;
+    bool precedes = self.calls % MEASURED == MEASURED - 1;
+    int64_t time = caller->is_measured || precedes ? now() : 0;
 
-    caller->left = caller->precedes ? time : 0;
+    self.left = time;
     if (caller->is_measured) {
         learn(caller, time);
     }
     if (!caller->has_turn) {
         return;
     }
-    if (!atomic_load_explicit(&turns.kept, memory_order_relaxed)) {
-        atomic_store_explicit(&turns.word, 0, memory_order_release);
+    uint64_t word = atomic_load_explicit(&turns.word, memory_order_relaxed);
+    if (!atomic_load_explicit(&turns.contended, memory_order_relaxed)) {
+        atomic_store_explicit(&turns.word, after(word, 0), memory_order_release);
         return;
     }
-    if (caller->is_measured && atomic_load(&turns.waiting) > 0) {
-        if (time - atomic_load(&turns.started) > TURN || caller->needs_no_turn) {
-            pass_turn(time);
+    if (self.gap_ns > caller->call_ns + CLOSE || caller->needs_no_turn) {
+        end_turn(word);
+        return;
+    }
+    if (caller->is_measured) {
+        bool is_over = time - atomic_load_explicit(&turns.started, memory_order_relaxed) > TURN;
+        if (is_over && atomic_load_explicit(&turns.first, memory_order_relaxed) != NULL) {
+            pass_turn(word, time);
             return;
         }
+        if (time - atomic_load_explicit(&turns.waited, memory_order_relaxed) > CALM) {
+            atomic_store(&turns.contended, false);
+        }
     }
-    else if (caller->is_measured && time - atomic_load(&turns.waited) > CALM) {
-        atomic_store(&turns.kept, false);
-    }
-    atomic_store_explicit(&turns.word, this_thread, memory_order_release);
+    atomic_store_explicit(&turns.word, after(word, self.number), memory_order_release);
 }

@@ -8,15 +8,12 @@
 /* A function that one thread at a time calls row by row. Zero at first. */
 typedef struct {
     int64_t call_ns;    /* smoothed time of a call, from when it has the GIL */
-    int64_t gap_ns;     /* smoothed time between two calls */
     int64_t entered;    /* when the call began, if it is measured */
-    int64_t left;       /* when the call before a measured one ended, else 0 */
-    uint32_t calls;     /* counts calls, of which some are measured */
-    bool is_measured;   /* whether this call is measured */
-    bool precedes;      /* whether the next call is measured */
     uint32_t samples;   /* how often another thread looked at a call */
     uint32_t without;   /* how often the GIL was free then */
-    bool needs_no_turn; /* whether calls are far apart, or mostly without the GIL */
+    int64_t sampled;    /* when a measured call had a turn */
+    bool needs_no_turn; /* whether calls are mostly without the GIL */
+    bool is_measured;   /* whether this call is measured */
     bool has_turn;      /* whether this call has the turn */
 } Caller;
 

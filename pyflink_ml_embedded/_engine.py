@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The base class of functions that C predicts without Python."""
+"""Functions that C predicts without Python."""
 
 from __future__ import annotations
 
@@ -16,3 +16,18 @@ class EnginePredictFunction:
     def make_engine(self) -> Engine | None:
         """Returns a new engine for this open function, or None if only Python can predict."""
         raise NotImplementedError
+
+
+def make_engine(function: object) -> Engine | None:
+    """Returns an engine for an open function, or None if Python must predict.
+
+    A subclass that overrides a method of prediction is not what the engine predicts.
+    """
+    if not isinstance(function, EnginePredictFunction):
+        return None
+    kind = type(function)
+    maker = next(base for base in kind.__mro__ if "make_engine" in vars(base))
+    for method in ("predict", "predict_batch"):
+        if getattr(kind, method) is not getattr(maker, method):
+            return None
+    return function.make_engine()

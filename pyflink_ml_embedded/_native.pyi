@@ -90,6 +90,25 @@ class OnnxEngine(Engine):
         rows: int,
     ) -> None: ...
 
+class TreesEngine(Engine):
+    """Predicts with a booster of LightGBM or XGBoost."""
+
+    def __init__(
+        self,
+        library: str,
+        path: str,
+        model: object,
+        handle: int,
+        features: tuple[tuple[int, tuple[object, ...] | None], ...],
+        feature_count: int,
+        results: int,
+        to_array: bool,
+        classes: bool,
+        raw: bool,
+        end_iteration: int,
+        threads: int,
+    ) -> None: ...
+
 class _Closeable(Protocol):
     def close(self) -> object: ...
 

@@ -12,8 +12,10 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 _SWITCH_INTERVAL = 1e-4
 
@@ -59,16 +61,44 @@ def end_version() -> None:
             gc.unfreeze()
 
 
-def collect(is_gone: Callable[[], bool]) -> None:
+def collect(function: weakref.ref[Any] | None) -> None:
     """Frees the remains of a closed function, and stops other threads no longer than needed.
 
     Args:
-        is_gone: returns whether the function has been freed, so that only small objects can remain.
+        function: refers to the function, so that only small objects can remain once it is gone;
+            None where nothing can refer to it weakly.
     """
     gc.collect()
-    if not is_gone():
-        with _lock:
-            if _versions > 0:  # otherwise the first collection has seen all objects
-                gc.unfreeze()
-                gc.collect()
-                gc.freeze()
+    if function is not None:
+        _free_cycles(function)
+        if function() is None:
+            return
+    with _lock:
+        if _versions > 0:  # otherwise the first collection has seen all objects
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+
+
+def _free_cycles(reference: weakref.ref[Any]) -> None:
+    """Empties a function if only its own parts refer to it, as in ``self.step = self.predict``.
+
+    Collections skip it if it is older than a version. A part is an object that only the function,
+    or one other part, refers to.
+    """
+    function = reference()
+    attributes = getattr(function, "__dict__", None)
+    if attributes is None:
+        return
+    cycles = 0
+    parts = [attributes]
+    while parts:
+        referents = gc.get_referents(parts.pop())
+        for referent in referents:
+            if referent is function:
+                cycles += 1
+            # The part, the list, this variable and the argument refer to it.
+            elif gc.is_tracked(referent) and sys.getrefcount(referent) == 4:
+                parts.append(referent)
+    if sys.getrefcount(function) == cycles + 2:
+        attributes.clear()

@@ -6,11 +6,14 @@ from __future__ import annotations
 import os
 
 from .._exceptions import ModelError
+from .._names import listed
+from ..models._tree_files import tree_files
 
 _MODELS = "pyflink_ml_embedded.models"
 _MLFLOW = f"{_MODELS}.mlflow.MlflowPredictFunction"
 _ONNX = f"{_MODELS}.onnx.OnnxPredictFunction"
 _TRANSFORMERS = f"{_MODELS}.transformers.TransformersPredictFunction"
+_TREES = f"{_MODELS}.trees.TreesPredictFunction"
 _WEIGHTS = (".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json")
 _SHOWN = 20
 
@@ -20,10 +23,11 @@ def find_class(directory: str | None) -> str:
 
     The files at the top of the directory decide. An ``MLmodel`` is MLflow's. A ``config.json`` or
     ``modules.json`` belongs to transformers if there are weights or no ONNX file, because optimum
-    also writes one beside its ONNX files.
+    also writes one beside its ONNX files. Files of LightGBM and XGBoost are found by how they
+    begin, whatever their names are.
 
     Raises:
-        ModelError: the format of the files is not known.
+        ModelError: the format of the files is not known, or there are several formats.
     """
     if directory is None:
         raise ModelError("set the option 'python-predict-class', or 'model-directory-path'")
@@ -34,11 +38,20 @@ def find_class(directory: str | None) -> str:
         return _MLFLOW
     if ("config.json" in names or "modules.json" in names) and (has_weights or not has_onnx):
         return _TRANSFORMERS
+    trees = tree_files(directory)
+    if has_onnx and trees:
+        raise ModelError(
+            f"'{directory}' has *.onnx, and also {listed(list(trees))} ({trees[next(iter(trees))]}"
+            f"): set the option 'python-predict-class' to '{_ONNX}' or '{_TREES}'"
+        )
     if has_onnx:
         return _ONNX
+    if trees:
+        return _TREES
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     raise ModelError(
-        f"'{directory}' has no MLmodel (MLflow), no config.json (Hugging Face transformers) and no "
-        f"*.onnx; it has: {', '.join(names[:_SHOWN]) or 'nothing'}{more}. To use your own class, "
-        "set the option 'python-predict-class'"
+        f"'{directory}' has no MLmodel (MLflow), no config.json (Hugging Face transformers), no "
+        "*.onnx, and no model file of LightGBM or XGBoost; it has: "
+        f"{', '.join(names[:_SHOWN]) or 'nothing'}{more}. To use your own class, set the option "
+        "'python-predict-class'"
     )

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .._context import PredictContext
-from .._engine import EnginePredictFunction
+from .._engine import make_engine
 from .._exceptions import DescribedError
 from .._function import AnyPredictFunction, wants_numpy_arrays
 from .._native import Columns, OpenFunction
@@ -67,9 +67,9 @@ def close_function(opened: OpenFunction) -> None:
         failure = describe_step(error, opened.model, "close")
     warn_if_silent(opened)
     signals.restore(opened.model)
-    is_gone = _watch(opened.function)
+    function = _watch(opened.function)
     opened.close()
-    collect(is_gone)
+    collect(function)
     if failure is not None:
         raise DescribedError(failure)
 
@@ -114,13 +114,11 @@ def _open(request: OpenRequest) -> OpenFunction:
         return opened
 
 
-def _watch(function: object) -> Callable[[], bool]:
-    """Returns a function that returns whether an object is gone; false where it cannot know."""
+def _watch(function: object) -> weakref.ref[Any] | None:
     try:
-        reference = weakref.ref(function)
+        return weakref.ref(function)
     except TypeError:
-        return lambda: False
-    return lambda: reference() is None
+        return None
 
 
 def _shared_objects(
@@ -167,7 +165,7 @@ def _make_opened(
         request.batch_size or 0,
         _make_predict_batch(function, request.batch_size is not None),
         resources,
-        function.make_engine() if isinstance(function, EnginePredictFunction) else None,
+        make_engine(function),
     )
 
 

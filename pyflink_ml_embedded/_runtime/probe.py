@@ -28,6 +28,7 @@ import warnings
 
 _OLDEST = (3, 10)
 _NEWEST = (3, 12)
+_MOST_FILES = 200  # Java reads the description from the buffer of a pipe
 
 
 def _main() -> "int":
@@ -69,11 +70,44 @@ def _describe(expected_package: "str | None", flink: "str | None") -> "dict[str,
         "package": package,
         "package_path": package_path,
         "start_library": package_path and _start_library(package_path),
+        "files": _stamps(libpython, package_path),
         "problems": _version_problems()
         or _libpython_problems(libpython)
         + _pemja_problems(pemja, flink)
         + _package_problems(package, expected_package),
     }
+
+
+def _stamps(*more: "str | None") -> "dict[str, str]":
+    """Returns time and size of what decides the description; empty if that is too much to check.
+
+    Packages are installed into directories of the path. The modules outside of the standard library
+    that are loaded already belong to ``sitecustomize``, ``usercustomize`` or a .pth file.
+    """
+    directories = _site_packages()
+    paths = [sys.executable, os.path.join(sys.prefix, "pyvenv.cfg"), *sys.path, *directories]
+    for directory in directories:
+        names = os.listdir(directory)
+        paths += [os.path.join(directory, name) for name in names if name.endswith(".pth")]
+    library = os.path.join(sysconfig.get_path("stdlib"), "")
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        is_standard = file.startswith(library) and not file.startswith(tuple(directories))
+        if name in ("sitecustomize", "usercustomize") or not is_standard:
+            paths.append(file)
+    for path in filter(None, more):
+        # In a checkout, pyproject.toml has the version.
+        paths += [path, os.path.join(os.path.dirname(path), "pyproject.toml")]
+    stamps = {path: _stamp(path) for path in paths if os.path.isabs(path)}
+    return stamps if len(stamps) <= _MOST_FILES else {}
+
+
+def _stamp(path: "str") -> "str":
+    try:
+        status = os.stat(path)
+    except OSError:
+        return "missing"
+    return f"{status.st_mtime_ns // 10**6} {status.st_size}"
 
 
 def settings() -> "dict[str, object]":

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models of three libraries predict the same in Flink SQL as in the libraries."""
+"""Models of five libraries predict the same in Flink SQL as in the libraries."""
 
 import json
 import tarfile
 import zipfile
 from pathlib import Path
 
+import lightgbm
 import mlflow.sklearn
 import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
 import transformers
+import xgboost
 from mlflow.models import infer_signature
 from skl2onnx import to_onnx
 from sklearn.datasets import load_iris
@@ -46,6 +48,14 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
         serialization_format="cloudpickle",
     )
 
+    for name in ("lightgbm", "xgboost"):
+        (root / name).mkdir()
+    trees = lightgbm.LGBMClassifier(n_estimators=5, verbose=-1).fit(FEATURES, LABELS)
+    trees.booster_.save_model(root / "lightgbm" / "model.txt")
+    xgboost.XGBClassifier(n_estimators=5).fit(FEATURES, LABELS).save_model(
+        root / "xgboost" / "model.json"
+    )
+
     save_bert(root / "bert", make_tokenizer(TEXTS), "BertForSequenceClassification", ["NO", "YES"])
     with tarfile.open(root / "bert.tar.gz", "w:gz") as tarball:
         tarball.add(root / "bert", "bert")
@@ -59,6 +69,8 @@ def results(directory: Path, request: pytest.FixtureRequest) -> list[list[str]]:
     models = [
         ("iris.zip", four, "label BIGINT, p ARRAY<FLOAT>", "label, CAST(p AS STRING)", "irises"),
         ("iris", four, "label BIGINT", "label", "irises"),
+        ("lightgbm", four, "p ARRAY<DOUBLE>", "CAST(p AS STRING)", "irises"),
+        ("xgboost", four, "p ARRAY<FLOAT>", "CAST(p AS STRING)", "irises"),
         ("bert.tar.gz", "t STRING", "label STRING, score DOUBLE", "label, score", "reviews"),
     ]
     values = ", ".join(f"({', '.join(f'{value!r}e0' for value in row)})" for row in ROWS.tolist())
@@ -68,11 +80,12 @@ def results(directory: Path, request: pytest.FixtureRequest) -> list[list[str]]:
         f"CREATE VIEW reviews AS SELECT CAST(t AS STRING) AS t FROM (VALUES {texts}) AS v (t)",
     ]
     for number, (path, inputs, outputs, selected, source) in enumerate(models):
+        options = request.param + (", 'properties.engine' = 'c'" if path == "iris.zip" else "")
         arguments = ", ".join(Schema.parse(inputs).names)
         statements += [
             f"CREATE MODEL m{number} INPUT ({inputs}) OUTPUT ({outputs}) WITH ("
             f"'provider' = 'generic-python', 'model-directory-path' = 'file://{directory}/{path}', "
-            f"'model-cache-directory' = '{directory}/cache', 'warm-up' = 'true'{request.param})",
+            f"'model-cache-directory' = '{directory}/cache', 'warm-up' = 'true'{options})",
             f"SELECT {selected} "
             f"FROM ML_PREDICT(TABLE {source}, MODEL m{number}, DESCRIPTOR({arguments}))",
         ]
@@ -104,12 +117,28 @@ def test_mlflow_directory_predicts_what_mlflow_predicts(
     assert results[1] == [f"+I[{label}]" for label in expected]
 
 
+def test_trees_predict_what_their_library_predicts(
+    directory: Path, results: list[list[str]]
+) -> None:
+    """Shortest texts of numbers are read back as the same numbers."""
+    by_lightgbm = lightgbm.Booster(model_file=directory / "lightgbm" / "model.txt").predict(ROWS)
+    by_xgboost = xgboost.Booster(model_file=directory / "xgboost" / "model.json").inplace_predict(
+        ROWS
+    )
+    given = [
+        np.array([json.loads(row.removeprefix("+I[").removesuffix("]")) for row in rows])
+        for rows in results[2:4]
+    ]
+    assert np.array_equal(given[0], by_lightgbm)
+    assert np.array_equal(given[1].astype(np.float32), by_xgboost)
+
+
 def test_transformers_in_a_tarball_predict_what_their_pipeline_predicts(
     directory: Path, results: list[list[str]]
 ) -> None:
     """The model is in a folder of its archive, as tar creates it."""
     pipeline = transformers.pipeline("text-classification", str(directory / "bert"))
-    parsed = [row.removeprefix("+I[").removesuffix("]").split(", ") for row in results[2]]
+    parsed = [row.removeprefix("+I[").removesuffix("]").split(", ") for row in results[4]]
     expected = pipeline(TEXTS)
     assert [label for label, _ in parsed] == [given["label"] for given in expected]
     scores = [given["score"] for given in expected]

@@ -155,6 +155,38 @@ def test_row_that_is_kept_does_not_change_with_the_columns() -> None:
     assert row == Row(name="Ada", age=36)
 
 
+_KEPT_TYPES = ["DOUBLE", "STRING", "STRING", "BIGINT"]
+_KEPT_OUTPUT = [column("y", "DOUBLE")]
+
+
+def test_kept_rows_keep_the_values_of_their_own_call() -> None:
+    """They are copied when the call ends, whatever was read until then."""
+    rows = [(i * 0.5, "a" * i, None if i % 2 else "\u20ac" * (9 - i), i) for i in range(10)]
+    columns = [column(name, t) for name, t in zip("dstn", _KEPT_TYPES, strict=True)]
+    for read in (0, 1, 3):
+        seen: list[Row] = []
+
+        def predict(row: Row, read: int = read, seen: list[Row] = seen) -> list[Row]:
+            assert len(row[:read]) == read
+            seen.append(row)
+            return [row]
+
+        opened = open_function(predict, columns, columns)
+        results = [tuple(result) for row in rows for result in opened(row)]
+        assert [tuple(row) for row in seen] == results == rows
+
+
+def test_row_of_a_failed_call_keeps_its_values() -> None:
+    """A debugger or an error report reads it from the traceback."""
+    opened = open_function(lambda row: row.missing, [column("s", "STRING")], _KEPT_OUTPUT)
+    with pytest.raises(AttributeError) as failure:
+        opened(("first",))
+    with pytest.raises(AttributeError):
+        opened(("second",))
+    frame = failure.traceback[-1].frame
+    assert frame.f_locals["row"] == Row(s="first")
+
+
 def test_row_outlives_its_path() -> None:
     """Closing the function frees the columns, not the rows."""
     seen: list[Row] = []

@@ -297,3 +297,15 @@ def test_big_and_empty_variable_values_cross() -> None:
     for size in (0, 1, 255, 256, 257, 1_000_000, 5_000_000, 3):
         values = ("é" * size, bytes(size))
         assert [tuple(row) for row in opened(values)] == [values, ("", b""), values]
+
+
+def test_text_is_the_same_with_a_character_of_any_width_at_any_place() -> None:
+    """ASCII is copied by words, without a decoder."""
+    opened = open_function(lambda row: [row], [column("s", "STRING")], [column("s", "STRING")])
+    for length in range(1, 35):
+        for character in ("a", "\x7f", "\x80", "\u20ac", "\U0001f600"):
+            for place in range(length):
+                text = "x" * place + character + "y" * (length - place - 1)
+                (result,) = opened((text,))
+                assert result.s == text
+                assert result.s.isascii() == text.isascii()

@@ -85,6 +85,41 @@ def test_collections_leave_out_what_is_older_than_the_versions(opened):
     close_function(second)
 
 
+@pytest.mark.parametrize(
+    "cycle",
+    [CYCLE, "self.step = self.predict", "self.step = lambda: self", "self.parts = [[self]]"],
+)
+def test_cycles_of_a_version_are_freed_without_such_a_collection(opened, cycle):
+    """Many classes keep one of their own methods."""
+    first = opened("1", False, cycle)
+    second = opened("2", True)
+    part = weakref.ref(first.function.part)
+    frozen = []
+    gc.callbacks.append(lambda phase, info: frozen.append(gc.get_freeze_count()))
+    close_function(first)
+    gc.callbacks.pop()
+    assert part() is None
+    assert min(frozen) > len(gc.get_objects())
+    close_function(second)
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["sys.kept = self", "sys.kept = self.part; sys.kept.whole = self", "sys.kept = self.open"],
+)
+def test_closed_version_that_others_use_stays_whole(opened, monkeypatch, more):
+    """A thread of the model may still read it."""
+    monkeypatch.setattr(sys, "kept", None, raising=False)
+    first = opened("1", False, f"self.me = self; {more}")
+    second = opened("2", True)
+    part = weakref.ref(first.function.part)
+    close_function(first)
+    assert part() is not None
+    monkeypatch.undo()
+    close_function(second)
+    assert part() is None
+
+
 def test_version_that_fails_to_load_leaves_nothing(opened):
     """A broken version may be tried many times."""
     usual = sys.getswitchinterval()

@@ -34,7 +34,10 @@ def test_unknown_files_are_named_with_the_known_formats(tmp_path):
     """The user forgot to name the class."""
     for number in range(22):
         (tmp_path / f"m{number:02}.py").touch()
-    with pytest.raises(ModelError, match=r"no \*\.onnx; it has: m00.py, .* and 2 more\. .*class'"):
+    with pytest.raises(
+        ModelError,
+        match=r"\*\.onnx, and no model file .*; it has: m00.py, .* and 2 more\. .*class'",
+    ):
         find_class(str(tmp_path))
 
 

@@ -175,6 +175,40 @@ def test_version_of_a_checkout_is_that_of_its_pyproject(tmp_path):
     assert probe(PYTHONPATH=str(tmp_path))["package"] != "1.0"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda site: (site / "another_package").mkdir(),
+        lambda site: (site / "sitecustomize.py").write_text("import warnings  # edited"),
+        lambda site: (site / "first.pth").write_text("import json\n"),
+        lambda site: (site.parents[2] / "pyvenv.cfg").open("a").write("# edited\n"),
+    ],
+    ids=["package", "sitecustomize", "pth", "pyvenv"],
+)
+def test_change_of_the_environment_changes_a_stamp(tmp_path, change):
+    """Java uses a description again as long as no stamp changes."""
+    venv.create(tmp_path / "venv", symlinks=True)
+    python = str(tmp_path / "venv/bin/python")
+    (site_packages,) = (tmp_path / "venv").glob("lib/*/site-packages")
+    (site_packages / "sitecustomize.py").touch()
+    (site_packages / "first.pth").touch()
+    before = probe(executable=python, PYTHONPATH="")["files"]
+    assert before == probe(executable=python, PYTHONPATH="")["files"]
+    change(site_packages)
+    assert before != probe(executable=python, PYTHONPATH="")["files"]
+
+
+def test_description_fits_into_a_pipe_whatever_is_loaded(tmp_path):
+    """Java reads it after the process has ended."""
+    names = [f"module{number}" for number in range(1000)]
+    for name in names:
+        (tmp_path / f"{name}.py").touch()
+    (tmp_path / "sitecustomize.py").write_text(f"import {', '.join(names)}")
+    found = probe(PYTHONPATH=str(tmp_path))
+    assert found["files"] == {}
+    assert found["problems"] == []
+
+
 def test_script_keeps_to_the_syntax_of_python_3_6():
     """An old Python must get an answer and not a SyntaxError."""
     ast.parse(SCRIPT, feature_version=(3, 6))

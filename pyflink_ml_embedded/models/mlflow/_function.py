@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from ..._context import PredictContext
+from ..._engine import EnginePredictFunction
 from ..._function import BatchPredictFunction, PredictFunction
-from ..._native import Row
+from ..._native import Engine, Row
 from ._file import ModelFile, read_model_file
 from ._loaders import warn_of_versions
 from ._pyfunc import PyfuncRunner
@@ -18,6 +19,9 @@ from ._pyfunc import PyfuncRunner
 
 class _Runner(Protocol):
     """Predicts with a model of one kind."""
+
+    def make_engine(self) -> Engine | None:
+        """Returns a new engine, or None if only Python can predict."""
 
     def predict(self, data: Row) -> Sequence[Any]:
         """Returns the results of one row."""
@@ -29,7 +33,7 @@ class _Runner(Protocol):
         """Returns a row that the model probably accepts."""
 
 
-class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
+class MlflowPredictFunction(EnginePredictFunction, PredictFunction, BatchPredictFunction):
     """Predicts with an MLflow model: a model directory with the file ``MLmodel``.
 
     The columns of INPUT are matched with the inputs of the model's signature by name, or by
@@ -58,6 +62,10 @@ class MlflowPredictFunction(PredictFunction, BatchPredictFunction):
                 it, or it cannot be loaded.
         """
         self._runner = _open(read_model_file(context.model_directory), context)
+
+    def make_engine(self) -> Engine | None:
+        """Returns the engine of an ONNX file, where C can run it."""
+        return self._runner.make_engine()
 
     def predict(self, data: Row) -> Sequence[Any]:
         """Returns the rows that the model predicts: one, unless it returns several or none."""

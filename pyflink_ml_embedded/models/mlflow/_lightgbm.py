@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from ..._exceptions import ConversionError, ModelError
+from ..._exceptions import ConversionError
 from ..._names import NamesMismatch, match_names
+from .._pandas_categories import pandas_categories
 
 
 class LightgbmPredict:
@@ -30,17 +31,9 @@ class LightgbmPredict:
         self._predict = predict
         booster = _booster(model)
         self._features: list[str] = booster.feature_name()
-        categories = booster.pandas_categorical or []
-        params = booster.params
-        indices = params.get("categorical_column", params.get("categorical_feature"))
-        if categories and (not isinstance(indices, list) or len(indices) != len(categories)):
-            raise ModelError(
-                "the LightGBM model has categories of pandas, and does not say which columns they "
-                "belong to: train it with categorical_feature='auto', and save it again"
-            )
         self._dtypes = {
-            int(index): pd.CategoricalDtype(values)
-            for index, values in zip(indices if categories else (), categories, strict=True)
+            index: pd.CategoricalDtype(values)
+            for index, values in pandas_categories(booster).items()
         }
 
     def __call__(self, frame: Any, params: dict[str, Any]) -> Any:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ..._context import PredictContext
 from ..._exceptions import ModelError
-from ..._native import Row
+from ..._native import Engine, Row
 from ..._schema import Schema
 from ..onnx import OnnxPredictFunction
 from ._columns import Misfit, match_specs
@@ -51,6 +51,11 @@ class OnnxRunner:
                 input_schema=inputs,
             )
         )
+
+    def make_engine(self) -> Engine | None:
+        """Returns an engine, unless the columns have another order than the signature."""
+        is_ordered = self._order == sorted(self._order)
+        return self._function.make_engine() if is_ordered else None
 
     def predict(self, data: Row) -> Sequence[Any]:
         """Returns the row that the file predicts."""

@@ -51,6 +51,9 @@ class PyfuncRunner:
         self._writer = ResultWriter(self._outputs)
         self._calls = self._open(context)
 
+    def make_engine(self) -> None:
+        """Returns None: the model is Python."""
+
     def predict(self, data: Row) -> list[Row]:
         """Returns the rows that the model predicts: one, unless it returns several or none."""
         columns, count = self._calls.of_row(data[:])

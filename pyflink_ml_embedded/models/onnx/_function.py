@@ -104,15 +104,13 @@ class OnnxPredictFunction(EnginePredictFunction, PredictFunction, BatchPredictFu
         self._native: OnnxSession | None = None
 
     def make_engine(self) -> Engine | None:
-        """Returns an engine, unless only Python can run the file or a subclass predicts.
+        """Returns an engine, unless only Python can run the file.
 
         With an engine the file is no longer held by onnxruntime in Python.
 
         Raises:
             ModelError: the property ``engine`` is ``c``, and C cannot run the file.
         """
-        if type(self) is not OnnxPredictFunction:
-            return None
         is_known = self._check is None
         self._native = open_session(self._file, self._mapping, self._context, is_known=is_known)
         if self._native is None:

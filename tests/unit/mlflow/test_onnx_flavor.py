@@ -9,6 +9,7 @@ from mlflow.types import ColSpec, TensorSpec
 from mlflow.types import Schema as MlflowSchema
 from skl2onnx import to_onnx
 
+from pyflink_ml_embedded._engine import make_engine
 from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
 
@@ -56,3 +57,14 @@ def test_onnx_flavor_needs_no_mlflow(iris, onnx_model, tmp_path):
     rows = iris[0].to_numpy().tolist()[::50]
     given = without_mlflow(str(tmp_path / "m"), IRIS_INPUT, "label BIGINT", rows)
     assert given == [[label] for label in iris[1].predict(iris[0])[::50].tolist()]
+
+
+@pytest.mark.parametrize(
+    ("columns", "has_engine"),
+    [(IRIS_INPUT, True), ("D DOUBLE, b DOUBLE, a DOUBLE, c DOUBLE", False)],
+)
+def test_onnx_file_is_run_by_c(onnx_model, tmp_path, columns, has_engine):
+    """Unless the columns must be put in order before."""
+    mlflow.onnx.save_model(onnx_model, str(tmp_path / "m"), signature=COLUMNS)
+    function = opened(tmp_path / "m", columns, "label BIGINT")
+    assert (make_engine(function) is not None) == has_engine

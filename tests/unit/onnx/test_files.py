@@ -11,6 +11,7 @@ from onnx import helper
 from onnxruntime import GraphOptimizationLevel
 
 from pyflink_ml_embedded import Row
+from pyflink_ml_embedded._engine import make_engine
 from pyflink_ml_embedded._exceptions import ModelError
 from pyflink_ml_embedded._sharing import SharedObjects
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
@@ -190,6 +191,8 @@ def test_weights_in_a_second_file_must_be_there_whole(tmp_path, content):
     columns = [", ".join(f"{prefix}{i} FLOAT" for i in range(40)) for prefix in "xy"]
     function = OnnxPredictFunction()
     function.open(context(tmp_path, *columns))
+    assert list(*function.predict(Row(*[1.0] * 40))) == [40.0] * 40
+    assert make_engine(function) is not None
     assert list(*function.predict(Row(*[1.0] * 40))) == [40.0] * 40
     (tmp_path / "model.onnx_data").unlink()
     if content is not None:

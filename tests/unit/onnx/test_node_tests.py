@@ -69,7 +69,7 @@ def is_close(found, expected):
 
 
 def are_close_rows(found, expected):
-    """Returns whether rows are equal but for the last bits, which depend on the memory of sums."""
+    """Returns whether rows are equal but for the last bits, which depend on where memory is."""
     return len(found) == len(expected) and all(
         np.asarray(value).dtype == np.asarray(other).dtype and is_close(value, np.asarray(other))
         for row, other_row in zip(found, expected, strict=True)

@@ -65,14 +65,25 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
     versions.requireNew();
     PredictMetrics metrics = new PredictMetrics(context, ThreadSafeSimpleCounter::new);
     Histogram batchSizes = metrics.batchSizes();
-    String threadKey = batching.sharedThread ? model.identity() : UUID.randomUUID().toString();
+    String ownThread = UUID.randomUUID().toString();
     versions.open(
         context.getTaskInfo(),
         OptionalInt.of(batching.size),
         metrics,
         version ->
             new BatchPredictor(
-                model, version, batching, errorHandling, metrics, batchSizes, threadKey));
+                model,
+                version,
+                batching,
+                errorHandling,
+                metrics,
+                batchSizes,
+                sharesThread(version) ? model.identity() : ownThread));
+  }
+
+  /** Threads that wait for the GIL share one; those of an engine run beside each other. */
+  private boolean sharesThread(OpenModel version) {
+    return batching.sharedThread && !version.function().hasEngine();
   }
 
   /**

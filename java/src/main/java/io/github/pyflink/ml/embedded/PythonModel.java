@@ -29,6 +29,9 @@ final class PythonModel implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
+  /** Flink's name of the group of all threads that run tasks. */
+  private static final String TASK_THREADS = "Flink Task Threads";
+
   private final String name;
 
   /** Null where the model's files determine it. */
@@ -185,10 +188,22 @@ final class PythonModel implements Serializable {
     out.defaultWriteObject();
   }
 
-  /** The planner translates a function by serializing it and reading the bytes again. */
+  /**
+   * The planner translates a function by serializing it and reading the bytes again. A task reads
+   * it before Flink compiles the code around it and opens the other operators: Python starts
+   * meanwhile, but where PyFlink starts it too.
+   */
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
     in.defaultReadObject();
     planned = PlannedModel.translated(name);
+    if (isInTask() && !threadMode) {
+      OpenFunction.prepare(executable);
+    }
+  }
+
+  private static boolean isInTask() {
+    ThreadGroup group = Thread.currentThread().getThreadGroup();
+    return group != null && group.getName().equals(TASK_THREADS);
   }
 
   @Nullable

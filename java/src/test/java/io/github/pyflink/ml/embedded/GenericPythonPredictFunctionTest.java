@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.data.GenericRowData;
@@ -14,24 +16,13 @@ import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.InstantiationUtil;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The states of a function that never reaches Python. */
 class GenericPythonPredictFunctionTest {
 
-  private final GenericPythonPredictFunction function =
-      new GenericPythonPredictFunction(
-          new PythonModel(
-              "fraud",
-              "fraud.FraudModel",
-              "{}",
-              RowType.of(new BigIntType()),
-              RowType.of(new BigIntType()),
-              "/nowhere/python",
-              false,
-              new Loading(null, false, Duration.ZERO),
-              new PlannedModel("fraud", RowType.of(new BigIntType()))),
-          false,
-          ErrorHandlingStrategy.FAILOVER);
+  private final GenericPythonPredictFunction function = function("/nowhere/python");
 
   /** Flink ships it from the client to the TaskManagers. */
   @Test
@@ -40,6 +31,30 @@ class GenericPythonPredictFunctionTest {
 
     assertThatThrownBy(() -> copy.predict(GenericRowData.of(1L)))
         .hasMessage("The predict function of model 'fraud' is NEW, not OPEN");
+  }
+
+  /** Python starts while Flink deploys the task, and not on the client. */
+  @Test
+  @Timeout(60)
+  void executableRunsAsSoonAsATaskReadsTheFunction(@TempDir Path directory) throws Exception {
+    Path runs = directory.resolve("runs");
+    Path executable =
+        Files.writeString(directory.resolve("python"), "#!/bin/sh\necho run >> " + runs + "\n");
+    assertThat(executable.toFile().setExecutable(true)).isTrue();
+    GenericPythonPredictFunction function = function(executable.toString());
+
+    InstantiationUtil.clone(function);
+    assertThat(runs).doesNotExist();
+    Thread task =
+        new Thread(
+            new ThreadGroup("Flink Task Threads"),
+            () -> InstantiationUtil.cloneUnchecked(function));
+    task.start();
+    task.join();
+
+    while (Files.notExists(runs)) {
+      Thread.sleep(1);
+    }
   }
 
   /** Flink closes functions that were never opened. */
@@ -84,5 +99,21 @@ class GenericPythonPredictFunctionTest {
   /** The context has no task. */
   private void open() throws IOException {
     function.open(new FunctionContext(null, null, null));
+  }
+
+  private static GenericPythonPredictFunction function(String executable) {
+    return new GenericPythonPredictFunction(
+        new PythonModel(
+            "fraud",
+            "fraud.FraudModel",
+            "{}",
+            RowType.of(new BigIntType()),
+            RowType.of(new BigIntType()),
+            executable,
+            false,
+            new Loading(null, false, Duration.ZERO),
+            new PlannedModel("fraud", RowType.of(new BigIntType()))),
+        false,
+        ErrorHandlingStrategy.FAILOVER);
   }
 }

@@ -28,6 +28,9 @@ final class NativeBridge {
    */
   static native void close(long handle);
 
+  /** Returns whether the function is predicted in C, without the GIL. */
+  static native boolean hasEngine(long handle);
+
   /**
    * Predicts row 0 of the input columns and writes the results to the output columns.
    *

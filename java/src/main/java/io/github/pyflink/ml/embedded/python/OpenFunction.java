@@ -31,6 +31,16 @@ public final class OpenFunction implements ColumnMemory, AutoCloseable {
   }
 
   /**
+   * Begins to start Python in this JVM where it does not run yet, so that {@link #open} waits less.
+   * Does not throw: {@code open} reports a failure.
+   *
+   * @param executable the Python to run, or null for the first on the PATH
+   */
+  public static void prepare(@Nullable String executable) {
+    PythonRuntime.startEarly(executable);
+  }
+
+  /**
    * Starts Python in this JVM where it does not run yet, and opens a function.
    *
    * @param executable the Python to run, or null for the first on the PATH
@@ -43,6 +53,11 @@ public final class OpenFunction implements ColumnMemory, AutoCloseable {
       @Nullable String executable, String request, boolean keepThreadState) {
     PythonRuntime.start(executable);
     return new OpenFunction(NativeBridge.open(request, keepThreadState));
+  }
+
+  /** Returns whether the function is predicted in C, so that threads do not wait for the GIL. */
+  public boolean hasEngine() {
+    return NativeBridge.hasEngine(handle());
   }
 
   /**

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.python;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +84,31 @@ final class PythonEnvironment {
         .fieldNames()
         .forEachRemaining(name -> variables.put(name, environment.path(name).asText()));
     return variables;
+  }
+
+  /** Returns whether the files that decided the description are as they were. */
+  boolean isUnchanged() {
+    JsonNode files = description.path("files");
+    Iterable<String> paths = files::fieldNames;
+    for (String path : paths) {
+      if (!stampOf(path).equals(files.path(path).textValue())) {
+        return false;
+      }
+    }
+    return files.size() > 0;
+  }
+
+  /** Returns the same text as the probe. */
+  private static String stampOf(String file) {
+    try {
+      BasicFileAttributes attributes =
+          Files.readAttributes(Path.of(file), BasicFileAttributes.class);
+      return attributes.lastModifiedTime().toMillis() + " " + attributes.size();
+    } catch (InvalidPathException e) { // it has characters that this JVM cannot encode
+      return "unknown";
+    } catch (IOException e) {
+      return "missing";
+    }
   }
 
   /** Returns the standard error of the executable. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.python;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import javax.annotation.Nullable;
 import org.apache.flink.FlinkVersion;
@@ -21,6 +23,9 @@ final class PythonRuntime {
   /** The executables that run in this JVM with the native methods of this class loader bound. */
   private static final Set<String> STARTED = ConcurrentHashMap.newKeySet();
 
+  /** The starts that have not ended, by executable. */
+  private static final Map<String, FutureTask<Void>> STARTING = new ConcurrentHashMap<>();
+
   private PythonRuntime() {}
 
   /**
@@ -31,20 +36,13 @@ final class PythonRuntime {
    *     this JVM already runs another executable
    */
   static void start(@Nullable String configured) {
-    String executable = PythonExecutable.find(configured, System.getenv().getOrDefault("PATH", ""));
+    String executable = PythonExecutable.find(configured, searchPath());
     if (STARTED.contains(executable)) {
       return;
     }
     checkPemJa();
-    // PemJa binds a Python thread state to the thread that creates an interpreter. On a task's
-    // thread it would conflict with the state that native code creates.
-    FutureTask<Void> boot = new FutureTask<>(() -> boot(executable), null);
-    Thread thread = new Thread(null, boot, "pyflink-ml-embedded-boot", OpenFunction.STACK_BYTES);
-    thread.setDaemon(true);
-    thread.setContextClassLoader(NativeBridge.class.getClassLoader());
-    thread.start();
     try {
-      boot.get();
+      begin(executable).get();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof PythonException
           ? (PythonException) e.getCause()
@@ -53,6 +51,45 @@ final class PythonRuntime {
       Thread.currentThread().interrupt();
       throw new PythonException("Interrupted while Python was starting");
     }
+  }
+
+  /**
+   * Begins to start Python if it is not running yet, and does not wait. A failure is not reported:
+   * {@link #start} tries again.
+   *
+   * @param configured the executable, as for {@link #start}
+   */
+  static void startEarly(@Nullable String configured) {
+    try {
+      String executable = PythonExecutable.find(configured, searchPath());
+      if (!STARTED.contains(executable)) {
+        checkPemJa();
+        begin(executable);
+      }
+    } catch (PythonException e) {
+      LOG.debug("Python cannot be started", e);
+    }
+  }
+
+  /** Returns the start of this executable, which may have begun before. */
+  private static Future<Void> begin(String executable) {
+    return STARTING.computeIfAbsent(
+        executable,
+        missing -> {
+          // PemJa binds a Python thread state to the thread that creates an interpreter. On a
+          // task's thread it would conflict with the state that native code creates.
+          FutureTask<Void> boot = new FutureTask<>(() -> boot(executable), null);
+          Thread thread =
+              new Thread(null, boot, "pyflink-ml-embedded-boot", OpenFunction.STACK_BYTES);
+          thread.setDaemon(true);
+          thread.setContextClassLoader(NativeBridge.class.getClassLoader());
+          thread.start();
+          return boot;
+        });
+  }
+
+  private static String searchPath() {
+    return System.getenv().getOrDefault("PATH", "");
   }
 
   private static void checkPemJa() {
@@ -64,8 +101,8 @@ final class PythonRuntime {
     }
     if (loader instanceof FlinkUserCodeClassLoader) {
       throw new PythonException(
-          "PemJa's classes were loaded by a job's class loader. A JVM loads their native library for"
-              + " one class loader only, so later jobs would fail. "
+          "PemJa's classes were loaded by a job's class loader. A JVM loads their native library"
+              + " for one class loader only, so later jobs would fail. "
               + installation()
               + " If a job contains that jar too, set"
               + " 'classloader.parent-first-patterns.additional: pemja.'");
@@ -81,25 +118,35 @@ final class PythonRuntime {
   private static void boot(String executable) {
     // A class of PemJa's class loader, which the class loaders of all jobs share.
     synchronized (PythonInterpreterConfig.class) {
-      if (STARTED.contains(executable)) {
-        return;
-      }
-      PythonEnvironment environment = PythonProbe.run(executable, PythonProbe.TIMEOUT);
-      environment.verify();
-      PythonStart.prepare(environment);
-      try (PythonInterpreter interpreter = makeInterpreter(environment)) {
-        interpreter.exec(PythonScript.read("boot.py"));
-        interpreter.set("_probe", environment.json());
-        // Not by PythonInterpreter.invoke, which crashes the JVM (PemJa 0.5.7).
-        interpreter.exec("_failure = start(_probe)");
-        String failure = interpreter.get("_failure", String.class);
-        if (failure != null) {
-          throw new PythonException(environment + " cannot run in this JVM: " + failure);
+      try {
+        if (!STARTED.contains(executable)) {
+          bootProbed(executable);
+          STARTED.add(executable);
         }
+      } finally {
+        STARTING.remove(executable); // a later start tries again after a failure
       }
-      STARTED.add(executable);
-      LOG.info("{} runs in this JVM", environment);
     }
+  }
+
+  private static void bootProbed(String executable) {
+    PythonEnvironment environment =
+        ProbeCache.find(executable)
+            .orElseGet(() -> PythonProbe.run(executable, PythonProbe.TIMEOUT));
+    environment.verify();
+    PythonStart.prepare(environment);
+    try (PythonInterpreter interpreter = makeInterpreter(environment)) {
+      interpreter.exec(PythonScript.read("boot.py"));
+      interpreter.set("_probe", environment.json());
+      // Not by PythonInterpreter.invoke, which crashes the JVM (PemJa 0.5.7).
+      interpreter.exec("_failure = start(_probe)");
+      String failure = interpreter.get("_failure", String.class);
+      if (failure != null) {
+        throw new PythonException(environment + " cannot run in this JVM: " + failure);
+      }
+    }
+    ProbeCache.keep(executable, environment);
+    LOG.info("{} runs in this JVM", environment);
   }
 
   private static PythonInterpreter makeInterpreter(PythonEnvironment environment) {
@@ -130,9 +177,12 @@ final class PythonRuntime {
     }
     String printed = environment.errorOutput();
     return start
-        + "\nPemJa does not report why it could not load a native library. Possible reasons:\n- this executable prints to its standard error when it starts"
+        + "\n"
+        + "PemJa does not report why it could not load a native library. Possible reasons:\n"
+        + "- this executable prints to its standard error when it starts"
         + (printed.isEmpty() ? "" : " (it printed: " + printed + ")")
-        + "\n- another class loader has loaded PemJa's libraries, which it keeps until the JVM ends. "
+        + "\n"
+        + "- another class loader has loaded PemJa's libraries, which it keeps until the JVM ends. "
         + installation();
   }
 }

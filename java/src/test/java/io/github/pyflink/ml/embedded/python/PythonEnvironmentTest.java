@@ -6,7 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A Python that cannot run here is refused before it is loaded, with all problems. */
 class PythonEnvironmentTest {
@@ -59,6 +64,41 @@ class PythonEnvironmentTest {
   @Test
   void otherJsonIsNotADescription() {
     assertThat(PythonEnvironment.parse("[3, 11]", "")).isEmpty();
+  }
+
+  /** A description of what has changed since must not be used again. */
+  @Test
+  void editedOrMissingFileChangesTheEnvironment(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("sitecustomize.py"), "first");
+    Path absent = directory.resolve("pyvenv.cfg");
+    long millis = Files.getLastModifiedTime(file).toMillis();
+    PythonEnvironment environment =
+        environment(
+            String.format(
+                "{\"files\": {\"%s\": \"%d 5\", \"%s\": \"missing\"}}", file, millis, absent));
+    assertThat(environment.isUnchanged()).isTrue();
+
+    Files.setLastModifiedTime(file, FileTime.fromMillis(millis + 1));
+    assertThat(environment.isUnchanged()).isFalse();
+
+    Files.setLastModifiedTime(file, FileTime.fromMillis(millis));
+    assertThat(environment.isUnchanged()).isTrue();
+    Files.createFile(absent);
+    assertThat(environment.isUnchanged()).isFalse();
+  }
+
+  /** Python escapes bytes of names that are not text, which no path of Java can have. */
+  @Test
+  void nameThatIsNotTextIsNotKnownToBeUnchanged() {
+    String files = "{\"files\": {\"/venv/\\udce9/pyvenv.cfg\": \"missing\"}}";
+
+    assertThat(environment(files).isUnchanged()).isFalse();
+  }
+
+  /** The probe lists no files where there are too many to check. */
+  @Test
+  void environmentWithoutFilesIsNotKnownToBeUnchanged() {
+    assertThat(environment(GOOD).isUnchanged()).isFalse();
   }
 
   private static PythonEnvironment environment(String json) {

@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded.python;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.util.ChildFirstClassLoader;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -66,6 +68,39 @@ class PythonRuntimeTest {
     }
   }
 
+  /** To run the executable takes longer than all else that a later job needs. */
+  @Test
+  void descriptionOfTheRunningPythonIsKept() {
+    assertThat(ProbeCache.find(EXECUTABLE))
+        .hasValueSatisfying(found -> assertThat(found.executable()).isEqualTo(EXECUTABLE));
+    assertThat(ProbeCache.find(EXECUTABLE + "3")).isEmpty();
+  }
+
+  /** What a script around the executable does may change without a trace. */
+  @Test
+  void descriptionOfAnotherExecutableIsNotKept() {
+    PythonEnvironment environment = PythonProbe.run(EXECUTABLE, PythonProbe.TIMEOUT);
+
+    ProbeCache.keep("/opt/python-in-a-container.sh", environment);
+
+    assertThat(ProbeCache.find("/opt/python-in-a-container.sh")).isEmpty();
+  }
+
+  /** Only the job that opens the model can report a failure. */
+  @Test
+  void failureOfAnEarlyStartIsSilentAndNotKept(@TempDir Path directory) throws IOException {
+    Path executable = Files.writeString(directory.resolve("python"), "#!/bin/sh\necho no Python\n");
+    assertThat(executable.toFile().setExecutable(true)).isTrue();
+
+    PythonRuntime.startEarly("/nowhere/python");
+    PythonRuntime.startEarly(executable.toString());
+
+    for (String problem : List.of("no Python", "still no Python")) {
+      Files.writeString(executable, "#!/bin/sh\necho " + problem + "\n");
+      await(() -> PythonRuntime.start(executable.toString()), "and printed:\n" + problem);
+    }
+  }
+
   /** CPython lives as long as the process, so the second would silently run as the first. */
   @Test
   void secondExecutableIsRejectedWithBothNamed(@TempDir Path directory)
@@ -78,6 +113,15 @@ class PythonRuntimeTest {
         .hasMessageContaining(EXECUTABLE)
         .hasMessageNotContaining("Traceback");
     PythonRuntime.start(EXECUTABLE);
+  }
+
+  /** Repeats a call until it fails with this message. */
+  private static void await(ThrowingCallable call, String message) {
+    Throwable failure;
+    do {
+      failure = catchThrowable(call);
+      assertThat(failure).isInstanceOf(PythonException.class);
+    } while (!failure.getMessage().contains(message));
   }
 
   /** Calls a static method of the loader's copy of a class. */

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes the features of a booster from columns. */
+
+#include "booster_features.h"
+
+#include <math.h>
+
+/* Rows of the matrix that are written at once: they stay in the cache. */
+#define BLOCK 64
+
+/* Fills one feature from its description. Returns 0, or -1 with an exception set. */
+static int
+feature_init(Feature *feature, PyObject *description)
+{
+    PyObject *categories;
+
+    if (!PyTuple_Check(description)) {
+        PyErr_SetString(PyExc_TypeError, "a feature is described by a tuple");
+        return -1;
+    }
+    if (!PyArg_ParseTuple(description, "iO", &feature->column, &categories)) {
+        return -1;
+    }
+    if (categories == Py_None) {
+        return 0;
+    }
+    if (!PyTuple_Check(categories)) {
+        PyErr_SetString(PyExc_TypeError, "categories are a tuple");
+        return -1;
+    }
+    return categories_init(&feature->categories, categories);
+}
+
+int
+features_init(Features *features, int count, PyObject *descriptions)
+{
+    features->count = count;
+    if (PyTuple_GET_SIZE(descriptions) == 0) {
+        return 0;
+    }
+    if (PyTuple_GET_SIZE(descriptions) != count) {
+        PyErr_SetString(PyExc_ValueError, "a feature has no description");
+        return -1;
+    }
+    features->items = PyMem_RawCalloc((size_t)count, sizeof(*features->items));
+    if (features->items == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (int i = 0; i < count; i++) {
+        if (feature_init(&features->items[i], PyTuple_GET_ITEM(descriptions, i)) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void
+features_clear(Features *features)
+{
+    for (int i = 0; features->items != NULL && i < features->count; i++) {
+        categories_clear(&features->items[i].categories);
+    }
+    PyMem_RawFree(features->items);
+    PyMem_RawFree(features->matrix);
+}
+
+static bool
+feature_fits(const Feature *feature, const Columns *columns)
+{
+    if (feature->column < 0 || feature->column >= columns->field_count) {
+        return false;
+    }
+    const Column *column = columns->fields[feature->column];
+    return feature->categories.values != NULL ? categories_fit(&feature->categories, column)
+                                              : is_number_column(column);
+}
+
+int
+features_check(const Features *features, const Columns *columns)
+{
+    bool fit = true;
+
+    if (features->items == NULL) {
+        const Column *column = columns->fields[0];
+        fit = column->codec->kind == KIND_LIST && is_number_column(&column->elements->columns[0]);
+    }
+    for (int i = 0; features->items != NULL && i < features->count; i++) {
+        fit &= feature_fits(&features->items[i], columns);
+    }
+    if (!fit) {
+        PyErr_SetString(PyExc_ValueError, "the columns do not fit the features");
+        return -1;
+    }
+    return 0;
+}
+
+/* Returns memory for the features of count rows, or NULL. */
+static char *
+reserve(Features *features, int count, size_t number_size)
+{
+    size_t size = (size_t)count * (size_t)features->count * number_size;
+
+    if (size > features->capacity || features->matrix == NULL) {
+        char *matrix = PyMem_RawMalloc(size);
+        if (matrix == NULL) {
+            return NULL;
+        }
+        PyMem_RawFree(features->matrix);
+        features->matrix = matrix;
+        features->capacity = size;
+    }
+    return features->matrix;
+}
+
+/* Writes one feature of count rows. Returns false where Python must decide. */
+static bool
+write_feature(const Feature *feature, const Booster *booster, const Columns *columns, int64_t row,
+              int64_t count, char *to, size_t stride)
+{
+    const Column *column = columns->fields[feature->column];
+
+    if (feature->categories.values == NULL) {
+        return numbers_from_column(columns, column, row, count, booster->number, to, stride);
+    }
+    int64_t unknown = categories_from_column(&feature->categories, columns, column, row, count,
+                                             booster->number, to, stride);
+    return unknown == 0 || booster->takes_unknown;
+}
+
+/* Returns the features from their columns; see features_from_columns. */
+static const char *
+from_fields(Features *features, const Booster *booster, const Columns *columns, int64_t row,
+            int count)
+{
+    size_t size = number_size(booster->number);
+    size_t stride = (size_t)features->count * size;
+
+    char *matrix = reserve(features, count, size);
+    for (int64_t done = 0; matrix != NULL && done < count; done += BLOCK) {
+        int64_t rows = count - done < BLOCK ? count - done : BLOCK;
+        for (int i = 0; i < features->count; i++) {
+            char *to = matrix + (size_t)done * stride + (size_t)i * size;
+            if (!write_feature(&features->items[i], booster, columns, row + done, rows, to,
+                               stride)) {
+                return NULL;
+            }
+        }
+    }
+    return matrix;
+}
+
+/* Returns the features from an ARRAY column; see features_from_columns. */
+static const char *
+from_array(Features *features, const Booster *booster, const Columns *columns, int64_t row,
+           int count)
+{
+    const Column *arrays = columns->fields[0];
+    const Columns *elements = arrays->elements;
+    const Column *column = &elements->columns[0];
+    int64_t first = offset_at(columns->arena, arrays, row);
+    int64_t total = (int64_t)count * features->count;
+
+    if (has_nulls(columns, arrays, row, count)) {
+        return NULL;
+    }
+    for (int64_t i = 1; i <= count; i++) {
+        if (offset_at(columns->arena, arrays, row + i) != first + i * features->count) {
+            return NULL;
+        }
+    }
+    const char *values = numbers_in_column(elements, column, first, total, booster->number);
+    if (values != NULL) {
+        return values;
+    }
+    /* A null among integers is an error, as in a numpy array of them. */
+    if (column->codec->kind == KIND_INTEGER && has_nulls(elements, column, first, total)) {
+        return NULL;
+    }
+    size_t size = number_size(booster->number);
+    char *matrix = reserve(features, count, size);
+    bool fit = matrix != NULL &&
+               numbers_from_column(elements, column, first, total, booster->number, matrix, size);
+    return fit ? matrix : NULL;
+}
+
+static bool
+has_infinity(const char *floats, int64_t count)
+{
+    bool found = false;
+
+    for (int64_t i = 0; i < count; i++) {
+        float value;
+        memcpy(&value, floats + (size_t)i * sizeof(value), sizeof(value));
+        found |= isinf(value) != 0;
+    }
+    return found;
+}
+
+const char *
+features_from_columns(Features *features, const Booster *booster, const Columns *columns,
+                      int64_t row, int count)
+{
+    const char *matrix = features->items == NULL
+                             ? from_array(features, booster, columns, row, count)
+                             : from_fields(features, booster, columns, row, count);
+    bool is_refused = matrix != NULL && booster->refuses_infinity &&
+                      has_infinity(matrix, (int64_t)count * features->count);
+    return is_refused ? NULL : matrix;
+}
