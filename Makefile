@@ -74,8 +74,10 @@ test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run t
 test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark's tests
 	$(BOUNDED) 1800 $(BIN)/pytest tests/bench
 
-# Most JVMs of these tests live for seconds, and would spend most of them on optimizing code.
-test-flink test-python test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+# Most JVMs of these tests live for seconds, and would spend most of them on optimizing and verifying
+# code. Those of test-java do both.
+test-flink test-python test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \
+  -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote
 
 .PHONY: coverage
 coverage: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## measure which lines the tests reach
