@@ -35,20 +35,22 @@
 /* How long a thread keeps the turn while others wait. */
 #define TURN (2 * MILLISECOND)
 
-/* How long the first thread of the queue watches the owner before it sleeps, and after it. */
-#define FIRST_WATCH (50 * MICROSECOND)
+/* How long the first thread of the queue watches the owner before it sleeps: twice as long as the
+   last time if it got the turn, and half as long if it had to sleep; and after it has slept. */
+#define LEAST_WATCH (16 * MICROSECOND)
+#define LONGEST_WATCH (512 * MICROSECOND)
 #define WATCH (5 * MICROSECOND)
 
 /* How long it sleeps between, at first and at most. */
-#define FIRST_SLEEP (50 * MICROSECOND)
-#define LAST_SLEEP (400 * MICROSECOND)
+#define FIRST_SLEEP (100 * MICROSECOND)
+#define LAST_SLEEP (800 * MICROSECOND)
 
-/* An owner that is outside for this time has no row. */
-#define IDLE (3 * MICROSECOND)
+/* An owner that is outside for this time and twice its smoothed gap has no row. */
+#define IDLE (1 * MICROSECOND)
 
 /* Rows follow each other closely if the time between two calls exceeds that of a call by less:
    what it costs to continue on another core. */
-#define CLOSE (1 * MICROSECOND)
+#define CLOSE (MICROSECOND / 2)
 
 /* A thread does not wait for a call that seems to be without the GIL for this time, which is longer
    than a thread takes to wake that the GIL was given to; nor for one of the other time. */
@@ -95,7 +97,9 @@ static struct {
     _Atomic uint32_t samples; /* of the owner's calls in this turn */
     _Atomic uint32_t without; /* of these, without the GIL */
     _Atomic int64_t started;  /* when the turn began, while turns are kept */
+    _Atomic int64_t patience; /* how long an owner outside is waited for */
     _Atomic int64_t waited;   /* when a thread last began to wait */
+    uint32_t last;            /* the owner of the last call; belongs to the owner of the turn */
     pthread_mutex_t mutex;
 } turns = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
@@ -104,6 +108,7 @@ static _Thread_local struct {
     uint32_t calls;
     int64_t left;   /* when its last call ended, or 0 */
     int64_t gap_ns; /* smoothed time between two calls */
+    int64_t watch;  /* how long it watches */
 } self;
 
 static int64_t
@@ -206,9 +211,12 @@ relax(void)
 static void
 sample(void)
 {
-    if (PHASE(atomic_load_explicit(&turns.word, memory_order_relaxed)) == CALLS) {
+    uint64_t word = atomic_load(&turns.word);
+    bool is_free = gil_is_free();
+
+    if (PHASE(word) == CALLS && atomic_load(&turns.word) == word) {
         atomic_fetch_add_explicit(&turns.samples, 1, memory_order_relaxed);
-        atomic_fetch_add_explicit(&turns.without, gil_is_free(), memory_order_relaxed);
+        atomic_fetch_add_explicit(&turns.without, is_free, memory_order_relaxed);
     }
 }
 
@@ -231,7 +239,7 @@ look(Seen *seen, int64_t time)
         *seen = (Seen){.word = word, .since = time, .held = time};
     }
     if (PHASE(word) == OUTSIDE) {
-        bool is_idle = OWNER(word) == 0 || time - seen->since > IDLE;
+        bool is_idle = OWNER(word) == 0 || time - seen->since > atomic_load(&turns.patience);
         return is_idle && take(word) ? HAS_TURN : WAITS;
     }
     if (OWNER(word) == self.number) {
@@ -264,7 +272,8 @@ wait_for_turn(void)
     pthread_mutex_lock(&turns.mutex);
     append(&waiter);
     int64_t sleep = FIRST_SLEEP;
-    int64_t watch = cores > 1 ? FIRST_WATCH : 0;
+    int64_t watch = cores == 1 ? 0 : self.watch < LEAST_WATCH ? LEAST_WATCH : self.watch;
+    bool slept = false;
     while (outcome == WAITS) {
         while (turns.first != &waiter && OWNER(turns.word) != self.number) {
             pthread_cond_wait(&waiter.wake, &turns.mutex);
@@ -283,11 +292,13 @@ wait_for_turn(void)
             if ((outcome = look(&seen, time)) == WAITS) {
                 sleep_until(&waiter, time + sleep);
             }
-            bool is_awake = !atomic_exchange(&turns.sleeps, false);
-            watch = cores == 1 ? 0 : is_awake ? FIRST_WATCH : WATCH;
+            bool is_free = !atomic_exchange(&turns.sleeps, false);
+            watch = is_free ? LEAST_WATCH : WATCH;
+            slept = true;
             sleep = sleep < LAST_SLEEP ? 2 * sleep : sleep;
         }
     }
+    self.watch = slept ? self.watch / 2 : watch < LONGEST_WATCH ? 2 * watch : watch;
     if (turns.first == &waiter) {
         remove_first();
         begin_turn(time);
@@ -339,7 +350,9 @@ static void
 learn(Caller *caller, int64_t time)
 {
     if (caller->has_turn) {
-        caller->call_ns = smooth(caller->call_ns, time - caller->entered, TURN);
+        /* After a call of another thread, what this one uses is in the caches of another core. */
+        int64_t call = (time - caller->entered) / (caller->is_warm ? 1 : 2);
+        caller->call_ns = smooth(caller->call_ns, call, 4 * (caller->call_ns + MICROSECOND));
         caller->samples += atomic_exchange_explicit(&turns.samples, 0, memory_order_relaxed);
         caller->without += atomic_exchange_explicit(&turns.without, 0, memory_order_relaxed);
         caller->sampled = time;
@@ -354,6 +367,13 @@ learn(Caller *caller, int64_t time)
     caller->needs_no_turn = caller->samples >= SAMPLES && 4 * caller->without > 3 * caller->samples;
 }
 
+/* Returns the longest time between two calls that follow each other closely. */
+static int64_t
+close_gap(const Caller *caller)
+{
+    return caller->call_ns + CLOSE;
+}
+
 void
 turns_enter(Caller *caller)
 {
@@ -365,7 +385,7 @@ turns_enter(Caller *caller)
         caller->is_measured = ++self.calls % MEASURED == 0 || caller->call_ns > MEASURED_CALL;
     }
     if (caller->is_measured && self.left != 0) {
-        self.gap_ns = smooth(self.gap_ns, now() - self.left, 2 * (caller->call_ns + CLOSE));
+        self.gap_ns = smooth(self.gap_ns, now() - self.left, 4 * close_gap(caller));
     }
     if (caller->needs_no_turn) {
         return;
@@ -381,7 +401,9 @@ turns_enter(Caller *caller)
 void
 turns_begin(Caller *caller)
 {
+    caller->is_warm = caller->has_turn && turns.last == self.number;
     if (caller->has_turn) {
+        turns.last = self.number;
         uint64_t word = atomic_load_explicit(&turns.word, memory_order_relaxed);
         atomic_store_explicit(&turns.word, word + 1, memory_order_relaxed);
     }
@@ -408,11 +430,12 @@ turns_leave(Caller *caller)
         atomic_store_explicit(&turns.word, after(word, 0), memory_order_release);
         return;
     }
-    if (self.gap_ns > caller->call_ns + CLOSE || caller->needs_no_turn) {
+    if (self.gap_ns > close_gap(caller) || caller->needs_no_turn) {
         end_turn(word);
         return;
     }
     if (caller->is_measured) {
+        atomic_store_explicit(&turns.patience, 2 * self.gap_ns + IDLE, memory_order_relaxed);
         bool is_over = time - atomic_load_explicit(&turns.started, memory_order_relaxed) > TURN;
         if (is_over && atomic_load_explicit(&turns.first, memory_order_relaxed) != NULL) {
             pass_turn(word, time);
