@@ -35,20 +35,23 @@
 /* How long a thread keeps the turn while others wait. */
 #define TURN (2 * MILLISECOND)
 
-/* How long the first thread of the queue watches the owner before it sleeps, and after it. */
-#define FIRST_WATCH (50 * MICROSECOND)
+/* How long the first thread of the queue watches the owner before it sleeps: twice as long as the
+   last time if it got the turn, and half as long if it had to sleep; and after it has slept. */
+#define LEAST_WATCH (16 * MICROSECOND)
+#define LONGEST_WATCH (512 * MICROSECOND)
 #define WATCH (5 * MICROSECOND)
 
 /* How long it sleeps between, at first and at most. */
-#define FIRST_SLEEP (50 * MICROSECOND)
-#define LAST_SLEEP (400 * MICROSECOND)
+#define FIRST_SLEEP (100 * MICROSECOND)
+#define LAST_SLEEP (800 * MICROSECOND)
 
-/* An owner that is outside for this time has no row. */
-#define IDLE (3 * MICROSECOND)
+/* An owner that is outside for this time and twice its usual one has no row. */
+#define IDLE (1 * MICROSECOND)
 
-/* Rows follow each other closely if the time between two calls exceeds that of a call by less:
-   what it costs to continue on another core. */
-#define CLOSE (1 * MICROSECOND)
+/* Rows follow each other closely if the time between two calls exceeds that of a call by less.
+   Otherwise threads that take each row in turn gain more by what they do at the same time outside
+   of their calls than they lose by cold caches. */
+#define CLOSE (MICROSECOND / 2)
 
 /* A thread does not wait for a call that seems to be without the GIL for this time, which is longer
    than a thread takes to wake that the GIL was given to; nor for one of the other time. */
@@ -95,16 +98,20 @@ static struct {
     _Atomic uint32_t samples; /* of the owner's calls in this turn */
     _Atomic uint32_t without; /* of these, without the GIL */
     _Atomic int64_t started;  /* when the turn began, while turns are kept */
+    _Atomic int64_t patience; /* how long an owner outside is waited for */
     _Atomic int64_t waited;   /* when a thread last began to wait */
+    uint32_t last;            /* the owner of the last call; belongs to the owner of the turn */
     pthread_mutex_t mutex;
 } turns = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static _Thread_local struct {
     uint32_t number; /* 0 before its first call */
     uint32_t calls;
-    int64_t left;   /* when its last call ended, or 0 */
+    int64_t left;   /* when its last call ended, if its end is timed, else 0 */
     int64_t gap_ns; /* smoothed time between two calls */
-} self;
+    int64_t watch;  /* how long it watches */
+    bool is_timed;  /* whether the end of this call is timed */
+} this_thread;
 
 static int64_t
 now(void)
@@ -125,7 +132,7 @@ smooth(int64_t average, int64_t value, int64_t most)
 static bool
 take(uint64_t seen)
 {
-    uint64_t taken = WORD(self.number, seen + 1);
+    uint64_t taken = WORD(this_thread.number, seen + 1);
     return atomic_compare_exchange_strong_explicit(&turns.word, &seen, taken, memory_order_acquire,
                                                    memory_order_relaxed);
 }
@@ -206,9 +213,12 @@ relax(void)
 static void
 sample(void)
 {
-    if (PHASE(atomic_load_explicit(&turns.word, memory_order_relaxed)) == CALLS) {
+    uint64_t word = atomic_load(&turns.word);
+    bool is_free = gil_is_free();
+
+    if (PHASE(word) == CALLS && atomic_load(&turns.word) == word) {
         atomic_fetch_add_explicit(&turns.samples, 1, memory_order_relaxed);
-        atomic_fetch_add_explicit(&turns.without, gil_is_free(), memory_order_relaxed);
+        atomic_fetch_add_explicit(&turns.without, is_free, memory_order_relaxed);
     }
 }
 
@@ -231,10 +241,10 @@ look(Seen *seen, int64_t time)
         *seen = (Seen){.word = word, .since = time, .held = time};
     }
     if (PHASE(word) == OUTSIDE) {
-        bool is_idle = OWNER(word) == 0 || time - seen->since > IDLE;
+        bool is_idle = OWNER(word) == 0 || time - seen->since > atomic_load(&turns.patience);
         return is_idle && take(word) ? HAS_TURN : WAITS;
     }
-    if (OWNER(word) == self.number) {
+    if (OWNER(word) == this_thread.number) {
         return HAS_TURN; /* it was passed */
     }
     if (PHASE(word) == ENTERS || !gil_is_free()) {
@@ -250,7 +260,7 @@ static bool
 wait_for_turn(void)
 {
     static _Atomic int cores;
-    Waiter waiter = {.thread = self.number};
+    Waiter waiter = {.thread = this_thread.number};
     int64_t time = now();
     Seen seen = {.word = atomic_load(&turns.word), .since = time, .held = time};
     Outcome outcome = WAITS;
@@ -264,9 +274,12 @@ wait_for_turn(void)
     pthread_mutex_lock(&turns.mutex);
     append(&waiter);
     int64_t sleep = FIRST_SLEEP;
-    int64_t watch = cores > 1 ? FIRST_WATCH : 0;
+    int64_t watch = cores == 1                        ? 0
+                    : this_thread.watch < LEAST_WATCH ? LEAST_WATCH
+                                                      : this_thread.watch;
+    bool slept = false;
     while (outcome == WAITS) {
-        while (turns.first != &waiter && OWNER(turns.word) != self.number) {
+        while (turns.first != &waiter && OWNER(turns.word) != this_thread.number) {
             pthread_cond_wait(&waiter.wake, &turns.mutex);
         }
         pthread_mutex_unlock(&turns.mutex);
@@ -283,17 +296,21 @@ wait_for_turn(void)
             if ((outcome = look(&seen, time)) == WAITS) {
                 sleep_until(&waiter, time + sleep);
             }
-            bool is_awake = !atomic_exchange(&turns.sleeps, false);
-            watch = cores == 1 ? 0 : is_awake ? FIRST_WATCH : WATCH;
+            bool is_free = !atomic_exchange(&turns.sleeps, false);
+            watch = is_free ? LEAST_WATCH : WATCH;
+            slept = true;
             sleep = sleep < LAST_SLEEP ? 2 * sleep : sleep;
         }
     }
-    if (turns.first == &waiter) {
-        remove_first();
-        begin_turn(time);
+    this_thread.watch = slept ? this_thread.watch / 2 : watch < LONGEST_WATCH ? 2 * watch : watch;
+    if (turns.first != &waiter) {
+        outcome = HAS_TURN; /* it was passed */
     }
     else {
-        outcome = HAS_TURN; /* passed */
+        remove_first();
+        if (outcome == HAS_TURN) {
+            begin_turn(time);
+        }
     }
     pthread_mutex_unlock(&turns.mutex);
     pthread_cond_destroy(&waiter.wake);
@@ -339,7 +356,9 @@ static void
 learn(Caller *caller, int64_t time)
 {
     if (caller->has_turn) {
-        caller->call_ns = smooth(caller->call_ns, time - caller->entered, TURN);
+        /* After a call of another thread, what this one uses is in the caches of another core. */
+        int64_t call = (time - caller->entered) / (caller->is_warm ? 1 : 2);
+        caller->call_ns = smooth(caller->call_ns, call, 4 * (caller->call_ns + MICROSECOND));
         caller->samples += atomic_exchange_explicit(&turns.samples, 0, memory_order_relaxed);
         caller->without += atomic_exchange_explicit(&turns.without, 0, memory_order_relaxed);
         caller->sampled = time;
@@ -354,6 +373,13 @@ learn(Caller *caller, int64_t time)
     caller->needs_no_turn = caller->samples >= SAMPLES && 4 * caller->without > 3 * caller->samples;
 }
 
+/* Returns the longest time between two calls that follow each other closely. */
+static int64_t
+close_gap(const Caller *caller)
+{
+    return caller->call_ns + CLOSE;
+}
+
 void
 turns_enter(Caller *caller)
 {
@@ -361,27 +387,34 @@ turns_enter(Caller *caller)
 
     caller->has_turn = false;
     caller->is_measured = false;
+    this_thread.is_timed = false;
     if (contended || caller->needs_no_turn) {
-        caller->is_measured = ++self.calls % MEASURED == 0 || caller->call_ns > MEASURED_CALL;
+        uint32_t call = ++this_thread.calls % MEASURED;
+        caller->is_measured = call == 0 || caller->call_ns > MEASURED_CALL;
+        this_thread.is_timed = caller->is_measured || call == MEASURED - 1;
     }
-    if (caller->is_measured && self.left != 0) {
-        self.gap_ns = smooth(self.gap_ns, now() - self.left, 2 * (caller->call_ns + CLOSE));
+    if (caller->is_measured && this_thread.left != 0) {
+        this_thread.gap_ns =
+            smooth(this_thread.gap_ns, now() - this_thread.left, 4 * close_gap(caller));
     }
     if (caller->needs_no_turn) {
         return;
     }
-    if (self.number == 0) {
-        self.number = atomic_fetch_add(&turns.threads, 1) + 1;
+    if (this_thread.number == 0) {
+        this_thread.number = atomic_fetch_add(&turns.threads, 1) + 1;
     }
     uint64_t word = atomic_load_explicit(&turns.word, memory_order_relaxed);
-    bool is_free = PHASE(word) == OUTSIDE && (OWNER(word) == 0 || OWNER(word) == self.number);
+    bool is_free =
+        PHASE(word) == OUTSIDE && (OWNER(word) == 0 || OWNER(word) == this_thread.number);
     caller->has_turn = (is_free && take(word)) || wait_for_turn();
 }
 
 void
 turns_begin(Caller *caller)
 {
+    caller->is_warm = caller->has_turn && turns.last == this_thread.number;
     if (caller->has_turn) {
+        turns.last = this_thread.number;
         uint64_t word = atomic_load_explicit(&turns.word, memory_order_relaxed);
         atomic_store_explicit(&turns.word, word + 1, memory_order_relaxed);
     }
@@ -393,10 +426,9 @@ turns_begin(Caller *caller)
 void
 turns_leave(Caller *caller)
 {
-    bool precedes = self.calls % MEASURED == MEASURED - 1;
-    int64_t time = caller->is_measured || precedes ? now() : 0;
+    int64_t time = this_thread.is_timed ? now() : 0;
 
-    self.left = time;
+    this_thread.left = time;
     if (caller->is_measured) {
         learn(caller, time);
     }
@@ -408,19 +440,21 @@ turns_leave(Caller *caller)
         atomic_store_explicit(&turns.word, after(word, 0), memory_order_release);
         return;
     }
-    if (self.gap_ns > caller->call_ns + CLOSE || caller->needs_no_turn) {
+    if (caller->is_measured &&
+        time - atomic_load_explicit(&turns.waited, memory_order_relaxed) > CALM) {
+        atomic_store(&turns.contended, false);
+    }
+    if (this_thread.gap_ns > close_gap(caller) || caller->needs_no_turn) {
         end_turn(word);
         return;
     }
     if (caller->is_measured) {
+        atomic_store_explicit(&turns.patience, 2 * this_thread.gap_ns + IDLE, memory_order_relaxed);
         bool is_over = time - atomic_load_explicit(&turns.started, memory_order_relaxed) > TURN;
         if (is_over && atomic_load_explicit(&turns.first, memory_order_relaxed) != NULL) {
             pass_turn(word, time);
             return;
         }
-        if (time - atomic_load_explicit(&turns.waited, memory_order_relaxed) > CALM) {
-            atomic_store(&turns.contended, false);
-        }
     }
-    atomic_store_explicit(&turns.word, after(word, self.number), memory_order_release);
+    atomic_store_explicit(&turns.word, after(word, this_thread.number), memory_order_release);
 }

@@ -7,7 +7,7 @@
 
 /* A function that one thread at a time calls row by row. Zero at first. */
 typedef struct {
-    int64_t call_ns;    /* smoothed time of a call, from when it has the GIL */
+    int64_t call_ns;    /* smoothed time of a warm call, from when it has the GIL */
     int64_t entered;    /* when the call began, if it is measured */
     uint32_t samples;   /* how often another thread looked at a call */
     uint32_t without;   /* how often the GIL was free then */
@@ -15,6 +15,7 @@ typedef struct {
     bool needs_no_turn; /* whether calls are mostly without the GIL */
     bool is_measured;   /* whether this call is measured */
     bool has_turn;      /* whether this call has the turn */
+    bool is_warm;       /* whether the call before was on the same thread */
 } Caller;
 
 /* Waits until the calling thread may compete for the GIL. Needs no GIL, and must not have it. */

@@ -4,7 +4,7 @@
 import threading
 import time
 
-from pyflink_ml_embedded import PredictFunction
+from pyflink_ml_embedded import BatchPredictFunction, PredictFunction
 
 _PAIR = threading.Barrier(2)
 
@@ -30,3 +30,33 @@ class Sleeps(PredictFunction):
     def predict(self, data):
         time.sleep(0.001)
         return [(data[0] + 1,)]
+
+
+class IncrementsBatches(BatchPredictFunction):
+    """Adds 1 to the numbers of a batch."""
+
+    batch_format = "numpy"
+
+    def predict_batch(self, batch):
+        return batch["x"] + 1
+
+
+class CountsBeside(PredictFunction):
+    """Returns how far a thread has counted that the function has started."""
+
+    def open(self, context):
+        self._count = 0
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._count_on)
+        self._thread.start()
+
+    def _count_on(self):
+        while not self._closed.wait(0.001):
+            self._count += 1
+
+    def predict(self, data):
+        return [(self._count,)]
+
+    def close(self):
+        self._closed.set()
+        self._thread.join()

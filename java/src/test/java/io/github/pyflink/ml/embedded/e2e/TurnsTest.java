@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.LongPredicate;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.functions.AsyncPredictFunction;
 import org.apache.flink.table.functions.PredictFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +96,71 @@ class TurnsTest {
     idle.countDown();
     assertThat(stays.get()).isEqualTo(500_500);
     ends.join();
+  }
+
+  /** With more threads than cores, most of them sleep until their turn. */
+  @Test
+  void everyThreadOfManyGetsItsTurns() throws Exception {
+    int count = 8;
+    int least = 5000;
+    CountDownLatch slowest = new CountDownLatch(count);
+    List<Future<Long>> rows = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      rows.add(threads.submit(predictingUntil("Increments", row -> row == least, slowest)));
+    }
+
+    for (Future<Long> predicted : rows) {
+      assertThat(predicted.get()).isGreaterThanOrEqualTo(least);
+    }
+  }
+
+  /** Only threads that call row by row take turns; none of the others may wait for their end. */
+  @Test
+  void batchesAndThreadsOfUsersRunBesideRows() throws Exception {
+    CountDownLatch done = new CountDownLatch(3);
+    List<Future<Long>> rows = new ArrayList<>();
+    rows.add(threads.submit(predictingUntil("CountsBeside", count -> count >= 10, done)));
+    rows.add(threads.submit(predictingUntil("Increments", row -> row == 1000, done)));
+    AsyncPredictFunction batches =
+        PredictFunctions.openAsync(
+            "turns.IncrementsBatches", SCHEMA, SCHEMA, Map.of("batch-size", "8"));
+    try {
+      for (long i = 0; i < 10; i++) {
+        assertThat(batches.asyncPredict(GenericRowData.of(i)).get().iterator().next().getLong(0))
+            .isEqualTo(i + 1);
+      }
+    } finally {
+      batches.close();
+    }
+    done.countDown();
+
+    for (Future<Long> predicted : rows) {
+      assertThat(predicted.get()).isPositive();
+    }
+  }
+
+  /**
+   * Returns work that predicts numbers and counts down once a result is as expected, goes on until
+   * all others have done so too, and returns the number of rows.
+   */
+  private static Callable<Long> predictingUntil(
+      String pythonClass, LongPredicate isExpected, CountDownLatch all) {
+    return () -> {
+      PredictFunction function = PredictFunctions.open("turns." + pythonClass, SCHEMA, SCHEMA);
+      try {
+        long row = 0;
+        for (boolean found = false; all.getCount() > 0; row++) {
+          long result = function.predict(GenericRowData.of(row)).iterator().next().getLong(0);
+          if (!found && isExpected.test(result)) {
+            found = true;
+            all.countDown();
+          }
+        }
+        return row;
+      } finally {
+        function.close();
+      }
+    };
   }
 
   /** Returns work that predicts the numbers from 0 on, and returns the sum of the results. */
