@@ -124,7 +124,6 @@ struct Columns {
     size_t arena_size;      /* kept when the arena is freed */
     int64_t capacity;       /* in rows */
     int64_t rows;           /* written last; not of elements, nor of what Java writes */
-    bool has_data;          /* some column has a data buffer */
     bool has_lists;         /* some column is a LIST */
     bool has_containers;    /* some column is a LIST or a STRUCT */
     /* Of a root, for all that belongs to it: */

@@ -306,7 +306,6 @@ complete_columns(Columns *columns)
 {
     for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
         Column *column = &columns->columns[i];
-        columns->has_data = columns->has_data || column->codec->layout == VARIABLE_WIDTH;
         columns->has_lists = columns->has_lists || column->codec->layout == LIST;
         columns->has_containers =
             columns->has_containers || columns->has_lists || column->codec->layout == STRUCT;

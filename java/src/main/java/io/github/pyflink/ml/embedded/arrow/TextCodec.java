@@ -2,6 +2,7 @@
 package io.github.pyflink.ml.embedded.arrow;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.binary.BinarySection;
 import org.apache.flink.table.data.binary.BinaryStringData;
@@ -47,15 +48,18 @@ final class TextCodec {
 
     @Override
     void writeValue(int row, Object value) {
-      if (!(value instanceof StringData)) {
+      if (!(value instanceof BinaryStringData)) {
         throw wrongClass(value);
       }
-      BinarySection utf8 =
-          value instanceof BinaryStringData ? ((BinaryStringData) value).getBinarySection() : null;
-      if (utf8 == null || utf8.getSegments().length != 1) {
-        writeBytes(row, ((StringData) value).toBytes());
-      } else {
+      BinaryStringData text = (BinaryStringData) value;
+      BinarySection utf8 = text.getBinarySection();
+      if (utf8 == null) {
+        // Faster than Flink's encoder, which replaces lone surrogates in the same way.
+        writeBytes(row, text.getJavaObject().getBytes(StandardCharsets.UTF_8));
+      } else if (utf8.getSegments().length == 1) {
         BinaryMemory.copy(utf8, 0, utf8.getSizeInBytes(), append(row, utf8.getSizeInBytes()));
+      } else {
+        writeBytes(row, text.toBytes());
       }
     }
   }

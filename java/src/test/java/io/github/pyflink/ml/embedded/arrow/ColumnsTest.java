@@ -8,17 +8,23 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.flink.core.memory.MemorySegment;
+import org.apache.flink.core.memory.MemorySegmentFactory;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.data.binary.BinaryStringData;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
@@ -203,6 +209,45 @@ class ColumnsTest {
   }
 
   /** Native code finds a string by these offsets, across nulls and growth of the buffer. */
+  /** Flink has text as a Java string, in its own memory, or both. */
+  @ParameterizedTest
+  @MethodSource("textsInMemory")
+  void textIsTheSameWhereverFlinkHasIt(StringData text, String expected) {
+    RowType type = rowOf(DataTypes.STRING());
+    TestMemory memory = new TestMemory(type);
+    InputColumns input = new InputColumns(memory, type, type);
+
+    input.write(0, GenericRowData.of(fromString("before")));
+    input.write(1, GenericRowData.of(text));
+    input.write(2, GenericRowData.of(fromString("after")));
+
+    assertThat(new OutputColumns(memory, type).read(0, 3))
+        .extracting(row -> row.getString(0).toString())
+        .containsExactly("before", expected, "after");
+  }
+
+  static Stream<Arguments> textsInMemory() {
+    byte[] utf8 = "..grüße and more than eight bytes..".getBytes(StandardCharsets.UTF_8);
+    int length = utf8.length - 4;
+    MemorySegment heap = MemorySegmentFactory.wrap(utf8);
+    MemorySegment direct = MemorySegmentFactory.wrapOffHeapMemory(ByteBuffer.allocateDirect(64));
+    heap.copyTo(0, direct, 0, utf8.length);
+    MemorySegment[] several = {
+      MemorySegmentFactory.wrap(Arrays.copyOf(utf8, 16)),
+      MemorySegmentFactory.wrap(Arrays.copyOfRange(utf8, 16, 32)),
+      MemorySegmentFactory.wrap(Arrays.copyOfRange(utf8, 32, 48))
+    };
+    BinaryStringData encoded = BinaryStringData.fromString("encoded");
+    encoded.ensureMaterialized();
+    String expected = "grüße and more than eight bytes";
+    return Stream.of(
+        arguments(BinaryStringData.fromAddress(new MemorySegment[] {heap}, 2, length), expected),
+        arguments(BinaryStringData.fromAddress(new MemorySegment[] {direct}, 2, length), expected),
+        arguments(BinaryStringData.fromAddress(several, 2, length), expected),
+        arguments(encoded, "encoded"),
+        arguments(fromString("lone \uD83D surrogate"), "lone ? surrogate"));
+  }
+
   @Test
   void textIsStoredAsUtf8BetweenInt32Offsets() {
     RowType type = rowOf(DataTypes.STRING());
