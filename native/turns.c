@@ -58,10 +58,14 @@
 #define FREE_CALL (100 * MICROSECOND)
 #define LONG_CALL (5 * MILLISECOND)
 
-/* The number of samples that show how much of its calls a caller is without the GIL. What is known
-   of a caller without turns is forgotten after some time, and found out again. */
+/* The number of samples that show how much of its calls a caller is without the GIL. Whether it
+   needs turns is found out again after some time. */
 #define SAMPLES 16
 #define FORGOTTEN (1 * SECOND)
+
+/* How much longer a call takes, or half of its time if that is less, if the call before was on
+   another thread: what it uses is in the caches of another core. */
+#define COLD (2 * MICROSECOND)
 
 /* Turns are kept for this time after a thread has waited. */
 #define CALM (20 * MILLISECOND)
@@ -351,26 +355,49 @@ end_turn(uint64_t word)
     }
 }
 
+/* Whether calls of a caller are faster without turns. With them, two threads take twice as long. */
+static bool
+gains_without(const Caller *caller)
+{
+    return caller->alone_ns < 2 * caller->call_ns;
+}
+
 /* Updates what is known of a caller, at the end of a call that is measured. */
 static void
 learn(Caller *caller, int64_t time)
 {
-    if (caller->has_turn) {
-        /* After a call of another thread, what this one uses is in the caches of another core. */
-        int64_t call = (time - caller->entered) / (caller->is_warm ? 1 : 2);
-        caller->call_ns = smooth(caller->call_ns, call, 4 * (caller->call_ns + MICROSECOND));
-        caller->samples += atomic_exchange_explicit(&turns.samples, 0, memory_order_relaxed);
-        caller->without += atomic_exchange_explicit(&turns.without, 0, memory_order_relaxed);
-        caller->sampled = time;
+    int64_t call = time - caller->entered;
+
+    if (caller->needs_no_turn) {
+        caller->alone_ns = smooth(caller->alone_ns, call, 4 * caller->call_ns);
+        if (!gains_without(caller) || time - caller->changed > FORGOTTEN) {
+            caller->needs_no_turn = false;
+            caller->samples = caller->without = 0;
+            caller->changed = time;
+        }
+        return;
     }
-    else if (time - caller->sampled > FORGOTTEN) {
-        caller->samples = caller->without = 0;
+    if (!caller->has_turn) {
+        return;
     }
+    if (!caller->is_warm) {
+        call -= call < 2 * COLD ? call / 2 : COLD;
+    }
+    caller->call_ns = smooth(caller->call_ns, call, 4 * (caller->call_ns + MICROSECOND));
+    caller->samples += atomic_exchange_explicit(&turns.samples, 0, memory_order_relaxed);
+    caller->without += atomic_exchange_explicit(&turns.without, 0, memory_order_relaxed);
     if (caller->samples > 4 * SAMPLES) {
         caller->samples /= 2;
         caller->without /= 2;
     }
-    caller->needs_no_turn = caller->samples >= SAMPLES && 4 * caller->without > 3 * caller->samples;
+    bool is_mostly_without =
+        caller->samples >= SAMPLES && 4 * caller->without > 3 * caller->samples;
+    bool may_change = gains_without(caller) || time - caller->changed > FORGOTTEN;
+    if (is_mostly_without && may_change) {
+        caller->needs_no_turn = true;
+        caller->alone_ns = caller->call_ns;
+        caller->changed = time;
+    }
 }
 
 /* Returns the longest time between two calls that follow each other closely. */
@@ -398,6 +425,7 @@ turns_enter(Caller *caller)
             smooth(this_thread.gap_ns, now() - this_thread.left, 4 * close_gap(caller));
     }
     if (caller->needs_no_turn) {
+        caller->entered = caller->is_measured ? now() : 0;
         return;
     }
     if (this_thread.number == 0) {
@@ -418,7 +446,7 @@ turns_begin(Caller *caller)
         uint64_t word = atomic_load_explicit(&turns.word, memory_order_relaxed);
         atomic_store_explicit(&turns.word, word + 1, memory_order_relaxed);
     }
-    if (caller->is_measured) {
+    if (caller->is_measured && !caller->needs_no_turn) {
         caller->entered = now();
     }
 }

@@ -8,10 +8,11 @@
 /* A function that one thread at a time calls row by row. Zero at first. */
 typedef struct {
     int64_t call_ns;    /* smoothed time of a warm call, from when it has the GIL */
+    int64_t alone_ns;   /* smoothed time of a call without a turn, with waits for the GIL */
     int64_t entered;    /* when the call began, if it is measured */
     uint32_t samples;   /* how often another thread looked at a call */
     uint32_t without;   /* how often the GIL was free then */
-    int64_t sampled;    /* when a measured call had a turn */
+    int64_t changed;    /* when needs_no_turn changed */
     bool needs_no_turn; /* whether calls are mostly without the GIL */
     bool is_measured;   /* whether this call is measured */
     bool has_turn;      /* whether this call has the turn */
