@@ -17,8 +17,9 @@ _FRAME = "\tat "
 _PROVIDER = "io.github.pyflink.ml.embedded."
 # The header of a cause follows the frames of the exception that it caused.
 _CAUSE = re.compile(r"(?<=\n)(?:\tat .*|\t\.\.\. \d+ more)\nCaused by: ")
-# What Py4J and Java add in front of a message.
-_PREFIX = re.compile(r"\A(?:An error occurred while calling .*\n: )?[\w.$]+: ")
+# What Py4J and Java add in front of a message. Flink does so once more if it has serialized the
+# exception, because its class may be missing where the job was started.
+_PREFIX = re.compile(r"\A(?:An error occurred while calling .*\n: )?([\w.$]+): (?:\1: )?")
 
 
 class ModelJobError(Py4JJavaError):  # type: ignore[misc]

@@ -30,3 +30,10 @@ def test_message_without_a_cause_is_returned():
     call = "An error occurred while calling o9.executeSql.\n"
     trace = f"{call}: org.apache.flink.ValidationException: Option 'a' is 'b'.\n{_FRAME}"
     assert message_of_provider(trace) == "Option 'a' is 'b'."
+
+
+def test_class_of_an_exception_that_flink_has_serialized_is_left_out():
+    """Its class may be missing where the job was started, so its name is in the message too."""
+    name = "io.github.pyflink.ml.embedded.python.PythonException"
+    trace = f"{_FLINK}\t... 3 more\nCaused by: {name}: {name}: model 'm': x: y\n{_FRAME}"
+    assert message_of_provider(trace) == "model 'm': x: y"
