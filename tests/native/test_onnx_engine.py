@@ -159,7 +159,7 @@ def test_integers_reach_each_type_up_to_its_limits(tmp_path, dtype):
 
 
 def test_number_that_becomes_infinite_is_declined(tmp_path):
-    """What is left in memory behind a null may overflow, and is no number of the row."""
+    """The memory of a null may hold an old number, which must not count."""
     model = Model(tmp_path, {"x": ("float32", [2])}, {"a": ("DOUBLE", "x"), "b": ("DOUBLE", "x")})
     with pytest.raises(LookupError, match=DECLINED):
         model.row(1e300, 1.0)

@@ -41,8 +41,8 @@ def decimals(precision: int, scale: int) -> Any:
     return st.integers(-limit, limit).map(lambda n: Decimal(n).scaleb(-scale, WIDE))
 
 
-# A busy machine is no finding. A run of all tests draws the same values each time, so that its
-# result does not depend on luck; `make fuzz` sets the variable and draws other values.
+# A slow machine must not fail these tests. They draw the same values in each run, so that the
+# result does not depend on chance; `make fuzz` sets the variable and draws other values.
 RANDOM_EXAMPLES = int(os.environ.get("RANDOM_EXAMPLES", "0"))
 patient = settings(
     deadline=None,

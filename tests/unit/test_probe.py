@@ -186,7 +186,7 @@ def test_version_of_a_checkout_is_that_of_its_pyproject(tmp_path):
     ids=["package", "sitecustomize", "pth", "pyvenv"],
 )
 def test_change_of_the_environment_changes_a_stamp(tmp_path, change):
-    """Java uses a description again as long as no stamp changes."""
+    """Java reuses a description while all stamps stay the same."""
     venv.create(tmp_path / "venv", symlinks=True)
     python = str(tmp_path / "venv/bin/python")
     (site_packages,) = (tmp_path / "venv").glob("lib/*/site-packages")

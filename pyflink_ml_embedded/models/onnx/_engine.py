@@ -4,20 +4,16 @@
 from __future__ import annotations
 
 import glob
-import logging
 import os
 
 from ..._context import PredictContext
-from ..._exceptions import ModelError
+from ..._engine import choose_engine
 from ..._native import OnnxEngine, OnnxSession
-from ..._properties import choice
 from ..._schema import Schema
 from ._elements import ColumnType
 from ._mapping import Mapping
 from ._session import CPU_PROVIDER, LoadedFile
 from ._tensors import Tensor
-
-_logger = logging.getLogger(__name__)
 
 # The most levels of ARRAY, which fill dimensions beside those of the rows and of length 1.
 _MAX_DEPTH = 6
@@ -37,27 +33,12 @@ def open_session(
     Raises:
         ModelError: the property is ``c``, and C cannot run the file.
     """
-    engine = choice(context.properties, "engine", ("auto", "c", "python"), "auto")
-    if engine == "python":
-        return None
+    refusal = _refusal(loaded, mapping, context.input_schema, is_known=is_known)
 
-    def load() -> OnnxSession | str:
-        refusal = _refusal(loaded, mapping, context.input_schema, is_known=is_known)
-        found = refusal or _load(loaded)
-        way = f"by Python: {found}" if isinstance(found, str) else "without Python"
-        _logger.info("Model '%s': '%s' is run %s", context.model, loaded.path, way)
-        return found
+    def find() -> OnnxSession | str:
+        return refusal or context.shared(("onnx-c", loaded.path), lambda: _load(loaded))
 
-    columns = (str(context.input_schema), str(context.output_schema))
-    found = context.shared(("onnx-c", loaded.path, *columns), load)
-    if not isinstance(found, str):
-        return found
-    if engine == "c":
-        raise ModelError(
-            f"option 'properties.engine' is 'c', but C cannot run '{loaded.path}': {found}. Set "
-            "it to auto or python"
-        )
-    return None
+    return choose_engine(context, loaded.path, find)
 
 
 def make_engine(session: OnnxSession, mapping: Mapping) -> OnnxEngine:

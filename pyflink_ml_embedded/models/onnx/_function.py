@@ -106,7 +106,7 @@ class OnnxPredictFunction(EnginePredictFunction, PredictFunction, BatchPredictFu
     def make_engine(self) -> Engine | None:
         """Returns an engine, unless only Python can run the file.
 
-        With an engine the file is no longer held by onnxruntime in Python.
+        If there is an engine, the session in Python is dropped.
 
         Raises:
             ModelError: the property ``engine`` is ``c``, and C cannot run the file.

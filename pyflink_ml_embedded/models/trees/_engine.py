@@ -3,17 +3,12 @@
 
 from __future__ import annotations
 
-import logging
-
 from ..._context import PredictContext
-from ..._exceptions import ModelError
+from ..._engine import choose_engine
 from ..._native import TreesEngine
-from ..._properties import choice
 from ._inputs import Inputs
 from ._model import TreeModel
 from ._outputs import Outputs
-
-_log = logging.getLogger(__name__)
 
 
 def make_engine(
@@ -30,24 +25,7 @@ def make_engine(
     Raises:
         ModelError: the property is ``c``, and C cannot predict.
     """
-    engine = choice(context.properties, "engine", ("auto", "c", "python"), "auto")
-    if engine == "python":
-        return None
-    made = _make(model, inputs, outputs)
-
-    def log_once() -> None:
-        way = f"by Python: {made}" if isinstance(made, str) else "without Python"
-        _log.info("Model '%s': '%s' is run %s", context.model, model.path, way)
-
-    context.shared(("trees-engine", str(context.input_schema)), log_once)
-    if not isinstance(made, str):
-        return made
-    if engine == "c":
-        raise ModelError(
-            f"option 'properties.engine' is 'c', but C cannot run '{model.path}': {made}. Set it "
-            "to auto or python"
-        )
-    return None
+    return choose_engine(context, model.path, lambda: _make(model, inputs, outputs))
 
 
 def _make(model: TreeModel, inputs: Inputs, outputs: Outputs) -> TreesEngine | str:
