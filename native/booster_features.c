@@ -82,8 +82,8 @@ features_check(const Features *features, const Columns *columns)
     bool fit = true;
 
     if (features->items == NULL) {
-        const Column *column = columns->fields[0];
-        fit = column->codec->kind == KIND_LIST && is_number_column(&column->elements->columns[0]);
+        const Column *column = innermost_column(columns->fields[0], 1);
+        fit = column != NULL && is_number_column(column);
     }
     for (int i = 0; features->items != NULL && i < features->count; i++) {
         fit &= feature_fits(&features->items[i], columns);

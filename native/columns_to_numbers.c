@@ -29,6 +29,18 @@ is_number_column(const Column *column)
     return kind == KIND_BOOLEAN || kind == KIND_INTEGER || kind == KIND_FLOATING_POINT;
 }
 
+const Column *
+innermost_column(const Column *column, int levels)
+{
+    for (; levels > 0; levels--) {
+        if (column->codec->kind != KIND_LIST) {
+            return NULL;
+        }
+        column = &column->elements->columns[0];
+    }
+    return column;
+}
+
 bool
 has_nulls(const Columns *columns, const Column *column, int64_t row, int64_t count)
 {

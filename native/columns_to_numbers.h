@@ -26,6 +26,9 @@ size_t number_size(Number number);
 /* Whether numbers can be made from a column of this type. */
 bool is_number_column(const Column *column);
 
+/* Returns the column of the elements within so many levels of ARRAY, or NULL if there are fewer. */
+const Column *innermost_column(const Column *column, int levels);
+
 bool has_nulls(const Columns *columns, const Column *column, int64_t row, int64_t count);
 
 /* Writes the numbers of count rows from row on, at a distance of stride bytes. A null becomes NaN.

@@ -28,14 +28,8 @@ onnx_input_check(const OnnxTensor *tensor, const Columns *columns)
         return raise_no_numbers(tensor);
     }
     for (int i = 0; i < tensor->count; i++) {
-        const Column *column = columns->fields[tensor->first + i];
-        for (int level = 0; level < tensor->depth; level++) {
-            if (column->codec->kind != KIND_LIST) {
-                return raise_no_numbers(tensor);
-            }
-            column = &column->elements->columns[0];
-        }
-        if (!can_fill(tensor, column)) {
+        const Column *column = innermost_column(columns->fields[tensor->first + i], tensor->depth);
+        if (column == NULL || !can_fill(tensor, column)) {
             return raise_no_numbers(tensor);
         }
     }

@@ -20,14 +20,9 @@ onnx_output_check(const OnnxTensor *tensor, const Columns *columns)
         return raise_cannot_take(tensor);
     }
     for (int i = 0; i < tensor->count; i++) {
-        const Column *column = columns->fields[tensor->first + i];
-        for (int level = 0; level < tensor->depth; level++) {
-            if (column->codec->kind != KIND_LIST) {
-                return raise_cannot_take(tensor);
-            }
-            column = &column->elements->columns[0];
-        }
-        if (!is_number_column(column) || !takes_numbers(column, tensor->number_type)) {
+        const Column *column = innermost_column(columns->fields[tensor->first + i], tensor->depth);
+        if (column == NULL || !is_number_column(column) ||
+            !takes_numbers(column, tensor->number_type)) {
             return raise_cannot_take(tensor);
         }
     }

@@ -39,12 +39,8 @@ check_output(const TreesEngine *self, const Columns *output)
     bool fits = self->to_array || output->field_count == self->results;
 
     for (Py_ssize_t i = 0; fits && i < output->field_count; i++) {
-        const Column *column = output->fields[i];
-        if (self->to_array) {
-            fits = column->codec->kind == KIND_LIST;
-            column = fits ? &column->elements->columns[0] : column;
-        }
-        fits = fits && takes_results(self, column);
+        const Column *column = innermost_column(output->fields[i], self->to_array ? 1 : 0);
+        fits = column != NULL && takes_results(self, column);
     }
     if (!fits) {
         PyErr_SetString(PyExc_ValueError, "the columns do not fit the results");
