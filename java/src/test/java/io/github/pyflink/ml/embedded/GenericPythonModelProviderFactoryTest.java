@@ -188,7 +188,7 @@ class GenericPythonModelProviderFactoryTest {
     "process-count, 0, at least 1",
     "process-count, many, an integer",
     "process-memory, much, a size",
-    "predict-timeout, -1 s, 0 or more",
+    "predict-timeout, -1 s, a duration of 0 or more",
     "predict-timeout, soon, a duration",
     "process-max-restarts, -1, 0 or more",
     "process-restart-window, 0 s, more than 0",

@@ -109,9 +109,8 @@ final class Channel implements AutoCloseable {
       }
     } catch (ClosedChannelException e) {
       throw new InterruptedCallException(worker.modelName());
-    } catch (IOException e) { // user code may have closed the descriptors
-      worker.kill("has closed a descriptor that is not its own");
-      throw worker.awaitDeath();
+    } catch (IOException e) {
+      throw worker.unreachable(e);
     }
     return page.result(0);
   }

@@ -195,10 +195,14 @@ final class Worker {
     return lost();
   }
 
-  /** Returns the exception for a process whose descriptors cannot be opened. */
+  /**
+   * Returns the exception for a process whose pipes or memory cannot be used: it is ending, which is
+   * reported a little later, or code of the model has closed descriptors that are not its own.
+   */
   WorkerLostException unreachable(IOException cause) {
-    // The memory of a process that is ending is gone shortly before it is reported to have ended.
-    kill("could not be reached: " + cause);
+    if (!process.endsWithin(STOP_LIMIT)) {
+      kill("could not be reached: " + cause);
+    }
     return awaitDeath();
   }
 

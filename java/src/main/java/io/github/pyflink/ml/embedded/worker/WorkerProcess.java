@@ -125,17 +125,22 @@ final class WorkerProcess {
       LOG.debug("The input of a worker process cannot be closed", e);
     }
     boolean interrupted = Thread.interrupted();
-    try {
-      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-        kill();
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
+    if (!endsWithin(limit)) {
       kill();
     }
     awaitEnd();
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for the end of the process for some time, or until the thread is interrupted. */
+  boolean endsWithin(Duration limit) {
+    try {
+      return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

@@ -19,13 +19,11 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.AsyncPredictFunction;
 import org.apache.flink.table.functions.PredictFunction;
 
-/** Functions of tests/models/worker.py in worker processes, which are closed with this object. */
-final class Workers implements AutoCloseable {
+/** Functions of tests/models/worker.py in worker processes, which a test opens. */
+final class Workers {
 
-  static final ResolvedSchema INPUT =
-      ResolvedSchema.of(Column.physical("x", DataTypes.DOUBLE()));
-  static final ResolvedSchema OUTPUT =
-      ResolvedSchema.of(Column.physical("y", DataTypes.DOUBLE()));
+  static final ResolvedSchema INPUT = ResolvedSchema.of(Column.physical("x", DataTypes.DOUBLE()));
+  static final ResolvedSchema OUTPUT = ResolvedSchema.of(Column.physical("y", DataTypes.DOUBLE()));
 
   private final List<AutoCloseable> open = new ArrayList<>();
 
@@ -52,8 +50,7 @@ final class Workers implements AutoCloseable {
   }
 
   /** Closes all functions. */
-  @Override
-  public void close() throws Exception {
+  void close() throws Exception {
     for (AutoCloseable function : open) {
       function.close();
     }
