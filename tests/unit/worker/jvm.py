@@ -140,7 +140,7 @@ class Function:
             return struct.unpack_from(f"{count}d", arena, offset + self.layout(columns)[2])
 
     def grow(self, columns, column, capacity):
-        mapping, offset, size = self.place(_GROW, columns, column, capacity)
+        mapping, _, size = self.place(_GROW, columns, column, capacity)
         mapping.close()
         return size
 

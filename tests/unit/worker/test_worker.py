@@ -72,23 +72,27 @@ class Memory(Double):
 
 @pytest.fixture
 def model(tmp_path):
+    """Returns the directory of a model."""
     (tmp_path / "model.py").write_text(MODEL)
     return tmp_path
 
 
 @pytest.fixture
 def worker():
+    """Yields a worker that has started."""
     with Worker() as worker:
         yield worker
 
 
 def request_for(model, name, column_type="DOUBLE", **changes):
+    """Returns the request to open a class of the model, with one column on each side."""
     return make_request(
         model, f"x {column_type}", f"y {column_type}", python_class=f"model.{name}", **changes
     )
 
 
 def test_row_is_predicted_in_shared_memory(worker, model):
+    """The JVM writes and reads the columns of the worker."""
     function = worker.open(request_for(model, "Double"))
     function.write_doubles(0, [21.0])
     assert function.predict() == 1
@@ -111,6 +115,7 @@ def test_batches_are_predicted_from_both_slots(worker, model):
 
 
 def test_growing_keeps_what_was_written(worker, model):
+    """Rows of a batch stay when its memory is replaced."""
     function = worker.open(request_for(model, "Double", batch_size=10_000))
     function.write_doubles(0, [1.0, 2.0])
     function.write_doubles(0, [1.0, 2.0, *([0.0] * 99_998)])
@@ -120,12 +125,14 @@ def test_growing_keeps_what_was_written(worker, model):
 
 
 def test_text_columns_grow(worker, model):
+    """Texts are longer than the first capacity."""
     function = worker.open(request_for(model, "Text", "STRING"))
     assert function.grow(0, 0, 1_000_000) >= 1_000_000
     function.close()
 
 
 def test_error_of_a_row_is_as_in_the_jvm(worker, model):
+    """The message has the model, the row's number and the user's frames."""
     function = worker.open(request_for(model, "Double"))
     function.write_doubles(0, [13.0])
     with pytest.raises(RuntimeError) as caught:
@@ -140,6 +147,7 @@ def test_error_of_a_row_is_as_in_the_jvm(worker, model):
 
 
 def test_errors_of_open_and_close_are_reported(worker, model):
+    """The worker stays usable after both."""
     with pytest.raises(RuntimeError, match="model 'm': open failed with RuntimeError: no weights"):
         worker.open(request_for(model, "Broken"))
     function = worker.open(request_for(model, "NotClosed"))
@@ -147,6 +155,7 @@ def test_errors_of_open_and_close_are_reported(worker, model):
 
 
 def test_functions_of_one_worker_are_independent(worker, model):
+    """Subtasks may share a worker."""
     functions = [worker.open(request_for(model, "Double")) for _ in range(3)]
     for value, function in enumerate(functions):
         function.write_doubles(0, [float(value)])
@@ -159,6 +168,8 @@ def test_functions_of_one_worker_are_independent(worker, model):
 
 
 def test_closed_functions_leave_nothing(worker, model):
+    """A worker outlives the versions of a model."""
+
     def remaining():
         descriptors = len(os.listdir(f"/proc/{worker.process.pid}/fd"))
         with open(f"/proc/{worker.process.pid}/maps") as maps:
@@ -180,6 +191,7 @@ def test_closed_functions_leave_nothing(worker, model):
 
 
 def test_models_print_and_log_without_touching_the_protocol(worker, model):
+    """What a model prints must not be taken for a message."""
     function = worker.open(request_for(model, "Loud"))
     function.write_doubles(0, [1.0])
     assert function.predict() == 1
@@ -196,6 +208,7 @@ def test_models_print_and_log_without_touching_the_protocol(worker, model):
 
 
 def test_crash_prints_the_stacks_of_python(worker, model):
+    """The JVM logs them."""
     function = worker.open(request_for(model, "Crash"))
     function.write_doubles(0, [1.0])
     function.calls._set(256, 1)
@@ -208,6 +221,7 @@ def test_crash_prints_the_stacks_of_python(worker, model):
 
 
 def test_child_that_predict_forks_does_not_answer(worker, model):
+    """Two answers to one request would mix up rows."""
     function = worker.open(request_for(model, "Fork"))
     function.write_doubles(0, [1.0])
     assert function.predict() == 1
@@ -216,6 +230,7 @@ def test_child_that_predict_forks_does_not_answer(worker, model):
 
 
 def test_memory_is_limited(model):
+    """The kernel enforces process-memory."""
     with Worker(memory_bytes=1 << 30) as worker:
         function = worker.open(request_for(model, "Memory"))
         function.write_doubles(0, [1.0])
@@ -258,12 +273,14 @@ time.sleep(60)
 
 
 def test_package_of_another_version_is_refused():
+    """The protocol belongs to a version."""
     with Worker(version="9.9") as worker:
         assert "install the same version for both" in worker.first["failed"]
         assert worker.process.wait(10) is not None
 
 
 def test_python_without_the_package_is_refused(tmp_path):
+    """The message says what to install, and where."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path], check=True)
     with Worker(executable=str(tmp_path / "bin" / "python")) as worker:
         assert "cannot import pyflink-ml-embedded" in worker.first["failed"]

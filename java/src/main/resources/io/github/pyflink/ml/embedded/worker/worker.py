@@ -14,7 +14,7 @@ def _fail(reason: str) -> None:
 
 def _start(version: str) -> None:
     del sys.path[0]  # '', the JVM's working directory
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036
         found = ".".join(map(str, sys.version_info[:3]))
         _fail(
             f"'{sys.executable}' is Python {found}, which is too old: "
