@@ -196,8 +196,8 @@ final class Worker {
   }
 
   /**
-   * Returns the exception for a process whose pipes or memory cannot be used: it is ending, which is
-   * reported a little later, or code of the model has closed descriptors that are not its own.
+   * Returns the exception for a process whose pipes or memory cannot be used: it is ending, which
+   * is reported a little later, or code of the model has closed descriptors that are not its own.
    */
   WorkerLostException unreachable(IOException cause) {
     if (!process.endsWithin(STOP_LIMIT)) {
