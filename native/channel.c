@@ -26,12 +26,12 @@ _Static_assert(sizeof(Page) <= CHANNEL_TEXT_OFFSET, "the text overlaps");
 
 #define PAGE_SIZE (CHANNEL_TEXT_OFFSET + CHANNEL_TEXT_SIZE)
 
-/* A thread that sleeps needs tens of microseconds to wake, so it watches the page before, if the
-   next request is expected soon: for twice the usual time, and at most for this time. If it is not,
-   it still watches once in a number of waits, because the time of a sleep includes the waking. */
-#define LONGEST_WATCH ((int64_t)20000)
-#define PROBED 16
-#define SMOOTHED 8
+/* How long a thread watches for a request before it sleeps, in nanoseconds. To be woken takes about
+   as long. After some watches in vain it sleeps at once, but for one wait of a number: requests may
+   have become more frequent. */
+#define WATCH ((int64_t)30000)
+#define MOST_MISSES 4
+#define TRIAL_INTERVAL 32
 
 static int64_t
 now(void)
@@ -91,17 +91,15 @@ static void
 watch(Channel *channel)
 {
     int64_t begin = now();
-    int64_t time = 0;
-    int64_t limit = 2 * channel->gap_ns;
 
-    if (limit > LONGEST_WATCH) {
-        bool is_far = channel->gap_ns > LONGEST_WATCH && channel->waits % PROBED != 0;
-        limit = is_far ? 0 : LONGEST_WATCH;
-    }
-    while (!has_request(channel) && time < limit) {
+    while (!has_request(channel)) {
+        if (now() - begin > WATCH) {
+            channel->misses++;
+            return;
+        }
         sched_yield();
-        time = now() - begin;
     }
+    channel->misses = 0;
 }
 
 /* Reads the byte of whoever wakes this side. */
@@ -129,19 +127,15 @@ sleep_until_woken(Channel *channel)
 bool
 channel_wait(Channel *channel)
 {
-    int64_t begin = now();
-
-    channel->waits++;
-    watch(channel);
+    if (channel->misses < MOST_MISSES || ++channel->waits % TRIAL_INTERVAL == 0) {
+        watch(channel);
+    }
     while (!has_request(channel)) {
         if (atomic_load(&channel->stopped)) {
             return false;
         }
         sleep_until_woken(channel);
     }
-    int64_t gap = now() - begin;
-    int64_t most = 16 * LONGEST_WATCH;
-    channel->gap_ns += ((gap < most ? gap : most) - channel->gap_ns) / SMOOTHED;
     return true;
 }
 

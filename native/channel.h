@@ -36,8 +36,8 @@ typedef struct {
     int request[2];
     int response[2];
     int32_t answered; /* the number of the last request that was answered */
-    int64_t gap_ns;   /* smoothed time from an answer to the next request */
     uint32_t waits;
+    uint32_t misses; /* the last watches that were in vain */
     atomic_bool stopped;
 } Channel;
 
