@@ -90,21 +90,23 @@ final class WorkerPlace {
     }
   }
 
+  /** Starts a process after one that has ended, and again where that ends before it is ready. */
   @GuardedBy("lock")
   private void replace() throws InterruptedException {
-    try {
-      if (!worker.hasEndedInSearch()) {
-        restarts.add(worker.end());
+    String end = worker.hasEndedInSearch() ? null : "the worker process " + worker.end();
+    while (true) {
+      try {
+        if (end != null) {
+          restarts.add(end);
+        }
+        start();
+        return;
+      } catch (RestartsExceededException e) {
+        failure = e;
+        throw e;
+      } catch (PythonException e) {
+        end = e.getMessage();
       }
-      start();
-    } catch (RestartsExceededException e) {
-      failure = e;
-      throw e;
-    } catch (PythonException e) {
-      failure =
-          new RestartsExceededException(
-              e.getMessage() + "\nThe worker process before " + worker.end() + ".");
-      throw failure;
     }
   }
 
