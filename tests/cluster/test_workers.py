@@ -97,8 +97,8 @@ def _submit(
         _table("numbers (x BIGINT)", directory / "numbers.csv"),
         _table("results (x BIGINT, y BIGINT)", directory / "results"),
         create_model("m", "x BIGINT", "y BIGINT", python_class, model_options),
-        "INSERT INTO results SELECT x, y FROM"
-        " ML_PREDICT(TABLE numbers, MODEL m, DESCRIPTOR(x), MAP['max-concurrent-operations', '256'])",
+        "INSERT INTO results SELECT x, y FROM ML_PREDICT(TABLE numbers, MODEL m, DESCRIPTOR(x),"
+        " MAP['max-concurrent-operations', '256'])",
         options={"parallelism.default": "2"},
     )
     job_id = results[-1].rows
