@@ -20,7 +20,11 @@ from .arrays import ArrayReader, imported, is_array, loaded, pandas_arrays, tabl
 
 _SEQUENCES = (list, tuple)
 _RECORDS = (list, tuple, Mapping, Row)
-_RECORD_ATTRIBUTES = ("_fields", "__dataclass_fields__", "model_fields")
+# Of named tuples, dataclasses, classes of attrs and of pydantic 2 and 1, and PyFlink's Row.
+_RECORD_ATTRIBUTES = (
+    *("_fields", "__dataclass_fields__", "__attrs_attrs__", "model_fields", "__fields__"),
+    "set_field_names",
+)
 
 
 class ResultWriter:

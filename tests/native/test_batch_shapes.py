@@ -8,14 +8,17 @@ import datetime as dt
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import attrs
 import numpy as np
 import pandas as pd
 import polars
 import pyarrow as pa
+import pydantic
 import pytest
 from pyflink.common import Row as PyFlinkRow
 
@@ -159,13 +162,37 @@ def test_array_in_a_list_is_a_value_or_the_column_by_its_dimensions() -> None:
 SIZES = range(1, 6)
 
 
+@attrs.define
+class Attributes:
+    a: Any
+    b: Any
+
+
+@dataclass
+class Data:
+    a: Any
+    b: Any
+
+
+class Pydantic(pydantic.BaseModel):
+    a: float
+    b: float
+
+
 @pytest.mark.parametrize("rows", SIZES)
-@pytest.mark.parametrize("kind", [tuple, list, Row, lambda row: dict(zip("ab", row, strict=True))])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(tuple, list, lambda row: dict(zip("ab", row, strict=True))),
+        *(lambda row, kind=kind: kind(a=row[0], b=row[1])
+          for kind in (Attributes, Data, Pydantic, Row, PyFlinkRow)),
+    ],
+)  # fmt: skip
 def test_list_of_rows_is_rows_at_every_size(kind: Callable[[Any], Any], rows: int) -> None:
     """As many rows as OUTPUT has columns must not be taken for columns."""
     fields = [column("a", "DOUBLE"), column("b", "DOUBLE")]
     pairs = [(float(i), i * 10.0) for i in range(rows)]
-    result = [kind(*pair) if kind is Row else kind(pair) for pair in pairs]
+    result = [kind(pair) for pair in pairs]
     assert written(result, rows, *fields) == pairs
     columns = Columns(fields)
     offsets = ResultWriter(columns).write((result, [0] * rows), 2)
