@@ -248,6 +248,27 @@ def test_one_array_for_each_row_stays_refused_in_parts_of_the_batch(
     assert writer.write({"a": SCORES[:2], "b": SCORES[:2]}, 2) is None
 
 
+@pytest.mark.parametrize(
+    ("sql_types", "result_of"),
+    [
+        ("DOUBLE, DOUBLE", lambda rows: [[1.0] * rows, [2.0] * rows]),
+        ("DOUBLE, DOUBLE", lambda rows: [(1.0,) * rows, (2.0,) * rows]),
+        ("ARRAY<DOUBLE>", lambda rows: [np.ones(rows), np.ones(rows)]),
+        ("ARRAY<DOUBLE>", lambda rows: np.ones((2, rows))),
+        ("ARRAY<DOUBLE>", lambda rows: {"c0": np.ones((2, rows))}),
+    ],
+)
+def test_lists_by_column_stay_refused_in_parts_of_the_batch(
+    sql_types: str, result_of: Callable[[int], Any]
+) -> None:
+    """A part with as many rows as columns would be transposed."""
+    fields = [column(f"c{i}", sql_type) for i, sql_type in enumerate(sql_types.split(", "))]
+    writer = ResultWriter(Columns(fields))
+    for rows in (4, 2, 2):
+        with pytest.raises(ConversionError):
+            writer.write(result_of(rows), rows)
+
+
 def test_list_beside_an_array_is_a_column() -> None:
     """A row is never an array, so both are columns, also where the second could be row indices."""
     fields = [column("a", "STRING"), column("b", "BIGINT")]
