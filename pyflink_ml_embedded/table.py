@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ._flink_jvm import forward_output
 from ._job_error import ModelJobError, install
 from ._native import __version__
+from ._queries import number_queries
 
 if TYPE_CHECKING:
     from pyflink.table import TableConfig, TableEnvironment
@@ -43,7 +44,7 @@ def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
     standard error of models, what they log, and the provider's warnings appear on ``sys.stderr``.
 
     In this process, PyFlink then raises ``ModelJobError`` where a model makes a query or a job
-    fail.
+    fail. A query of ``table_env.sql_query`` in which Flink takes two models for one is refused.
 
     Args:
         table_env: a PyFlink table environment, before the first query.
@@ -57,6 +58,7 @@ def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
     """
     forward_output()
     install()
+    number_queries(table_env)
     config = table_env.get_config()
     if not _is_in_lib():
         config.set(_JARS, ";".join([*_jars(config), provider_jar().as_uri()]))

@@ -11,6 +11,7 @@ from pathlib import Path
 from py4j.protocol import Py4JJavaError
 from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
 from pyflink.table.udf import udf
+from pyflink.util.exceptions import TableException
 
 from pyflink_ml_embedded.table import use_provider
 
@@ -83,6 +84,26 @@ def _print_jars(tables: TableEnvironment, _: Path) -> None:
         print(tables.get_config().get("pipeline.jars", ""), flush=True)
 
 
+def _two_models(tables: TableEnvironment, _: Path) -> None:
+    """A query in which Flink takes two models for one, and two queries with one of them each."""
+    queries = []
+    for name, factor in (("m_old", 10), ("m_new", 100)):
+        tables.execute_sql(
+            f"CREATE MODEL {name} INPUT (x DOUBLE) OUTPUT (y DOUBLE) WITH"
+            f" ('provider' = 'generic-python', 'model-directory-path' = '{_MODELS}',"
+            f" 'python-predict-class' = 'values.Times', 'properties.factor' = '{factor}')"
+        )
+        queries.append(f"SELECT y FROM ML_PREDICT(TABLE numbers, MODEL {name}, DESCRIPTOR(x))")
+    tables.execute_sql("CREATE TEMPORARY VIEW numbers AS SELECT * FROM (VALUES (1e0)) AS t (x)")
+    try:
+        tables.sql_query(" UNION ALL ".join(queries)).execute().print()
+    except TableException as error:
+        print(str(error).partition("\n")[0], flush=True)
+    for table in [tables.sql_query(query) for query in queries]:
+        with table.execute().collect() as rows:
+            print(*[row[0] for row in rows], flush=True)
+
+
 def _failing(tables: TableEnvironment, _: Path) -> None:
     """A model without the property that it reads, in each way to run a query."""
     tables.execute_sql(
@@ -127,6 +148,7 @@ _JOBS = {
     "failing": _failing,
     "print-jars": _print_jars,
     "twice": _twice,
+    "two-models": _two_models,
     "udf-before-model": _udf_before_model,
     "udf-after-model": _udf_after_model,
     "udf-before-batches": _udf_before_batches,
