@@ -217,7 +217,8 @@ class BatchesTest {
                 "500");
 
     assertThat(session.failureOf(query(CONFIG)))
-        .contains("model 'default_catalog.default_database.doubler', row 501: " + method + " failed")
+        .contains(
+            "model 'default_catalog.default_database.doubler', row 501: " + method + " failed")
         .contains("batches.py\", line " + Python.lineOf("batches.py", code));
   }
 
