@@ -9,7 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
-from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import (
+    DataTypes,
+    EnvironmentSettings,
+    StreamTableEnvironment,
+    TableEnvironment,
+)
 from pyflink.table.udf import udf
 from pyflink.util.exceptions import TableException
 
@@ -73,6 +79,21 @@ def _udf_before_batches(tables: TableEnvironment, directory: Path) -> None:
     tables.execute_sql("CREATE TEMPORARY VIEW tens AS SELECT ten_times(x) AS z FROM numbers")
     for _ in range(2):
         _print("SELECT * FROM ML_PREDICT(TABLE tens, MODEL doubler, DESCRIPTOR(z))", tables)
+
+
+def _data_stream(_: TableEnvironment, directory: Path) -> None:
+    """A query as a table and as a stream, in an environment that was created without settings."""
+    stream = StreamExecutionEnvironment.get_execution_environment()
+    stream.set_parallelism(1)
+    tables = StreamTableEnvironment.create(stream)
+    use_provider(tables)
+    _create_file(tables, directory)
+    _create_doubler(tables)
+    query = "SELECT y FROM ML_PREDICT(TABLE numbers, MODEL doubler, DESCRIPTOR(x))"
+    _print(query, tables)
+    with tables.to_data_stream(tables.sql_query(query)).execute_and_collect() as rows:
+        for row in rows:
+            print(*row, flush=True)
 
 
 def _print_jars(tables: TableEnvironment, _: Path) -> None:
@@ -145,6 +166,7 @@ def _failure_of_model(run: Callable[[], object]) -> str:
 
 
 _JOBS = {
+    "data-stream": _data_stream,
     "failing": _failing,
     "print-jars": _print_jars,
     "twice": _twice,

@@ -19,7 +19,7 @@ _SCRIPT = Path(__file__).with_name("pyflink_job.py")
 # The jobs of a group run in one JVM, whose Python is started by the operator that is opened first:
 # the last one of the first job.
 _GROUPS = [
-    ["twice", "print-jars", "failing", "two-models", "datagen-to-model"],
+    ["twice", "data-stream", "print-jars", "failing", "two-models", "datagen-to-model"],
     ["udf-before-model", "udf-before-batches"],
     ["udf-after-model"],
 ]
@@ -49,6 +49,11 @@ def lines_of(tmp_path_factory: pytest.TempPathFactory) -> Lines:
 def test_job_with_the_provider_in_its_own_class_loader_runs_twice(lines_of: Lines) -> None:
     """Native methods are bound to a class, and each job loads the class again."""
     assert lines_of("twice") == 2 * ["1.0 2.0", "2.0 4.0", "3.0 6.0"]
+
+
+def test_job_of_a_stream_environment_runs(lines_of: Lines) -> None:
+    """Created without settings, it has no class loader to which PyFlink adds jars."""
+    assert lines_of("data-stream") == 2 * ["2.0", "4.0", "6.0"]
 
 
 def test_jars_that_a_job_has_are_kept(lines_of: Lines) -> None:
