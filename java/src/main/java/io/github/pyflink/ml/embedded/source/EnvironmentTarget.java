@@ -43,6 +43,7 @@ final class EnvironmentTarget extends UnpackTarget {
       return in.transferTo(OutputStream.nullOutputStream());
     }
     Path file = root.resolve(names.add(name, Names.Kind.FILE));
+    Files.deleteIfExists(file); // an earlier one, which may have hard links
     long bytes = write(file, in, false);
     if (executable) {
       Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
@@ -76,9 +77,13 @@ final class EnvironmentTarget extends UnpackTarget {
               Names.quote(name), Names.quote(target)));
     }
     Path link = root.resolve(names.add(name, Names.Kind.FILE));
-    Files.createDirectories(link.getParent());
-    reservation.use(Files.size(root.resolve(file)));
-    Files.createLink(link, root.resolve(file));
+    Path original = root.resolve(file);
+    if (!link.equals(original)) {
+      Files.createDirectories(link.getParent());
+      Files.deleteIfExists(link);
+      reservation.use(Files.size(original));
+      Files.createLink(link, original);
+    }
   }
 
   @Override

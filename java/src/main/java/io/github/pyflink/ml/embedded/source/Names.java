@@ -101,7 +101,7 @@ final class Names {
       }
     } else if (!known.name.equals(name)) {
       throw rejection(name, "differs only in case or accents from " + quote(known.name));
-    } else if (known.kind != Kind.DIRECTORY || kind != Kind.DIRECTORY) {
+    } else if (known.kind != kind || !mayOccurAgain(kind)) {
       throw rejection(name, "occurs twice");
     }
   }
@@ -115,6 +115,11 @@ final class Names {
     return content == Content.ENVIRONMENT
         ? name
         : Normalizer.normalize(name, Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
+  }
+
+  /** venv-pack writes {@code pyvenv.cfg} twice; the last file counts, as for tar and unzip. */
+  private boolean mayOccurAgain(Kind kind) {
+    return kind == Kind.DIRECTORY || content == Content.ENVIRONMENT;
   }
 
   private static IOException rejection(String name, String problem) {

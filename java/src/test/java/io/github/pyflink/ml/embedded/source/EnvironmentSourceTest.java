@@ -101,6 +101,20 @@ class EnvironmentSourceTest {
     Sources.assertNothingIsLeftOf(cache);
   }
 
+  /** venv-pack writes {@code pyvenv.cfg} twice. */
+  @ParameterizedTest
+  @EnumSource
+  void lastFileOfANameCounts(Format format) throws IOException {
+    format
+        .to(directory)
+        .program("bin/python", STARTS)
+        .file("pyvenv.cfg", "home = /opt/gone/bin")
+        .file("pyvenv.cfg", "home = /")
+        .write();
+
+    open(archive(format).toString()).close();
+  }
+
   /** Packages of conda have files with several names. */
   @Test
   void hardLinkToAFileOfTheArchiveIsUnpacked() throws IOException {
@@ -153,7 +167,7 @@ class EnvironmentSourceTest {
 
   /** Programs would otherwise be written outside of the cache. */
   @ParameterizedTest
-  @ValueSource(strings = {"../evil", "/tmp/evil", "bin/python"})
+  @ValueSource(strings = {"../evil", "/tmp/evil", "bin/python/evil", "bin"})
   void nameThatLeavesTheEnvironmentOrCollidesIsRefused(String name) throws IOException {
     for (Format format : Format.values()) {
       format
