@@ -49,7 +49,7 @@ def boot(probe_json: str) -> None:
         _executable = probe["executable"]
     _native.bind()
     # Requires the natives.
-    slf4j.install()
+    slf4j.install_native()
     if is_first:
         _warn_of_differences(probe)
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.pyflink.ml.embedded.worker;
+
+import io.github.pyflink.ml.embedded.python.PythonException;
+import io.github.pyflink.ml.embedded.python.WorkerLostException;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.annotation.Nullable;
+import javax.annotation.concurrent.GuardedBy;
+
+/** A worker and those that replace it. Owns the process; {@link #close} ends it. For any thread. */
+final class WorkerPlace {
+
+  private final WorkerModel model;
+
+  /** Held while a process is started. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  @GuardedBy("lock")
+  private final Restarts restarts;
+
+  /** Why no further process is started, or null. */
+  @GuardedBy("lock")
+  @Nullable
+  private RestartsExceededException failure;
+
+  @Nullable private volatile Worker worker;
+
+  WorkerPlace(WorkerModel model) {
+    this.model = model;
+    this.restarts = new Restarts(model);
+  }
+
+  WorkerModel model() {
+    return model;
+  }
+
+  /**
+   * Opens a function, in a new process where there is none or the last one has ended.
+   *
+   * @param isFirst whether the function was never open: then it is not opened again after a process
+   *     that it has for itself has ended
+   * @throws PythonException if no process can be started, or the function cannot be loaded or
+   *     opened
+   * @throws RestartsExceededException if the processes end too often
+   */
+  RemoteFunction open(String request, boolean isFirst) throws InterruptedException {
+    while (true) {
+      Worker current = current();
+      boolean isShared = current.hasFunctions();
+      try {
+        return current.open(request);
+      } catch (WorkerLostException e) {
+        if (isFirst && !isShared) {
+          throw new PythonException(e.getMessage() + " while it opened the model");
+        }
+      }
+    }
+  }
+
+  /** Kills the process, if there is one; see {@link Worker#kill}. */
+  void kill(String reason) {
+    Worker current = worker;
+    if (current != null) {
+      current.kill(reason);
+    }
+  }
+
+  /** Ends the process and waits for its end. Nobody may open a function then. */
+  void close() {
+    Worker current = worker;
+    if (current != null) {
+      current.stop();
+    }
+  }
+
+  private Worker current() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      if (failure != null) {
+        throw failure;
+      }
+      if (worker == null) {
+        start();
+      } else if (worker.isDead()) {
+        replace();
+      }
+      return worker;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void replace() throws InterruptedException {
+    try {
+      if (!worker.hasEndedInSearch()) {
+        restarts.add(worker.end());
+      }
+      start();
+    } catch (RestartsExceededException e) {
+      failure = e;
+      throw e;
+    } catch (PythonException e) {
+      failure =
+          new RestartsExceededException(
+              e.getMessage() + "\nThe worker process before " + worker.end() + ".");
+      throw failure;
+    }
+  }
+
+  @GuardedBy("lock")
+  private void start() throws InterruptedException {
+    Worker started = Worker.start(model);
+    worker = started;
+    try {
+      started.awaitReady();
+    } catch (PythonException | InterruptedException e) {
+      worker = null;
+      started.stop();
+      throw e;
+    }
+  }
+}
