@@ -75,6 +75,12 @@ public final class EnvironmentSource implements Serializable {
     }
   }
 
+  /** Returns the location, without user information, which may hold a password. */
+  @Override
+  public String toString() {
+    return location.toString();
+  }
+
   private ModelDirectory files() throws IOException {
     if (location.isLocal() && Files.isDirectory(location.local())) {
       return ModelDirectory.inPlace(location.local());
