@@ -3,6 +3,7 @@
 
 #include "bridge.h"
 
+#include "compat.h"
 #include "describe_error.h"
 #include "engine_path.h"
 #include "jni_util.h"
@@ -35,7 +36,7 @@ static char in_this_library;
 static void
 free_thread_state(void *state)
 {
-    if (Py_IsInitialized() && !_Py_IsFinalizing() && PyGILState_GetThisThreadState() == state) {
+    if (Py_IsInitialized() && !Py_IsFinalizing() && PyGILState_GetThisThreadState() == state) {
         PyEval_RestoreThread(state);
         PyGILState_Release(PyGILState_UNLOCKED);
     }

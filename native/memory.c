@@ -159,7 +159,8 @@ column_try_reserve_data(Columns *columns, Column *column, int64_t capacity)
         capacity = FIRST_DATA_CAPACITY;
     }
     uint8_t *data = column->data == NULL ? block_new((size_t)capacity)
-                                         : block_resize(column->data, (size_t)capacity);
+                                         : block_resize(column->data, (size_t)column->data_capacity,
+                                                        (size_t)capacity);
     if (data == NULL) {
         return NO_MEMORY;
     }

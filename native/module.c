@@ -6,9 +6,11 @@
 #include "codec_time.h"
 #include "columns_object.h"
 #include "feature_matrix.h"
+#include "function_server.h"
 #include "log.h"
 #include "onnx_engine.h"
 #include "open_function.h"
+#include "parent.h"
 #include "row.h"
 #include "stack.h"
 #include "signals.h"
@@ -18,6 +20,10 @@ static PyMethodDef native_methods[] = {
     {"bind", bridge_bind, METH_NOARGS,
      "bind()\n--\n\nBind the natives of NativeBridge, as the context class loader of the calling\n"
      "Java thread finds it."},
+    {"become_worker", parent_become_worker, METH_O,
+     "become_worker(parent)\n--\n\nMake this a worker process: it gets its own process group, and\n"
+     "ends with the process that writes to the pipe parent. All columns are in memory that\n"
+     "that process can map."},
     {"feature_matrix", feature_matrix, METH_VARARGS,
      "feature_matrix(batch, empty, dtype)\n--\n\nReturn the numbers of an Arrow batch as a matrix"
      " that empty(shape, dtype) makes,\nor None where no column has numbers."},
@@ -50,6 +56,15 @@ add_type(PyObject *module, PyType_Spec *spec, PyTypeObject *base)
         Py_CLEAR(type);
     }
     return type;
+}
+
+/* Returns 0, or -1 with an exception set. */
+static int
+add_server(PyObject *module)
+{
+    PyTypeObject *type = add_type(module, &function_server_spec, NULL);
+    Py_XDECREF(type);
+    return type == NULL ? -1 : 0;
 }
 
 /* Adds the types of engines. Returns 0, or -1 with an exception set. */
@@ -87,7 +102,7 @@ native_exec(PyObject *module)
         (state->row_type = add_type(module, &row_spec, NULL)) == NULL ||
         (state->columns_type = add_type(module, &columns_spec, NULL)) == NULL ||
         (state->open_function_type = add_type(module, &open_function_spec, NULL)) == NULL ||
-        add_engines(module, state) < 0) {
+        add_server(module) < 0 || add_engines(module, state) < 0) {
         return -1;
     }
     row_type_init(state->row_type);

@@ -4,6 +4,7 @@
 #include "open_function.h"
 
 #include "batch_path.h"
+#include "block.h"
 #include "columns_from_fields.h"
 #include "describe_error.h"
 #include "engine_path.h"
@@ -208,7 +209,8 @@ make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject 
             return -1;
         }
     }
-    if ((self->offsets = PyMem_RawCalloc((size_t)self->max_rows, sizeof(*self->offsets))) == NULL) {
+    size_t offsets_size = (size_t)self->max_rows * sizeof(*self->offsets);
+    if ((self->offsets = (int32_t *)(void *)block_new_zeroed(offsets_size)) == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -322,7 +324,7 @@ open_function_dealloc(OpenFunction *self)
         drop_columns(self->inputs[slot]);
     }
     drop_columns(self->output);
-    PyMem_RawFree(self->offsets);
+    block_release((uint8_t *)self->offsets);
     PyMem_Free(self->all_columns);
     type->tp_free(self);
     Py_DECREF(type);

@@ -23,12 +23,12 @@ typedef struct {
     Columns *output;       /* owned */
     Columns **all_columns; /* owned, its items borrowed: see open_function_columns */
     int columns_count;
-    int32_t *offsets;    /* owned, of a batch: for each row the offset after its last result;
-                            capacity max_rows */
-    int max_rows;        /* of a batch */
-    int failed;          /* the row of the last batch that failed, or -1 for all of them */
-    PyObject *spare;     /* owned: a Row to reuse, or NULL */
-    int64_t rows;        /* the number of the row predicted last, row by row */
+    int32_t *offsets; /* holds a block, of a batch: for each row the offset after its last result;
+                         capacity max_rows */
+    int max_rows;     /* of a batch */
+    int failed;       /* the row of the last batch that failed, or -1 for all of them */
+    PyObject *spare;  /* owned: a Row to reuse, or NULL */
+    int64_t rows;     /* the number of the row predicted last, row by row */
     int64_t silent_rows; /* for which predict returned None, while it returned nothing else; or
                             NOT_SILENT */
     int64_t batches;     /* the number of batches predicted */

@@ -53,7 +53,7 @@ def boot(probe_json: str) -> None:
         _executable = probe["executable"]
     _native.bind()
     # Requires the natives.
-    slf4j.install()
+    slf4j.install_native()
     if is_first:
         signals.restore(None)
         _warn_of_differences(probe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 
 from .. import _native
 from . import forks
@@ -15,7 +16,14 @@ class Slf4jHandler(logging.Handler):
     """Passes each record to the SLF4J logger of the same name, with exceptions in the message.
 
     In a forked child, which must not enter Java, it writes to standard error.
+
+    Args:
+        write: writes a level, the name of a logger and a text to SLF4J.
     """
+
+    def __init__(self, write: Callable[[int, str, str], None]) -> None:
+        super().__init__()
+        self._write = write
 
     def emit(self, record: logging.LogRecord) -> None:
         """Passes one record."""
@@ -24,19 +32,29 @@ class Slf4jHandler(logging.Handler):
             if forks.in_child:
                 print(f"{record.levelname} {name} - {text}", file=sys.stderr)
             else:
-                _native.log(record.levelno, name, text)
+                self._write(record.levelno, name, text)
         except Exception:
             self.handleError(record)
 
 
-def install() -> None:
-    """Makes the root logger write to SLF4J instead of a stream, at SLF4J's level."""
+def install_native() -> None:
+    """Makes the root logger write to the SLF4J of the JVM that runs this Python, at its level."""
+    install(_native.log, _native.log_level())
+
+
+def install(write: Callable[[int, str, str], None], level: int) -> None:
+    """Makes the root logger write to SLF4J instead of a stream.
+
+    Args:
+        write: writes a level, the name of a logger and a text to SLF4J.
+        level: that of SLF4J's root logger, as one of Python's logging.
+    """
     root = logging.getLogger()
     for handler in root.handlers[:]:
         if isinstance(handler, Slf4jHandler) or _is_of_pemja(handler):
             root.removeHandler(handler)
-    root.addHandler(Slf4jHandler())
-    root.setLevel(_native.log_level())
+    root.addHandler(Slf4jHandler(write))
+    root.setLevel(level)
 
 
 def _is_of_pemja(handler: logging.Handler) -> bool:

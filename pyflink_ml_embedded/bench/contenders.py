@@ -32,6 +32,7 @@ class Contender:
         way: ``loop`` without Flink, ``model`` of ML_PREDICT, ``udtf`` or ``udf`` of PyFlink.
         method: the method of the Python class that it calls, or None.
         asynchronous: whether Flink calls it asynchronously.
+        execution_mode: that of generic-python.
         options: Flink's configuration.
         most_rows: capacity of a batch or bundle; None if it has none.
     """
@@ -40,13 +41,24 @@ class Contender:
     way: str
     method: str | None = None
     asynchronous: bool = False
+    execution_mode: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     most_rows: int | None = None
 
 
-def _batches(size: int) -> Contender:
-    title = f"generic-python, in batches of at most {size:,}"
-    return Contender(title, "model", "predict_batch", asynchronous=True, most_rows=size)
+def _rows(mode: str, title: str) -> Contender:
+    return Contender(f"generic-python, {title}row by row", "model", "predict", execution_mode=mode)
+
+
+def _batches(mode: str, title: str, size: int) -> Contender:
+    return Contender(
+        f"generic-python, {title}in batches of at most {size:,}",
+        "model",
+        "predict_batch",
+        asynchronous=True,
+        execution_mode=mode,
+        most_rows=size,
+    )
 
 
 def _process(title: str, way: str, options: Mapping[str, str]) -> Contender:
@@ -61,10 +73,13 @@ def _process(title: str, way: str, options: Mapping[str, str]) -> Contender:
 
 # In the order of all tables and plots.
 CONTENDERS: Mapping[str, Contender] = {
-    "embedded-row": Contender("generic-python, row by row", "model", "predict"),
-    "embedded-batch": _batches(1024),
-    "embedded-batch-16": _batches(16),
-    "embedded-batch-128": _batches(128),
+    "embedded-row": _rows("thread", ""),
+    "embedded-batch": _batches("thread", "", 1024),
+    "embedded-batch-16": _batches("thread", "", 16),
+    "embedded-batch-128": _batches("thread", "", 128),
+    "worker-row": _rows("process", "process mode, "),
+    "worker-batch": _batches("process", "process mode, ", 1024),
+    "worker-batch-128": _batches("process", "process mode, ", 128),
     "process-row": _process("PyFlink, process mode", "udtf", {}),
     "process-row-latency": _process("PyFlink, process mode, bundles of 1", "udtf", _ONE_BY_ONE),
     "process-row-throughput": _process("PyFlink, process mode, bundles of 10,000", "udtf", _MANY),
@@ -88,7 +103,11 @@ CONTENDERS: Mapping[str, Contender] = {
 }
 EMBEDDED = ("embedded-row", "embedded-batch")
 LIMITS = ("loop-row", "loop-batch", "java", "java-async")
-ALTERNATIVES = tuple(n for n in CONTENDERS if n not in LIMITS and not n.startswith("embedded"))
+ALTERNATIVES = tuple(
+    name
+    for name, contender in CONTENDERS.items()
+    if name not in LIMITS and contender.execution_mode is None
+)
 BATCH_CONTENDERS = frozenset(
     name for name, contender in CONTENDERS.items() if contender.method == "predict_batch"
 )

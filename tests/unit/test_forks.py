@@ -20,7 +20,7 @@ signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 signals.guard()
 forks.install()
 _native.log_level = lambda: logging.INFO
-slf4j.install()
+slf4j.install_native()
 
 def in_child(function):
     child = os.fork()

@@ -24,14 +24,14 @@ def written(monkeypatch):
 
 def test_record_keeps_name_level_and_message(written):
     """log4j is configured by the names of Python's loggers."""
-    slf4j.install()
+    slf4j.install_native()
     logging.getLogger("fraud.rules").warning("%d rules", 3)
     assert written == [(logging.WARNING, "fraud.rules", "3 rules")]
 
 
 def test_exception_is_written_with_the_message(written):
     """SLF4J cannot take a Python exception."""
-    slf4j.install()
+    slf4j.install_native()
     try:
         1 / 0  # noqa: B018
     except ZeroDivisionError:
@@ -45,14 +45,14 @@ def test_exception_is_written_with_the_message(written):
 def test_level_of_slf4j_is_that_of_the_root_logger(written):
     """Messages below the level are not formatted."""
     logging.getLogger().setLevel(logging.DEBUG)
-    slf4j.install()
+    slf4j.install_native()
     logging.getLogger("fraud").debug("hidden")
     assert written == []
 
 
 def test_module_of_a_model_logs_under_its_own_name(written):
     """Most modules call ``logging.getLogger(__name__)``."""
-    slf4j.install()
+    slf4j.install_native()
     logging.getLogger("pyflink_ml_embedded._models.m7.fraud.rules").error("x")
     assert written == [(logging.ERROR, "fraud.rules", "x")]
 
@@ -62,7 +62,7 @@ def test_handler_of_pemja_is_removed_and_others_stay(written):
     of_pemja = type("PythonLogHandler", (logging.Handler,), {"__module__": "pemja.logger"})
     other = logging.NullHandler()
     logging.getLogger().handlers[:] = [of_pemja(), other]
-    slf4j.install()
+    slf4j.install_native()
     assert [type(handler).__name__ for handler in logging.getLogger().handlers] == [
         "NullHandler",
         "Slf4jHandler",
@@ -71,8 +71,8 @@ def test_handler_of_pemja_is_removed_and_others_stay(written):
 
 def test_installing_again_adds_no_second_handler(written):
     """Each job boots."""
-    slf4j.install()
-    slf4j.install()
+    slf4j.install_native()
+    slf4j.install_native()
     logging.error("once")
     assert len(written) == 1
 
@@ -83,7 +83,7 @@ def test_failure_of_the_log_does_not_fail_the_model(written, monkeypatch, capsys
     def fail(*call):
         raise RuntimeError("no JVM")
 
-    slf4j.install()
     monkeypatch.setattr(slf4j._native, "log", fail)
+    slf4j.install_native()
     logging.error("lost")
     assert "no JVM" in capsys.readouterr().err

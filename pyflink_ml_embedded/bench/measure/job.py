@@ -143,7 +143,8 @@ class Job:
             "from pyflink_ml_embedded.bench.measure.pemja import PemjaFunction\n"
             f"predict_function = PemjaFunction({workload.directory!r})"
         )
-        embedded = {"provider": "generic-python", "model-directory-path": workload.model_directory}
+        if self._contender.execution_mode is not None:
+            return self._own_options(batches, self._contender.execution_mode)
         options: dict[str, dict[str, str]] = {
             "java": {"provider": "bench-constant", **result},
             "java-async": {"provider": "bench-constant", **result},
@@ -154,20 +155,29 @@ class Job:
                 "python.executable": sys.executable,
                 "init": init,
             },
-            "embedded-row": {
-                **embedded,
+        }
+        return options[self._name]
+
+    def _own_options(self, batches: Path, execution_mode: str) -> dict[str, str]:
+        workload = self._workload
+        options = {
+            "provider": "generic-python",
+            "execution-mode": execution_mode,
+            "model-directory-path": workload.model_directory,
+        }
+        if self._contender.most_rows is None:
+            return {
+                **options,
                 "python-predict-class": workload.python_class,
                 **{f"properties.{key}": value for key, value in workload.properties.items()},
-            },
-            "embedded-batch": {
-                **embedded,
-                "python-predict-class": COUNTING_CLASS,
-                "properties.workload": workload.directory,
-                "properties.report": str(batches),
-                **self._batching,
-            },
+            }
+        return {
+            **options,
+            "python-predict-class": COUNTING_CLASS,
+            "properties.workload": workload.directory,
+            "properties.report": str(batches),
+            **self._batching,
         }
-        return options["embedded-batch" if self._contender.most_rows else self._name]
 
     def _make_function(self) -> Any:
         workload = self._workload

@@ -19,12 +19,12 @@ _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _SAMPLE_SECONDS = 0.1
 
 # Indices of fields of /proc/<pid>/stat, from the one after the name in brackets.
-_GROUP = 2
+_SESSION = 3
 _TIMES = slice(11, 15)  # user and system time, its own and that of children that it waited for
 
 
 class Usage:
-    """A context that measures this process group.
+    """A context that measures all processes of this session.
 
     Attributes:
         peak_bytes: the largest sum of the peak resident memory of processes that ran at the
@@ -60,7 +60,7 @@ class Usage:
         over = False
         while not over:
             over = self._over.wait(_SAMPLE_SECONDS)
-            processes = list(_group())
+            processes = list(_session())
             ticks = sum(sum(map(int, stat[_TIMES])) for _, stat in processes)
             self._nanos.append(time.monotonic_ns())
             self._seconds.append(ticks / _TICKS_PER_SECOND)
@@ -68,13 +68,16 @@ class Usage:
             self.peak_bytes = max(self.peak_bytes, peak)
 
 
-def _group() -> Iterator[tuple[Path, list[str]]]:
-    """Yields the directory in /proc and the fields of stat for each process of this group."""
-    group = str(os.getpgrp())
+def _session() -> Iterator[tuple[Path, list[str]]]:
+    """Yields the directory in /proc and the fields of stat for each process of this session.
+
+    Worker processes have groups of their own.
+    """
+    session = str(os.getsid(0))
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # the process has ended
             stat = (process / "stat").read_text().rpartition(")")[2].split()
-            if stat[_GROUP] == group:
+            if stat[_SESSION] == session:
                 yield process, stat
 
 

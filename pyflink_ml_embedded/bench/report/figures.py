@@ -42,6 +42,7 @@ COLUMNS = 3
 _EMBEDDED = "#d55e00"
 _COLOURS = {
     "embedded": _EMBEDDED,
+    "worker": "#f0a500",
     "process": "#0072b2",
     "process-pandas": "#56b4e9",
     "thread": "#009e73",

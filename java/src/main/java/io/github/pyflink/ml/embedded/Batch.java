@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded;
 import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
 import io.github.pyflink.ml.embedded.arrow.InputColumns;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
+import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,9 +30,18 @@ final class Batch {
    * Writes a row to the columns.
    *
    * @throws IllegalArgumentException if a field does not fit its column; the batch is unchanged
+   * @throws WorkerLostException if the row needs more memory, and the rows before it must be
+   *     predicted or written again to get it; the batch is unchanged
    */
   void add(PendingRow row) {
-    columns.write(rows.size(), row.data);
+    try {
+      columns.write(rows.size(), row.data);
+    } catch (WorkerLostException e) {
+      if (!rows.isEmpty()) {
+        throw e;
+      }
+      writeFirst(row);
+    }
     rows.add(row);
     if (rows.size() == 1) {
       since = System.nanoTime();
@@ -75,13 +85,44 @@ final class Batch {
 
   /**
    * Drops the rows before {@code start} and writes the others again, because user code may have
-   * changed the memory that was exported to it.
+   * changed the memory that was exported to it, or its process has ended.
    */
   void rewriteFrom(int start) {
     List<PendingRow> kept = List.copyOf(rows.subList(start, rows.size()));
-    clear();
-    for (PendingRow row : kept) {
-      add(row);
+    boolean isWritten = false;
+    try {
+      while (!isWritten) {
+        isWritten = tryRewrite(kept);
+      }
+    } finally {
+      if (!isWritten) { // the caller fails the rows
+        rows.clear();
+        rows.addAll(kept);
+      }
+    }
+  }
+
+  private boolean tryRewrite(List<PendingRow> kept) {
+    try {
+      clear();
+      for (PendingRow row : kept) {
+        add(row);
+      }
+      return true;
+    } catch (WorkerLostException e) { // the process that has replaced the lost one, too
+      return false;
+    }
+  }
+
+  /** Writes the first row where a process has ended. */
+  private void writeFirst(PendingRow row) {
+    while (true) {
+      try {
+        clear();
+        columns.write(0, row.data);
+        return;
+      } catch (WorkerLostException e) { // the process that has replaced the lost one, too
+      }
     }
   }
 
@@ -102,7 +143,7 @@ final class Batch {
   /** Removes all rows. */
   void clear() {
     if (function.reset(slot, rows.size())) {
-      columns.refresh();
+      columns.expire();
     }
     rows.clear();
   }

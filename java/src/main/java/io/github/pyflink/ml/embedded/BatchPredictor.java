@@ -36,7 +36,7 @@ final class BatchPredictor implements Predictor {
 
   // Used by the Python thread only.
   private final OutputColumns output;
-  private final IntBuffer offsets;
+  private IntBuffer offsets;
 
   /**
    * Creates the predictor of a version that was opened for batches of that size.
@@ -94,7 +94,7 @@ final class BatchPredictor implements Predictor {
 
   @Override
   public void close() {
-    if (queue.close()) {
+    if (queue.close(version.function()::cancel)) {
       thread.close();
       version.close();
     }
@@ -119,45 +119,71 @@ final class BatchPredictor implements Predictor {
   }
 
   /**
-   * Predicts and completes all rows. Where a call fails and no single row is the cause, smaller
-   * parts are predicted, down to single rows.
+   * Predicts and completes all rows. Where a call fails and no single row is the cause, halves of
+   * its rows are predicted, down to single rows, and whole batches again behind them.
    */
   private void predictAll(Batch batch) {
-    int limit = batching.size;
     int start = 0;
+    int suspects = 0; // the end of the rows of the call that has failed last
     while (start < batch.size()) {
       if (queue.isClosed()) {
         batch.abandonFrom(start);
         return;
       }
+      int limit = start < suspects ? Math.max(1, (suspects - start) / 2) : batching.size;
       int count = batch.consecutive(start, limit);
       try {
-        batchSizes.update(count);
-        if (batch.predict(start, count)) {
-          output.refresh();
-        }
-        complete(batch, start, count);
-        start += count;
-        limit = limit > batching.size / 2 ? batching.size : 2 * limit;
+        start += predictPart(batch, start, count);
       } catch (PythonException e) {
-        output.refresh(); // an exception carries no bit that says whether memory has moved
-        if (e.failedRow().isPresent()) {
-          int failed = e.failedRow().getAsInt();
-          complete(batch, start, failed);
-          fail(batch.row(start + failed), e);
-          start += failed + 1;
-        } else {
+        if (!queue.isClosed()) {
           LOG.info("{}; predicting parts of the batch", e.getMessage());
           batch.rewriteFrom(start);
           start = 0;
-          limit = count / 2;
+          suspects = count;
         }
       }
     }
   }
 
+  /**
+   * Predicts rows in one call, and completes them.
+   *
+   * @return the number of rows that are completed or failed
+   * @throws PythonException if the call fails and no single row is the cause
+   */
+  private int predictPart(Batch batch, int start, int count) {
+    try {
+      batchSizes.update(count);
+      if (batch.predict(start, count)) {
+        expireOutput();
+      }
+      complete(batch, start, count);
+      return count;
+    } catch (PythonException e) {
+      expireOutput(); // an exception carries no bit that says whether memory has moved
+      if (!e.failedRow().isPresent()) {
+        throw e;
+      }
+      int failed = e.failedRow().getAsInt();
+      complete(batch, start, failed);
+      fail(batch.row(start + failed), e);
+      return failed + 1;
+    }
+  }
+
+  private void expireOutput() {
+    output.expire();
+    offsets = null;
+  }
+
   /** Completes the first rows of the last call. */
   private void complete(Batch batch, int start, int count) {
+    if (count == 0) {
+      return;
+    }
+    if (offsets == null) {
+      offsets = version.function().offsets();
+    }
     List<Collection<RowData>> results = new ArrayList<>(count);
     int from = 0;
     for (int i = 0; i < count; i++) {

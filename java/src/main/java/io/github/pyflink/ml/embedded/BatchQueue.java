@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.arrow.ColumnFullException;
 import io.github.pyflink.ml.embedded.python.PythonException;
+import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -78,7 +79,7 @@ final class BatchQueue {
    * @throws IllegalArgumentException if a field does not fit its column; the batch is unchanged
    * @throws PythonException if there is not enough memory for the row; the batch is unchanged
    * @throws InterruptedException if the thread was interrupted while it waited for capacity, which
-   *     happens only where the rows before fill 2 GiB
+   *     happens only where the rows before fill 2 GiB, or where the function's process has ended
    */
   synchronized void add(PendingRow row) throws InterruptedException {
     while (failure == null) {
@@ -86,7 +87,7 @@ final class BatchQueue {
         open.add(row);
         schedule(Duration.ZERO);
         return;
-      } catch (ColumnFullException e) {
+      } catch (ColumnFullException | WorkerLostException e) {
         if (open.size() == 0) {
           throw e;
         }
@@ -157,8 +158,12 @@ final class BatchQueue {
     free = batch;
     python = Python.IDLE;
     failure = cause;
-    batch.fail(cause);
-    open.fail(cause);
+    if (closed) { // the call was cancelled
+      batch.abandonFrom(0);
+    } else {
+      batch.fail(cause);
+      open.fail(cause);
+    }
     reportDrained();
     notifyAll();
   }
@@ -170,14 +175,18 @@ final class BatchQueue {
   /**
    * Waits until Python has left the function, and completes the rows that were not predicted.
    *
+   * @param cancel requests the end of a call in progress
    * @return false where the queue was closed before
    */
-  synchronized boolean close() {
+  synchronized boolean close(Runnable cancel) {
     if (closed) {
       return false;
     }
     closed = true;
     stopTimer();
+    if (python == Python.RUNNING) {
+      cancel.run();
+    }
     awaitPython();
     open.abandonFrom(0);
     return true;

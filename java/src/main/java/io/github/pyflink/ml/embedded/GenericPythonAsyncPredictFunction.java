@@ -81,9 +81,9 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
                 sharesThread(version) ? model.identity() : ownThread));
   }
 
-  /** Threads that wait for the GIL share one; those of an engine run beside each other. */
+  /** Threads that wait for the GIL share one; others run beside each other. */
   private boolean sharesThread(OpenModel version) {
-    return batching.sharedThread && !version.function().hasEngine();
+    return batching.sharedThread && version.function().waitsForGil();
   }
 
   /**

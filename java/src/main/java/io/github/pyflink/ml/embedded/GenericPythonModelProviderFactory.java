@@ -4,11 +4,18 @@ package io.github.pyflink.ml.embedded;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_TIMEOUT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_STRATEGY;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.EXECUTION_MODE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_DIRECTORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_MAX_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_RELOAD_INTERVAL;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PREDICT_TIMEOUT;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_COUNT;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MAX_RESTARTS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MEMORY;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_RESTART_WINDOW;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_ENVIRONMENT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
@@ -45,11 +52,18 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         MODEL_RELOAD_INTERVAL,
         PYTHON_PREDICT_CLASS,
         PYTHON_EXECUTABLE,
+        PYTHON_ENVIRONMENT,
         WARM_UP,
         BATCH_SIZE,
         BATCH_TIMEOUT,
         SHARE_PYTHON_THREAD,
         PYTHON_THREAD,
+        EXECUTION_MODE,
+        PROCESS_COUNT,
+        PROCESS_MEMORY,
+        PREDICT_TIMEOUT,
+        PROCESS_MAX_RESTARTS,
+        PROCESS_RESTART_WINDOW,
         ERROR_HANDLING_STRATEGY);
   }
 

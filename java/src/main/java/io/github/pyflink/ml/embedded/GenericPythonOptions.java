@@ -98,6 +98,63 @@ public final class GenericPythonOptions {
                   + " and not on the task's, which has 1 MB. Each row then takes 20 to 60"
                   + " microseconds more.");
 
+  /** Where the model runs. */
+  public static final ConfigOption<ExecutionMode> EXECUTION_MODE =
+      ConfigOptions.key("execution-mode")
+          .enumType(ExecutionMode.class)
+          .defaultValue(ExecutionMode.THREAD)
+          .withDescription(
+              "Where the model runs: THREAD in the TaskManager's JVM, PROCESS in worker processes,"
+                  + " which share their columns with the JVM and whose end does not end it.");
+
+  /** The packed environment that worker processes run in: a path or a URI. */
+  public static final ConfigOption<String> PYTHON_ENVIRONMENT =
+      ModelSourceOptions.PYTHON_ENVIRONMENT;
+
+  /** The most worker processes of a model in a TaskManager. */
+  public static final ConfigOption<Integer> PROCESS_COUNT =
+      ConfigOptions.key("process-count")
+          .intType()
+          .noDefaultValue()
+          .withDescription(
+              "The most worker processes of the model in a TaskManager. Without it, each subtask"
+                  + " has its own; with 1, all subtasks share the model's memory.");
+
+  /** The most memory of a worker process. */
+  public static final ConfigOption<MemorySize> PROCESS_MEMORY =
+      ConfigOptions.key("process-memory")
+          .memoryType()
+          .defaultValue(MemorySize.ZERO)
+          .withDescription("The most memory of a worker process. With 0, there is no limit.");
+
+  /** How long a worker process may predict in one call. */
+  public static final ConfigOption<Duration> PREDICT_TIMEOUT =
+      ConfigOptions.key("predict-timeout")
+          .durationType()
+          .defaultValue(Duration.ZERO)
+          .withDescription(
+              "How long one call of Python may take. After this time, the worker process is"
+                  + " replaced, and its rows are predicted again. With 0, there is no limit.");
+
+  /**
+   * How many ends of a worker process are tolerated. Three let a job survive rare crashes, while a
+   * model that crashes at every start fails the job after a few starts.
+   */
+  public static final ConfigOption<Integer> PROCESS_MAX_RESTARTS =
+      ConfigOptions.key("process-max-restarts")
+          .intType()
+          .defaultValue(3)
+          .withDescription(
+              "How often a worker process is replaced within 'process-restart-window'. One more"
+                  + " end fails the job.");
+
+  /** The time in which ends of a worker process are counted. */
+  public static final ConfigOption<Duration> PROCESS_RESTART_WINDOW =
+      ConfigOptions.key("process-restart-window")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(10))
+          .withDescription("The time in which the ends of a worker process are counted.");
+
   /** How a row is handled whose prediction fails. */
   public static final ConfigOption<ErrorHandlingStrategy> ERROR_HANDLING_STRATEGY =
       ConfigOptions.key("error-handling-strategy")

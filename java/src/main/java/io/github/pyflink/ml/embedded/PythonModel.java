@@ -3,8 +3,12 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.OpenRequest.WarmUp;
 import io.github.pyflink.ml.embedded.arrow.ImplicitCasts;
+import io.github.pyflink.ml.embedded.python.InProcessFunction;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
+import io.github.pyflink.ml.embedded.worker.WorkerFunction;
+import io.github.pyflink.ml.embedded.worker.WorkerModel;
+import io.github.pyflink.ml.embedded.worker.WorkerOptions;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
@@ -51,6 +55,9 @@ final class PythonModel implements Serializable {
 
   private final Loading loading;
 
+  /** Null where the model runs in this JVM. */
+  @Nullable private final WorkerOptions workers;
+
   /** Null in the task. */
   @Nullable private transient PlannedModel planned;
 
@@ -63,6 +70,7 @@ final class PythonModel implements Serializable {
       @Nullable String executable,
       boolean threadMode,
       Loading loading,
+      @Nullable WorkerOptions workers,
       PlannedModel planned) {
     this.name = name;
     this.pythonClass = pythonClass;
@@ -73,6 +81,7 @@ final class PythonModel implements Serializable {
     this.executable = executable;
     this.threadMode = threadMode;
     this.loading = loading;
+    this.workers = workers;
     this.planned = planned;
   }
 
@@ -86,6 +95,7 @@ final class PythonModel implements Serializable {
     this.executable = model.executable;
     this.threadMode = model.threadMode;
     this.loading = model.loading;
+    this.workers = model.workers;
     this.planned = model.planned;
   }
 
@@ -176,6 +186,11 @@ final class PythonModel implements Serializable {
     return loading;
   }
 
+  /** Returns whether the model runs in processes of its own. */
+  boolean runsInWorkers() {
+    return workers != null;
+  }
+
   /** Returns a key that is equal for all functions with the same class and configuration. */
   String identity() {
     return pythonClass + config;
@@ -196,8 +211,8 @@ final class PythonModel implements Serializable {
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
     in.defaultReadObject();
     planned = PlannedModel.translated(name);
-    if (isInTask() && !threadMode) {
-      OpenFunction.prepare(executable);
+    if (isInTask() && !threadMode && workers == null) {
+      InProcessFunction.prepare(executable);
     }
   }
 
@@ -223,8 +238,13 @@ final class PythonModel implements Serializable {
   private OpenModel open(
       @Nullable ModelDirectory files, OpenRequest request, boolean keepThreadState) {
     try {
-      return new OpenModel(
-          OpenFunction.open(executable, request.toJson(files), keepThreadState), files);
+      String json = request.toJson(files);
+      OpenFunction function =
+          workers == null
+              ? InProcessFunction.open(executable, json, keepThreadState)
+              : WorkerFunction.open(
+                  new WorkerModel(name, identity(), executable, workers), this, json);
+      return new OpenModel(function, files);
     } catch (Throwable t) {
       OpenModel.release(files);
       throw t;

@@ -11,6 +11,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_MAX_CONCURRENT_OPERATIONS;
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
+import io.github.pyflink.ml.embedded.worker.WorkerOptions;
 import java.util.Map;
 import javax.annotation.Nullable;
 import org.apache.flink.configuration.Configuration;
@@ -46,6 +47,10 @@ public abstract class PythonPredictFunction {
   private final Batching batching;
   private final boolean pythonThread;
   private final Loading loading;
+
+  /** Null where the model runs in the JVM. */
+  @Nullable private final WorkerOptions workers;
+
   private final ErrorHandlingStrategy errorHandling;
 
   /** The most rows that Flink has in flight in one subtask, unless a query sets another limit. */
@@ -82,6 +87,7 @@ public abstract class PythonPredictFunction {
     this.batching = Batching.of(options);
     this.pythonThread = options.get(PYTHON_THREAD);
     this.loading = Loading.of(options);
+    this.workers = WorkerProcesses.of(options);
     this.errorHandling = options.get(ERROR_HANDLING_STRATEGY);
     this.maxConcurrentOperations = flink.get(TABLE_MAX_CONCURRENT_OPERATIONS);
     this.planned = new PlannedModel(model, outputType);
@@ -208,6 +214,7 @@ public abstract class PythonPredictFunction {
         executable,
         threadMode,
         loading,
+        workers,
         planned);
   }
 

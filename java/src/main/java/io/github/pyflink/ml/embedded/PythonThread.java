@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
-import io.github.pyflink.ml.embedded.python.OpenFunction;
+import io.github.pyflink.ml.embedded.python.InProcessFunction;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,7 +33,7 @@ final class PythonThread implements AutoCloseable {
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
-              Thread thread = new Thread(null, task, name, OpenFunction.STACK_BYTES);
+              Thread thread = new Thread(null, task, name, InProcessFunction.STACK_BYTES);
               thread.setDaemon(true);
               // Not the class loader of the job that opens the thread: other jobs may outlive it.
               thread.setContextClassLoader(PythonThread.class.getClassLoader());

@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded;
 import io.github.pyflink.ml.embedded.arrow.InputColumns;
 import io.github.pyflink.ml.embedded.arrow.OutputColumns;
 import io.github.pyflink.ml.embedded.python.PythonException;
+import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.util.List;
 import javax.annotation.Nullable;
 import org.apache.flink.table.data.GenericRowData;
@@ -42,6 +43,18 @@ final class RowPredictor implements Predictor {
    * @throws IllegalArgumentException if a field does not fit its column
    */
   List<RowData> predict(GenericRowData row, long number) {
+    while (true) {
+      try {
+        return predictOnce(row, number);
+      } catch (WorkerLostException e) { // the row is predicted by the process that replaces it
+        version.function().reset(0, 0);
+        input.expire();
+        output.expire();
+      }
+    }
+  }
+
+  private List<RowData> predictOnce(GenericRowData row, long number) {
     try {
       input.write(0, row);
     } catch (IllegalArgumentException e) {
@@ -54,10 +67,12 @@ final class RowPredictor implements Predictor {
               ? version.function().predict(number)
               : thread.call(() -> version.function().predict(number));
     } catch (PythonException e) {
-      input.refresh(); // an exception carries no bit that says whether memory has moved
+      // An exception carries no bits that say whether memory has moved.
+      input.expire();
+      output.expire();
       throw e;
     }
-    input.refresh(result);
+    input.expire(result);
     return output.read(result);
   }
 

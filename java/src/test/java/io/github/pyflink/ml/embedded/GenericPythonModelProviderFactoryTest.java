@@ -19,6 +19,8 @@ import org.apache.flink.table.api.DataTypes.Field;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.ml.ModelProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A model that cannot work fails when a query is planned and not on the cluster. */
 class GenericPythonModelProviderFactoryTest {
@@ -144,6 +146,73 @@ class GenericPythonModelProviderFactoryTest {
         .hasStackTraceContaining("python-class")
         .hasStackTraceContaining("python-predict-class")
         .hasStackTraceContaining("python.executable");
+  }
+
+  /** The factory must declare them, or Flink rejects the model. */
+  @Test
+  void optionsOfWorkerProcessesAreAccepted() {
+    options.put("execution-mode", "process");
+    options.put("python-environment", "s3://bucket/environments/fraud.tar.gz");
+    options.put("process-count", "1");
+    options.put("process-memory", "2 gb");
+    options.put("predict-timeout", "10 s");
+    options.put("process-max-restarts", "0");
+    options.put("process-restart-window", "1 h");
+
+    assertThat(function().getPythonClass()).isEqualTo("fraud.FraudModel");
+  }
+
+  /** An option without effect would go unnoticed. */
+  @ParameterizedTest
+  @CsvSource({
+    "thread, python-environment, /venv.tar.gz, process",
+    "thread, process-count, 1, process",
+    "thread, process-memory, 1 gb, process",
+    "thread, predict-timeout, 1 s, process",
+    "thread, process-max-restarts, 1, process",
+    "thread, process-restart-window, 1 s, process",
+    "process, python-thread, true, thread",
+    "process, share-python-thread, false, thread",
+  })
+  void optionOfTheOtherExecutionModeIsRejected(
+      String mode, String option, String value, String needed) {
+    options.put("execution-mode", mode);
+    options.put(option, value);
+
+    assertThatThrownBy(this::function)
+        .hasStackTraceContaining(
+            "Option '" + option + "' needs 'execution-mode' = '" + needed + "'");
+  }
+
+  /** One of them would have no effect. */
+  @Test
+  void environmentAndExecutableAreRejected() {
+    options.put("execution-mode", "process");
+    options.put("python-environment", "/venv.tar.gz");
+    options.put("python.executable", "/venv/bin/python");
+
+    assertThatThrownBy(this::function)
+        .hasStackTraceContaining("'python-environment' and 'python.executable' both say");
+  }
+
+  /** Such a value would make a job fail that has just started. */
+  @ParameterizedTest
+  @CsvSource({
+    "process-count, 0, at least 1",
+    "process-count, many, an integer",
+    "process-memory, much, a size",
+    "predict-timeout, -1 s, a duration of 0 or more",
+    "predict-timeout, soon, a duration",
+    "process-max-restarts, -1, 0 or more",
+    "process-restart-window, 0 s, more than 0",
+  })
+  void invalidOptionOfWorkerProcessesIsRejected(String option, String value, String valid) {
+    options.put("execution-mode", "process");
+    options.put(option, value);
+
+    assertThatThrownBy(this::function)
+        .hasStackTraceContaining("Option '" + option + "' is ")
+        .hasStackTraceContaining("it must be " + valid);
   }
 
   /** The factory must declare them, or Flink rejects the model. */

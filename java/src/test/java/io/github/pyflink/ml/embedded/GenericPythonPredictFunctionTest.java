@@ -112,6 +112,7 @@ class GenericPythonPredictFunctionTest {
             executable,
             false,
             new Loading(null, false, Duration.ZERO),
+            null,
             new PlannedModel("fraud", RowType.of(new BigIntType()))),
         false,
         ErrorHandlingStrategy.FAILOVER);

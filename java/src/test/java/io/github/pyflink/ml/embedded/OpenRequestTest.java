@@ -142,6 +142,7 @@ class OpenRequestTest {
             null,
             false,
             new Loading(null, false, Duration.ZERO),
+            null,
             new PlannedModel("fraud", TYPE));
     OpenRequest request =
         new OpenRequest(model, new TaskInfoImpl("test", 1, 0, 1, 0), batchSize, warmUp, false);

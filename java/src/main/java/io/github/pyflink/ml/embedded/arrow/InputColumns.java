@@ -12,6 +12,9 @@ public final class InputColumns {
   private final Columns rows;
   private final ColumnWriter[] writers;
 
+  /** Whether the columns must be looked up again, because a step before failed midway. */
+  private boolean isStale;
+
   /** Creates the writer of {@link ColumnMemory#INPUT}. */
   public InputColumns(ColumnMemory memory, RowType type, RowType source) {
     this(memory, ColumnMemory.INPUT, type, source);
@@ -41,6 +44,10 @@ public final class InputColumns {
    *     column and not the value
    */
   public void write(int row, GenericRowData data) {
+    if (isStale) {
+      refresh();
+    }
+    isStale = true; // memory may move
     if (!rows.holds(row + 1)) {
       rows.reserve(row + 1);
       refreshWriters();
@@ -48,19 +55,26 @@ public final class InputColumns {
     for (int i = 0; i < writers.length; i++) {
       writers[i].write(row, data.getField(i));
     }
+    isStale = false;
   }
 
-  /** Looks up the columns again if the result of a call says that they moved. */
-  public void refresh(int result) {
+  /** Notes that the columns have moved if the result of a call says so. */
+  public void expire(int result) {
     if ((result & ColumnMemory.INPUT_MOVED) != 0) {
-      refresh();
+      expire();
     }
   }
 
-  /** Looks up the columns again after they may have moved. */
-  public void refresh() {
+  /** Notes that the columns may have moved, so that the next write looks them up again. */
+  public void expire() {
+    isStale = true;
+  }
+
+  private void refresh() {
+    isStale = true;
     rows.refresh();
     refreshWriters();
+    isStale = false;
   }
 
   private void refreshWriters() {

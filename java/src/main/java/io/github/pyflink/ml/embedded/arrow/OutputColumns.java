@@ -18,6 +18,9 @@ public final class OutputColumns {
   private final Columns rows;
   private final ColumnReader[] readers;
 
+  /** Whether the columns must be looked up again before they are read. */
+  private boolean isStale;
+
   public OutputColumns(ColumnMemory memory, RowType type) {
     this.rows = new Columns(memory, ColumnMemory.OUTPUT);
     this.readers =
@@ -34,13 +37,16 @@ public final class OutputColumns {
    */
   public List<RowData> read(int result) {
     if ((result & ColumnMemory.OUTPUT_MOVED) != 0) {
-      refresh();
+      expire();
     }
     return read(0, result & COUNT);
   }
 
   /** Reads the rows from {@code start} to before {@code end}, which own their values. */
   public List<RowData> read(int start, int end) {
+    if (isStale) {
+      refresh();
+    }
     switch (end - start) {
       case 0:
         return Collections.emptyList();
@@ -55,10 +61,15 @@ public final class OutputColumns {
     }
   }
 
-  /** Looks up the columns again after they may have moved. */
-  public void refresh() {
+  /** Notes that the columns may have moved, so that the next read looks them up again. */
+  public void expire() {
+    isStale = true;
+  }
+
+  private void refresh() {
     rows.refresh();
     refreshReaders();
+    isStale = false;
   }
 
   private RowData readRow(int row) {

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  * message and traceback of the Python exception and its causes. It never contains values of the
  * row.
  */
-public final class PythonException extends RuntimeException {
+public class PythonException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
@@ -22,8 +22,12 @@ public final class PythonException extends RuntimeException {
     this(message, NO_ROW);
   }
 
-  /** Called by native code. */
-  PythonException(String message, int failedRow) {
+  /**
+   * Creates the failure of one row. Native code calls this constructor too.
+   *
+   * @param failedRow the index in the batch, or -1 where it is unknown
+   */
+  public PythonException(String message, int failedRow) {
     super(message);
     this.failedRow = failedRow;
   }

@@ -8,13 +8,25 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.annotation.Nullable;
+import org.apache.flink.annotation.Internal;
 
 /** Finds the Python executable on this host. */
-final class PythonExecutable {
+@Internal
+public final class PythonExecutable {
 
   private static final List<String> DEFAULTS = List.of("python3", "python");
 
   private PythonExecutable() {}
+
+  /**
+   * Returns the path of the executable.
+   *
+   * @param configured a path, a name on the PATH, or null for python3 or, failing that, python
+   * @throws PythonException if no executable is found
+   */
+  public static String find(@Nullable String configured) {
+    return find(configured, System.getenv().getOrDefault("PATH", ""));
+  }
 
   /**
    * Returns the path of the executable.

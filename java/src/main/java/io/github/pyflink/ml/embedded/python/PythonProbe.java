@@ -36,7 +36,7 @@ final class PythonProbe {
           new ProcessBuilder(
                   executable,
                   "-c",
-                  PythonScript.read("probe.py"),
+                  PythonScript.read(PythonProbe.class, "probe.py"),
                   "--package",
                   Version.OF_JAR,
                   "--flink",

@@ -36,7 +36,7 @@ final class PythonRuntime {
    *     this JVM already runs another executable
    */
   static void start(@Nullable String configured) {
-    String executable = PythonExecutable.find(configured, searchPath());
+    String executable = PythonExecutable.find(configured);
     if (STARTED.contains(executable)) {
       return;
     }
@@ -61,7 +61,7 @@ final class PythonRuntime {
    */
   static void startEarly(@Nullable String configured) {
     try {
-      String executable = PythonExecutable.find(configured, searchPath());
+      String executable = PythonExecutable.find(configured);
       if (!STARTED.contains(executable)) {
         checkPemJa();
         begin(executable);
@@ -80,16 +80,12 @@ final class PythonRuntime {
           // task's thread it would conflict with the state that native code creates.
           FutureTask<Void> boot = new FutureTask<>(() -> boot(executable), null);
           Thread thread =
-              new Thread(null, boot, "pyflink-ml-embedded-boot", OpenFunction.STACK_BYTES);
+              new Thread(null, boot, "pyflink-ml-embedded-boot", InProcessFunction.STACK_BYTES);
           thread.setDaemon(true);
           thread.setContextClassLoader(NativeBridge.class.getClassLoader());
           thread.start();
           return boot;
         });
-  }
-
-  private static String searchPath() {
-    return System.getenv().getOrDefault("PATH", "");
   }
 
   private static void checkPemJa() {
@@ -136,7 +132,7 @@ final class PythonRuntime {
     environment.verify();
     PythonStart.prepare(environment);
     try (PythonInterpreter interpreter = makeInterpreter(environment)) {
-      interpreter.exec(PythonScript.read("boot.py"));
+      interpreter.exec(PythonScript.read(PythonRuntime.class, "boot.py"));
       interpreter.set("_probe", environment.json());
       // Not by PythonInterpreter.invoke, which crashes the JVM (PemJa 0.5.7).
       interpreter.exec("_failure = start(_probe)");

@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
+import org.apache.flink.annotation.Internal;
 
 /** The version of this jar. */
-final class Version {
+@Internal
+public final class Version {
 
   /** The version, which the Python package must have too. */
-  static final String OF_JAR = load();
+  public static final String OF_JAR = load();
 
   private Version() {}
 

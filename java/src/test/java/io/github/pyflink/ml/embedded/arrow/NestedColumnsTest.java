@@ -195,7 +195,7 @@ class NestedColumnsTest {
 
     input.write(0, GenericRowData.of((Object) null));
     memory.shrink();
-    input.refresh(1 | ColumnMemory.INPUT_MOVED);
+    input.expire(1 | ColumnMemory.INPUT_MOVED);
     input.write(0, GenericRowData.of(value));
     memory.move();
 

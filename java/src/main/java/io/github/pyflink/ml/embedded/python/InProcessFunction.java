@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.pyflink.ml.embedded.python;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import javax.annotation.Nullable;
+import org.apache.flink.annotation.Internal;
+
+/** A function that runs in this JVM, on the threads that call it. */
+@Internal
+public final class InProcessFunction implements OpenFunction {
+
+  /**
+   * The stack of a thread that runs Python: twice what CPython's limits are made for. Only pages
+   * that are used take memory.
+   */
+  public static final long STACK_BYTES = 16 << 20;
+
+  private static final long CLOSED = 0;
+
+  private long handle;
+
+  private InProcessFunction(long handle) {
+    this.handle = handle;
+  }
+
+  /**
+   * Begins to start Python in this JVM where it does not run yet, so that {@link #open} waits less.
+   * Does not throw: {@code open} reports a failure.
+   *
+   * @param executable the Python to run, or null for the first on the PATH
+   */
+  public static void prepare(@Nullable String executable) {
+    PythonRuntime.startEarly(executable);
+  }
+
+  /**
+   * Starts Python in this JVM where it does not run yet, and opens a function.
+   *
+   * @param executable the Python to run, or null for the first on the PATH
+   * @param request the function, its model and its columns, as JSON
+   * @param keepThreadState whether the Python thread state of the calling thread is kept, as
+   *     libraries need it; not where PemJa makes one for the same thread later
+   * @throws PythonException if Python cannot run, or the function cannot be loaded or opened
+   */
+  public static InProcessFunction open(
+      @Nullable String executable, String request, boolean keepThreadState) {
+    PythonRuntime.start(executable);
+    return new InProcessFunction(NativeBridge.open(request, keepThreadState));
+  }
+
+  /** Returns false for functions that are predicted in C. */
+  @Override
+  public boolean waitsForGil() {
+    return !NativeBridge.hasEngine(handle());
+  }
+
+  @Override
+  public int predict(long rowNumber) {
+    return NativeBridge.predict(handle(), rowNumber);
+  }
+
+  @Override
+  public int predictBatch(int slot, int start, int count, long rowNumber) {
+    return NativeBridge.predictBatch(handle(), slot, start, count, rowNumber);
+  }
+
+  /** Does not wait for the GIL. */
+  @Override
+  public boolean reset(int slot, int rows) {
+    return NativeBridge.reset(handle(), slot, rows);
+  }
+
+  @Override
+  public IntBuffer offsets() {
+    return NativeBridge.offsets(handle()).order(ByteOrder.nativeOrder()).asIntBuffer();
+  }
+
+  @Override
+  public ByteBuffer memory(int columns, int column) {
+    return NativeBridge.memory(handle(), columns, column);
+  }
+
+  @Override
+  public int[] layout(int columns) {
+    return NativeBridge.layout(handle(), columns);
+  }
+
+  @Override
+  public ByteBuffer grow(int columns, int column, long capacity) {
+    return NativeBridge.grow(handle(), columns, column, capacity);
+  }
+
+  @Override
+  public void reserve(int columns, long rows) {
+    NativeBridge.reserve(handle(), columns, rows);
+  }
+
+  /** Has no effect, because Python in this JVM cannot be interrupted. */
+  @Override
+  public void cancel() {}
+
+  @Override
+  public void close() {
+    if (handle != CLOSED) {
+      long open = handle;
+      handle = CLOSED;
+      NativeBridge.close(open);
+    }
+  }
+
+  private long handle() {
+    if (handle == CLOSED) {
+      throw new IllegalStateException("The Python function is closed");
+    }
+    return handle;
+  }
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* FunctionServer: answers what the JVM asks of an open function in a worker process, as bridge.c
+   does in the JVM's own process.
+
+   It has two channels. The thread that calls serve() answers on one of them, and predicts. A thread
+   without Python answers on the other one, so that the input can grow while rows are predicted. */
+
+#include "function_server.h"
+
+#include "block.h"
+#include "channel.h"
+#include "describe_error.h"
+#include "engine_path.h"
+#include "memory.h"
+#include "open_function.h"
+#include "signals.h"
+
+#include <pthread.h>
+#include <structmember.h>
+#include <unistd.h>
+
+/* As in Channel.java. */
+enum { PREDICT = 1, PREDICT_BATCH, CLOSE, RESET, MEMORY, LAYOUT, GROW, RESERVE, OFFSETS };
+
+/* The first result of a request that failed: with text, or without memory. */
+enum { FAILED = -1, OUT_OF_MEMORY = -2 };
+
+/* The arena, where a column is asked for. */
+#define ARENA (-1)
+
+/* The number of ints by which a layout describes a column. */
+#define LAYOUT_INTS 3
+
+typedef struct {
+    PyObject_HEAD OpenFunction *function; /* owned */
+    Channel calls;
+    Channel memory;
+    pthread_t memory_thread;
+    bool has_memory_thread;
+    pid_t process; /* a child that a model forks has another one */
+} FunctionServer;
+
+static int64_t
+argument(const Channel *channel, int index)
+{
+    return channel->page->arguments[index];
+}
+
+/* Answers with a failure. Takes text, which may be NULL: memory is exhausted. */
+static void
+set_failure(Channel *channel, PyObject *text, int failed_row)
+{
+    Py_ssize_t length = 0;
+    const char *bytes = text == NULL ? NULL : PyUnicode_AsUTF8AndSize(text, &length);
+
+    if (bytes == NULL) {
+        PyErr_Clear();
+        channel->page->results[0] = OUT_OF_MEMORY;
+    }
+    else {
+        channel_set_text(channel, bytes, (size_t)length);
+        channel->page->results[0] = FAILED;
+        channel->page->results[1] = failed_row;
+    }
+    Py_XDECREF(text);
+}
+
+/* Ends a child that the call has forked: only its parent may answer. */
+static void
+stop_child(const FunctionServer *self)
+{
+    if (getpid() != self->process) {
+        signals_exit_child();
+    }
+}
+
+/* Returns the number of rows as open_function_predict, or -1 once the failure is the answer. */
+static int
+predict(FunctionServer *self)
+{
+    OpenFunction *function = self->function;
+    Channel *channel = &self->calls;
+
+    int predicted = predict_row_by_engine(function);
+    if (predicted != DECLINED) {
+        return predicted;
+    }
+    turns_enter(&function->caller);
+    PyGILState_STATE gil = PyGILState_Ensure();
+    turns_begin(&function->caller);
+    int rows = open_function_predict(function, argument(channel, 0));
+    stop_child(self);
+    if (rows < 0) {
+        set_failure(channel, open_function_describe_error(function), 0);
+    }
+    PyGILState_Release(gil);
+    turns_leave(&function->caller);
+    return rows;
+}
+
+/* Returns as predict. */
+static int
+predict_slot(FunctionServer *self)
+{
+    OpenFunction *function = self->function;
+    Channel *channel = &self->calls;
+    int slot = (int)argument(channel, 0);
+    int64_t start = argument(channel, 1);
+    int count = (int)argument(channel, 2);
+
+    int predicted = predict_batch_by_engine(function, slot, start, count);
+    if (predicted != DECLINED) {
+        return predicted;
+    }
+    PyGILState_STATE gil = PyGILState_Ensure();
+    int rows = open_function_predict_batch(function, slot, start, count);
+    stop_child(self);
+    if (rows < 0) {
+        PyObject *text =
+            open_function_describe_batch_error(function, slot, start, count, argument(channel, 3));
+        set_failure(channel, text, function->failed);
+    }
+    PyGILState_Release(gil);
+    return rows;
+}
+
+static int64_t
+reset(FunctionServer *self, const Channel *channel)
+{
+    Columns *input = self->function->inputs[argument(channel, 0)];
+
+    if (columns_try_reset(input, argument(channel, 1)) < 0) {
+        return OUT_OF_MEMORY;
+    }
+    bool moved = input->moved;
+    input->moved = false;
+    return moved;
+}
+
+/* Answers with where bytes of a block are. */
+static void
+set_place(Channel *channel, const uint8_t *bytes, size_t size)
+{
+    Place place = block_place(bytes);
+    int64_t *results = channel->page->results;
+
+    results[0] = 0;
+    results[1] = place.id;
+    results[2] = place.descriptor;
+    results[3] = (int64_t)place.segment_size;
+    results[4] = (int64_t)place.offset;
+    results[5] = (int64_t)size;
+}
+
+static void
+set_memory(FunctionServer *self, Channel *channel)
+{
+    Columns *columns = open_function_columns(self->function, (int)argument(channel, 0));
+    int index = (int)argument(channel, 1);
+
+    if (index == ARENA) {
+        set_place(channel, columns->arena, columns->arena_size);
+        return;
+    }
+    const Column *column = &columns->columns[index];
+    set_place(channel, column->data, (size_t)column->data_capacity);
+}
+
+static int32_t
+write_layout(FunctionServer *self, Channel *channel)
+{
+    const Columns *columns = open_function_columns(self->function, (int)argument(channel, 0));
+    int32_t *layout = (int32_t *)(void *)channel->text;
+    int32_t count = 0;
+
+    layout[count++] = (int32_t)columns->capacity;
+    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
+        const Column *column = &columns->columns[i];
+        layout[count++] = (int32_t)column->validity_offset;
+        layout[count++] = (int32_t)column->values_offset;
+        layout[count++] =
+            column->elements == NULL ? -1 : open_function_index(self->function, column->elements);
+    }
+    return count;
+}
+
+/* Answers with the reason why memory could not grow. Only this step needs the GIL. */
+static void
+set_column_full(Channel *channel, const Columns *columns, const Column *column, int status)
+{
+    if (status == NO_MEMORY) {
+        channel->page->results[0] = OUT_OF_MEMORY;
+        return;
+    }
+    PyGILState_STATE gil = PyGILState_Ensure();
+    raise_column_full(columns, column, status);
+    set_failure(channel, describe_error("opening or closing", NULL, 0, NULL), -1);
+    PyGILState_Release(gil);
+}
+
+static void
+grow(FunctionServer *self, Channel *channel)
+{
+    Columns *columns = open_function_columns(self->function, (int)argument(channel, 0));
+    Column *column = &columns->columns[argument(channel, 1)];
+
+    int status = column_try_reserve_data(columns, column, argument(channel, 2));
+    if (status < 0) {
+        set_column_full(channel, columns, column, status);
+    }
+    else {
+        set_memory(self, channel);
+    }
+}
+
+static void
+reserve(FunctionServer *self, Channel *channel)
+{
+    Columns *columns = open_function_columns(self->function, (int)argument(channel, 0));
+
+    int status = columns_try_reserve(columns, argument(channel, 1));
+    channel->page->results[0] = 0;
+    if (status < 0) {
+        set_column_full(channel, columns, NULL, status);
+    }
+}
+
+/* Fills in the answer to a request that needs no Python. */
+static void
+answer_about_memory(FunctionServer *self, Channel *channel)
+{
+    const OpenFunction *function = self->function;
+    int64_t *results = channel->page->results;
+
+    switch (channel->page->operation) {
+    case RESET:
+        results[0] = reset(self, channel);
+        break;
+    case MEMORY:
+        set_memory(self, channel);
+        break;
+    case LAYOUT:
+        results[0] = write_layout(self, channel);
+        break;
+    case GROW:
+        grow(self, channel);
+        break;
+    case RESERVE:
+        reserve(self, channel);
+        break;
+    case OFFSETS:
+        set_place(channel, (const uint8_t *)function->offsets,
+                  (size_t)function->max_rows * sizeof(*function->offsets));
+        break;
+    default:
+        results[0] = OUT_OF_MEMORY;
+        break;
+    }
+}
+
+/* Answers until the JVM closes the function. */
+static void
+answer_calls(FunctionServer *self)
+{
+    Channel *channel = &self->calls;
+    int rows;
+
+    while (channel_wait(channel) && channel->page->operation != CLOSE) {
+        switch (channel->page->operation) {
+        case PREDICT:
+        case PREDICT_BATCH:
+            rows = channel->page->operation == PREDICT ? predict(self) : predict_slot(self);
+            if (rows >= 0) {
+                channel->page->results[0] = rows;
+            }
+            break;
+        default:
+            answer_about_memory(self, channel);
+            break;
+        }
+        channel_answer(channel);
+    }
+}
+
+static void *
+run_memory_thread(void *self)
+{
+    FunctionServer *server = self;
+
+    while (channel_wait(&server->memory)) {
+        answer_about_memory(server, &server->memory);
+        channel_answer(&server->memory);
+    }
+    return NULL;
+}
+
+/* Without the GIL, which the thread may wait for. */
+static void
+stop_memory_thread(FunctionServer *self)
+{
+    if (self->has_memory_thread) {
+        channel_stop(&self->memory);
+        pthread_join(self->memory_thread, NULL);
+        self->has_memory_thread = false;
+    }
+}
+
+static PyObject *
+function_server_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {"function", NULL};
+    NativeState *state = PyType_GetModuleState(type);
+    OpenFunction *function;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!:FunctionServer", keywords,
+                                     state->open_function_type, &function)) {
+        return NULL;
+    }
+    FunctionServer *self = (FunctionServer *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    self->function = (OpenFunction *)Py_NewRef(function);
+    self->process = getpid();
+    if (channel_open(&self->calls) < 0 || channel_open(&self->memory) < 0) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        Py_DECREF(self);
+        return NULL;
+    }
+    if (pthread_create(&self->memory_thread, NULL, run_memory_thread, self) != 0) {
+        PyErr_SetString(PyExc_RuntimeError, "no thread can be started");
+        Py_DECREF(self);
+        return NULL;
+    }
+    self->has_memory_thread = true;
+    return (PyObject *)self;
+}
+
+static void
+function_server_dealloc(FunctionServer *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    Py_BEGIN_ALLOW_THREADS stop_memory_thread(self);
+    Py_END_ALLOW_THREADS if (self->calls.page != NULL)
+    {
+        channel_close(&self->calls);
+    }
+    if (self->memory.page != NULL) {
+        channel_close(&self->memory);
+    }
+    Py_XDECREF(self->function);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyObject *
+function_server_serve(FunctionServer *self, PyObject *Py_UNUSED(unused))
+{
+    Py_BEGIN_ALLOW_THREADS answer_calls(self);
+    stop_memory_thread(self);
+    Py_END_ALLOW_THREADS Py_RETURN_NONE;
+}
+
+static PyObject *
+function_server_finish(FunctionServer *self, PyObject *text)
+{
+    if (text != Py_None && !PyUnicode_Check(text)) {
+        PyErr_SetString(PyExc_TypeError, "the text of a failure is a str or None");
+        return NULL;
+    }
+    self->calls.page->results[0] = 0;
+    if (text != Py_None) {
+        set_failure(&self->calls, Py_NewRef(text), -1);
+    }
+    channel_answer(&self->calls);
+    Py_RETURN_NONE;
+}
+
+/* Returns a new dict of what the JVM needs to use a channel, or NULL with an exception set. */
+static PyObject *
+describe_channel(const Channel *channel)
+{
+    return Py_BuildValue("{sisnsisi}", "memory", channel->memory, "size",
+                         (Py_ssize_t)(CHANNEL_TEXT_OFFSET + CHANNEL_TEXT_SIZE), "request",
+                         channel->request[1], "response", channel->response[0]);
+}
+
+static PyObject *
+function_server_describe(FunctionServer *self, PyObject *Py_UNUSED(unused))
+{
+    PyObject *has_engine = self->function->engine == NULL ? Py_False : Py_True;
+    return Py_BuildValue("{sOsNsN}", "has_engine", has_engine, "call",
+                         describe_channel(&self->calls), "memory", describe_channel(&self->memory));
+}
+
+static PyMethodDef function_server_methods[] = {
+    {"describe", (PyCFunction)function_server_describe, METH_NOARGS,
+     "describe()\n--\n\nReturn what the JVM needs to call the function."},
+    {"serve", (PyCFunction)function_server_serve, METH_NOARGS,
+     "serve()\n--\n\nAnswer the JVM's calls until it closes the function."},
+    {"finish", (PyCFunction)function_server_finish, METH_O,
+     "finish(text)\n--\n\nAnswer that the function is closed, with the text of a failure or None."},
+    {NULL, NULL, 0, NULL},
+};
+
+static const char function_server_doc[] =
+    "FunctionServer(function)\n--\n\nLets the JVM of this worker process call an OpenFunction.";
+
+static PyType_Slot function_server_slots[] = {
+    {Py_tp_doc, (void *)function_server_doc},
+    {Py_tp_new, function_server_new},
+    {Py_tp_dealloc, function_server_dealloc},
+    {Py_tp_methods, function_server_methods},
+    {0, NULL},
+};
+
+PyType_Spec function_server_spec = {
+    .name = "pyflink_ml_embedded._native.FunctionServer",
+    .basicsize = sizeof(FunctionServer),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = function_server_slots,
+};
