@@ -36,6 +36,10 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
   private final ModelSource source;
   private final Function<ModelDirectory, P> opener;
   private final Duration interval;
+
+  /** Whether the opening of a version ends when its thread is interrupted. */
+  private final boolean isInterruptible;
+
   private final Counter reloads;
   private final Counter failedReloads;
   private final PythonThread thread;
@@ -56,8 +60,10 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
   @GuardedBy("lock")
   private Future<?> look;
 
+  /** The thread while it works, or null. */
   @GuardedBy("lock")
-  private boolean working;
+  @Nullable
+  private Thread worker;
 
   @GuardedBy("lock")
   private boolean closed;
@@ -78,6 +84,7 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
     this.source = loading.source;
     this.opener = opener;
     this.interval = loading.reloadInterval;
+    this.isInterruptible = model.runsInWorkers();
     this.reloads = metrics.reloads();
     this.failedReloads = metrics.failedReloads();
     this.seen = first;
@@ -126,7 +133,10 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
   @GuardedBy("lock")
   private void awaitWork() {
     boolean interrupted = false;
-    while (working) {
+    if (worker != null && isInterruptible) {
+      worker.interrupt();
+    }
+    while (worker != null) {
       try {
         lock.wait();
       } catch (InterruptedException e) {
@@ -157,13 +167,14 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
       if (closed) {
         return;
       }
-      working = true;
+      worker = Thread.currentThread();
     }
     try {
       work.run();
     } finally {
       synchronized (lock) {
-        working = false;
+        worker = null;
+        Thread.interrupted(); // by close
         lock.notifyAll();
       }
     }
@@ -194,6 +205,9 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
     try {
       predictor = opener.apply(directory);
     } catch (Throwable t) { // whatever the cause, the old version works
+      if (isClosed()) {
+        return;
+      }
       failedReloads.inc();
       LOG.warn(
           "Model '{}': version {} is broken, version {} stays: {}",
@@ -207,6 +221,12 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
     P unused = next.getAndSet(predictor);
     if (unused != null) {
       closeLogged(unused);
+    }
+  }
+
+  private boolean isClosed() {
+    synchronized (lock) {
+      return closed;
     }
   }
 

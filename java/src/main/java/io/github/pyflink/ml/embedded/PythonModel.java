@@ -186,6 +186,11 @@ final class PythonModel implements Serializable {
     return loading;
   }
 
+  /** Returns whether the model runs in processes of its own. */
+  boolean runsInWorkers() {
+    return workers != null;
+  }
+
   /** Returns a key that is equal for all functions with the same class and configuration. */
   String identity() {
     return pythonClass + config;

@@ -43,7 +43,9 @@ final class Channel implements AutoCloseable {
   private final ByteBuffer wakeUp = ByteBuffer.allocateDirect(1);
 
   private int requests;
-  private int misses;
+
+  /** For each operation, how many answers have come late since one that came soon. */
+  private final int[] misses = new int[Operation.COUNT];
 
   private Channel(
       Worker worker,
@@ -101,8 +103,8 @@ final class Channel implements AutoCloseable {
   long call(int operation, long a0, long a1, long a2, long a3) {
     try {
       send(operation, a0, a1, a2, a3);
-      if (misses < MAX_MISSES || requests % TRIAL_INTERVAL == 0) {
-        misses = isAnsweredSoon() ? 0 : misses + 1;
+      if (misses[operation] < MAX_MISSES || requests % TRIAL_INTERVAL == 0) {
+        misses[operation] = isAnsweredSoon() ? 0 : misses[operation] + 1;
       }
       while (!isAnswered()) {
         sleep();
@@ -200,7 +202,7 @@ final class Channel implements AutoCloseable {
       if (System.nanoTime() - end > 0) {
         return false;
       }
-      Thread.onSpinWait();
+      Thread.yield(); // the worker may need this core
     }
     return true;
   }

@@ -14,6 +14,9 @@ final class Operation {
   static final int RESERVE = 8;
   static final int OFFSETS = 9;
 
+  /** One more than the largest number. */
+  static final int COUNT = 10;
+
   /** The first result of a request that failed; the channel has its text. */
   static final int FAILED = -1;
 

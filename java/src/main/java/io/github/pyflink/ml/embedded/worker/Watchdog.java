@@ -14,6 +14,10 @@ final class Watchdog implements AutoCloseable {
   /** How long a call may take when its function is about to be closed. */
   static final Duration CANCEL_LIMIT = Duration.ofSeconds(1);
 
+  /** Why a process is killed then. */
+  static final String CANCELLED =
+      "did not answer within " + CANCEL_LIMIT.toSeconds() + " s after a cancellation";
+
   private static final SharedThread THREAD = new SharedThread("pyflink-ml-embedded-watchdog");
 
   private static final int LOOKS_PER_TIMEOUT = 20;
@@ -58,8 +62,7 @@ final class Watchdog implements AutoCloseable {
       THREAD.schedule(
           () -> {
             if (busySince == since) {
-              place.kill(
-                  "did not answer within " + CANCEL_LIMIT.toSeconds() + " s after a cancellation");
+              place.kill(CANCELLED);
             }
           },
           CANCEL_LIMIT);

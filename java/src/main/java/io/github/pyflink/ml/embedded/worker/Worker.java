@@ -115,6 +115,9 @@ final class Worker {
       return RemoteFunction.connect(this, opened);
     } catch (ExecutionException e) {
       throw lost();
+    } catch (InterruptedException e) {
+      withdraw(answer);
+      throw e;
     } finally {
       openings.remove(id);
     }
@@ -213,6 +216,22 @@ final class Worker {
   void stop() {
     stops = true;
     process.stop(STOP_LIMIT);
+  }
+
+  /** Closes a function whose opening is interrupted, or kills the process if it does not answer. */
+  private void withdraw(CompletableFuture<JsonNode> answer) throws InterruptedException {
+    try {
+      JsonNode opened = answer.get(Watchdog.CANCEL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+      if (opened.has("opened")) {
+        RemoteFunction function = RemoteFunction.connect(this, opened);
+        function.close(Watchdog.CANCEL_LIMIT);
+        function.release();
+      }
+    } catch (TimeoutException e) {
+      kill(Watchdog.CANCELLED);
+    } catch (ExecutionException | PythonException e) {
+      LOG.debug("A function whose opening was interrupted is not open", e);
+    }
   }
 
   private WorkerLostException lost() {

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,7 @@ import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.AsyncPredictFunction;
@@ -119,7 +121,26 @@ class WorkerFailuresTest {
     }
   }
 
-  /** A process may end while it has nothing to do, and texts may need more memory afterwards. */
+  /** Subtasks that share a process are not to blame for the row of another one. */
+  @Test
+  void rowsOfOtherSubtasksSurvive() throws Exception {
+    AsyncPredictFunction bad = openAsync("segfault", "100", "process-count", "1");
+    AsyncPredictFunction good = openAsync("segfault", "100", "process-count", "1");
+
+    List<CompletableFuture<Collection<RowData>>> failing = predictAll(bad, 200);
+    List<Double> expected = new ArrayList<>();
+    List<Double> results = new ArrayList<>();
+    while (!failing.stream().allMatch(CompletableFuture::isDone)) {
+      expected.addAll(numbersWithout(-1, 100));
+      results.addAll(values(predictAll(good, 100)));
+    }
+
+    assertThatThrownBy(failing.remove(100)::join).hasMessageContaining("row 101: ");
+    assertThat(values(failing)).isEqualTo(numbersWithout(100, 200));
+    assertThat(results).isEqualTo(expected);
+  }
+
+  /** A process may end while it has nothing to do. */
   @Test
   void processThatEndsBetweenRowsIsReplaced() throws Exception {
     PredictFunction function = open("Dies", "exit", "-1");
@@ -155,6 +176,41 @@ class WorkerFailuresTest {
             text ->
                 assertThat(text.lines().filter(line -> line.endsWith("ended with exit code 3")))
                     .hasSize(3));
+  }
+
+  /** The job ends although Python does not return. */
+  @Test
+  void cancelledJobEnds() throws Exception {
+    JobClient job =
+        new SqlSession()
+            .csvTable("input_rows", "x DOUBLE", "1", "2")
+            .model(
+                "sleeper",
+                "x DOUBLE",
+                "y DOUBLE",
+                "worker.Dies",
+                "execution-mode",
+                "process",
+                "properties.way",
+                "block",
+                "properties.rows",
+                "1")
+            .submit("SELECT y FROM ML_PREDICT(TABLE input_rows, MODEL sleeper, DESCRIPTOR(x))")
+            .getJobClient()
+            .orElseThrow();
+    while (Thread.getAllStackTraces().keySet().stream()
+        .noneMatch(WorkerFailuresTest::isInChannel)) {
+      Thread.sleep(1);
+    }
+
+    long started = System.nanoTime();
+    job.cancel().get();
+    while (!job.getJobStatus().get().isGloballyTerminalState()) {
+      Thread.sleep(1);
+    }
+
+    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(CANCELLED_WITHIN);
+    assertThat(Workers.processes()).isEmpty();
   }
 
   /** Nothing else ends code that does not return. */

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -34,10 +35,13 @@ import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.functions.AsyncPredictFunction;
 import org.apache.flink.table.functions.PredictFunction;
 import org.apache.flink.table.types.DataType;
+import org.apache.flink.types.Row;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A model in a worker process behaves as one in the JVM, apart from it and from other models. */
 @NeedsPython
@@ -184,15 +188,7 @@ class WorkerTest {
   @Test
   void newVersionTakesOver() throws Exception {
     VersionedModel model = new VersionedModel(directory);
-    Map<String, String> options = new HashMap<>(model.options());
-    options.put("execution-mode", "process");
-    PredictFunction function =
-        PredictFunctions.open(
-            "versions.Rows",
-            Workers.INPUT,
-            schema(DataTypes.BIGINT(), DataTypes.BIGINT()),
-            options,
-            UnregisteredMetricsGroup.createOperatorMetricGroup());
+    PredictFunction function = openVersions(model);
     assertThat(version(function)).isEqualTo(1);
     model.put(2);
     while (version(function) != 2) {
@@ -202,6 +198,49 @@ class WorkerTest {
     function.close();
 
     assertThat(model.steps()).containsExactly("open 1", "open 2", "close 1", "close 2");
+  }
+
+  /** A version that never opens must not keep a cancelled job. */
+  @Test
+  void closeEndsTheOpeningOfAVersion() throws Exception {
+    VersionedModel model = new VersionedModel(directory);
+    PredictFunction function = openVersions(model);
+    assertThat(version(function)).isEqualTo(1);
+    model.hold("open 2");
+    model.put(2);
+    model.await("open 2");
+
+    long started = System.nanoTime();
+    function.close();
+
+    assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(2));
+    assertThat(Workers.processes()).isEmpty();
+  }
+
+  /** The same queries give the same results, in each subtask. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "64"})
+  void queryGivesTheSameResults(String batchSize) {
+    String[] lines = IntStream.range(0, 500).mapToObj(String::valueOf).toArray(String[]::new);
+    List<Row> rows =
+        new SqlSession(2)
+            .csvTable("input_rows", "x DOUBLE", lines)
+            .model(
+                "doubler",
+                "x DOUBLE",
+                "y DOUBLE, batch BIGINT",
+                "batches.Arrow",
+                "execution-mode",
+                "process",
+                "batch-size",
+                batchSize)
+            .query("SELECT x, y FROM ML_PREDICT(TABLE input_rows, MODEL doubler, DESCRIPTOR(x))");
+
+    assertThat(rows)
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.range(0, 500)
+                .mapToObj(x -> Row.of((double) x, 2.0 * x))
+                .collect(Collectors.toList()));
   }
 
   /** The user must learn what to install. */
@@ -216,6 +255,17 @@ class WorkerTest {
         .isInstanceOf(PythonException.class)
         .hasMessageContaining("a worker process of the Python executable '" + script + "'")
         .hasMessageContaining("exit code 7, and printed:\nno such environment");
+  }
+
+  private static PredictFunction openVersions(VersionedModel model) throws Exception {
+    Map<String, String> options = new HashMap<>(model.options());
+    options.put("execution-mode", "process");
+    return PredictFunctions.open(
+        "versions.Rows",
+        Workers.INPUT,
+        schema(DataTypes.BIGINT(), DataTypes.BIGINT()),
+        options,
+        UnregisteredMetricsGroup.createOperatorMetricGroup());
   }
 
   private static List<RowData> echo(String mode, int length) throws Exception {
