@@ -19,6 +19,15 @@ from typing import Any
 
 _SWITCH_INTERVAL = 1e-4
 
+
+def _count_of_one_variable() -> int:
+    """Returns the reference count of what one variable refers to; 3.14 counts no argument."""
+    variable = object()
+    return sys.getrefcount(variable)
+
+
+_ONE_VARIABLE = _count_of_one_variable()
+
 _lock = threading.Lock()
 _loading = 0
 _usual_interval = 0.0
@@ -91,14 +100,18 @@ def _free_cycles(reference: weakref.ref[Any]) -> None:
     if attributes is None:
         return
     cycles = 0
-    parts = [attributes]
-    while parts:
-        referents = gc.get_referents(parts.pop())
+    parts: list[object] = []
+    referents = list(attributes.values())  # 3.13 does not return those of this dict
+    while True:
         for referent in referents:
             if referent is function:
                 cycles += 1
-            # The part, the list, this variable and the argument refer to it.
-            elif gc.is_tracked(referent) and sys.getrefcount(referent) == 4:
+            # The part, the list and this variable refer to it.
+            elif gc.is_tracked(referent) and sys.getrefcount(referent) == _ONE_VARIABLE + 2:
                 parts.append(referent)
-    if sys.getrefcount(function) == cycles + 2:
+        if not parts:
+            break
+        referents = gc.get_referents(parts.pop())
+    referents, referent = [], None
+    if sys.getrefcount(function) == _ONE_VARIABLE + cycles:
         attributes.clear()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -146,7 +147,10 @@ def _private_cloudpickle(modules: PrivateModules) -> Iterator[None]:
     pickle, even if the same process has pickled another version. Therefore its registry of classes
     is replaced too.
     """
-    from cloudpickle import cloudpickle  # a dependency of apache-flink
+    if find_spec("cloudpickle") is None:  # it is a dependency of apache-flink, not of this package
+        yield
+        return
+    from cloudpickle import cloudpickle
 
     names = vars(cloudpickle)
     replaced = {

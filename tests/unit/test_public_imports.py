@@ -146,6 +146,17 @@ def test_pickle_finds_the_classes_of_its_directory(opened, pickled, folder):
     assert not {"pkg", "pkg.things"} & sys.modules.keys()
 
 
+def test_model_opens_without_cloudpickle(opened, pickled, monkeypatch):
+    """It comes with PyFlink, which the Python of a worker need not have."""
+    files = {"things.py": thing("found")}
+    files["thing.pkl"] = pickled(
+        files, "import things\nsys.stdout.buffer.write(pickle.dumps(things.Thing()))"
+    )
+    monkeypatch.setitem(sys.modules, "cloudpickle", None)
+    files["model.py"] = MODEL.format(thing=UNPICKLED)
+    assert only(opened("model", files)) == "found"
+
+
 def test_function_that_was_pickled_by_value_finds_its_directory_later(opened, pickled):
     """MLflow saves a PythonModel of a notebook so, and its predict may import its code_paths."""
     data = pickled(
