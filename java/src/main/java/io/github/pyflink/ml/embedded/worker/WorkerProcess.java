@@ -64,7 +64,7 @@ final class WorkerProcess {
    *
    * @throws PythonException if the executable cannot be run
    */
-  static WorkerProcess start(WorkerModel model) throws InterruptedException {
+  static WorkerProcess start(WorkerModel model) {
     ProcessBuilder builder =
         new ProcessBuilder(
             model.executable,
@@ -73,7 +73,7 @@ final class WorkerProcess {
             Version.OF_JAR);
     STARTER.acquire();
     try {
-      return new WorkerProcess(model.name, STARTER.submit(builder::start).get());
+      return new WorkerProcess(model.name, STARTER.call(builder::start));
     } catch (ExecutionException e) {
       STARTER.release();
       throw new PythonException(
@@ -97,6 +97,10 @@ final class WorkerProcess {
     thread("frames", () -> readFrames(receiver));
     output = thread("output", this::readOutput);
     end = thread("end", () -> awaitExit(listener));
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   long pid() {
