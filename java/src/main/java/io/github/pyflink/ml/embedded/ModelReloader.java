@@ -185,6 +185,9 @@ final class ModelReloader<P extends Predictor> implements AutoCloseable {
       source.openIfNewer(seen).ifPresent(this::open);
       unreachable = null;
     } catch (Throwable t) { // third-party file systems may throw anything
+      if (isClosed()) {
+        return;
+      }
       failedReloads.inc();
       if (!t.toString().equals(unreachable)) {
         LOG.warn("Model '{}': cannot look for a new version: {}", model, t.toString(), t);

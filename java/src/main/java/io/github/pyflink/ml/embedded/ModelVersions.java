@@ -90,14 +90,17 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
   @Override
   public void close() {
     state = State.CLOSED;
-    if (reloader != null) {
-      reloader.close();
-      reloader = null;
-    }
-    if (current != null) {
-      P last = current;
-      current = null;
-      last.close();
+    try {
+      if (current != null) {
+        P last = current;
+        current = null;
+        last.close(); // first: a version that does not open may end the worker process of both
+      }
+    } finally {
+      if (reloader != null) {
+        reloader.close();
+        reloader = null;
+      }
     }
   }
 

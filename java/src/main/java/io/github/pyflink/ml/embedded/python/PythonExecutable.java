@@ -67,7 +67,7 @@ public final class PythonExecutable {
     return tried
         + where
         + hint
-        + ". Set it, for the model or in Flink's configuration, to the path of a Python 3.10 to 3.12"
+        + ". Set it, for the model or in Flink's configuration, to the path of a Python"
         + " on every TaskManager, for example '/opt/venv/bin/python'.";
   }
 }

@@ -2,9 +2,9 @@
 package io.github.pyflink.ml.embedded.worker;
 
 import io.github.pyflink.ml.embedded.python.WorkerLostException;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,15 +32,16 @@ final class Channel implements AutoCloseable {
   private final Worker worker;
   private final MappedMemory memory;
   private final Page page;
-  private final FileChannel request;
+
+  /** Not a FileChannel: an interrupt would leave open whether the byte was written. */
+  private final FileOutputStream request;
+
   private final FileChannel response;
 
-  /** Writes to the response pipe. A thread that reads from a FileChannel locks it. */
-  private final FileChannel waker;
+  /** The other end of the response pipe. */
+  private final FileOutputStream waker;
 
   private final ByteBuffer read = ByteBuffer.allocateDirect(64);
-  private final ByteBuffer written = ByteBuffer.allocateDirect(1);
-  private final ByteBuffer wakeUp = ByteBuffer.allocateDirect(1);
 
   private int requests;
 
@@ -50,9 +51,9 @@ final class Channel implements AutoCloseable {
   private Channel(
       Worker worker,
       MappedMemory memory,
-      FileChannel request,
+      FileOutputStream request,
       FileChannel response,
-      FileChannel waker) {
+      FileOutputStream waker) {
     this.worker = worker;
     this.memory = memory;
     this.page = new Page(memory.view(0, (int) memory.size()));
@@ -70,19 +71,18 @@ final class Channel implements AutoCloseable {
   static Channel open(Worker worker, JsonNode description) throws IOException {
     Path response = worker.descriptor(description.path("response").asInt());
     MappedMemory memory = null;
-    FileChannel request = null;
+    FileOutputStream request = null;
     FileChannel reader = null;
-    FileChannel waker = null;
+    FileOutputStream waker = null;
     try {
       memory =
           MappedMemory.of(
               worker.descriptor(description.path("memory").asInt()),
               description.path("size").asLong());
       request =
-          FileChannel.open(
-              worker.descriptor(description.path("request").asInt()), StandardOpenOption.WRITE);
+          new FileOutputStream(worker.descriptor(description.path("request").asInt()).toFile());
       reader = FileChannel.open(response, StandardOpenOption.READ);
-      waker = FileChannel.open(response, StandardOpenOption.WRITE);
+      waker = new FileOutputStream(response.toFile());
       Channel channel = new Channel(worker, memory, request, reader, waker);
       worker.register(channel);
       return channel;
@@ -109,8 +109,6 @@ final class Channel implements AutoCloseable {
       while (!isAnswered()) {
         sleep();
       }
-    } catch (ClosedChannelException e) {
-      throw new InterruptedCallException(worker.modelName());
     } catch (IOException e) {
       throw worker.unreachable(e);
     }
@@ -128,7 +126,7 @@ final class Channel implements AutoCloseable {
     try {
       send(operation, 0, 0, 0, 0);
     } catch (IOException e) {
-      return false;
+      throw worker.unreachable(e);
     }
     return isAnsweredWithin(limit);
   }
@@ -172,9 +170,8 @@ final class Channel implements AutoCloseable {
 
   /** Wakes a thread that waits for an answer. For any thread. */
   synchronized void wake() {
-    wakeUp.clear();
     try {
-      waker.write(wakeUp);
+      waker.write(0);
     } catch (IOException e) { // it is closed, so nobody waits
     }
   }
@@ -191,8 +188,7 @@ final class Channel implements AutoCloseable {
     requests++;
     page.write(requests, operation, a0, a1, a2, a3);
     if (page.takeSleepingWorker()) {
-      written.clear();
-      request.write(written);
+      request.write(0);
     }
   }
 

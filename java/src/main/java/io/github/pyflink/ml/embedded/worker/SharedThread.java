@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded.worker;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -43,9 +44,27 @@ final class SharedThread {
     }
   }
 
-  /** Runs a task of a user. */
-  synchronized <T> Future<T> submit(Callable<T> task) {
-    return executor.submit(task);
+  /**
+   * Runs a task of a user and waits for its end, also where the calling thread is interrupted.
+   *
+   * @throws ExecutionException if the task throws
+   */
+  <T> T call(Callable<T> task) throws ExecutionException {
+    Future<T> result = submit(task);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return result.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /** Runs a task of a user after a delay. */
@@ -57,6 +76,10 @@ final class SharedThread {
   synchronized Future<?> repeat(Runnable task, Duration interval) {
     long nanos = interval.toNanos();
     return executor.scheduleWithFixedDelay(task, nanos, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private synchronized <T> Future<T> submit(Callable<T> task) {
+    return executor.submit(task);
   }
 
   private Thread makeThread(Runnable work) {

@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded.worker;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -70,7 +71,7 @@ final class Worker {
    *
    * @throws PythonException if the executable cannot be run
    */
-  static Worker start(WorkerModel model, String executable) throws InterruptedException {
+  static Worker start(WorkerModel model, String executable) {
     WorkerProcess process = WorkerProcess.start(model.name, executable);
     Worker worker = new Worker(model, executable, process);
     worker.process.listen(worker::receive, worker::ended);
@@ -147,10 +148,6 @@ final class Worker {
     return !channels.isEmpty();
   }
 
-  String modelName() {
-    return model.name;
-  }
-
   /** Returns the path by which this JVM opens a descriptor of the process. */
   Path descriptor(int number) {
     return Path.of("/proc", String.valueOf(process.pid()), "fd", String.valueOf(number));
@@ -204,8 +201,13 @@ final class Worker {
   /**
    * Returns the exception for a process whose pipes or memory cannot be used: it is ending, which
    * is reported a little later, or code of the model has closed descriptors that are not its own.
+   *
+   * @throws InterruptedCallException if the thread was interrupted instead
    */
   WorkerLostException unreachable(IOException cause) {
+    if (cause instanceof ClosedChannelException) {
+      throw new InterruptedCallException(model.name);
+    }
     if (!process.endsWithin(STOP_LIMIT)) {
       kill("could not be reached: " + cause);
     }
@@ -214,7 +216,7 @@ final class Worker {
 
   /** Ends the process: it gets some time to end itself. */
   void stop() {
-    stops = true;
+    stops = process.isAlive();
     process.stop(STOP_LIMIT);
   }
 
@@ -275,7 +277,7 @@ final class Worker {
     String reason = killed.get() == null ? ExitReason.of(exitValue) : killed.get();
     endedInSearch = searches;
     end = reason;
-    if (!stops) {
+    if (!stops || killed.get() != null) {
       LOG.warn("Model '{}': worker process {} {}", model.name, process.pid(), reason);
     }
     ready.completeExceptionally(

@@ -64,13 +64,13 @@ final class WorkerProcess {
    *
    * @throws PythonException if the executable cannot be run
    */
-  static WorkerProcess start(String model, String executable) throws InterruptedException {
+  static WorkerProcess start(String model, String executable) {
     ProcessBuilder builder =
         new ProcessBuilder(
             executable, "-c", PythonScript.read(WorkerProcess.class, "worker.py"), Version.OF_JAR);
     STARTER.acquire();
     try {
-      return new WorkerProcess(model, STARTER.submit(builder::start).get());
+      return new WorkerProcess(model, STARTER.call(builder::start));
     } catch (ExecutionException e) {
       STARTER.release();
       throw new PythonException(
@@ -94,6 +94,10 @@ final class WorkerProcess {
     thread("frames", () -> readFrames(receiver));
     output = thread("output", this::readOutput);
     end = thread("end", () -> awaitExit(listener));
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   long pid() {
