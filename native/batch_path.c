@@ -113,7 +113,7 @@ predict_batch(OpenFunction *self, int slot, int64_t start, int count)
     }
     output->rows = results;
     if (results >= INPUT_MOVED) {
-        return raise_conversion_error(output, NULL, "predict_batch returned too many rows");
+        return raise_conversion_error(output, NULL, "a batch returned too many rows");
     }
     return (int)results;
 }

@@ -3,6 +3,7 @@
 
 #include "bridge.h"
 
+#include "compat.h"
 #include "describe_error.h"
 #include "engine_path.h"
 #include "jni_util.h"
@@ -35,7 +36,7 @@ static char in_this_library;
 static void
 free_thread_state(void *state)
 {
-    if (Py_IsInitialized() && !_Py_IsFinalizing() && PyGILState_GetThisThreadState() == state) {
+    if (Py_IsInitialized() && !Py_IsFinalizing() && PyGILState_GetThisThreadState() == state) {
         PyEval_RestoreThread(state);
         PyGILState_Release(PyGILState_UNLOCKED);
     }
@@ -144,7 +145,7 @@ native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request, jboolean keep_
     PyObject *open_function = call_open_function(env, request);
     stop_child();
     if (open_function == NULL) {
-        throw_python_exception(env, describe_error(NULL, 0, NULL), -1);
+        throw_python_exception(env, describe_error("opening or closing", NULL, 0, NULL), -1);
     }
     PyGILState_Release(gil);
     return (jlong)(intptr_t)open_function;
@@ -163,7 +164,7 @@ native_close(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
     stop_child();
     Py_DECREF(open_function);
     if (closed == NULL) {
-        throw_python_exception(env, describe_error(NULL, 0, NULL), -1);
+        throw_python_exception(env, describe_error("opening or closing", NULL, 0, NULL), -1);
     }
     Py_XDECREF(closed);
     Py_XDECREF(runtime);
@@ -294,7 +295,8 @@ throw_column_full(JNIEnv *env, const Columns *columns, const Column *column, int
 {
     PyGILState_STATE gil = PyGILState_Ensure();
     raise_column_full(columns, column, status);
-    PyObject *text = status == NO_MEMORY ? NULL : describe_error(NULL, 0, NULL);
+    PyObject *text =
+        status == NO_MEMORY ? NULL : describe_error("opening or closing", NULL, 0, NULL);
     PyErr_Clear();
     throw_python_exception(env, text, -1);
     PyGILState_Release(gil);

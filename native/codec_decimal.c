@@ -4,6 +4,7 @@
 #include "codec_decimal.h"
 
 #include "conversion_error.h"
+#include "python_util.h"
 
 __extension__ typedef __int128 Int128;
 __extension__ typedef unsigned __int128 UInt128;
@@ -183,6 +184,10 @@ text_from_number(Columns *columns, Column *column, PyObject *value)
 
     if (PyObject_TypeCheck(value, decimal_type)) {
         return decimal_type->tp_str(value);
+    }
+    if (is_numpy_bool(value)) {
+        int truth = PyObject_IsTrue(value);
+        return truth < 0 ? NULL : PyUnicode_FromString(truth ? "1" : "0");
     }
     if (!PyIndex_Check(value)) {
         raise_wrong_type(columns, column, value);

@@ -28,8 +28,7 @@ read_bool(const Source *source, const Column *column, int64_t row)
 int
 write_bool(Columns *columns, Column *column, int64_t row, PyObject *value)
 {
-    if (!PyBool_Check(value) && !has_type_name(value, "numpy.bool") &&
-        !has_type_name(value, "numpy.bool_")) {
+    if (!PyBool_Check(value) && !is_numpy_bool(value)) {
         return raise_wrong_type(columns, column, value);
     }
     int truth = PyObject_IsTrue(value);
@@ -40,8 +39,8 @@ write_bool(Columns *columns, Column *column, int64_t row, PyObject *value)
     return WRITE_VALUE;
 }
 
-/* Fills *number from an int or an object with __index__ and returns 0, or returns -1 with an
-   exception set. Borrows value. */
+/* Fills *number from an int, an object with __index__ or a numpy.bool, and returns 0, or returns -1
+   with an exception set. Borrows value. */
 static int
 integer_in_range(const Columns *columns, const Column *column, PyObject *value, long long least,
                  long long greatest, long long *number)
@@ -50,6 +49,12 @@ integer_in_range(const Columns *columns, const Column *column, PyObject *value, 
 
     if (PyLong_Check(value)) {
         *number = PyLong_AsLongLongAndOverflow(value, &overflow);
+    }
+    else if (is_numpy_bool(value)) {
+        *number = PyObject_IsTrue(value);
+        if (*number < 0) {
+            return -1;
+        }
     }
     else if (PyIndex_Check(value) && !is_not_a_number(value)) {
         PyObject *index = PyNumber_Index(value);

@@ -361,14 +361,30 @@ ticks_from_datetime(const Columns *columns, const Column *column, PyObject *valu
     return ticks_from_parts(columns, column, seconds, micros * NANOS_PER_MICRO + nanos, ticks);
 }
 
+/* As datetime64_as, with the column's error where numpy's integers cannot hold the number.
+   numpy 2.5 raises OverflowError; before, it wraps. */
+static int
+datetime64_in_range(const Columns *columns, const Column *column, PyObject *value, const char *unit,
+                    int64_t *number)
+{
+    if (datetime64_as(value, unit, number) == 0) {
+        return 0;
+    }
+    if (!PyErr_ExceptionMatches(PyExc_OverflowError)) {
+        return -1;
+    }
+    PyErr_Clear();
+    return raise_out_of_range(columns, column);
+}
+
 /* Fills *ticks from a numpy.datetime64. Returns as a WriteValue does. */
 static int
 ticks_from_datetime64(const Columns *columns, const Column *column, PyObject *value, int64_t *ticks)
 {
     int64_t seconds;
 
-    /* numpy wraps silently where a unit is too fine for the year: seconds never do. */
-    if (datetime64_as(value, "datetime64[s]", &seconds) < 0) {
+    /* numpy may wrap silently where a unit is too fine for the year: seconds never do. */
+    if (datetime64_in_range(columns, column, value, "datetime64[s]", &seconds) < 0) {
         return WRITE_FAILED;
     }
     if (seconds == NOT_A_TIME) {
@@ -382,7 +398,7 @@ ticks_from_datetime64(const Columns *columns, const Column *column, PyObject *va
     const char *unit = per_second == MILLIS_PER_SECOND   ? "datetime64[ms]"
                        : per_second == MICROS_PER_SECOND ? "datetime64[us]"
                                                          : "datetime64[ns]";
-    return datetime64_as(value, unit, ticks);
+    return datetime64_in_range(columns, column, value, unit, ticks);
 }
 
 int

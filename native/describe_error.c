@@ -7,7 +7,8 @@
 
 /* Returns a new str, or NULL with an exception set. Borrows error. */
 static PyObject *
-call_describe(PyObject *error, PyObject *model, int64_t row_number, PyObject *row)
+call_describe(PyObject *error, const char *method, PyObject *model, int64_t row_number,
+              PyObject *row)
 {
     PyObject *column = NULL;
     PyObject *number = NULL;
@@ -22,8 +23,8 @@ call_describe(PyObject *error, PyObject *model, int64_t row_number, PyObject *ro
     }
     number = row_number > 0 ? PyLong_FromLongLong(row_number) : Py_NewRef(Py_None);
     if (number != NULL) {
-        text = PyObject_CallMethod(module, "describe", "OOOOO", error, model ? model : Py_None,
-                                   number, row ? row : Py_None, column ? column : Py_None);
+        text = PyObject_CallMethod(module, "describe", "OOOOOs", error, model ? model : Py_None,
+                                   number, row ? row : Py_None, column ? column : Py_None, method);
     }
     Py_XDECREF(number);
     Py_XDECREF(column);
@@ -35,7 +36,7 @@ call_describe(PyObject *error, PyObject *model, int64_t row_number, PyObject *ro
 }
 
 PyObject *
-describe_error(PyObject *model, int64_t row_number, PyObject *row)
+describe_error(const char *method, PyObject *model, int64_t row_number, PyObject *row)
 {
     PyObject *type, *error, *traceback;
 
@@ -44,11 +45,11 @@ describe_error(PyObject *model, int64_t row_number, PyObject *row)
     if (traceback != NULL) {
         PyException_SetTraceback(error, traceback);
     }
-    PyObject *text = call_describe(error, model, row_number, row);
+    PyObject *text = call_describe(error, method, model, row_number, row);
     if (text == NULL) {
         /* The message is left out: it could hold values, and describing it has just failed. */
         PyErr_Clear();
-        text = PyUnicode_FromFormat("predict failed with %s (row %lld)",
+        text = PyUnicode_FromFormat("%s failed with %s (row %lld)", method,
                                     ((PyTypeObject *)type)->tp_name, (long long)row_number);
         PyErr_Clear();
     }

@@ -6,7 +6,8 @@
 #include "native.h"
 
 /* Returns a new str for the exception that is set, and clears it; or returns NULL without an
-   exception when memory is exhausted. Borrows model and row; each may be NULL, and row_number 0. */
-PyObject *describe_error(PyObject *model, int64_t row_number, PyObject *row);
+   exception when memory is exhausted. Borrows model and row; each may be NULL, and row_number 0.
+   method is the method of the class that was called, if there is a row_number. */
+PyObject *describe_error(const char *method, PyObject *model, int64_t row_number, PyObject *row);
 
 #endif

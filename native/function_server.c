@@ -194,7 +194,7 @@ set_column_full(Channel *channel, const Columns *columns, const Column *column, 
     }
     PyGILState_STATE gil = PyGILState_Ensure();
     raise_column_full(columns, column, status);
-    set_failure(channel, describe_error(NULL, 0, NULL), -1);
+    set_failure(channel, describe_error("opening or closing", NULL, 0, NULL), -1);
     PyGILState_Release(gil);
 }
 

@@ -20,7 +20,11 @@ gil_is_free(void)
 {
 #if PY_VERSION_HEX >= 0x030C0000
     struct _gil_runtime_state *gil = PyInterpreterState_Main()->ceval.gil;
+#if PY_VERSION_HEX >= 0x030D0000
+    return gil != NULL && _Py_atomic_load_int_relaxed(&gil->locked) == 0;
+#else
     return gil != NULL && _Py_atomic_load_relaxed(&gil->locked) == 0;
+#endif
 #else
     return _PyThreadState_UncheckedGet() == NULL;
 #endif

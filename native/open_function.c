@@ -76,6 +76,13 @@ open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int cou
     return result | moved;
 }
 
+/* Returns the name of the method of the class that is called. */
+static const char *
+method_name(const OpenFunction *self)
+{
+    return self->predict_batch == NULL ? "predict" : "predict_batch";
+}
+
 /* Describes the exception that is set, for the row that input has at index. Returns as
    open_function_describe_error. */
 static PyObject *
@@ -90,7 +97,7 @@ describe_row_error(OpenFunction *self, const Columns *input, int64_t index, int6
     self->running = was_running;
     PyErr_Clear();
     PyErr_Restore(type, error, traceback);
-    PyObject *text = describe_error(self->model, row_number, row);
+    PyObject *text = describe_error(method_name(self), self->model, row_number, row);
     Py_XDECREF(row);
     return text;
 }
@@ -120,9 +127,9 @@ open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, 
         return describe_row_error(self, self->inputs[slot], start + failed, row_number + failed);
     }
     PyObject *text =
-        PyUnicode_FromFormat("model '%U', rows %lld to %lld: predict_batch failed with %s",
-                             self->model, (long long)row_number, (long long)row_number + count - 1,
-                             ((PyTypeObject *)PyErr_Occurred())->tp_name);
+        PyUnicode_FromFormat("model '%U', rows %lld to %lld: %s failed with %s", self->model,
+                             (long long)row_number, (long long)row_number + count - 1,
+                             method_name(self), ((PyTypeObject *)PyErr_Occurred())->tp_name);
     PyErr_Clear();
     return text;
 }

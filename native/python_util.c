@@ -23,6 +23,12 @@ has_type_name(PyObject *value, const char *name)
     return strcmp(Py_TYPE(value)->tp_name, name) == 0;
 }
 
+bool
+is_numpy_bool(PyObject *value)
+{
+    return has_type_name(value, "numpy.bool") || has_type_name(value, "numpy.bool_");
+}
+
 PyObject *
 pairs_from_dict(PyObject *dict)
 {

@@ -12,6 +12,9 @@ int find_attribute(PyObject *value, const char *name, PyObject **attribute);
 /* Whether value is of just the type called name ("numpy.datetime64"), which is not imported. */
 bool has_type_name(PyObject *value, const char *name);
 
+/* Whether value is a bool of numpy, by its name in numpy 2 or 1. */
+bool is_numpy_bool(PyObject *value);
+
 /* Returns a new tuple of each key and its value in turn, or NULL with an exception set. Unlike the
    list of PyDict_Items, user code cannot see it half filled. Borrows dict. */
 PyObject *pairs_from_dict(PyObject *dict);

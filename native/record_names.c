@@ -6,6 +6,8 @@
 
 #include "record_names.h"
 
+#include "compat.h"
+
 /* Whether both tuples have the same names. Compares without code of the user. */
 static bool
 are_same_names(PyObject *left, PyObject *right)
@@ -117,13 +119,26 @@ order_by_keys(NameCache *cache, PyObject *columns, PyObject *keys, const Py_ssiz
     return 0;
 }
 
-/* The type is held weakly, because it holds the modules of its model. */
+/* Returns whether the cache has the names of the type, which it holds weakly, because the type
+   holds the modules of its model. */
+static bool
+is_type_of(const NameCache *cache, const PyTypeObject *type)
+{
+    PyObject *known = NULL;
+
+    if (cache->type == NULL) {
+        return false;
+    }
+    PyWeakref_GetRef(cache->type, &known); /* cannot fail: it is a weak reference */
+    bool is_known = known == (const PyObject *)type;
+    Py_XDECREF(known);
+    return is_known;
+}
+
 int
 find_field_names(NameCache *cache, PyTypeObject *type, PyObject **names)
 {
-    bool is_known = cache->type != NULL && PyWeakref_GetObject(cache->type) == (PyObject *)type;
-
-    if (!is_known) {
+    if (!is_type_of(cache, type)) {
         PyObject *found = call_records("field_names", (PyObject *)type, NULL);
         PyObject *reference = found == NULL ? NULL : PyWeakref_NewRef((PyObject *)type, NULL);
         if (reference == NULL) {

@@ -22,6 +22,10 @@ static const char *const jvm_libraries[] = {"libjvm.", "libjsig.", "libasyncProf
 
 #define JVM_SIGNALS Py_ARRAY_LENGTH(jvm_signals)
 
+/* The signals that the JVM needs on each of its threads. The kernel ends a process in which one of
+   the first four is raised by a thread that blocks it. */
+static const int thread_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGUSR2};
+
 /* The handlers that signals_check puts back. They are read and written with the GIL. */
 static struct sigaction jvm_actions[JVM_SIGNALS];
 static bool guarded = false;
@@ -67,12 +71,35 @@ is_of_jvm(const struct sigaction *action)
     return false;
 }
 
+/* Lets the calling thread receive the signals that it needs. Returns a set of bits, one for each
+   item of jvm_signals that was blocked. */
+static unsigned
+unblock_signals(void)
+{
+    unsigned unblocked = 0;
+    sigset_t blocked, needed;
+
+    pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+    sigemptyset(&needed);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(thread_signals); i++) {
+        sigaddset(&needed, thread_signals[i]);
+    }
+    for (size_t i = 0; i < JVM_SIGNALS; i++) {
+        bool is_needed = sigismember(&needed, jvm_signals[i]) == 1;
+        unblocked |= is_needed && sigismember(&blocked, jvm_signals[i]) == 1 ? 1U << i : 0;
+    }
+    if (unblocked != 0) {
+        pthread_sigmask(SIG_UNBLOCK, &needed, NULL);
+    }
+    return unblocked;
+}
+
 /* Puts the JVM's handlers back. Returns a set of bits, one for each item of jvm_signals whose
-   handler had been replaced. */
+   handler had been replaced, or that the calling thread has blocked. */
 static unsigned
 restore_handlers(void)
 {
-    unsigned replaced = 0;
+    unsigned replaced = guarded && !in_child ? unblock_signals() : 0;
 
     for (size_t i = 0; guarded && !in_child && i < JVM_SIGNALS; i++) {
         struct sigaction current;

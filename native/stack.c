@@ -3,6 +3,39 @@
 
 #include "stack.h"
 
+#if PY_VERSION_HEX >= 0x030E0000
+
+/* From 3.14 on, CPython looks at the stack of the thread, in place of counting levels. */
+void
+stack_limit_recursion(PyThreadState *Py_UNUSED(state))
+{
+}
+
+PyObject *
+stack_limit_current(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    return PyLong_FromLong(Py_GetRecursionLimit());
+}
+
+PyObject *
+stack_set_recursion_limit(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *original;
+    int limit;
+
+    if (!PyArg_ParseTuple(args, "Oi:set_recursion_limit", &original, &limit)) {
+        return NULL;
+    }
+    PyObject *result = PyObject_CallFunction(original, "i", limit);
+    if (result == NULL) {
+        return NULL;
+    }
+    Py_DECREF(result);
+    return PyLong_FromLong(0);
+}
+
+#else
+
 #include <pthread.h>
 
 /* The most bytes of stack that one counted level takes; measured with 90 kinds of recursion. */
@@ -216,3 +249,5 @@ stack_set_recursion_limit(PyObject *Py_UNUSED(module), PyObject *args)
     Py_DECREF(result);
     return PyLong_FromLong(levels_from_state(PyThreadState_Get()));
 }
+
+#endif

@@ -267,9 +267,9 @@ class BatchPredictFunction(_ModelFunction, ABC):
         Returns:
             The function, as ``pyflink.table.udf.udf`` returns it, with one result for each row, in
             order. PyFlink passes rows through pandas. Therefore NaN and NULL of a FLOAT or DOUBLE
-            are both NULL, and both NaN in a NOT NULL column of the input. A BIGINT beyond 2**53 is
-            rounded if its batch has NULL. With PyFlink before 2.3 the context describes subtask 0
-            of 1.
+            are both NULL, and both NaN in a NOT NULL column of the input. A BIGINT of 2**53 or more
+            fails its batch if that has NULL, because PyFlink may have rounded it. With PyFlink
+            before 2.3 the context describes subtask 0 of 1.
 
         Raises:
             ModelError: PyFlink does not support the type of a column in a pandas UDF, or

@@ -44,9 +44,12 @@ class ModelJobError(Py4JJavaError):  # type: ignore[misc]
 def install() -> None:
     """Makes Py4J raise ``ModelJobError`` for failures of models.
 
-    PyFlink replaces the same function to raise its own exceptions. All other results and errors
-    stay as they are.
+    PyFlink replaces the same function to raise its own exceptions, such as ``TableException``. They
+    keep their class, and get the message of the model in front of the stack trace. All other
+    results and errors stay as they are.
     """
+    from pyflink.util.exceptions import JavaException
+
     replaced: Callable[..., Any] = py4j.java_gateway.get_return_value
     if replaced.__module__ == __name__:
         return
@@ -60,6 +63,11 @@ def install() -> None:
             if message is None:
                 raise
             failure = ModelJobError(message, error.java_exception, stack_trace)
+        except JavaException as error:
+            message = message_of_provider(error.stack_trace)
+            if message is not None:
+                error.stack_trace = f"{message}\n\n{error.stack_trace}"
+            raise
         raise failure
 
     py4j.java_gateway.get_return_value = get_return_value

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ._flink_jvm import forward_output
 from ._job_error import ModelJobError, install
 from ._native import __version__
+from ._queries import number_queries
 
 if TYPE_CHECKING:
     from pyflink.table import TableConfig, TableEnvironment
@@ -43,7 +44,7 @@ def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
     standard error of models, what they log, and the provider's warnings appear on ``sys.stderr``.
 
     In this process, PyFlink then raises ``ModelJobError`` where a model makes a query or a job
-    fail.
+    fail. A query of ``table_env.sql_query`` in which Flink takes two models for one is refused.
 
     Args:
         table_env: a PyFlink table environment, before the first query.
@@ -57,9 +58,11 @@ def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
     """
     forward_output()
     install()
+    number_queries(table_env)
     config = table_env.get_config()
     if not _is_in_lib():
         config.set(_JARS, ";".join([*_jars(config), provider_jar().as_uri()]))
+        _add_to_planner(table_env)
     if not config.get("python.executable", ""):
         config.set("python.executable", sys.executable)
     if max_batch_size > 1 and _max_concurrent_operations(table_env) < 2 * max_batch_size:
@@ -72,6 +75,19 @@ def _is_in_lib() -> bool:
 
     loader = get_gateway().jvm.java.lang.ClassLoader.getSystemClassLoader()
     return loader.getResource(_FACTORY) is not None
+
+
+def _add_to_planner(table_env: TableEnvironment) -> None:
+    """Makes the planner find the provider in an environment that was created without settings.
+
+    PyFlink adds jars of the configuration to the class loader that ``EnvironmentSettings`` create.
+    ``StreamTableEnvironment.create(env)`` has none.
+    """
+    from pyflink.table import StreamTableEnvironment
+
+    if isinstance(table_env, StreamTableEnvironment):
+        path = str(provider_jar()).replace("'", "''")
+        table_env.execute_sql(f"ADD JAR '{path}'")
 
 
 def _jars(config: TableConfig) -> Sequence[str]:

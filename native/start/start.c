@@ -15,21 +15,26 @@ failure(JNIEnv *env, const char *text)
     return (*env)->NewStringUTF(env, text == NULL ? "unknown reason" : text);
 }
 
-/* Sets a variable of the environment. Returns 0, or -1 with a Java exception set. */
+/* Sets a variable of the environment, or removes it where value is NULL. Returns 0, or -1 with a
+   Java exception set. */
 static int
 set_variable(JNIEnv *env, jstring name, jstring value)
 {
     const char *name_text = (*env)->GetStringUTFChars(env, name, NULL);
-    const char *value_text = name_text == NULL ? NULL : (*env)->GetStringUTFChars(env, value, NULL);
+    const char *value_text =
+        name_text == NULL || value == NULL ? NULL : (*env)->GetStringUTFChars(env, value, NULL);
 
     if (value_text != NULL) {
         setenv(name_text, value_text, 1);
         (*env)->ReleaseStringUTFChars(env, value, value_text);
     }
+    else if (name_text != NULL && value == NULL) {
+        unsetenv(name_text);
+    }
     if (name_text != NULL) {
         (*env)->ReleaseStringUTFChars(env, name, name_text);
     }
-    return value_text == NULL ? -1 : 0;
+    return name_text == NULL || (value != NULL && value_text == NULL) ? -1 : 0;
 }
 
 /* Returns NULL, or the reason why libpython cannot be loaded. Has no effect where CPython runs. */

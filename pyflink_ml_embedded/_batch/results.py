@@ -20,7 +20,11 @@ from .arrays import ArrayReader, imported, is_array, loaded, pandas_arrays, tabl
 
 _SEQUENCES = (list, tuple)
 _RECORDS = (list, tuple, Mapping, Row)
-_RECORD_ATTRIBUTES = ("_fields", "__dataclass_fields__", "model_fields")
+# Of named tuples, dataclasses, classes of attrs and of pydantic 2 and 1, and PyFlink's Row.
+_RECORD_ATTRIBUTES = (
+    *("_fields", "__dataclass_fields__", "__attrs_attrs__", "model_fields", "__fields__"),
+    "set_field_names",
+)
 
 
 class ResultWriter:
@@ -36,6 +40,7 @@ class ResultWriter:
         self._formats = output.formats
         self._arrays = ArrayReader(output)
         self._was_one_for_each_row = False
+        self._was_by_column = False
 
     def write(self, result: Any, rows: int) -> ndarray[Any, Any] | None:
         """Replaces the contents of the columns.
@@ -65,6 +70,7 @@ class ResultWriter:
 
     def _write(self, result: Any, count: int, counted: str) -> None:
         if isinstance(result, list) and self._is_list_of_rows(result):
+            self._check_direction(result, count)
             if len(result) != count:
                 has_lists = any(isinstance(item, _SEQUENCES) for item in result)
                 hint = f"; lists in a list are rows. {self._advice()}" if has_lists else ""
@@ -77,6 +83,8 @@ class ResultWriter:
         for i, array in enumerate(arrays):
             if type(array) is not ndarray:
                 arrays[i] = array = self._arrays.read(i, array)
+            if type(array) is ndarray and array.ndim > 1:
+                self._check_direction(array, count)
             is_sized = hasattr(array, "__len__") and getattr(array, "ndim", 1) > 0
             if is_sized and len(array) != count:
                 raise ConversionError(
@@ -84,6 +92,20 @@ class ResultWriter:
                     self._names[i],
                 )
         self._output.write_columns(arrays, count)
+
+    def _check_direction(self, values: Any, count: int) -> None:
+        """Refuses lists or a matrix that may be by column, as an earlier result was.
+
+        Such a result is refused for most batches, and would be taken for rows where a batch, or a
+        part of one that was refused, has as many rows as the result has columns.
+        """
+        if len(values) != count:
+            is_width = len(self._names) in (1, len(values))
+            self._was_by_column |= is_width and _inner_length(values) == count
+        elif self._was_by_column and _inner_length(values) == count > 1:
+            raise self._refused(
+                f"{count} lists or arrays of {count} values, and earlier one for each column"
+            )
 
     # Rows
 
@@ -248,6 +270,16 @@ def _listed(names: Sequence[Any]) -> str:
 
 def _is_array(item: Any) -> bool:
     return is_array(type(item)) and getattr(item, "ndim", 1) > 0
+
+
+def _inner_length(values: Any) -> int | None:
+    """Returns the length of all items, or None if they are not lists or arrays of one length."""
+    if isinstance(values, ndarray):
+        return int(values.shape[1])
+    if not all(isinstance(item, _SEQUENCES) or _is_array(item) for item in values):
+        return None
+    lengths = {len(item) for item in values}
+    return lengths.pop() if len(lengths) == 1 else None
 
 
 def _is_record(kind: type) -> bool:

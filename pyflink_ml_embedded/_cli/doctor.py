@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that the provider can run on this machine with this interpreter."""
+"""Checks in which execution modes this interpreter can run models on this machine."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from .._native import __version__, limit_recursion
-from ..table import provider_jar
 
 __all__ = ["run_doctor"]
 
@@ -25,6 +25,7 @@ _PROBE = Path(__file__).parents[1] / "_runtime" / "probe.py"
 _PROBE_SECONDS = 60
 _FLINK_VERSIONS = ("2.1", "2.2", "2.3")
 _OLDEST_JAVA, _NEWEST_JAVA = 11, 21  # of these Flink versions
+_LIBRARIES = ("numpy", "pyarrow")  # of a worker
 
 
 @dataclass(frozen=True)
@@ -37,29 +38,41 @@ class _Finding:
 
 
 def run_doctor() -> bool:
-    """Prints whether each requirement of the provider is met, and returns whether all are."""
+    """Prints whether the requirements of each execution mode are met.
+
+    Returns:
+        whether they are. A Python without PyFlink is for worker processes only, so it need not
+        meet those of thread mode.
+    """
+    python = _describe_python()
+    if isinstance(python, _Finding):
+        return _print_findings([python])
+    process = _print_findings(_process_findings(python))
+    thread = list(_thread_findings(python))
+    if not _has_flink():
+        reasons = "; ".join(each.found for each in thread if each.remedy is not None)
+        _print_line("no", "thread mode", f"{reasons}. Models run in worker processes only")
+        return process
+    return _print_findings([*thread, *_host_findings()]) and process
+
+
+def _print_findings(findings: Iterable[_Finding]) -> bool:
+    """Prints each finding, and returns whether all requirements are met."""
     healthy = True
-    for finding in _findings():
+    for finding in findings:
         healthy = healthy and finding.remedy is None
-        mark = "ok     " if finding.remedy is None else "PROBLEM"
-        print(f"{mark}  {finding.subject:<12}  {finding.found}")
+        _print_line("ok" if finding.remedy is None else "PROBLEM", finding.subject, finding.found)
         if finding.remedy is not None:
             print(f"{'':23}{finding.remedy}")
     return healthy
 
 
-def _findings() -> Iterator[_Finding]:
-    yield from _python_findings()
-    yield _flink_finding()
-    yield _jar_finding()
-    java = _java_finding()
-    yield java
-    if java.remedy is None:
-        yield _stack_finding()
+def _print_line(mark: str, subject: str, found: str) -> None:
+    print(f"{mark:<7}  {subject:<12}  {found}")
 
 
-def _python_findings() -> Iterator[_Finding]:
-    """Runs the probe as the provider does, before it loads anything into its JVM."""
+def _describe_python() -> dict[str, Any] | _Finding:
+    """Runs the probe as the provider does in thread mode, before it loads anything."""
     command = [sys.executable, "-c", _PROBE.read_text(), "--package", __version__]
     with suppress(PackageNotFoundError):
         command += ["--flink", ".".join(version("apache-flink").split(".")[:2])]
@@ -67,37 +80,76 @@ def _python_findings() -> Iterator[_Finding]:
         command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
     )
     if probe.returncode != 0:
-        yield _Finding(
+        return _Finding(
             "Python", f"{sys.executable} fails: {probe.stderr.strip()}", "Install it again."
         )
+    description: dict[str, Any] = json.loads(probe.stdout.splitlines()[-1])
+    return description
+
+
+def _process_findings(python: dict[str, Any]) -> Iterator[_Finding]:
+    """Yields what both modes need, then what workers need."""
+    release = ".".join(map(str, python["version"]))
+    yield _Finding("Python", f"{release}, {python['executable']}")
+    yield _problem_of(python, "package") or _Finding(
+        "package", f"{python['package']}, {python['package_path']}"
+    )
+    for name in _LIBRARIES:
+        if importlib.util.find_spec(name) is None:
+            remedy = f"Run: {sys.executable} -m pip install {name}"
+            yield _Finding("process mode", f"{name} is missing", remedy)
+            return
+    if not hasattr(os, "memfd_create") or not os.path.isdir("/proc/self/fd"):
+        yield _Finding(
+            "process mode",
+            "there is no memfd_create or no /proc",
+            "Run TaskManagers on Linux, with /proc mounted.",
+        )
         return
-    python: dict[str, Any] = json.loads(probe.stdout.splitlines()[-1])
-    problems = {problem["subject"]: problem for problem in python["problems"]}
-    for subject, found in {
-        "Python": f"{'.'.join(map(str, python['version']))}, {python['executable']}",
-        "libpython": python["libpython"],
-        "PemJa": python["pemja"],
-        "package": f"{python['package']}, {python['package_path']}",
-    }.items():
-        if problem := problems.get(subject):
-            yield _Finding(subject, f"{problem['text']}.", problem["remedy"])
-        else:
-            yield _Finding(subject, found)
+    yield _Finding("process mode", f"has {' and '.join(_LIBRARIES)}, memfd_create and /proc")
+
+
+def _thread_findings(python: dict[str, Any]) -> Iterator[_Finding]:
+    if problem := _problem_of(python, "Python"):
+        yield problem
+    for subject in ("libpython", "PemJa"):
+        yield _problem_of(python, subject) or _Finding(subject, python[subject.lower()])
+    yield _flink_finding()
+
+
+def _problem_of(python: dict[str, Any], subject: str) -> _Finding | None:
+    for problem in python["problems"]:
+        if problem["subject"] == subject:
+            return _Finding(subject, problem["text"], problem["remedy"])
+    return None
+
+
+def _host_findings() -> Iterator[_Finding]:
+    yield _jar_finding()
+    java = _java_finding()
+    yield java
+    if java.remedy is None:
+        yield _stack_finding()
+
+
+def _has_flink() -> bool:
+    return importlib.util.find_spec("pyflink") is not None
 
 
 def _flink_finding() -> _Finding:
     try:
         flink = version("apache-flink")
     except PackageNotFoundError:
-        return _Finding(
-            "PyFlink", "not installed", f"Run: {sys.executable} -m pip install apache-flink"
-        )
+        remedy = f"Run: {sys.executable} -m pip install apache-flink"
+        return _Finding("PyFlink", "PyFlink is not installed", remedy)
     supported = ".".join(flink.split(".")[:2]) in _FLINK_VERSIONS
     remedy = f"Install one of apache-flink {', '.join(_FLINK_VERSIONS)}."
     return _Finding("PyFlink", flink, None if supported else remedy)
 
 
 def _jar_finding() -> _Finding:
+    from ..table import provider_jar  # needs PyFlink
+
     try:
         return _Finding("provider jar", str(provider_jar()))
     except FileNotFoundError as error:

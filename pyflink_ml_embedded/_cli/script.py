@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .._flink_jvm import flink_jvm
-from ..table import ModelJobError, use_provider
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -72,6 +71,8 @@ def run_script(script: str, timeout: float, *, verbose: bool = False) -> None:
     from pyflink.table import EnvironmentSettings, TableEnvironment
     from pyflink.util.exceptions import JavaException
 
+    from ..table import use_provider
+
     # PyFlink would start a gRPC server for Python UDFs in this process, and stopping it prints a
     # traceback on Python 3.12. UDFs run in separate processes, as on a cluster.
     os.environ.setdefault("_python_worker_execution_mode", "process")
@@ -106,6 +107,8 @@ def _run_statement(table_env: TableEnvironment, statement: str) -> None:
 
 def _describe(error: Exception, verbose: bool) -> str:
     """Returns the model's message, or those of a Java exception and of its causes."""
+    from ..table import ModelJobError
+
     stack_trace = error.java_stack_trace if isinstance(error, ModelJobError) else str(error)
     if isinstance(error, ModelJobError):
         message = str(error)

@@ -19,12 +19,15 @@ from pyflink.table.udf import (
 
 from .._context import make_model_config
 from .._native import Columns, Row
+from .._runtime.silence import warn_of_silence
 from .._schema import Schema, describe_column
 from .._types import SqlType
 from .worker import class_name, open_in_worker, schema_of
 
 if TYPE_CHECKING:
     from .._function import PredictFunction
+
+_ROWS_BEFORE_WARNING = 100  # as in the embedded mode
 
 _NUMPY_TYPES = {
     "TINYINT": "i1",
@@ -79,17 +82,36 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
             if self._numpy_arrays
             else [None] * len(inputs)
         )
+        self._silent_rows: int | None = 0
         self._function = open_in_worker(self._function_class, self._model_config, function_context)
 
     def eval(self, *values: Any) -> list[tuple[Any, ...]]:
         row = Row(*map(_to_array, values, self._array_types))
         row.set_field_names(self._input_names)
+        result = self._function.predict(row)
+        if self._silent_rows is not None:
+            self._count_silent(result)
         # By the rules of the embedded mode, not those of PyFlink.
-        self._outputs.write(self._function.predict(row))
+        self._outputs.write(result)
         return [tuple(map(_pyflink_value, result)) for result in self._outputs.rows()]
 
     def close(self) -> None:
+        if self._silent_rows:
+            self._warn_of_silence(self._silent_rows)
         self._function.close()
+
+    def _count_silent(self, result: Any) -> None:
+        """Counts the first rows for which ``predict`` returns None; warns once of a hundred."""
+        if result is not None:
+            self._silent_rows = None
+            return
+        self._silent_rows = rows = (self._silent_rows or 0) + 1
+        if rows == _ROWS_BEFORE_WARNING:
+            self._silent_rows = None
+            self._warn_of_silence(rows)
+
+    def _warn_of_silence(self, rows: int) -> None:
+        warn_of_silence(self._function_class.__name__, self._function, rows)
 
 
 def _pyflink_value(value: Any) -> Any:

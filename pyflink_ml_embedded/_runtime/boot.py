@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import json
+import locale
 import logging
 import os
 import site
@@ -17,7 +19,7 @@ from typing import Any
 from .. import _native
 from .._exceptions import ModelError
 from . import forks, recursion, signals, slf4j, standard_input
-from .probe import settings
+from .probe import locales, settings
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +43,8 @@ def boot(probe_json: str) -> None:
     _refuse_other_python(probe)
     is_first = _executable is None
     if is_first:
+        _set_locale(probe)
+        _set_environment(probe)
         _set_paths(probe)
         _set_streams()
         recursion.install()
@@ -51,6 +55,7 @@ def boot(probe_json: str) -> None:
     # Requires the natives.
     slf4j.install_native()
     if is_first:
+        signals.restore(None)
         _warn_of_differences(probe)
 
 
@@ -70,6 +75,27 @@ def _refuse_other_python(probe: Mapping[str, Any]) -> None:
             "and a JVM can run one Python only: use one 'python.executable' for all jobs of a "
             "cluster, or separate clusters"
         )
+
+
+def _set_locale(probe: Mapping[str, Any]) -> None:
+    """Sets the categories that the JVM has set, which a Python leaves as "C".
+
+    LC_NUMERIC, for example, decides how C libraries read and write numbers.
+    """
+    for name, current in locales().items():
+        expected = probe["settings"].get(f"locale.setlocale(locale.{name})", current)
+        if name != "LC_CTYPE" and current != expected:
+            with contextlib.suppress(locale.Error):  # which _warn_of_differences reports
+                locale.setlocale(getattr(locale, name), expected)
+
+
+def _set_environment(probe: Mapping[str, Any]) -> None:
+    """Sets the variables of a script around the executable; ``_start`` has set those of Python."""
+    for name, value in probe["environment"].items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def _set_paths(probe: Mapping[str, Any]) -> None:

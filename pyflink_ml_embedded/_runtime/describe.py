@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import itertools
 import os
@@ -14,7 +15,13 @@ from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import Any
 
-from .._exceptions import ConversionError, DescribedError, ModelError
+from .._exceptions import (
+    ConversionError,
+    DescribedError,
+    MissingPropertyError,
+    ModelError,
+    NotConfiguredError,
+)
 from .._native import Row
 from .missing_module import remedy
 from .private_modules import public_names
@@ -29,6 +36,9 @@ _INTERNAL_DIRECTORIES = {
 _CAUSED = "\nThe above exception was the direct cause of the following exception:\n\n"
 _DURING = "\nDuring handling of the above exception, another exception occurred:\n\n"
 _TYPE_NAME = re.compile(r"[\w.<>]+")
+_OWN_TYPES = (ConversionError, MissingPropertyError, ModelError, NotConfiguredError)
+# What a Row raises for the name of a field that it does not have.
+_NO_FIELD = re.compile(r"(there is no field )(.*?)(; the fields are )(\(.*?\))(?=\n|\Z)")
 # Shorter texts occur in too many messages by chance.
 _MIN_HIDDEN = 3
 # The most values of one column that are hidden, e.g. elements of an ARRAY.
@@ -44,6 +54,7 @@ def describe(
     row_number: int | None,
     row: Row | None,
     column: str | None,
+    method: str = "predict",
 ) -> str:
     """Returns the text for an error in ``predict`` or in the conversion of its results.
 
@@ -55,6 +66,7 @@ def describe(
         row_number: the number of the row in this subtask, from 1; None outside of a row.
         row: the row, whose values are replaced in the messages by the names of their columns.
         column: the error's attribute ``column``, if it has one.
+        method: the method of the class that was called.
     """
     if type(error) is DescribedError:
         return str(error)
@@ -65,7 +77,7 @@ def describe(
     # The message of a ConversionError begins with the column.
     if isinstance(column, str) and type(error) is not ConversionError:
         where += f", column '{column}'"
-    return _describe(error, where, "predict", row)
+    return _describe(error, where, method, row)
 
 
 def describe_step(error: BaseException, model: str, step: str) -> str:
@@ -89,7 +101,8 @@ def _headline(error: BaseException, step: str, hide: _Hide) -> str:
         return f"sys.exit() was called in {step}; raise an exception instead"
     if isinstance(error, KeyboardInterrupt):
         return f"KeyboardInterrupt was raised in {step}"
-    message = hide(error, _message(error)) + _suggestion(error)
+    text = _message(error)
+    message = hide(error, text) + _suggestion(text)
     if isinstance(error, ConversionError | ModelError):
         return message
     summary = message.partition("\n")[0]
@@ -98,11 +111,12 @@ def _headline(error: BaseException, step: str, hide: _Hide) -> str:
     return f"{failed}; {what_to_do}" if what_to_do else failed
 
 
-def _suggestion(error: BaseException) -> str:
-    """Returns the field that was meant, where the class read an attribute that its Row has not."""
-    if not isinstance(error, AttributeError) or type(error.obj) is not Row:
+def _suggestion(message: str) -> str:
+    """Returns the field that was meant, where the class read a field that its Row does not have."""
+    missing = _NO_FIELD.search(message)
+    if missing is None:
         return ""
-    nearest = get_close_matches(str(error.name), _names(error.obj), n=1)
+    nearest = get_close_matches(missing[2].strip("'"), ast.literal_eval(missing[4]), n=1)
     return f"; the nearest is '{nearest[0]}'" if nearest else ""
 
 
@@ -154,7 +168,7 @@ def _is_own(error: BaseException) -> bool:
     The traceback says so: it ends in a module of this package, or it is empty because native code
     raised the error after ``predict`` had returned. An error that a user's class raises ends there.
     """
-    if type(error) not in (ConversionError, ModelError):
+    if type(error) not in _OWN_TYPES:
         return False
     last = None
     for frame, _ in traceback.walk_tb(error.__traceback__):
@@ -185,8 +199,8 @@ def _is_internal(filename: str) -> bool:
 def _hider(row: Row | None) -> _Hide:
     """Returns a function that replaces the values of the row in the message of an error.
 
-    Words of our own messages stay as they are. Names that a result has, such as the keys of a dict,
-    are in quotes there.
+    Words of our own messages stay as they are. Names that a class or a result has, such as those of
+    properties and the keys of a dict, are in quotes there.
     """
     if row is None:
         return lambda error, text: text
@@ -197,14 +211,29 @@ def _hider(row: Row | None) -> _Hide:
                 if len(text.strip()) >= _MIN_HIDDEN:
                     markers.setdefault(text, f"<column '{name}'>")
 
-    def hide(error: BaseException, text: str) -> str:
+    def replace(text: str, to_pattern: Callable[[str], str]) -> str:
         present = sorted((value for value in markers if value in text), key=len, reverse=True)
         if not present:
             return text
-        pattern = "|".join(map(_quoted if _is_own(error) else _token, present))
+        pattern = "|".join(map(to_pattern, present))
         return re.sub(pattern, lambda match: markers[match[0]], text)
 
+    def hide(error: BaseException, text: str) -> str:
+        if _is_own(error):
+            return replace(text, _quoted)
+        missing = _NO_FIELD.search(text)
+        if missing is None or missing[4] not in _names_in(row):
+            return replace(text, _token)
+        before, name, after = text[: missing.start()], missing[2], text[missing.end() :]
+        before, name, after = (replace(part, _token) for part in (before, name, after))
+        return f"{before}{missing[1]}{name}{missing[3]}{missing[4]}{after}"
+
     return hide
+
+
+def _names_in(row: Row) -> set[str]:
+    """Returns the names of the fields of the row and of all Rows in it, as messages have them."""
+    return {repr(tuple(_names(part))) for part in _parts(row) if isinstance(part, Row)}
 
 
 def _names(row: Row) -> list[str]:
@@ -256,4 +285,4 @@ def _token(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """Returns a pattern for the text in quotes, unless it is given as the name of a column."""
-    return rf"(?<=')(?<!column '){re.escape(text)}(?=')"
+    return rf"(?:(?<=')(?<!column ')|(?<='properties\.)){re.escape(text)}(?=')"

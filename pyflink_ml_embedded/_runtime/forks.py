@@ -6,6 +6,7 @@ Native code resets the signal handlers and refuses calls to Java there (``signal
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import signal
@@ -13,6 +14,8 @@ import sys
 import traceback
 
 from . import open_directories, signals
+
+_set = multiprocessing.set_start_method
 
 in_child = False
 """Whether this process is a forked child."""
@@ -23,6 +26,13 @@ def install() -> None:
     open_directories.share()
     os.register_at_fork(after_in_child=_become_child)
     multiprocessing.set_start_method("forkserver", force=True)
+    setattr(multiprocessing, "set_start_method", _set_start_method)  # noqa: B010
+
+
+@functools.wraps(_set)
+def _set_start_method(method: str | None, force: bool = False) -> None:
+    """Sets the method although it is set: each subtask of a model calls this, in one process."""
+    _set(method, force=True)
 
 
 def end_child(error: BaseException | None) -> None:

@@ -19,6 +19,8 @@ _PACKAGES = {
 
 def remedy(error: BaseException) -> str | None:
     """Returns what to do about an error, or None if it is not about a missing module."""
+    if type(error) is KeyError:
+        return _remedy_of_key(error)
     if type(error) is not ModuleNotFoundError or error.name is None:
         return None
     parent, _, name = error.name.rpartition(".")
@@ -28,14 +30,30 @@ def remedy(error: BaseException) -> str | None:
             f"'{sys.executable}', or add the file"
         )
     if directory := directory_with(name):
-        return (
-            f"'{directory}' has '{name}', but only code of that directory can import it, and "
-            "pickles only in open: load the pickle in open, or import the module first"
-        )
+        return _rule_of_pickles(directory, name)
     if name in sys.stdlib_module_names:
         return f"it belongs to Python, but '{sys.executable}' was built without it"
     return (
         "install it on every TaskManager: "
         f"{sys.executable} -m pip install {_PACKAGES.get(name, name)} (if it is a file of yours, "
         "put it into the directory of 'model-directory-path')"
+    )
+
+
+def _remedy_of_key(error: KeyError) -> str | None:
+    """Returns the same where it may be the KeyError of pickle for a module that it cannot find.
+
+    pickle calls the ``__import__`` of the code that loads it, which finds the module of the
+    directory, and then looks for its public name in ``sys.modules``.
+    """
+    key = error.args[0] if error.args else None
+    name = key.partition(".")[0] if isinstance(key, str) else ""
+    directory = directory_with(name) if name else None
+    return directory and f"if a pickle was loaded: {_rule_of_pickles(directory, name)}"
+
+
+def _rule_of_pickles(directory: str, name: str) -> str:
+    return (
+        f"'{directory}' has '{name}', which pickle and importlib find in open only: load the "
+        f"pickle in open, or write 'import {name}' (docs/many-models.md, imports in predict)"
     )

@@ -6,12 +6,14 @@ Java runs it with ``python -c`` in the executable that a job selects, before it 
 only the standard library and runs on Python 3.6, so that an old Python reports its version and not
 a SyntaxError.
 
-Usage: probe.py [--package VERSION] [--flink VERSION]
+Usage: probe.py [--package VERSION] [--flink VERSION] [--parent PID]
        probe.py --build
 
 ``--package`` and ``--flink`` are the versions of the provider's jar and of Flink that the Python
-must fit. ``--build`` checks whether a venv can be created and the C extension built with this
-Python: it prints the problems as text and exits with 1 if there are any.
+must fit. ``--parent`` is the process whose environment is compared with that of this Python, which
+a script around the executable may change. ``--build`` checks whether a venv can be created and the
+C extension built with this Python: it prints the problems as text and exits with 1 if there are
+any.
 """
 
 import argparse
@@ -28,6 +30,7 @@ import warnings
 
 _OLDEST = (3, 10)
 _NEWEST = (3, 12)
+_OF_THE_SHELL = ("_", "OLDPWD", "PWD", "SHLVL")
 _MOST_FILES = 200  # Java reads the description from the buffer of a pipe
 
 
@@ -35,6 +38,7 @@ def _main() -> "int":
     parser = argparse.ArgumentParser()
     parser.add_argument("--package")
     parser.add_argument("--flink")
+    parser.add_argument("--parent", type=int)
     parser.add_argument("--build", action="store_true")
     options = parser.parse_args()
     if options.build:
@@ -45,11 +49,13 @@ def _main() -> "int":
 
     # '' is the directory that Java runs in; the embedded interpreter does not look there.
     sys.path[:] = [path for path in sys.path if path]
-    print("\n" + json.dumps(_describe(options.package, options.flink)))
+    print("\n" + json.dumps(_describe(options.package, options.flink, options.parent)))
     return 0
 
 
-def _describe(expected_package: "str | None", flink: "str | None") -> "dict[str, object]":
+def _describe(
+    expected_package: "str | None", flink: "str | None", parent: "int | None"
+) -> "dict[str, object]":
     libpython = _libpython()
     pemja = _installed_version("pemja")
     package_path = _path_of("pyflink_ml_embedded")
@@ -63,7 +69,7 @@ def _describe(expected_package: "str | None", flink: "str | None") -> "dict[str,
         "user_site": bool(site.ENABLE_USER_SITE),
         "path": sys.path,
         "settings": settings(),
-        "environment": environment(),
+        "environment": {**environment(), **_changed_environment(parent)},
         "libpython": libpython,
         "pemja": pemja,
         "pemja_path": _path_of("pemja"),
@@ -118,7 +124,7 @@ def settings() -> "dict[str, object]":
         "sys.getfilesystemencoding()": sys.getfilesystemencoding(),
         "sys.getfilesystemencodeerrors()": sys.getfilesystemencodeerrors(),
         "locale.getpreferredencoding(False)": locale.getpreferredencoding(False),
-        "locale.setlocale(locale.LC_CTYPE)": locale.setlocale(locale.LC_CTYPE),
+        **{f"locale.setlocale(locale.{name})": found for name, found in locales().items()},
         "sys.warnoptions": sys.warnoptions,
         "warnings.filters": [_describe_filter(*entry) for entry in warnings.filters],
         "sys.getrecursionlimit()": sys.getrecursionlimit(),
@@ -126,6 +132,12 @@ def settings() -> "dict[str, object]":
         "sys.pycache_prefix": getattr(sys, "pycache_prefix", None),
         "sysconfig.get_paths()": sysconfig.get_paths(),
     }
+
+
+def locales() -> "dict[str, str]":
+    """Returns the locale of each category but LC_ALL, by name."""
+    names = [name for name in dir(locale) if name.startswith("LC_") and name != "LC_ALL"]
+    return {name: locale.setlocale(getattr(locale, name)) for name in names}
 
 
 def _describe_filter(
@@ -142,6 +154,26 @@ def environment() -> "dict[str, str]":
         for name, value in os.environ.items()
         if name.startswith("PYTHON") or name == "LC_CTYPE"
     }
+
+
+def _changed_environment(parent: "int | None") -> "dict[str, str | None]":
+    """Returns the variables that the parent does not have with the same value.
+
+    Variables of Python that only the parent has are None.
+    """
+    try:
+        with open(f"/proc/{parent}/environ", "rb") as file:
+            entries = os.fsdecode(file.read()).split("\0")
+    except OSError:  # without a parent, or on another system
+        return {}
+    before = dict(entry.split("=", 1) for entry in entries if "=" in entry)
+    changed = {
+        name: value
+        for name, value in os.environ.items()
+        if before.get(name) != value and name not in _OF_THE_SHELL
+    }
+    removed = [name for name in before if name.startswith("PYTHON") and name not in os.environ]
+    return {**changed, **dict.fromkeys(removed)}
 
 
 def _version_problems() -> "list[dict[str, str]]":

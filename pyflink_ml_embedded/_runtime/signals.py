@@ -45,20 +45,26 @@ def guard() -> None:
         faulthandler.register = _refuse_register
 
 
-def restore(model: str) -> None:
-    """Puts the JVM's handlers back after a step of a model, and logs which it had replaced."""
+def restore(model: str | None) -> None:
+    """Puts the JVM's handlers back after a step of a model, and logs which it had replaced.
+
+    Args:
+        model: the model's name, or None after the start of Python.
+    """
     replaced = _native.restore_signals()
     if replaced:
         warn(model, replaced)
 
 
-def warn(model: str, replaced: Iterable[int]) -> None:
+def warn(model: str | None, replaced: Iterable[int]) -> None:
     """Logs that a model has replaced handlers of the JVM, which are in place again."""
     names = ", ".join(signal.Signals(number).name for number in replaced)
     _log.warning(
-        "Model '%s' has installed handlers for %s, which the JVM needs: they were removed, because "
-        "they would end the JVM. Find the library that installs them, and disable this there",
-        model,
+        "%s has blocked, or installed handlers for, %s, which the JVM needs: this was undone, "
+        "because it would end the JVM. Find the library that does so, and disable it there",
+        "Code that runs when Python starts, such as sitecustomize or a .pth file,"
+        if model is None
+        else f"Model '{model}'",
         names,
     )
 

@@ -22,6 +22,8 @@ class _Model:
 
 _lock = threading.Lock()
 _models: dict[str, _Model] = {}
+_of_nobody: list[Any] = []
+"""The filters that were there before the first of these models was opened."""
 
 
 @contextmanager
@@ -29,6 +31,8 @@ def error_filters_of(model: str) -> Iterator[None]:
     """Remembers which filters with the action ``error`` the code in this context adds."""
     before = _error_filters()
     with _lock:
+        if not _models:
+            _of_nobody[:] = before
         _models.setdefault(model, _Model()).functions += 1
     try:
         yield
@@ -38,14 +42,21 @@ def error_filters_of(model: str) -> Iterator[None]:
 
 
 def release_error_filters(model: str) -> None:
-    """Ends one use of ``error_filters_of``; the last one removes the model's filters."""
+    """Ends one use of ``error_filters_of``.
+
+    The last one removes the model's filters, and those that no other open model has added in its
+    context: ``predict`` may add filters too.
+    """
     with _lock:
         _models[model].functions -= 1
         if _models[model].functions > 0:
             return
-        added = _models.pop(model).filters
-    if added:
-        warnings.filters = [entry for entry in warnings.filters if entry not in added]
+        del _models[model]
+        kept = [*_of_nobody, *(entry for other in _models.values() for entry in other.filters)]
+    if any(entry not in kept for entry in _error_filters()):
+        warnings.filters = [
+            entry for entry in warnings.filters if entry[0] != "error" or entry in kept
+        ]
         warnings._filters_mutated()  # type: ignore[attr-defined]
 
 

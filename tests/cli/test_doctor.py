@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command ``pyflink-ml-embedded doctor``."""
 
+import os
 import re
+import subprocess
+import venv
+from pathlib import Path
 
+import numpy
+import pyarrow
 import pytest
+
+import pyflink_ml_embedded
 
 
 def test_healthy_environment_is_all_ok(run_command):
@@ -11,7 +19,7 @@ def test_healthy_environment_is_all_ok(run_command):
     result = run_command("doctor")
     assert result.returncode == 0, result.stdout
     lines = result.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["ok"] * 8
+    assert [line.split()[0] for line in lines] == ["ok"] * 9
 
 
 def test_stack_of_the_jvm_decides_how_deep_python_may_recurse(run_command):
@@ -60,3 +68,27 @@ def test_problem_of_the_probe_is_shown_with_its_remedy(run_command, tmp_path):
     assert result.returncode == 1
     assert "PROBLEM  libpython     Python has no shared libpython" in result.stdout
     assert "--enable-shared" in result.stdout
+
+
+def test_python_without_pyflink_is_for_workers(tmp_path):
+    """The environment of a worker needs no PyFlink, PemJa, libpython or Java."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    checkout = Path(pyflink_ml_embedded.__file__).parents[1]
+    sources = [checkout / "pyflink_ml_embedded", checkout / "pyproject.toml"]
+    for library in (numpy, pyarrow):
+        sources += Path(library.__file__).parents[1].glob(f"{library.__name__}*")
+    for source in sources:
+        (packages / source.name).symlink_to(source)
+    venv.create(tmp_path / "venv", symlinks=True)
+    result = subprocess.run(
+        [tmp_path / "venv/bin/python", "-c",
+         "import sys; from pyflink_ml_embedded.cli import main; sys.exit(main())", "doctor"],
+        env={**os.environ, "PYTHONPATH": str(packages), "JAVA_HOME": str(tmp_path)},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    lines = result.stdout.splitlines()
+    assert result.returncode == 0, result
+    assert [line.split()[0] for line in lines] == ["ok", "ok", "ok", "no"]
+    assert lines[2] == "ok       process mode  has numpy and pyarrow, memfd_create and /proc"
+    assert "PyFlink is not installed. Models run in worker processes only" in lines[3]

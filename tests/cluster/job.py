@@ -38,6 +38,17 @@ class Job:
         self.wait_for_end()
         return str(operation["location"])
 
+    def is_running(self) -> bool:
+        """Returns whether all of its tasks are open."""
+        vertices = self.cluster.rest(f"jobs/{self.job_id}")["vertices"]
+        return all(vertex["status"] == "RUNNING" for vertex in vertices)
+
+    def cancel(self) -> None:
+        """Cancels the job, and returns when it has ended."""
+        self.cluster.rest(f"jobs/{self.job_id}", method="PATCH")
+        wait_until(self._has_ended)
+        assert self._state() == "CANCELED", self._exceptions()
+
     def checkpoints(self) -> Any:
         """Returns the job's checkpoint statistics."""
         return self.cluster.rest(f"jobs/{self.job_id}/checkpoints")

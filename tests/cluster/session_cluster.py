@@ -63,6 +63,10 @@ class SessionCluster:
         """Kills the most recently started TaskManager with SIGKILL."""
         kill_group(self._task_managers.pop())
 
+    def has_session(self, session: int) -> bool:
+        """Returns whether a running TaskManager and its children have this session."""
+        return any(process.pid == session for process in self._task_managers)
+
     def task_manager_file(self, suffix: str) -> str:
         """Returns the text of the TaskManager's ``.out`` or ``.log`` file."""
         (file,) = self.home.glob(f"log/*-taskexecutor-*{suffix}")
@@ -75,9 +79,11 @@ class SessionCluster:
         except (URLError, ConnectionError):
             return 0
 
-    def rest(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def rest(
+        self, path: str, body: Mapping[str, Any] | None = None, method: str | None = None
+    ) -> Any:
         """Returns the response of the REST API to a GET, or to a POST if there is a body."""
-        request = Request(f"http://localhost:{self.rest_port}/{path}")
+        request = Request(f"http://localhost:{self.rest_port}/{path}", method=method)
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")

@@ -9,8 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
-from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import (
+    DataTypes,
+    EnvironmentSettings,
+    StreamTableEnvironment,
+    TableEnvironment,
+)
 from pyflink.table.udf import udf
+from pyflink.util.exceptions import TableException
 
 from pyflink_ml_embedded.table import use_provider
 
@@ -74,6 +81,21 @@ def _udf_before_batches(tables: TableEnvironment, directory: Path) -> None:
         _print("SELECT * FROM ML_PREDICT(TABLE tens, MODEL doubler, DESCRIPTOR(z))", tables)
 
 
+def _data_stream(_: TableEnvironment, directory: Path) -> None:
+    """A query as a table and as a stream, in an environment that was created without settings."""
+    stream = StreamExecutionEnvironment.get_execution_environment()
+    stream.set_parallelism(1)
+    tables = StreamTableEnvironment.create(stream)
+    use_provider(tables)
+    _create_file(tables, directory)
+    _create_doubler(tables)
+    query = "SELECT y FROM ML_PREDICT(TABLE numbers, MODEL doubler, DESCRIPTOR(x))"
+    _print(query, tables)
+    with tables.to_data_stream(tables.sql_query(query)).execute_and_collect() as rows:
+        for row in rows:
+            print(*row, flush=True)
+
+
 def _print_jars(tables: TableEnvironment, _: Path) -> None:
     """The jars of the jobs after jars were set in each form that Flink reads."""
     jars = [f"file:///jars/{name}.jar" for name in "ab"]
@@ -81,6 +103,26 @@ def _print_jars(tables: TableEnvironment, _: Path) -> None:
         tables.get_config().get_configuration().set_string("pipeline.jars", given)
         use_provider(tables)
         print(tables.get_config().get("pipeline.jars", ""), flush=True)
+
+
+def _two_models(tables: TableEnvironment, _: Path) -> None:
+    """A query in which Flink takes two models for one, and two queries with one of them each."""
+    queries = []
+    for name, factor in (("m_old", 10), ("m_new", 100)):
+        tables.execute_sql(
+            f"CREATE MODEL {name} INPUT (x DOUBLE) OUTPUT (y DOUBLE) WITH"
+            f" ('provider' = 'generic-python', 'model-directory-path' = '{_MODELS}',"
+            f" 'python-predict-class' = 'values.Times', 'properties.factor' = '{factor}')"
+        )
+        queries.append(f"SELECT y FROM ML_PREDICT(TABLE numbers, MODEL {name}, DESCRIPTOR(x))")
+    tables.execute_sql("CREATE TEMPORARY VIEW numbers AS SELECT * FROM (VALUES (1e0)) AS t (x)")
+    try:
+        tables.sql_query(" UNION ALL ".join(queries)).execute().print()
+    except TableException as error:
+        print(str(error).partition("\n")[0], flush=True)
+    for table in [tables.sql_query(query) for query in queries]:
+        with table.execute().collect() as rows:
+            print(*[row[0] for row in rows], flush=True)
 
 
 def _failing(tables: TableEnvironment, _: Path) -> None:
@@ -124,9 +166,11 @@ def _failure_of_model(run: Callable[[], object]) -> str:
 
 
 _JOBS = {
+    "data-stream": _data_stream,
     "failing": _failing,
     "print-jars": _print_jars,
     "twice": _twice,
+    "two-models": _two_models,
     "udf-before-model": _udf_before_model,
     "udf-after-model": _udf_after_model,
     "udf-before-batches": _udf_before_batches,

@@ -91,6 +91,7 @@ def customized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         {"LANG": None},
         {"LC_ALL": "C"},
+        {"LC_ALL": "C.UTF-8"},
         {"LC_ALL": "C", "PYTHONUTF8": "0"},
         {"PYTHONUTF8": "1", "PYTHONWARNINGS": "error::UserWarning", "PYTHONOPTIMIZE": "1"},
     ],
@@ -102,9 +103,10 @@ def test_settings_are_those_of_the_executable(
     """Otherwise open() of a UTF-8 file fails where LANG is not set, as in many containers."""
     env = {key: value for key, value in {**os.environ, **variables}.items() if value is not None}
     report = (
-        "import json, sys; sys.path[:] = [path for path in sys.path if path];"
+        "import json, os, sys; sys.path[:] = [path for path in sys.path if path];"
         " from pyflink_ml_embedded._runtime.probe import environment, settings;"
-        " print(json.dumps({**settings(), **environment(), 'sys.path': sys.path}))"
+        " print(json.dumps({**settings(), **environment(), 'sys.path': sys.path,"
+        " 'FOR_TEST': os.environ.get('FOR_TEST')}))"
     )
     own = subprocess.run(
         [customized, "-c", report], env=env, capture_output=True, text=True, check=True
@@ -127,7 +129,8 @@ def test_settings_are_those_of_a_script_around_the_executable(tmp_path: Path) ->
     """Such scripts are common in images."""
     script = tmp_path / "python"
     script.write_text(
-        f'#!/bin/sh\nexport PYTHONPATH=/added FOR_TEST=1\nexec {sys.executable} -X utf8 "$@"\n'
+        "#!/bin/sh\nexport PYTHONPATH=/added FOR_TEST=é\nunset PYTHONOPTIMIZE\n"
+        f'{sys.executable} -X utf8 "$@"\n'
     )
     script.chmod(0o755)
 
@@ -136,7 +139,7 @@ def test_settings_are_those_of_a_script_around_the_executable(tmp_path: Path) ->
         create_model("reporter", "x DOUBLE", "settings STRING", "interpreter.Settings"),
         "SELECT settings FROM ML_PREDICT(TABLE numbers, MODEL reporter, DESCRIPTOR(x)) WHERE x = 1",
         python=script,
-        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"},
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONOPTIMIZE": "2"},
     )[-1]
 
     assert result.rows is not None, result.failure
@@ -144,6 +147,9 @@ def test_settings_are_those_of_a_script_around_the_executable(tmp_path: Path) ->
     assert embedded["sys.flags.utf8_mode"] == 1
     assert embedded["PYTHONPATH"] == "/added"
     assert "/added" in embedded["sys.path"]
+    assert embedded["FOR_TEST"] == "é"
+    assert embedded["sys.flags.optimize"] == 0
+    assert "PYTHONOPTIMIZE" not in embedded
 
 
 def test_plain_interpreter_runs() -> None:

@@ -19,7 +19,7 @@ _SCRIPT = Path(__file__).with_name("pyflink_job.py")
 # The jobs of a group run in one JVM, whose Python is started by the operator that is opened first:
 # the last one of the first job.
 _GROUPS = [
-    ["twice", "print-jars", "failing", "datagen-to-model"],
+    ["twice", "data-stream", "print-jars", "failing", "two-models", "datagen-to-model"],
     ["udf-before-model", "udf-before-batches"],
     ["udf-after-model"],
 ]
@@ -51,6 +51,11 @@ def test_job_with_the_provider_in_its_own_class_loader_runs_twice(lines_of: Line
     assert lines_of("twice") == 2 * ["1.0 2.0", "2.0 4.0", "3.0 6.0"]
 
 
+def test_job_of_a_stream_environment_runs(lines_of: Lines) -> None:
+    """Created without settings, it has no class loader to which PyFlink adds jars."""
+    assert lines_of("data-stream") == 2 * ["2.0", "4.0", "6.0"]
+
+
 def test_jars_that_a_job_has_are_kept(lines_of: Lines) -> None:
     """They are given as texts separated by semicolons, or as a YAML list."""
     jars = f"file:///jars/a.jar;file:///jars/b.jar;{provider_jar().as_uri()}"
@@ -67,6 +72,14 @@ def test_failure_of_a_model_shows_its_message_first(lines_of: Lines) -> None:
     assert len(failures) == 4
     assert all(line.startswith(message) for line in failures), failures
     assert other == "Py4JJavaError"
+
+
+def test_table_in_which_flink_merges_two_models_is_refused(lines_of: Lines) -> None:
+    """In Java it cannot be told from two Tables, and half of its results would be wrong."""
+    refused, *rows = lines_of("two-models")
+    assert refused.startswith("Model 'default_catalog.default_database.m_new' is")
+    assert "MAP['model', 'default_catalog.default_database.m_new']" in refused
+    assert rows == ["10.0", "100.0"]
 
 
 @pytest.mark.parametrize(

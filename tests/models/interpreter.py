@@ -2,6 +2,7 @@
 """Predict functions that report which Python runs them."""
 
 import json
+import os
 import sys
 
 from pyflink_ml_embedded import PredictFunction, Row
@@ -19,4 +20,5 @@ class Settings(PredictFunction):
     """Answers with the settings of this Python and its environment as JSON."""
 
     def predict(self, data):
-        return [Row(json.dumps({**settings(), **environment(), "sys.path": sys.path}))]
+        report = {**settings(), **environment(), "sys.path": sys.path}
+        return [Row(json.dumps({**report, "FOR_TEST": os.environ.get("FOR_TEST")}))]

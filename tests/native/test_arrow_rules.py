@@ -115,7 +115,6 @@ def test_arrow_array_is_taken_as_its_values_are(sql_type: str, data: Any) -> Non
     assert same(by_array(in_map, maps), expected)
 
 
-@pytest.mark.filterwarnings("ignore:In future, it will be an error for 'np.bool")
 @pytest.mark.parametrize("sql_type", SQL_TYPES)
 @patient
 @given(data=st.data())

@@ -8,14 +8,17 @@ import datetime as dt
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import attrs
 import numpy as np
 import pandas as pd
 import polars
 import pyarrow as pa
+import pydantic
 import pytest
 from pyflink.common import Row as PyFlinkRow
 
@@ -159,13 +162,37 @@ def test_array_in_a_list_is_a_value_or_the_column_by_its_dimensions() -> None:
 SIZES = range(1, 6)
 
 
+@attrs.define
+class Attributes:
+    a: Any
+    b: Any
+
+
+@dataclass
+class Data:
+    a: Any
+    b: Any
+
+
+class Pydantic(pydantic.BaseModel):
+    a: float
+    b: float
+
+
 @pytest.mark.parametrize("rows", SIZES)
-@pytest.mark.parametrize("kind", [tuple, list, Row, lambda row: dict(zip("ab", row, strict=True))])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(tuple, list, lambda row: dict(zip("ab", row, strict=True))),
+        *(lambda row, kind=kind: kind(a=row[0], b=row[1])
+          for kind in (Attributes, Data, Pydantic, Row, PyFlinkRow)),
+    ],
+)  # fmt: skip
 def test_list_of_rows_is_rows_at_every_size(kind: Callable[[Any], Any], rows: int) -> None:
     """As many rows as OUTPUT has columns must not be taken for columns."""
     fields = [column("a", "DOUBLE"), column("b", "DOUBLE")]
     pairs = [(float(i), i * 10.0) for i in range(rows)]
-    result = [kind(*pair) if kind is Row else kind(pair) for pair in pairs]
+    result = [kind(pair) for pair in pairs]
     assert written(result, rows, *fields) == pairs
     columns = Columns(fields)
     offsets = ResultWriter(columns).write((result, [0] * rows), 2)
@@ -219,6 +246,27 @@ def test_one_array_for_each_row_stays_refused_in_parts_of_the_batch(
         with pytest.raises(ConversionError, match="one array for each of the 2 columns"):
             writer.write(result_of(part), len(part))
     assert writer.write({"a": SCORES[:2], "b": SCORES[:2]}, 2) is None
+
+
+@pytest.mark.parametrize(
+    ("sql_types", "result_of"),
+    [
+        ("DOUBLE, DOUBLE", lambda rows: [[1.0] * rows, [2.0] * rows]),
+        ("DOUBLE, DOUBLE", lambda rows: [(1.0,) * rows, (2.0,) * rows]),
+        ("ARRAY<DOUBLE>", lambda rows: [np.ones(rows), np.ones(rows)]),
+        ("ARRAY<DOUBLE>", lambda rows: np.ones((2, rows))),
+        ("ARRAY<DOUBLE>", lambda rows: {"c0": np.ones((2, rows))}),
+    ],
+)
+def test_lists_by_column_stay_refused_in_parts_of_the_batch(
+    sql_types: str, result_of: Callable[[int], Any]
+) -> None:
+    """A part with as many rows as columns would be transposed."""
+    fields = [column(f"c{i}", sql_type) for i, sql_type in enumerate(sql_types.split(", "))]
+    writer = ResultWriter(Columns(fields))
+    for rows in (4, 2, 2):
+        with pytest.raises(ConversionError):
+            writer.write(result_of(rows), rows)
 
 
 def test_list_beside_an_array_is_a_column() -> None:

@@ -119,6 +119,21 @@ def test_sitecustomize_of_the_virtual_environment_runs(run, probe, tmp_path):
     assert run("boot()\nshow(sys.ran)", changed) is True
 
 
+def test_signal_handlers_of_sitecustomize_are_removed(run, probe, tmp_path):
+    """Tools for crash reports install them when Python starts, long before a model is opened."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import signal; signal.signal(signal.SIGSEGV, lambda *_: None)\n"
+    )
+    changed = {**probe, "path": [*probe["path"], str(tmp_path)]}
+    records, left = run(
+        "records = []\n_native.log = lambda *call: records.append(call)\nboot()\n"
+        "show([records, _native.restore_signals()])",
+        changed,
+    )
+    assert any("such as sitecustomize or a .pth file, has blocked" in text for *_, text in records)
+    assert left == []
+
+
 def test_path_that_only_the_executable_has_is_searched(run, probe, tmp_path):
     """A script around the executable may set PYTHONPATH."""
     (tmp_path / "of_the_script.py").touch()
@@ -138,6 +153,25 @@ def test_setting_that_differs_is_logged(run, probe):
     (text,) = (text for _, _, text in records if "sys.flags.utf8_mode" in text)
     assert text.startswith(f"Python in this JVM differs from '{probe['executable']}': ")
     assert text.endswith(" and not 7")
+
+
+def test_variables_of_a_script_around_the_executable_are_set(run, probe):
+    """Libraries read them, and so do the processes that a model starts."""
+    found = run(
+        "import os\nos.environ['PYTHONREMOVED'] = '1'\nboot()\n"
+        "show([os.environ['OMP_NUM_THREADS'], 'PYTHONREMOVED' in os.environ])",
+        {**probe, "environment": {"OMP_NUM_THREADS": "1", "PYTHONREMOVED": None}},
+    )
+    assert found == ["1", False]
+
+
+def test_numbers_have_the_format_of_the_executable(run):
+    """The JVM sets all categories of the locale from the environment, Python only LC_CTYPE."""
+    found = run(
+        "import locale\nlocale.setlocale(locale.LC_NUMERIC, 'C.UTF-8')\nboot()\n"
+        "show(locale.setlocale(locale.LC_NUMERIC))"
+    )
+    assert found == "C"
 
 
 def test_installed_packages_can_be_imported(run):

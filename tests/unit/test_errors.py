@@ -8,10 +8,11 @@ import sys
 import numpy as np
 import pytest
 
-from pyflink_ml_embedded import ConversionError, Row
+from pyflink_ml_embedded import ConversionError, PredictFunction, Row
 from pyflink_ml_embedded._batch.results import ResultWriter
 from pyflink_ml_embedded._exceptions import DescribedError, ModelError
 from pyflink_ml_embedded._native import Columns
+from pyflink_ml_embedded._properties import Properties
 from pyflink_ml_embedded._runtime.describe import describe, describe_step
 from pyflink_ml_embedded._runtime.loader import load_class
 from pyflink_ml_embedded._runtime.private_modules import PrivateModules
@@ -34,6 +35,13 @@ def raiser(error, cause=None):
         raise error from cause
 
     return predict
+
+
+class NeverConfigured(PredictFunction):
+    """Has none of the attributes of its configuration."""
+
+    def predict(self, data):
+        return None
 
 
 def text_of(error, row=None, column=None):
@@ -70,6 +78,31 @@ def test_field_that_was_meant_is_named():
     for name, row in (("other", Row(amount=1)), ("amount", Row(1))):
         error = raised(getattr, row, name)
         assert "nearest" not in text_of(error).splitlines()[0]
+
+
+def test_field_that_was_meant_is_named_for_an_item_too():
+    """``row["amont"]`` is as common."""
+    error = raised(lambda row: row["amont"], Row(amount=1))
+    assert text_of(error).splitlines()[0].endswith("are ('amount',); the nearest is 'amount'")
+
+
+def test_words_of_a_row_that_lacks_a_field_are_kept():
+    """A text of the row may be one of them, but also the name that was asked for."""
+    inner = Row(street="there")
+    row = Row(a="there", b="fields", c="secret", d=[inner])
+    text = text_of(raised(lambda: row.secret), row)
+    assert "there is no field <column 'c'>; the fields are ('a', 'b', 'c', 'd')" in text
+    text = text_of(raised(lambda: inner["secret"]), row)
+    assert "there is no field <column 'c'>; the fields are ('street',)" in text
+
+    def predict():
+        try:
+            row.other  # noqa: B018
+        except AttributeError as error:
+            raise ValueError(f"secret: {error}") from None
+
+    text = text_of(raised(predict), row)
+    assert "ValueError: <column 'c'>: there is no field 'other'; the fields are ('a'" in text
 
 
 def test_open_and_close_are_named_as_the_step():
@@ -283,6 +316,22 @@ def test_words_of_an_error_from_this_package_are_kept():
     error = raised(ResultWriter(Columns([describe_column("y", "INT")])).write, None, 1)
     text = text_of(error, Row(a="OUTPUT", b="array", c="None"))
     assert "predict_batch returned None; expected an array for the model's OUTPUT (y)" in text
+
+
+def test_words_of_a_missing_property_are_kept():
+    """A class may read a property, or an attribute, for each row."""
+    row = Row(a="option", b="class", c="set_model_config", d="open", e="none")
+    text = text_of(raised(lambda: Properties()["threshold"]), row)
+    assert "option 'properties.threshold' is not set, but the model's class reads it" in text
+    text = text_of(raised(lambda: NeverConfigured().init_properties), row)
+    assert "init_properties is not set yet. set_model_config sets it, after __init__" in text
+
+
+def test_name_of_a_missing_property_is_hidden_where_it_is_a_value():
+    """A class may have a property for each country."""
+    text = text_of(raised(lambda: Properties()["GERMANY"]), Row(country="GERMANY"))
+    assert "option 'properties.<column 'country'>' is not set" in text
+    assert "GERMANY" not in text
 
 
 @pytest.mark.parametrize("value", ["I hate my boss", "it's"])

@@ -131,6 +131,15 @@ def test_child_ends_as_a_script_does(end: str, code: int, text: str) -> None:
     assert result.stderr == text
 
 
+def test_model_can_choose_how_processes_are_started() -> None:
+    """Each subtask opens the model, and a second call would raise in CPython."""
+    result = run(
+        "for _ in range(2):\n    multiprocessing.set_start_method('spawn')\n"
+        "print(multiprocessing.get_start_method())"
+    )
+    assert result.stdout == "spawn\n"
+
+
 def test_processes_are_started_by_a_server() -> None:
     """A server is started once, by exec, and forks from a process without a JVM."""
     assert run("print(multiprocessing.get_start_method())").stdout == "forkserver\n"

@@ -9,6 +9,11 @@ import pytest
 from pyflink_ml_embedded._runtime.describe import describe_step
 from pyflink_ml_embedded._runtime.private_modules import PrivateModules
 
+RULE = (
+    "'{}' has 'features', which pickle and importlib find in open only: load the pickle in open, or"
+    " write 'import features' (docs/many-models.md, imports in predict)"
+)
+
 
 def text_of(module):
     """Returns the first line of the text for an import in ``open``."""
@@ -44,9 +49,33 @@ def test_module_of_the_model_directory_is_not_searched_elsewhere(tmp_path):
     (tmp_path / "features.py").touch()
     modules = PrivateModules.of(str(tmp_path))
     try:
-        assert f"'{tmp_path}' has 'features', but only code of" in text_of("features")
+        assert text_of("features").endswith(RULE.format(tmp_path))
     finally:
         modules.release()
+
+
+def test_pickle_that_code_of_the_directory_loads_too_late_has_the_same_advice(tmp_path):
+    """pickle then raises a KeyError, because the ``__import__`` of this code finds the module."""
+    (tmp_path / "features.py").write_text("class Scaler: pass\n")
+    (tmp_path / "model.py").write_text("import pickle\nload = pickle.loads\n")
+    modules = PrivateModules.of(str(tmp_path))
+    try:
+        model = importlib.import_module(modules.private_name("model"))
+        exec("def predict():\n    load(b'cfeatures\\nScaler\\n.')", vars(model))
+        with pytest.raises(KeyError) as caught:
+            model.predict()
+        text = describe_step(caught.value, "fraud", "predict").splitlines()[0]
+        assert text.endswith(
+            f"KeyError: 'features'; if a pickle was loaded: {RULE}".format(tmp_path)
+        )
+    finally:
+        modules.release()
+
+
+def test_other_key_error_has_no_advice():
+    """Most are of dicts."""
+    for error in (KeyError("features"), KeyError(1), KeyError()):
+        assert ";" not in describe_step(error, "fraud", "predict").splitlines()[0]
 
 
 def test_error_without_a_name_has_no_advice():

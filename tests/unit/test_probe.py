@@ -80,6 +80,23 @@ def test_probe_reports_what_the_executable_makes_of_the_locale(environment, utf8
     assert found["environment"].get("PYTHONUTF8") == environment.get("PYTHONUTF8")
 
 
+def test_probe_reports_how_its_environment_differs_from_that_of_the_jvm():
+    """A script around the executable may set any variable, and libraries read many."""
+    script = [sys.executable, "-c", "import time; time.sleep(300)"]
+    parent = {**os.environ, "KEPT": "same", "CHANGED": "old", "PYTHONHASHSEED": "1", "OTHER": "2"}
+    with subprocess.Popen(script, env=parent) as process:
+        try:
+            found = probe(
+                "--parent", str(process.pid), KEPT="same", CHANGED="new", ADDED="é", PWD="/x"
+            )
+        finally:
+            process.kill()
+    environment = found["environment"]
+    assert (environment["CHANGED"], environment["ADDED"]) == ("new", "é")
+    assert environment["PYTHONHASHSEED"] is None
+    assert not environment.keys() & {"KEPT", "OTHER", "PWD", "PATH"}
+
+
 def test_library_for_the_start_is_beside_the_package():
     """Java loads it before it loads libpython."""
     found = probe()

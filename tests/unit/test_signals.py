@@ -43,8 +43,23 @@ def test_handlers_of_a_library_are_removed() -> None:
         "assert signals._native.restore_signals() == ()\n"
         "os.kill(os.getpid(), signal.SIGUSR2)\n"
     )
-    assert "Model 'fraud' has installed handlers for SIGTERM, SIGUSR2" in result.stdout
+    assert "Model 'fraud' has blocked, or installed handlers for, SIGTERM, SIGUSR2" in result.stdout
     assert result.returncode == -signal.SIGUSR2
+
+
+def test_signals_that_a_thread_has_blocked_are_unblocked() -> None:
+    """The kernel ends a process that raises SIGSEGV on such a thread, and HotSpot raises many."""
+    result = run(
+        "signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n"
+        "signals.restore('fraud')\n"
+        "blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())\n"
+        "print(sorted(s.name for s in (signal.SIGSEGV, signal.SIGUSR2, signal.SIGQUIT)"
+        " if s in blocked))"
+    )
+    warning, blocked = result.stdout.splitlines()
+    assert "Model 'fraud' has blocked" in warning
+    assert "SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGUSR2, which" in warning
+    assert blocked == "['SIGQUIT']"  # the JVM blocks it on all threads but one
 
 
 def test_nothing_is_logged_where_nothing_changed() -> None:

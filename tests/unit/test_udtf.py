@@ -113,8 +113,8 @@ class FakeContext:
     """The context of PyFlink before 2.3, without the subtask."""
 
 
-def evaluated(result, outputs="label STRING, score DOUBLE"):
-    """Returns what PyFlink gets where predict returns the result."""
+def opened(result, outputs):
+    """Returns the function as it is in PyFlink's worker; predict returns the result."""
     config = {
         "model_directory_path": None,
         "properties": {},
@@ -124,6 +124,12 @@ def evaluated(result, outputs="label STRING, score DOUBLE"):
     function = _PredictTableFunction(Answer, json.dumps(config), numpy_arrays=False)
     function.open(FakeContext())
     function._function.result = result
+    return function
+
+
+def evaluated(result, outputs="label STRING, score DOUBLE"):
+    """Returns what PyFlink gets where predict returns the result."""
+    function = opened(result, outputs)
     rows = function.eval(1, "x")
     function.close()
     return rows
@@ -200,6 +206,27 @@ def test_arrays_of_numbers_are_numpy_arrays_where_the_class_asks():
 def test_value_alone_is_accepted_for_one_column(result):
     """Regression models return one value."""
     assert evaluated(result, "score DOUBLE") == [(0.5,)]
+
+
+@pytest.mark.parametrize(("rows", "counted"), [(3, 3), (150, 100)])
+def test_predict_that_only_returns_none_is_reported_once(rows, counted, caplog):
+    """A forgotten return gives an empty table."""
+    function = opened(None, "y DOUBLE")
+    for _ in range(rows):
+        assert function.eval(1, "x") == []
+    function.close()
+    (record,) = caplog.records
+    assert f"Answer.predict returned None for all of the first {counted} rows" in record.message
+
+
+def test_predict_that_drops_a_row_on_purpose_is_not_reported(caplog):
+    """It has returned results for others."""
+    function = opened([], "y DOUBLE")
+    for result in ([], *[None] * 100):
+        function._function.result = result
+        function.eval(1, "x")
+    function.close()
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("result", [None, [], (), iter([])], ids=_id)

@@ -17,12 +17,17 @@ from pyflink_ml_embedded import PredictFunction
 
 class Model(PredictFunction):
     def open(self, context):
+        if context.properties.get("in_predict"):
+            return
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message="kept")
         if context.properties.get("fails"):
             raise OSError
 
     def predict(self, data):
+        if self.init_properties.get("in_predict"):
+            warnings.simplefilter("error", ResourceWarning)
+            return [0.0]
         warnings.warn("old")
         return [1.0]
 """
@@ -64,6 +69,24 @@ def test_filter_of_another_model_stays(tmp_path):
     warnings.simplefilter("error", ResourceWarning)
     close_function(open_function(make(tmp_path)))
     assert actions() == ["ignore", "error"]
+
+
+def test_filter_that_predict_has_added_is_removed(tmp_path):
+    """A library may be imported there for the first time."""
+    opened = open_function(make(tmp_path, in_predict="yes"))
+    opened(Row(1.0))
+    assert actions() == ["error"]
+    close_function(opened)
+    assert actions() == []
+
+
+def test_filter_of_another_open_model_stays(tmp_path):
+    """It has asked for it, and predicts on."""
+    other = open_function(make(tmp_path, model="other"))
+    close_function(open_function(make(tmp_path)))
+    assert actions() == ["ignore", "error"]
+    close_function(other)
+    assert actions() == ["ignore"]
 
 
 def test_failed_open_leaves_no_filter(tmp_path):

@@ -56,6 +56,23 @@ def is_array(value: Any) -> bool:
     return not isinstance(value, np.ndarray) or value.ndim > 0
 
 
+def shape_of(result: Any) -> tuple[int, int] | None:
+    """Returns how many items a result has and how many values each has, with rows as its items.
+
+    Returns:
+        None if that is not known, or not the same for all items.
+    """
+    if isinstance(result, Mapping):
+        shape = shape_of(list(result.values()))
+        return None if shape is None else (shape[1], shape[0])
+    if len(getattr(result, "shape", ())) > 1:
+        return (result.shape[0], result.shape[1])
+    if not isinstance(result, list | tuple) or not all(map(is_array, result)):
+        return None
+    widths = {len(item) for item in result}
+    return (len(result), widths.pop()) if len(widths) == 1 else None
+
+
 def as_record(value: Any) -> Any:
     """Converts a dataclass, namedtuple or object of pydantic to a dict; returns others as is."""
     if isinstance(value, Mapping | str | int | float | list | np.ndarray):

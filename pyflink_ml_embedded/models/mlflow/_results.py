@@ -13,7 +13,7 @@ from ..._exceptions import ConversionError
 from ..._schema import Schema
 from ..._types import SqlType
 from ._result_columns import ByName, ByType, ColumnChooser, unexpected
-from ._result_parts import Part, as_record, is_array, levels_of, part_of
+from ._result_parts import Part, as_record, is_array, levels_of, part_of, shape_of
 
 # For each column of OUTPUT an array, Series or list, all of one length.
 ResultColumns = dict[str, Any]
@@ -40,6 +40,7 @@ class ResultShaper:
         self._chooser: ColumnChooser = ByType(schema) if by_type else self._by_name
         root = schema[0].sql_type.root if len(schema) == 1 else ""
         self._is_record = root in ("MAP", "MULTISET", "ROW")  # the only column
+        self._was_by_column = False
 
     def columns(self, result: Any, rows: int, is_exact: bool) -> tuple[ResultColumns, int]:
         """Returns an array, Series or list for each column, and the number of results.
@@ -55,6 +56,22 @@ class ResultShaper:
                 results is wrong.
         """
         result = as_record(result)
+        shape = shape_of(result) if rows > 1 else None
+        if self._was_by_column and shape == (rows, rows):
+            raise unexpected(
+                f"{rows} times {rows} values, and earlier one list or array for each column "
+                "(return a DataFrame or a dict by name, or one list for each row)",
+                self._names,
+            )
+        try:
+            return self._counted(result, rows, is_exact)
+        except ConversionError:
+            # A part of the batch may have as many rows as the result has columns.
+            if shape is not None and len(self._names) in (1, shape[0]):
+                self._was_by_column |= shape[0] != shape[1] == rows
+            raise
+
+    def _counted(self, result: Any, rows: int, is_exact: bool) -> tuple[ResultColumns, int]:
         columns = self._shaped(result, rows)
         counts = {len(column) for column in columns}
         if len(counts) > 1:

@@ -41,11 +41,14 @@ class Batch:
         rows: how many rows the file takes in one call; None for any number.
         is_proven: whether the declared names and sizes of dimensions leave no doubt. Otherwise
             only results show whether the outputs have the rows there.
+        is_named: whether the dimension has a name that means rows. Otherwise rows that change each
+            other's results show that it is another dimension, such as the steps of a sequence.
     """
 
     axes: dict[str, int | None]
     rows: int | None
     is_proven: bool
+    is_named: bool
 
 
 def find_batch(
@@ -67,7 +70,7 @@ def find_batch(
     """
     if batch_axis == "none":
         is_proven = all(arg.shape for arg in outputs)
-        return Batch({arg.name: None for arg in (*inputs, *outputs)}, 1, is_proven)
+        return Batch({arg.name: None for arg in (*inputs, *outputs)}, 1, is_proven, False)
     for arg in inputs:
         if not arg.shape:
             raise Misfit(f"the file declares no dimensions for '{arg.name}'")
@@ -112,7 +115,8 @@ def _first_dimensions(inputs: Sequence[Arg], outputs: Sequence[Arg], *, is_given
                 f"{'variable' if rows is None else rows}"
             )
         is_proven = is_proven and first == firsts[0]
-    return Batch({arg.name: 0 for arg in (*inputs, *outputs)}, rows, is_proven)
+    axes: dict[str, int | None] = {arg.name: 0 for arg in (*inputs, *outputs)}
+    return Batch(axes, rows, is_proven, is_proven and _means_rows(firsts[0]))
 
 
 def _unopposed(
@@ -166,7 +170,11 @@ def _may_be_later(name: str, inputs: Sequence[Arg]) -> bool:
 
 def _batch_of(name: str, inputs: Sequence[Arg], outputs: Sequence[Arg]) -> Batch:
     axes: dict[str, int | None] = {arg.name: arg.shape.index(name) for arg in (*inputs, *outputs)}
-    return Batch(axes, None, True)
+    return Batch(axes, None, True, _means_rows(name))
+
+
+def _means_rows(name: int | str | None) -> bool:
+    return isinstance(name, str) and any(word.fullmatch(name) for word in _ROWS)
 
 
 def _common_names(inputs: Sequence[Arg], outputs: Sequence[Arg]) -> list[str]:

@@ -49,6 +49,11 @@ class Element:
         """Whether the type has NaN, which represents NULL."""
         return self.dtype.startswith("float")
 
+    @property
+    def is_integer(self) -> bool:
+        """Whether the elements are integers, and neither truth values nor text."""
+        return "int" in self.dtype
+
 
 def _integer(dtype: str, code: str) -> Element:
     return Element(dtype, code, code, _INTEGERS | _BOOLEAN, _INTEGERS | _FLOATS)

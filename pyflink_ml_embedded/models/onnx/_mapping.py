@@ -47,12 +47,14 @@ class Mapping:
         rows: how many rows the file takes in one call; None for any number.
         is_proven: whether the file declares where the rows are. Otherwise only results show
             whether they are there.
+        is_named: whether the dimension of the rows has a name that means rows.
     """
 
     inputs: Sequence[Tensor]
     outputs: Sequence[Tensor]
     rows: int | None
     is_proven: bool
+    is_named: bool
 
 
 def map_columns(
@@ -108,7 +110,7 @@ def map_columns(
             if batch_axis != "none":
                 raise
             outputs = _output_tensors(observe(inputs, used), axes, ranges, output_schema)
-    return Mapping(inputs, outputs, batch.rows, batch.is_proven)
+    return Mapping(inputs, outputs, batch.rows, batch.is_proven, batch.is_named)
 
 
 def _output_tensors(

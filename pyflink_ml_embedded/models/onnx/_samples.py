@@ -20,10 +20,11 @@ from ._values import Array
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-# What is tried for open lengths, in two calls, and for text. Some files reject short images or
-# text that is not a number.
+# What is tried for open lengths, in two calls, for text, and for the integers of the rows beside
+# the compared one. Some files reject short images, text that is not a number, or a 2.
 _LENGTHS = ((5, 7), (32, 48), (224, 256))
 _TEXTS = ("a", "0")
+_INTEGERS = (2, 1)
 
 # The largest part of its greatest result by which a row may change beside other rows. Sums in
 # another order and quantization change less.
@@ -56,7 +57,9 @@ def check_samples(mapping: Mapping, call: Call, batch_axis: BatchAxis) -> bool:
         except Exception as raised:  # of any operator, on values that it does not accept
             error = error or raised
         else:
-            _check(mapping, feeds, results, batch_axis)
+            _check(mapping, feeds[:2], results[:2], batch_axis)
+            if batch_axis == "auto" and (mapping.rows or 0) > 1:
+                _check_fixed_rows(mapping, results[0], results[2])
             return True
     if batch_axis == "auto" and mapping.rows is not None and not mapping.is_proven:
         raise Misfit(
@@ -93,8 +96,17 @@ def _check(
         rows = [checked_rows(tensor, *pair) for pair in zip(both, sizes, strict=True)]
         if tensor.depth == 0 and not tensor.is_map and _has_fixed_width(tensor, mapping):
             as_matrix(tensor, rows[0])
-        if batch_axis == "auto" and mapping.rows is None and not mapping.is_proven:
-            _check_independence(tensor, rows)
+        if batch_axis == "auto" and mapping.rows is None and not mapping.is_named:
+            beside, alone = rows[0][len(rows[0]) // 2], rows[1][0]
+            _check_independence(tensor, rows[0], beside, alone)
+
+
+def _check_fixed_rows(mapping: Mapping, results: list[Any], copies: list[Any]) -> None:
+    """Checks that the middle row has the same result beside other rows as beside its copies."""
+    rows = mapping.rows or 1
+    for tensor, *both in zip(mapping.outputs, results, copies, strict=True):
+        beside, alone = (checked_rows(tensor, result, rows) for result in both)
+        _check_independence(tensor, beside, beside[rows // 2], alone[rows // 2])
 
 
 def observed_outputs(
@@ -110,7 +122,7 @@ def observed_outputs(
         outputs: the outputs, which are returned unchanged if the file rejects all sample rows.
     """
     names = [arg.name for arg in outputs]
-    for feed, _ in _samples(inputs, 1):
+    for feed, *_ in _samples(inputs, 1):
         try:
             results = session.run(names, arranged(inputs, feed), quiet_options())
         except Exception:  # of any operator, or because numpy has no bfloat16
@@ -122,8 +134,11 @@ def observed_outputs(
     return outputs
 
 
-def _samples(inputs: Sequence[Tensor], rows: int | None) -> Iterator[tuple[Feed, Feed]]:
+def _samples(inputs: Sequence[Tensor], rows: int | None) -> Iterator[list[Feed]]:
     """Yields the inputs of two calls, until a file accepts them.
+
+    If the file takes several rows in a call and no other number, those of a third call follow: the
+    middle row of the first call, repeated.
 
     Args:
         inputs: the inputs.
@@ -131,14 +146,18 @@ def _samples(inputs: Sequence[Tensor], rows: int | None) -> Iterator[tuple[Feed,
     """
     has_length = any(None in (tensor.shape or ()) for tensor in inputs)
     has_text = any(tensor.element.pack is None for tensor in inputs)
-    for lengths, text in product(
-        _LENGTHS if has_length else _LENGTHS[:1], _TEXTS if has_text else _TEXTS[:1]
+    has_integer = any(tensor.element.is_integer for tensor in inputs) and rows != 1
+    for lengths, text, integer in product(
+        _LENGTHS if has_length else _LENGTHS[:1],
+        _TEXTS if has_text else _TEXTS[:1],
+        _INTEGERS if has_integer else _INTEGERS[1:],
     ):
-        first = _sample(inputs, rows or 3, lengths[0], text)
+        first = _sample(inputs, rows or 3, lengths[0], text, integer)
         if rows is None:
-            yield first, _one_of(first)
+            yield [first, _one_of(first)]
         else:
-            yield first, _sample(inputs, rows, lengths[1], text)
+            copies = {name: np.repeat(row, rows, 0) for name, row in _one_of(first).items()}
+            yield [first, _sample(inputs, rows, lengths[1], text, integer), copies]
 
 
 def _one_of(rows: Feed) -> Feed:
@@ -146,7 +165,7 @@ def _one_of(rows: Feed) -> Feed:
     return {name: array[len(array) // 2 :][:1] for name, array in rows.items()}
 
 
-def _sample(inputs: Sequence[Tensor], rows: int, length: int, text: str) -> Feed:
+def _sample(inputs: Sequence[Tensor], rows: int, length: int, text: str, integer: int) -> Feed:
     random = np.random.default_rng(0)
     feed: Feed = {}
     for tensor in inputs:
@@ -157,6 +176,9 @@ def _sample(inputs: Sequence[Tensor], rows: int, length: int, text: str) -> Feed
             feed[tensor.name] = random.random((rows, *sizes)).astype(tensor.element.dtype)
         else:
             feed[tensor.name] = np.ones((rows, *sizes), tensor.element.dtype)
+            if tensor.element.is_integer:
+                others = np.arange(rows) != rows // 2
+                feed[tensor.name][others] = integer
     return feed
 
 
@@ -179,13 +201,27 @@ def _has_fixed_width(tensor: Tensor, mapping: Mapping) -> bool:
     return tensor.is_zip_map or all(t.fixed_shape is not None for t in mapping.inputs)
 
 
-def _check_independence(tensor: Tensor, rows: list[Any]) -> None:
-    if tensor.is_zip_map or not tensor.element.is_float:
+def _check_independence(tensor: Tensor, rows: Any, beside: Any, alone: Any) -> None:
+    """Checks that a row has the same result in two calls.
+
+    Args:
+        tensor: the output.
+        rows: all rows of the first call.
+        beside: the result of the row in it.
+        alone: the result of the row in the other call.
+
+    Raises:
+        Misfit: the results differ.
+    """
+    if tensor.is_zip_map or tensor.element.pack is None:
         return
-    beside, alone = rows[0][len(rows[0]) // 2], rows[1][0]
     if beside.shape == alone.shape:
-        scale = np.max(np.abs(rows[0]), initial=0, where=np.isfinite(rows[0]))
-        if np.allclose(beside, alone, rtol=0, atol=_TOLERANCE * scale, equal_nan=True):
+        if not tensor.element.is_float:
+            is_same = np.array_equal(beside, alone)
+        else:
+            scale = np.max(np.abs(rows), initial=0, where=np.isfinite(rows))
+            is_same = np.allclose(beside, alone, rtol=0, atol=_TOLERANCE * scale, equal_nan=True)
+        if is_same:
             return
     raise Misfit(
         f"a row of the file's output '{tensor.name}' depends on the other rows of its call"

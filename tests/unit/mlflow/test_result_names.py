@@ -95,6 +95,24 @@ def test_list_of_arrays_is_refused_for_every_number_of_rows(tmp_path, result, ro
 
 
 @pytest.mark.parametrize(
+    ("outputs", "result"),
+    [
+        ("y DOUBLE, z DOUBLE", lambda n: [[1.0] * n, [2.0] * n]),
+        ("y DOUBLE, z DOUBLE", lambda n: np.ones((2, n))),
+        ("y DOUBLE, z DOUBLE", lambda n: pd.DataFrame(np.ones((2, n)))),
+        ("y DOUBLE, z DOUBLE", lambda n: {row: [1.0, 2.0] for row in range(n)}),
+        ("y ARRAY<DOUBLE>", lambda n: [np.ones(n), np.ones(n)]),
+    ],
+)
+def test_columns_in_place_of_rows_stay_refused_in_parts_of_the_batch(tmp_path, outputs, result):
+    """A part with as many rows as columns would be transposed."""
+    _, by_batch = paths(returning(tmp_path, result, outputs))
+    for rows in (4, 2, 2):
+        with pytest.raises(ConversionError):
+            by_batch.predict_batch([(0,)] * rows)
+
+
+@pytest.mark.parametrize(
     "result",
     [lambda n: [[1.0] * n, [2.0] * n], lambda n: ([1.0] * n, [2.0] * n)],
 )

@@ -211,6 +211,40 @@ def test_steps_of_a_sequence_are_not_taken_for_rows(opened, reverse):
     )
 
 
+def running_sums(element, shape):
+    """Returns a file whose first dimension is the steps of a sequence."""
+    return graph(
+        [helper.make_node("CumSum", ["x", "zero"], ["y"])],
+        {"x": (element, shape)},
+        {"y": (element, shape)},
+        [onnx.numpy_helper.from_array(np.array(0), "zero")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "sql_type"),
+    [
+        (running_sums("float", ["positions", 2]), "FLOAT"),
+        (running_sums("float", [5, 2]), "FLOAT"),
+        (running_sums("int64", [None, 2]), "BIGINT"),
+        (transposed([3, 3], [3, 3]), "FLOAT"),
+        (transposed([3, 3], [None, None]), "FLOAT"),
+        (running_sums("int64", [3, 3]), "BIGINT"),
+    ],
+)
+def test_rows_that_change_each_others_results_are_refused(opened, model, sql_type):
+    """Neither a fixed size nor a name that all share says that a dimension is the rows."""
+    with pytest.raises(ModelError, match=r"a row of .* depends on the other rows of its call"):
+        opened(model, f"x ARRAY<{sql_type}>", f"y ARRAY<{sql_type}>")
+    opened(model, f"x ARRAY<{sql_type}>", f"y ARRAY<{sql_type}>", batch_axis="0")
+
+
+@pytest.mark.parametrize("shape", [["batch", 2], ["N", 2]])
+def test_a_name_that_means_rows_is_not_doubted(opened, shape):
+    """The author of the file says where the rows are, and may compare them."""
+    opened(running_sums("float", shape), "x ARRAY<FLOAT>", "y ARRAY<FLOAT>")
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("x", "y"),

@@ -199,7 +199,7 @@ def test_fixed_batch_is_filled_with_the_last_row(opened, predict, length):
         dict(zip("ytwd", tensors, strict=True)),
     )
     columns = "x FLOAT, s DOUBLE, v ARRAY<FLOAT>, c STRING"
-    function = opened(model, columns, "y FLOAT, t DOUBLE, w ARRAY<FLOAT>, d STRING")
+    function = opened(model, columns, "y FLOAT, t DOUBLE, w ARRAY<FLOAT>, d STRING", batch_axis="0")
     rows = [(float(i), i / 10, [i, i + 1.0], str(i)) for i in (7, 8, 9, 10)]
     least = [7, 8, 9, 10] if predict is by_row else [7, 7, 7, 10]
     assert [(y, t, list(w), d) for y, t, w, d in predict(function, rows)] == [

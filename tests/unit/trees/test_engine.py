@@ -3,6 +3,7 @@
 
 import ctypes
 import gc
+import json
 import logging
 import threading
 import weakref
@@ -146,7 +147,10 @@ class _Redirected(ctypes.CDLL):
 @pytest.mark.parametrize("booster", ["dart", "gblinear"])
 def test_boosters_that_only_python_predicts_with_are_logged(tmp_path, caplog, booster):
     """In C, dart would add its trees in another order, and give other last bits."""
-    train_xgboost(tmp_path / "model.json", booster=booster)
+    trained = train_xgboost(tmp_path / "model.json", booster=booster)
+    saved = json.loads(trained.save_config())["learner"]["gradient_booster"]["name"]
+    if saved != booster:
+        pytest.skip("from version 3.4 on, XGBoost saves dart as gbtree")
     with caplog.at_level(logging.INFO, "pyflink_ml_embedded"):
         open_trees(tmp_path)
     assert f"is run by Python: C does not predict with the booster '{booster}'" in caplog.text

@@ -15,6 +15,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MAX_RES
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MEMORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_RESTART_WINDOW;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_ENVIRONMENT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
@@ -51,6 +52,7 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         MODEL_RELOAD_INTERVAL,
         PYTHON_PREDICT_CLASS,
         PYTHON_EXECUTABLE,
+        PYTHON_ENVIRONMENT,
         WARM_UP,
         BATCH_SIZE,
         BATCH_TIMEOUT,

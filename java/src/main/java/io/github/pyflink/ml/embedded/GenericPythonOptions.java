@@ -107,6 +107,10 @@ public final class GenericPythonOptions {
               "Where the model runs: THREAD in the TaskManager's JVM, PROCESS in worker processes,"
                   + " which share their columns with the JVM and whose end does not end it.");
 
+  /** The packed environment that worker processes run in: a path or a URI. */
+  public static final ConfigOption<String> PYTHON_ENVIRONMENT =
+      ModelSourceOptions.PYTHON_ENVIRONMENT;
+
   /** The most worker processes of a model in a TaskManager. */
   public static final ConfigOption<Integer> PROCESS_COUNT =
       ConfigOptions.key("process-count")

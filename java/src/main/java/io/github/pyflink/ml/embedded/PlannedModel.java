@@ -26,6 +26,9 @@ final class PlannedModel {
 
   private static final Logger LOG = LoggerFactory.getLogger(PlannedModel.class);
 
+  /** The system property that the Python package sets to a number while it plans a Table. */
+  private static final String TABLE_NUMBER = "pyflink-ml-embedded.table-number";
+
   /** What the thread has planned since it last translated. Weak, because threads outlive jobs. */
   private static final ThreadLocal<WeakReference<List<PlannedModel>>> CURRENT = new ThreadLocal<>();
 
@@ -39,6 +42,9 @@ final class PlannedModel {
 
   /** Whether later queries that this thread plans may belong to other jobs. */
   private final boolean isTable = isTable();
+
+  /** The number of the Table in whose query the model is, or null if it is not known. */
+  @Nullable private final String table = System.getProperty(TABLE_NUMBER);
 
   private volatile boolean isTranslated;
   private volatile boolean isNamedInConfig;
@@ -74,8 +80,8 @@ final class PlannedModel {
 
   /**
    * Checks, when the function is serialized, that the planner replaced no call by that of this
-   * model. Only logs a warning if the other model may be part of a Table that another job uses, or
-   * if this call has the CONFIG entry that keeps calls apart.
+   * model. Only logs a warning if the other model may be part of another Table, which another job
+   * uses, or if this call has the CONFIG entry that keeps calls apart.
    *
    * @throws ValidationException if it replaced one
    */
@@ -87,12 +93,16 @@ final class PlannedModel {
     for (PlannedModel other : query.subList(query.indexOf(this), query.size())) {
       if (!other.isTranslated && outputType.equals(other.outputType) && !name.equals(other.name)) {
         String message = describeReplaced(other);
-        if (!other.isTable && !isNamedInConfig) {
+        if (!mayBeOfAnotherTable(other) && !isNamedInConfig) {
           throw new ValidationException(message);
         }
         LOG.warn(message);
       }
     }
+  }
+
+  private boolean mayBeOfAnotherTable(PlannedModel other) {
+    return other.isTable && (table == null || !table.equals(other.table));
   }
 
   private String describeReplaced(PlannedModel other) {

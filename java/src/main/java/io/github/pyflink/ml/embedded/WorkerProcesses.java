@@ -7,9 +7,12 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_COUNT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MAX_RESTARTS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MEMORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_RESTART_WINDOW;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_ENVIRONMENT;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
 
+import io.github.pyflink.ml.embedded.source.EnvironmentSource;
 import io.github.pyflink.ml.embedded.worker.WorkerOptions;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +26,7 @@ final class WorkerProcesses {
 
   private static final List<ConfigOption<?>> OF_PROCESSES =
       List.of(
+          PYTHON_ENVIRONMENT,
           PROCESS_COUNT,
           PROCESS_MEMORY,
           PREDICT_TIMEOUT,
@@ -57,7 +61,14 @@ final class WorkerProcesses {
     require(timeout.isZero() || timeout.toMillis() > 0, PREDICT_TIMEOUT, timeout, "0 or more");
     require(restarts >= 0, PROCESS_MAX_RESTARTS, restarts, "0 or more");
     require(window.toMillis() > 0, PROCESS_RESTART_WINDOW, window, "more than 0");
-    return new WorkerOptions(count, memory, timeout, restarts, window);
+    EnvironmentSource environment = EnvironmentSource.of(options).orElse(null);
+    if (environment != null && options.getOptional(PYTHON_EXECUTABLE).isPresent()) {
+      throw new ValidationException(
+          String.format(
+              "The options '%s' and '%s' both say which Python the model runs in. Remove one.",
+              PYTHON_ENVIRONMENT.key(), PYTHON_EXECUTABLE.key()));
+    }
+    return new WorkerOptions(environment, count, memory, timeout, restarts, window);
   }
 
   private static void refuse(ReadableConfig options, List<ConfigOption<?>> others, String mode) {

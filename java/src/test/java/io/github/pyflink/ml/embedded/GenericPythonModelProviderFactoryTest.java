@@ -152,6 +152,7 @@ class GenericPythonModelProviderFactoryTest {
   @Test
   void optionsOfWorkerProcessesAreAccepted() {
     options.put("execution-mode", "process");
+    options.put("python-environment", "s3://bucket/environments/fraud.tar.gz");
     options.put("process-count", "1");
     options.put("process-memory", "2 gb");
     options.put("predict-timeout", "10 s");
@@ -164,6 +165,7 @@ class GenericPythonModelProviderFactoryTest {
   /** An option without effect would go unnoticed. */
   @ParameterizedTest
   @CsvSource({
+    "thread, python-environment, /venv.tar.gz, process",
     "thread, process-count, 1, process",
     "thread, process-memory, 1 gb, process",
     "thread, predict-timeout, 1 s, process",
@@ -180,6 +182,17 @@ class GenericPythonModelProviderFactoryTest {
     assertThatThrownBy(this::function)
         .hasStackTraceContaining(
             "Option '" + option + "' needs 'execution-mode' = '" + needed + "'");
+  }
+
+  /** One of them would have no effect. */
+  @Test
+  void environmentAndExecutableAreRejected() {
+    options.put("execution-mode", "process");
+    options.put("python-environment", "/venv.tar.gz");
+    options.put("python.executable", "/venv/bin/python");
+
+    assertThatThrownBy(this::function)
+        .hasStackTraceContaining("'python-environment' and 'python.executable' both say");
   }
 
   /** Such a value would make a job fail that has just started. */

@@ -76,13 +76,16 @@ final class PythonEnvironment {
     return description.path("settings").path("sys.flags.utf8_mode").asInt() == 1;
   }
 
-  /** Returns the executable's variables of the environment that Python reads, by name. */
+  /**
+   * Returns the variables of the environment that Python reads, by name, and those that a script
+   * around the executable changes. The value of one that it removes is null.
+   */
   Map<String, String> variables() {
     Map<String, String> variables = new TreeMap<>();
     JsonNode environment = description.path("environment");
     environment
         .fieldNames()
-        .forEachRemaining(name -> variables.put(name, environment.path(name).asText()));
+        .forEachRemaining(name -> variables.put(name, environment.path(name).textValue()));
     return variables;
   }
 

@@ -40,7 +40,9 @@ final class PythonProbe {
                   "--package",
                   Version.OF_JAR,
                   "--flink",
-                  FlinkVersion.current().toString())
+                  FlinkVersion.current().toString(),
+                  "--parent",
+                  String.valueOf(ProcessHandle.current().pid()))
               .start();
       process.getOutputStream().close();
     } catch (IOException e) {

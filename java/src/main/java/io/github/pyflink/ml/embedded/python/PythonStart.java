@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded.python;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import javax.annotation.Nullable;
 
 /**
@@ -40,9 +41,11 @@ final class PythonStart {
         .variables()
         .forEach(
             (name, value) -> {
-              // Others may have lost characters in the JVM's encoding, and are the process's own.
-              boolean isAscii = StandardCharsets.US_ASCII.newEncoder().canEncode(value);
-              if (isAscii && !value.equals(System.getenv(name))) {
+              // Others may have lost characters in the JVM's encoding. Those that a script sets
+              // are set when Python runs.
+              boolean isAscii =
+                  value == null || StandardCharsets.US_ASCII.newEncoder().canEncode(value);
+              if (isAscii && !Objects.equals(value, System.getenv(name))) {
                 variables.add(name);
                 variables.add(value);
               }
@@ -58,7 +61,7 @@ final class PythonStart {
   /**
    * Loads libpython and sets its UTF-8 mode, and variables of the process's environment.
    *
-   * @param variables names, each followed by its value
+   * @param variables names, each followed by its value, or by null for one that is removed
    * @return why libpython cannot be loaded, or null
    */
   @Nullable

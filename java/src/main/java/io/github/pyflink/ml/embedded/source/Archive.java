@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** The supported archive formats of a model. */
+/** The supported archive formats. */
 enum Archive {
   ZIP(".zip") {
     @Override
@@ -54,13 +54,14 @@ enum Archive {
   /**
    * Unpacks an archive into a new directory, which is removed on failure.
    *
-   * @return the model's directory
+   * @return the directory of the content
    * @throws InvalidArchiveException if the archive cannot or must not be unpacked
    */
-  Path unpack(Path archive, Path directory, Reservation reservation) throws IOException {
+  Path unpack(Path archive, Content content, Path directory, Reservation reservation)
+      throws IOException {
     FileTree.delete(directory);
     Files.createDirectories(directory);
-    UnpackTarget target = new UnpackTarget(directory, reservation);
+    UnpackTarget target = UnpackTarget.of(content, directory, reservation);
     try {
       unpack(archive, target);
       return target.finish();

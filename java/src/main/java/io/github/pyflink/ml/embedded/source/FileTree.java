@@ -42,7 +42,7 @@ final class FileTree {
     return bytes[0];
   }
 
-  /** Returns the hash of all names, lengths, contents and link targets. */
+  /** Returns the hash of all names, lengths, contents, link targets, and of what is executable. */
   static String contentHash(Path directory) throws IOException {
     SortedMap<String, Path> files = new TreeMap<>();
     walk(directory, (name, path, attributes) -> files.put(name, path));
@@ -55,6 +55,9 @@ final class FileTree {
         continue;
       }
       hash.add(Files.size(file.getValue()));
+      if (Files.isExecutable(file.getValue())) {
+        hash.add(-2);
+      }
       try (InputStream in = Files.newInputStream(file.getValue())) {
         for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
           Interrupts.check();
@@ -129,6 +132,28 @@ final class FileTree {
               PosixFilePermission.OTHERS_WRITE));
     }
     Files.setPosixFilePermissions(path, permissions);
+  }
+
+  /** Waits until the file system of a directory is on its disk, where the host has the command. */
+  static void sync(Path directory) throws IOException {
+    Process sync;
+    try {
+      sync =
+          new ProcessBuilder("sync", "-f", directory.toString())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+    } catch (IOException e) {
+      return;
+    }
+    try {
+      sync.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Interrupts.interrupted();
+    } finally {
+      sync.destroy();
+    }
   }
 
   /** Deletes a file or a directory tree, if it exists. */

@@ -24,7 +24,6 @@ final class Interrupts {
   }
 
   static InterruptedIOException interrupted() {
-    return new InterruptedIOException(
-        "The fetch of the model was interrupted. The next fetch continues it.");
+    return new InterruptedIOException("The fetch was interrupted. The next fetch continues it.");
   }
 }

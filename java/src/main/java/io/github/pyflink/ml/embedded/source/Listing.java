@@ -35,7 +35,7 @@ final class Listing {
   static Listing of(FileSystem fileSystem, Path path) throws IOException {
     FileStatus status = fileSystem.getFileStatus(path);
     Listing listing = new Listing(status.isDir());
-    Names names = new Names();
+    Names names = new Names(Content.MODEL);
     if (status.isDir()) {
       listing.addAll(fileSystem, path, "", names);
     } else {

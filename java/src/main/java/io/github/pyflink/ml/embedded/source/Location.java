@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.source;
 
-import static io.github.pyflink.ml.embedded.source.ModelSourceOptions.MODEL_DIRECTORY_PATH;
-
 import java.io.Serializable;
 import java.nio.file.Paths;
 import java.util.Locale;
@@ -13,7 +11,7 @@ import javax.annotation.Nullable;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.table.api.ValidationException;
 
-/** A value of the option {@code model-directory-path}: a local path, or a URI. */
+/** Where a model or an environment is: a local path, or a URI. */
 final class Location implements Serializable {
 
   private static final long serialVersionUID = 1L;
@@ -38,46 +36,45 @@ final class Location implements Serializable {
    *
    * @throws ValidationException if it is neither a path nor a URI
    */
-  static Location of(String text) {
+  static Location of(String text, Content content) {
     if (text.isBlank()) {
-      throw refusal(text, "is blank");
+      throw refusal(text, content, "is blank");
     }
     if (text.startsWith("~")) {
-      throw refusal(text, "begins with '~', which only a shell expands; write the absolute path");
+      throw refusal(
+          text, content, "begins with '~', which only a shell expands; write the absolute path");
     }
     Matcher matcher = SCHEME.matcher(text);
     if (!matcher.matches()) {
       return new Location(text, null);
     }
     if (matcher.group(2).isEmpty()) {
-      throw refusal(text, "is a URI without a '/' after its scheme");
+      throw refusal(text, content, "is a URI without a '/' after its scheme");
     }
     Location location = new Location(text, matcher.group(1).toLowerCase(Locale.ROOT));
     if (!location.isForMlflow()) {
-      location.check();
+      location.check(content);
     }
     return location;
   }
 
-  private void check() {
+  private void check(Content content) {
     Path path;
     try {
       path = new Path(text);
     } catch (IllegalArgumentException e) {
-      throw refusal(text, "is not a URI: " + e.getMessage());
+      throw refusal(text, content, "is not a URI: " + e.getMessage());
     }
     if (isLocal() && path.toUri().getAuthority() != null) {
-      throw refusal(text, "is a 'file' URI with a host; write 'file:///path'");
+      throw refusal(text, content, "is a 'file' URI with a host; write 'file:///path'");
     }
   }
 
-  private static ValidationException refusal(String text, String problem) {
+  private static ValidationException refusal(String text, Content content, String problem) {
     return new ValidationException(
         String.format(
-            "The value '%s' of the option '%s' %s. Valid are a path or a URI of a directory or of"
-                + " an archive (.zip, .tar.gz, .tgz), such as"
-                + " 's3://bucket/models/fraud'.",
-            withoutUserInfo(text), MODEL_DIRECTORY_PATH.key(), problem));
+            "The value '%s' of the option '%s' %s. Valid are %s.",
+            withoutUserInfo(text), content.option.key(), problem, content.validLocations));
   }
 
   /** Returns whether MLflow's Python client resolves it. */

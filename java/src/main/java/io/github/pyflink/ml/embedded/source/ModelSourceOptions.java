@@ -7,7 +7,9 @@ import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.MemorySize;
 
-/** The options of a {@link ModelSource}; users find them in {@code GenericPythonOptions}. */
+/**
+ * The options of models' and environments' files; users find them in {@code GenericPythonOptions}.
+ */
 @Internal
 public final class ModelSourceOptions {
 
@@ -43,6 +45,15 @@ public final class ModelSourceOptions {
           .withDescription(
               "The interval at which to check for a new version of the model, which then replaces the"
                   + " old one while the job runs. With 0 a job keeps the version that it started with.");
+
+  public static final ConfigOption<String> PYTHON_ENVIRONMENT =
+      ConfigOptions.key("python-environment")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A packed Python environment that the model's worker processes run in: a venv, or what"
+                  + " venv-pack or conda-pack wrote (.zip, .tar.gz, .tgz). A path on every"
+                  + " TaskManager, or a URI of a file system that Flink supports there.");
 
   private ModelSourceOptions() {}
 }

@@ -20,15 +20,18 @@ final class Names {
     LINK
   }
 
-  /** The maximum number of files, directories and links of a model. */
-  static final int MAX_NAMES = 50_000;
-
   private static final int MAX_CHARS = 1024;
   private static final int QUOTED_CHARS = 200;
   private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:.*");
 
-  /** By name in lower case, so that names are distinct on every file system. */
+  private final Content content;
+
+  /** By name as {@link #key} returns it. */
   private final Map<String, Entry> entries = new HashMap<>();
+
+  Names(Content content) {
+    this.content = content;
+  }
 
   /**
    * Adds a name and the directories above it.
@@ -51,7 +54,14 @@ final class Names {
     return name;
   }
 
-  private static String clean(String raw) throws IOException {
+  /** Returns whether a name was added as a file. */
+  boolean isFile(String name) {
+    Entry known = entries.get(key(name));
+    return known != null && known.name.equals(name) && known.kind == Kind.FILE;
+  }
+
+  /** Returns a name as {@link #add} does. */
+  static String clean(String raw) throws IOException {
     if (raw.length() > MAX_CHARS) {
       throw rejection(raw, "is longer than " + MAX_CHARS + " characters");
     }
@@ -80,20 +90,36 @@ final class Names {
   }
 
   private void put(String name, Kind kind) throws IOException {
-    String key = Normalizer.normalize(name, Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
-    Entry known = entries.putIfAbsent(key, new Entry(name, kind));
+    Entry known = entries.putIfAbsent(key(name), new Entry(name, kind));
     if (known == null) {
-      if (entries.size() > MAX_NAMES) {
+      if (entries.size() > content.maxNames) {
         throw new IOException(
-            "There are more than "
-                + MAX_NAMES
-                + " files, directories and links, which is the maximum of a model.");
+            String.format(
+                "There are more than %d files, directories and links, which is the maximum of the"
+                    + " %s.",
+                content.maxNames, content.noun));
       }
     } else if (!known.name.equals(name)) {
       throw rejection(name, "differs only in case or accents from " + quote(known.name));
-    } else if (known.kind != Kind.DIRECTORY || kind != Kind.DIRECTORY) {
+    } else if (known.kind != kind || !mayOccurAgain(kind)) {
       throw rejection(name, "occurs twice");
     }
+  }
+
+  /**
+   * Returns what must be distinct. The files of a model must be distinct on every file system; an
+   * environment, which has files such as {@code terminfo/n} and {@code terminfo/N}, runs on Linux
+   * only.
+   */
+  private String key(String name) {
+    return content == Content.ENVIRONMENT
+        ? name
+        : Normalizer.normalize(name, Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
+  }
+
+  /** venv-pack writes {@code pyvenv.cfg} twice; the last file counts, as for tar and unzip. */
+  private boolean mayOccurAgain(Kind kind) {
+    return kind == Kind.DIRECTORY || content == Content.ENVIRONMENT;
   }
 
   private static IOException rejection(String name, String problem) {

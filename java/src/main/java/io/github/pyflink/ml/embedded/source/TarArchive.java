@@ -53,13 +53,18 @@ final class TarArchive {
     } else if (entry.getLinkFlag() == TarConstants.LF_NORMAL
         || entry.getLinkFlag() == TarConstants.LF_OLDNORM
         || entry.getLinkFlag() == TarConstants.LF_CONTIG) {
-      target.file(entry.getName(), tar);
+      target.file(
+          entry.getName(),
+          tar,
+          UnpackTarget.isExecutable(entry.getMode()),
+          entry.getLastModifiedTime());
+    } else if (entry.isLink()) {
+      target.hardLink(entry.getName(), entry.getLinkName());
     } else {
       throw new IOException(
           String.format(
-              "The entry %s is %s; valid are files, directories and symbolic links.",
-              Names.quote(entry.getName()),
-              entry.isLink() ? "a hard link" : "of the type '" + (char) entry.getLinkFlag() + "'"));
+              "The entry %s is of the type '%c'; valid are files, directories and symbolic links.",
+              Names.quote(entry.getName()), (char) entry.getLinkFlag()));
     }
   }
 }

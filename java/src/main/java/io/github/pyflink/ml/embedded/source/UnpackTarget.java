@@ -6,30 +6,50 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.nio.file.attribute.FileTime;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.annotation.Nullable;
 
 /**
  * The directory that an archive is unpacked into. The archive is untrusted: names are checked,
  * bytes are counted as they are written, and links are created after all files, so that no file is
  * written through a link.
  */
-final class UnpackTarget {
+abstract class UnpackTarget {
 
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final int OWNER_EXECUTE = 0100;
 
-  private final Path root;
-  private final Reservation reservation;
-  private final Names names = new Names();
+  final Path root;
+  final Reservation reservation;
+  final Names names;
+  private final Content content;
   private final Map<String, String> links = new LinkedHashMap<>();
 
-  UnpackTarget(Path root, Reservation reservation) {
+  UnpackTarget(Content content, Path root, Reservation reservation) {
+    this.content = content;
     this.root = root;
     this.reservation = reservation;
+    this.names = new Names(content);
+  }
+
+  static UnpackTarget of(Content content, Path root, Reservation reservation) {
+    return content == Content.ENVIRONMENT
+        ? new EnvironmentTarget(root, reservation)
+        : new ModelTarget(root, reservation);
+  }
+
+  /** Returns whether the mode of a file says that its owner may run it. */
+  static boolean isExecutable(int mode) {
+    return (mode & OWNER_EXECUTE) != 0;
+  }
+
+  Content content() {
+    return content;
   }
 
   void directory(String name) throws IOException {
@@ -39,10 +59,18 @@ final class UnpackTarget {
   /**
    * Writes a file.
    *
+   * @param modified the time of its last modification, or null if the archive has none
    * @return its length
    */
-  long file(String name, InputStream in) throws IOException {
-    Path file = root.resolve(names.add(name, Names.Kind.FILE));
+  abstract long file(String name, InputStream in, boolean executable, @Nullable FileTime modified)
+      throws IOException;
+
+  /**
+   * Writes a file, and waits until it is on the disk if asked to.
+   *
+   * @return its length
+   */
+  final long write(Path file, InputStream in, boolean sync) throws IOException {
     Files.createDirectories(file.getParent());
     long bytes = 0;
     byte[] buffer = new byte[BUFFER_BYTES];
@@ -53,7 +81,9 @@ final class UnpackTarget {
         out.write(buffer, 0, n);
         bytes += n;
       }
-      out.getFD().sync();
+      if (sync) {
+        out.getFD().sync();
+      }
     }
     return bytes;
   }
@@ -62,11 +92,13 @@ final class UnpackTarget {
     links.put(names.add(name, Names.Kind.LINK), target);
   }
 
+  abstract void hardLink(String name, String target) throws IOException;
+
   /**
    * Creates the links.
    *
-   * @return the model's directory: the only top-level directory if there is nothing else, or the
-   *     root
+   * @return the directory of the content: the only top-level directory if there is nothing else, or
+   *     the root
    */
   Path finish() throws IOException {
     for (Map.Entry<String, String> link : links.entrySet()) {
@@ -80,30 +112,29 @@ final class UnpackTarget {
     }
     boolean wrapped =
         children.size() == 1 && Files.isDirectory(children.get(0), LinkOption.NOFOLLOW_LINKS);
-    Path model = wrapped ? children.get(0) : root;
+    Path directory = wrapped ? children.get(0) : root;
     for (Map.Entry<String, String> link : links.entrySet()) {
-      resolve(root.resolve(link.getKey()), link, model.toRealPath());
+      String shown =
+          String.format(
+              "The symbolic link %s -> %s",
+              Names.quote(link.getKey()), Names.quote(link.getValue()));
+      check(root.resolve(link.getKey()), shown, directory.toRealPath());
     }
-    return model;
+    return directory;
   }
 
-  /** Resolves a link to a relative path inside the model, so that the model can be moved. */
-  private static void resolve(Path link, Map.Entry<String, String> names, Path model)
-      throws IOException {
-    String shown =
-        "The symbolic link " + Names.quote(names.getKey()) + " -> " + Names.quote(names.getValue());
-    Path target;
-    try {
-      target = link.toRealPath();
-    } catch (NoSuchFileException e) {
-      throw new IOException(shown + " is not allowed: its target does not exist.", e);
-    }
-    if (Paths.get(names.getValue()).isAbsolute() || !target.startsWith(model)) {
-      throw new IOException(shown + " is not allowed: it leaves the model's directory.");
-    }
+  /**
+   * Checks a link, and changes it where it would not work after a move of the directory.
+   *
+   * @param shown the link as it is shown in messages
+   * @param directory the real path of the directory that it must not leave
+   */
+  abstract void check(Path link, String shown, Path directory) throws IOException;
+
+  /** Makes a link point to a path below the directory that is moved. */
+  static void replace(Path link, Path target) throws IOException {
     Files.delete(link);
-    Path from = link.getParent().toRealPath();
-    Path relative = from.relativize(target);
+    Path relative = link.getParent().toRealPath().relativize(target);
     Files.createSymbolicLink(link, relative.toString().isEmpty() ? Paths.get(".") : relative);
   }
 }

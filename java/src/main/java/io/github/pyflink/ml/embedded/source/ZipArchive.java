@@ -16,19 +16,17 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 /** Reads zip archives. */
 final class ZipArchive {
 
-  /** The limit of the archive's directory, which the reader keeps in memory. */
-  private static final long MAX_DIRECTORY_BYTES = 16 << 20;
-
   private static final int MAX_LINK_BYTES = 4096;
 
   private ZipArchive() {}
 
   static void unpack(Path archive, UnpackTarget target) throws IOException {
+    long most = target.content().maxZipDirectoryBytes;
     try (LimitedChannel channel =
             new LimitedChannel(
                 Files.newByteChannel(archive),
-                MAX_DIRECTORY_BYTES,
-                "Its central directory has more than " + MAX_DIRECTORY_BYTES + " bytes.");
+                most,
+                "Its central directory has more than " + most + " bytes.");
         ZipFile zip =
             ZipFile.builder()
                 .setSeekableByteChannel(channel)
@@ -72,7 +70,12 @@ final class ZipArchive {
       throws IOException {
     CRC32 checksum = new CRC32();
     try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), checksum)) {
-      long bytes = target.file(entry.getName(), in);
+      long bytes =
+          target.file(
+              entry.getName(),
+              in,
+              UnpackTarget.isExecutable(entry.getUnixMode()),
+              entry.getLastModifiedTime());
       if (bytes != entry.getSize() || checksum.getValue() != entry.getCrc()) {
         throw new IOException("The entry " + Names.quote(entry.getName()) + " is damaged.");
       }

@@ -55,7 +55,7 @@ final class Restarts {
 
     @Override
     public String toString() {
-      return "- " + time + ": the worker process " + reason;
+      return "- " + time + ": " + reason;
     }
   }
 }

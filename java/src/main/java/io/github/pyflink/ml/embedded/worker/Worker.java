@@ -37,6 +37,7 @@ final class Worker {
   private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
 
   private final WorkerModel model;
+  private final String executable;
   private final WorkerProcess process;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final AtomicInteger requests = new AtomicInteger();
@@ -59,8 +60,9 @@ final class Worker {
   /** How the process has ended, or null. */
   private volatile String end;
 
-  private Worker(WorkerModel model, WorkerProcess process) {
+  private Worker(WorkerModel model, String executable, WorkerProcess process) {
     this.model = model;
+    this.executable = executable;
     this.process = process;
   }
 
@@ -69,8 +71,9 @@ final class Worker {
    *
    * @throws PythonException if the executable cannot be run
    */
-  static Worker start(WorkerModel model) {
-    Worker worker = new Worker(model, WorkerProcess.start(model));
+  static Worker start(WorkerModel model, String executable) {
+    WorkerProcess process = WorkerProcess.start(model.name, executable);
+    Worker worker = new Worker(model, executable, process);
     worker.process.listen(worker::receive, worker::ended);
     worker.send(start(model, WorkerLog.level()));
     return worker;
@@ -293,9 +296,19 @@ final class Worker {
         "model '"
             + model.name
             + "': a worker process of the Python executable '"
-            + model.executable
+            + executable
             + "' could not be started: "
-            + problem);
+            + problem
+            + environmentRemedy());
+  }
+
+  private String environmentRemedy() {
+    return model.options.environment == null
+        ? ""
+        : "\nThis executable is of the environment '"
+            + model.options.environment
+            + "'. Change the environment itself and pack it again; do not change its copy in the"
+            + " cache.";
   }
 
   private static ObjectNode start(WorkerModel model, int logLevel) {

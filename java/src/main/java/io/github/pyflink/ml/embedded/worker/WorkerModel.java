@@ -12,15 +12,15 @@ public final class WorkerModel {
 
   final String name;
 
-  /** The path of the Python executable. */
-  final String executable;
+  /** The path of the Python executable; null where the options have an environment. */
+  @Nullable final String executable;
 
   final WorkerOptions options;
 
   private final String identity;
 
   /**
-   * Finds the executable.
+   * Finds the executable, unless the options have an environment.
    *
    * @param identity equal for all functions with the same class and configuration
    * @param executable a path, a name on the PATH, or null for the default
@@ -30,12 +30,12 @@ public final class WorkerModel {
       String name, String identity, @Nullable String executable, WorkerOptions options) {
     this.name = name;
     this.identity = identity;
-    this.executable = PythonExecutable.find(executable);
+    this.executable = options.environment == null ? PythonExecutable.find(executable) : null;
     this.options = options;
   }
 
   /** Returns what is equal for models that may share processes. */
   List<String> key() {
-    return List.of(name, identity, executable, options.toString());
+    return List.of(name, identity, String.valueOf(executable), options.toString());
   }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.worker;
 
+import io.github.pyflink.ml.embedded.source.EnvironmentSource;
 import java.io.Serializable;
 import java.time.Duration;
+import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
 
 /** How the worker processes of a model run. */
@@ -10,6 +12,9 @@ import org.apache.flink.annotation.Internal;
 public final class WorkerOptions implements Serializable {
 
   private static final long serialVersionUID = 1L;
+
+  /** The environment of the processes; null where they run an executable of the host. */
+  @Nullable final EnvironmentSource environment;
 
   /** The most processes of a model in a TaskManager; {@link Integer#MAX_VALUE} for no limit. */
   final int count;
@@ -26,11 +31,13 @@ public final class WorkerOptions implements Serializable {
   final Duration restartWindow;
 
   public WorkerOptions(
+      @Nullable EnvironmentSource environment,
       int count,
       long memoryBytes,
       Duration predictTimeout,
       int maxRestarts,
       Duration restartWindow) {
+    this.environment = environment;
     this.count = count;
     this.memoryBytes = memoryBytes;
     this.predictTimeout = predictTimeout;
@@ -42,6 +49,7 @@ public final class WorkerOptions implements Serializable {
   public String toString() {
     return String.join(
         " ",
+        String.valueOf(environment),
         String.valueOf(count),
         String.valueOf(memoryBytes),
         predictTimeout.toString(),

@@ -3,12 +3,19 @@ package io.github.pyflink.ml.embedded.worker;
 
 import io.github.pyflink.ml.embedded.python.PythonException;
 import io.github.pyflink.ml.embedded.python.WorkerLostException;
+import io.github.pyflink.ml.embedded.source.EnvironmentDirectory;
+import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.annotation.Nullable;
 import javax.annotation.concurrent.GuardedBy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A worker and those that replace it. Owns the process; {@link #close} ends it. For any thread. */
 final class WorkerPlace {
+
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerPlace.class);
 
   private final WorkerModel model;
 
@@ -22,6 +29,11 @@ final class WorkerPlace {
   @GuardedBy("lock")
   @Nullable
   private RestartsExceededException failure;
+
+  /** Open from the first start on, if the model has one. */
+  @GuardedBy("lock")
+  @Nullable
+  private EnvironmentDirectory environment;
 
   @Nullable private volatile Worker worker;
 
@@ -71,6 +83,16 @@ final class WorkerPlace {
     if (current != null) {
       current.stop();
     }
+    lock.lock();
+    try {
+      if (environment != null) {
+        environment.close();
+      }
+    } catch (IOException e) {
+      LOG.warn("The environment of model '{}' cannot be released", model.name, e);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private Worker current() throws InterruptedException {
@@ -90,27 +112,29 @@ final class WorkerPlace {
     }
   }
 
+  /** Starts a process after one that has ended, and again where that ends before it is ready. */
   @GuardedBy("lock")
   private void replace() throws InterruptedException {
-    try {
-      if (!worker.hasEndedInSearch()) {
-        restarts.add(worker.end());
+    String end = worker.hasEndedInSearch() ? null : "the worker process " + worker.end();
+    while (true) {
+      try {
+        if (end != null) {
+          restarts.add(end);
+        }
+        start();
+        return;
+      } catch (RestartsExceededException e) {
+        failure = e;
+        throw e;
+      } catch (PythonException e) {
+        end = e.getMessage();
       }
-      start();
-    } catch (RestartsExceededException e) {
-      failure = e;
-      throw e;
-    } catch (PythonException e) {
-      failure =
-          new RestartsExceededException(
-              e.getMessage() + "\nThe worker process before " + worker.end() + ".");
-      throw failure;
     }
   }
 
   @GuardedBy("lock")
   private void start() throws InterruptedException {
-    Worker started = Worker.start(model);
+    Worker started = Worker.start(model, executable());
     worker = started;
     try {
       started.awaitReady();
@@ -118,6 +142,23 @@ final class WorkerPlace {
       worker = null;
       started.stop();
       throw e;
+    }
+  }
+
+  @GuardedBy("lock")
+  private String executable() throws InterruptedException {
+    if (model.options.environment == null) {
+      return model.executable;
+    }
+    try {
+      if (environment == null) {
+        environment = model.options.environment.open();
+      }
+      return environment.executable();
+    } catch (InterruptedIOException e) {
+      throw new InterruptedException(e.getMessage());
+    } catch (IOException e) {
+      throw new PythonException("model '" + model.name + "': " + e.getMessage());
     }
   }
 }

@@ -64,23 +64,20 @@ final class WorkerProcess {
    *
    * @throws PythonException if the executable cannot be run
    */
-  static WorkerProcess start(WorkerModel model) {
+  static WorkerProcess start(String model, String executable) {
     ProcessBuilder builder =
         new ProcessBuilder(
-            model.executable,
-            "-c",
-            PythonScript.read(WorkerProcess.class, "worker.py"),
-            Version.OF_JAR);
+            executable, "-c", PythonScript.read(WorkerProcess.class, "worker.py"), Version.OF_JAR);
     STARTER.acquire();
     try {
-      return new WorkerProcess(model.name, STARTER.call(builder::start));
+      return new WorkerProcess(model, STARTER.call(builder::start));
     } catch (ExecutionException e) {
       STARTER.release();
       throw new PythonException(
           "model '"
-              + model.name
+              + model
               + "': the Python executable '"
-              + model.executable
+              + executable
               + "' cannot be run: "
               + e.getCause().getMessage()
               + ". Set the option 'python.executable' to a working Python on every TaskManager.");

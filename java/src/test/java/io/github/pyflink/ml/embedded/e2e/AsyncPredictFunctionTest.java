@@ -152,8 +152,14 @@ class AsyncPredictFunctionTest {
 
   /** A failure of the batch must not fail its good rows. */
   @ParameterizedTest
-  @CsvSource({"FailsAt, 0", "FailsAt, 7", "FailsAt, 9", "FailsAtRow, 0", "FailsAtRow, 7"})
-  void onlyTheBadRowFails(String pythonClass, int bad) throws Exception {
+  @CsvSource({
+    "FailsAt, 0, predict_batch",
+    "FailsAt, 7, predict_batch",
+    "FailsAt, 9, predict_batch",
+    "FailsAtRow, 0, predict",
+    "FailsAtRow, 7, predict"
+  })
+  void onlyTheBadRowFails(String pythonClass, int bad, String method) throws Exception {
     AsyncPredictFunction function =
         open(
             pythonClass,
@@ -170,7 +176,7 @@ class AsyncPredictFunctionTest {
       if (i == bad) {
         assertThatThrownBy(result::join)
             .isInstanceOf(CompletionException.class)
-            .hasMessageContaining("row " + (bad + 1) + ": predict failed with ValueError")
+            .hasMessageContaining("row " + (bad + 1) + ": " + method + " failed with ValueError")
             .hasMessageNotContainingAny("cannot score " + bad + ".0");
       } else {
         assertThat(value(result.join())).isEqualTo(i);
@@ -239,7 +245,7 @@ class AsyncPredictFunctionTest {
     CompletableFuture<Collection<RowData>> fourth = predict(function, 6);
 
     assertThatThrownBy(second::join).hasMessageContaining("row 2: column 'x'");
-    assertThatThrownBy(third::join).hasMessageContaining("row 3: predict failed");
+    assertThatThrownBy(third::join).hasMessageContaining("row 3: predict_batch failed");
     assertThat(value(first.join())).isEqualTo(4);
     assertThat(value(fourth.join())).isEqualTo(6);
   }

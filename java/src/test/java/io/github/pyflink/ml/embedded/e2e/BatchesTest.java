@@ -197,8 +197,12 @@ class BatchesTest {
 
   /** The row is found in its batch, and the traceback names the line. */
   @ParameterizedTest
-  @CsvSource({"FailsAt, cannot score {x}", "FailsAtRow, cannot score {data.x}"})
-  void failedRowFailsTheJobWithItsNumber(String pythonClass, String code) throws IOException {
+  @CsvSource({
+    "FailsAt, predict_batch, cannot score {x}",
+    "FailsAtRow, predict, cannot score {data.x}"
+  })
+  void failedRowFailsTheJobWithItsNumber(String pythonClass, String method, String code)
+      throws IOException {
     SqlSession session =
         new SqlSession()
             .csvTable("input_rows", "x DOUBLE", numbers())
@@ -213,7 +217,8 @@ class BatchesTest {
                 "500");
 
     assertThat(session.failureOf(query(CONFIG)))
-        .contains("model 'default_catalog.default_database.doubler', row 501: predict failed")
+        .contains(
+            "model 'default_catalog.default_database.doubler', row 501: " + method + " failed")
         .contains("batches.py\", line " + Python.lineOf("batches.py", code));
   }
 

@@ -254,7 +254,7 @@ class ReloadTest {
 
     CompletableFuture<?> failing = function.asyncPredict(GenericRowData.of(-1.0));
 
-    assertThatThrownBy(failing::join).hasMessageContaining("row 8: predict failed");
+    assertThatThrownBy(failing::join).hasMessageContaining("row 8: predict_batch failed");
   }
 
   /** Flink waits for each future, and restores the rows. */

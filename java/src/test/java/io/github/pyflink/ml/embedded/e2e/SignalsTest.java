@@ -72,7 +72,7 @@ class SignalsTest {
   private void assertHandlersWereRemoved() {
     assertThat(log.text())
         .contains(
-            "Model 'catalog.database.model' has installed handlers for"
+            "Model 'catalog.database.model' has blocked, or installed handlers for,"
                 + " SIGSEGV, SIGBUS, SIGTERM, SIGUSR2");
   }
 

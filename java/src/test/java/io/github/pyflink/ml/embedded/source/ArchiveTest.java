@@ -164,7 +164,11 @@ class ArchiveTest {
   /** It could expose any file of the host. */
   @Test
   void hardLinkIsRejected() throws IOException {
-    Archives.tarWithHardLink(directory.resolve("model.tar.gz"), "shadow", "/etc/shadow");
+    Archives.tarWithHardLink(
+        directory.resolve("model.tar.gz"),
+        "shadow",
+        "/etc/shadow",
+        tar -> tar.file("model.py", "pass"));
 
     assertRefused(Format.TAR_GZ).hasMessageContaining("'shadow' is a hard link");
   }

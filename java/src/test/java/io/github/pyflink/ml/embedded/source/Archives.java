@@ -70,6 +70,9 @@ abstract class Archives {
 
   abstract Archives file(String name, byte[] content) throws IOException;
 
+  /** A file that its owner may run. */
+  abstract Archives program(String name, byte[] content) throws IOException;
+
   abstract Archives directory(String name) throws IOException;
 
   abstract Archives link(String name, String target) throws IOException;
@@ -101,6 +104,11 @@ abstract class Archives {
     @Override
     Archives file(String name, byte[] content) throws IOException {
       return put(name, UnixStat.FILE_FLAG | 0644, content);
+    }
+
+    @Override
+    Archives program(String name, byte[] content) throws IOException {
+      return put(name, UnixStat.FILE_FLAG | 0755, content);
     }
 
     @Override
@@ -153,6 +161,11 @@ abstract class Archives {
     }
 
     @Override
+    Archives program(String name, byte[] content) throws IOException {
+      return put(name, TarConstants.LF_NORMAL, "", content, 0755);
+    }
+
+    @Override
     Archives directory(String name) throws IOException {
       return put(name + "/", TarConstants.LF_DIR, "", new byte[0]);
     }
@@ -172,12 +185,18 @@ abstract class Archives {
     }
 
     private Archives put(String name, byte type, String target, byte[] content) throws IOException {
+      return put(name, type, target, content, TarArchiveEntry.DEFAULT_FILE_MODE);
+    }
+
+    private Archives put(String name, byte type, String target, byte[] content, int mode)
+        throws IOException {
       if (name.length() > MAX_NAME_CHARS) {
         byte[] longName = name.getBytes(StandardCharsets.UTF_8);
         put(TarConstants.GNU_LONGLINK, TarConstants.LF_GNUTYPE_LONGNAME, "", longName);
       }
       String shortName = name.substring(0, Math.min(name.length(), MAX_NAME_CHARS));
       TarArchiveEntry entry = new TarArchiveEntry(shortName, type, true);
+      entry.setMode(mode);
       entry.setLinkName(target);
       entry.setSize(content.length);
       byte[] header = new byte[RECORD_BYTES];
@@ -201,10 +220,16 @@ abstract class Archives {
     }
   }
 
-  /** A hard link, which only tar knows. */
-  static Path tarWithHardLink(Path path, String name, String target) throws IOException {
+  /** Adds entries to an archive. */
+  interface Entries {
+    void addTo(Archives archive) throws IOException;
+  }
+
+  /** A hard link, which only tar knows, behind other entries. */
+  static Path tarWithHardLink(Path path, String name, String target, Entries before)
+      throws IOException {
     Tar tar = new Tar(path);
-    tar.file("model.py", "pass");
+    before.addTo(tar);
     tar.hardLink(name, target);
     return tar.write();
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** An untrusted name becomes one path in the model's directory or is rejected. */
 class NamesTest {
 
-  private final Names names = new Names();
+  private final Names names = new Names(Content.MODEL);
 
   /** The names come from an untrusted archive. */
   @ParameterizedTest
@@ -83,7 +83,7 @@ class NamesTest {
   /** Names are kept in memory. */
   @Test
   void numberOfNamesIsLimited() throws IOException {
-    for (int i = 0; i < Names.MAX_NAMES; i++) {
+    for (int i = 0; i < Content.MODEL.maxNames; i++) {
       names.add("file" + i, Kind.FILE);
     }
     assertThatThrownBy(() -> names.add("one more", Kind.FILE)).hasMessageContaining("50000");
