@@ -29,7 +29,7 @@ _Static_assert(sizeof(Page) <= CHANNEL_TEXT_OFFSET, "the text overlaps");
 /* How long a thread watches for a request before it sleeps, in nanoseconds. To be woken takes about
    as long. After some watches in vain it sleeps at once, but for one wait of a number: requests may
    have become more frequent. */
-#define WATCH ((int64_t)30000)
+#define WATCH ((int64_t)50000)
 #define MOST_MISSES 4
 #define TRIAL_INTERVAL 32
 

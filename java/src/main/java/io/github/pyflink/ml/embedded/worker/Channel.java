@@ -19,7 +19,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 final class Channel implements AutoCloseable {
 
   /** How long a thread watches for an answer before it sleeps. To be woken takes about as long. */
-  private static final long WATCH_NANOS = 30_000;
+  private static final long WATCH_NANOS = 50_000;
 
   /** After so many answers that came later, a thread sleeps at once. */
   private static final int MAX_MISSES = 4;
