@@ -17,6 +17,7 @@ from pyflink_ml_embedded._runtime import probe
 ROOT = Path(__file__).parents[2]
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
+WORKER = next((ROOT / "java/src/main/resources").rglob("worker.py")).read_text()
 POMS = ["java/pom.xml", "benchmarks/jvm/pom.xml"]
 
 
@@ -77,14 +78,12 @@ def test_make_version_changes_the_project_and_the_poms(tmp_path):
 
 
 def test_supported_python_versions_agree():
-    """pip, the classifiers, the probe, make and Java's messages state the same range."""
+    """The probe, pip, make and Java's messages state the same range for thread mode."""
     oldest, newest = probe._OLDEST[1], probe._NEWEST[1]
     minors = list(range(oldest, newest + 1))
 
-    assert f'requires-python = ">=3.{oldest},<3.{newest + 1}"' in PYPROJECT
-    assert re.findall(r'"Programming Language :: Python :: 3\.(\d+)"', PYPROJECT) == [
-        str(minor) for minor in minors
-    ]
+    assert f"; python_version < '3.{newest + 1}'\"" in PYPROJECT
+    assert f"; python_version >= '3.{newest + 1}'\"" in PYPROJECT
     candidates = " ".join(f"python3.{minor}" for minor in reversed(minors))
     assert f"$(or $(PYTHON),{candidates} python3)" in MAKEFILE
     for path in (ROOT / "java/src/main").rglob("*.java"):
@@ -92,12 +91,25 @@ def test_supported_python_versions_agree():
             assert found == (f"3.{oldest}", f"3.{newest}"), path
 
 
+def test_python_versions_of_workers_agree():
+    """A worker needs no PyFlink, so pip installs the package on newer versions too."""
+    oldest, after = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', PYPROJECT).groups()
+    minors = range(int(oldest), int(after))
+
+    assert f"sys.version_info < (3, {oldest})" in WORKER
+    assert re.findall(r'"Programming Language :: Python :: 3\.(\d+)"', PYPROJECT) == [
+        str(minor) for minor in minors
+    ]
+    modes = (ROOT / "docs/execution-modes.md").read_text()
+    assert f"CPython 3.{oldest} to 3.{minors[-1]} |" in modes
+
+
 def test_supported_flink_versions_agree():
     """pip installs what doctor accepts, and the Java tests run on each of them."""
     supported = doctor._FLINK_VERSIONS
     oldest, newest = supported[0], int(supported[-1].removeprefix("2."))
 
-    assert f'"apache-flink>={oldest},<2.{newest + 1}"' in PYPROJECT
+    assert f'"apache-flink>={oldest},<2.{newest + 1};' in PYPROJECT
     older = re.search(r"^FLINK_SMOKE_VERSIONS := (.*)", MAKEFILE, re.M)[1].split()
     built_with = from_pom(ROOT / "java/pom.xml", "{*}properties/{*}flink.version")
     tested = [flink.rpartition(".")[0] for flink in [*older, built_with]]

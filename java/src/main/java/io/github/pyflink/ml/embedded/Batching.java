@@ -8,7 +8,6 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_TH
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
-import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.api.ValidationException;
 
@@ -58,18 +57,12 @@ final class Batching implements Serializable {
   }
 
   private static int size(int size) {
-    return require(size >= 1, BATCH_SIZE, size, "at least 1");
+    OptionValues.require(size >= 1, BATCH_SIZE, size, "at least 1");
+    return size;
   }
 
   private static Duration timeout(Duration timeout) {
-    return require(!timeout.isNegative(), BATCH_TIMEOUT, timeout, "0 or more");
-  }
-
-  private static <T> T require(boolean valid, ConfigOption<T> option, T value, String expected) {
-    if (!valid) {
-      throw new ValidationException(
-          "Option '" + option.key() + "' is " + value + "; it must be " + expected + ".");
-    }
-    return value;
+    OptionValues.require(!timeout.isNegative(), BATCH_TIMEOUT, timeout, "0 or more");
+    return timeout;
   }
 }

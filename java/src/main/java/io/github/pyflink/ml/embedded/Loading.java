@@ -39,11 +39,7 @@ final class Loading implements Serializable {
    */
   static Loading of(ReadableConfig options) {
     Duration interval = options.get(MODEL_RELOAD_INTERVAL);
-    if (interval.isNegative()) {
-      throw new ValidationException(
-          String.format(
-              "Option '%s' is %s; it must be 0 or more.", MODEL_RELOAD_INTERVAL.key(), interval));
-    }
+    OptionValues.require(!interval.isNegative(), MODEL_RELOAD_INTERVAL, interval, "0 or more");
     boolean hasSource = options.getOptional(MODEL_DIRECTORY_PATH).isPresent();
     if (!hasSource && !interval.isZero()) {
       throw new ValidationException(

@@ -39,6 +39,19 @@ final class OptionValues {
     }
   }
 
+  /**
+   * Checks a value.
+   *
+   * @param expected what is valid
+   * @throws ValidationException if it is not valid
+   */
+  static void require(boolean valid, ConfigOption<?> option, Object value, String expected) {
+    if (!valid) {
+      throw new ValidationException(
+          String.format("Option '%s' is %s; it must be %s.", option.key(), value, expected));
+    }
+  }
+
   private static String valid(Object example) {
     if (example instanceof Enum) {
       return Arrays.stream(example.getClass().getEnumConstants())

@@ -57,10 +57,10 @@ final class WorkerProcesses {
     Duration timeout = options.get(PREDICT_TIMEOUT);
     int restarts = options.get(PROCESS_MAX_RESTARTS);
     Duration window = options.get(PROCESS_RESTART_WINDOW);
-    require(count >= 1, PROCESS_COUNT, count, "at least 1");
-    require(timeout.isZero() || timeout.toMillis() > 0, PREDICT_TIMEOUT, timeout, "0 or more");
-    require(restarts >= 0, PROCESS_MAX_RESTARTS, restarts, "0 or more");
-    require(window.toMillis() > 0, PROCESS_RESTART_WINDOW, window, "more than 0");
+    OptionValues.require(count >= 1, PROCESS_COUNT, count, "at least 1");
+    OptionValues.require(timeout.isZero() || timeout.toMillis() > 0, PREDICT_TIMEOUT, timeout, "0 or more");
+    OptionValues.require(restarts >= 0, PROCESS_MAX_RESTARTS, restarts, "0 or more");
+    OptionValues.require(window.toMillis() > 0, PROCESS_RESTART_WINDOW, window, "more than 0");
     EnvironmentSource environment = EnvironmentSource.of(options).orElse(null);
     if (environment != null && options.getOptional(PYTHON_EXECUTABLE).isPresent()) {
       throw new ValidationException(
@@ -79,14 +79,6 @@ final class WorkerProcesses {
                 "Option '%s' needs '%s' = '%s'. Set this, or remove '%s'.",
                 option.key(), EXECUTION_MODE.key(), mode, option.key()));
       }
-    }
-  }
-
-  private static void require(
-      boolean valid, ConfigOption<?> option, Object value, String expected) {
-    if (!valid) {
-      throw new ValidationException(
-          "Option '" + option.key() + "' is " + value + "; it must be " + expected + ".");
     }
   }
 }
