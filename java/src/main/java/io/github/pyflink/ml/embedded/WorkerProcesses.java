@@ -58,7 +58,8 @@ final class WorkerProcesses {
     int restarts = options.get(PROCESS_MAX_RESTARTS);
     Duration window = options.get(PROCESS_RESTART_WINDOW);
     OptionValues.require(count >= 1, PROCESS_COUNT, count, "at least 1");
-    OptionValues.require(timeout.isZero() || timeout.toMillis() > 0, PREDICT_TIMEOUT, timeout, "0 or more");
+    OptionValues.require(
+        timeout.isZero() || timeout.toMillis() > 0, PREDICT_TIMEOUT, timeout, "0 or more");
     OptionValues.require(restarts >= 0, PROCESS_MAX_RESTARTS, restarts, "0 or more");
     OptionValues.require(window.toMillis() > 0, PROCESS_RESTART_WINDOW, window, "more than 0");
     EnvironmentSource environment = EnvironmentSource.of(options).orElse(null);
