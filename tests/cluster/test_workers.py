@@ -15,7 +15,7 @@ from .job import Job
 from .session_cluster import SessionCluster, session_cluster
 
 _MODELS = Path(__file__).with_name("models")
-_ROWS = 6_000
+_ROWS = 20_000
 _KILLS = 5
 
 _each_path = pytest.mark.parametrize(
@@ -44,14 +44,12 @@ def test_job_whose_workers_are_killed_writes_each_result_once(
     options = {**model_options, "properties.go-on": str(go_on), "process-max-restarts": "100"}
     job = _submit(cluster, python_class, options, tmp_path)
 
-    job.wait_until(job.is_running)
-    killed: set[int] = set()
-    while len(killed) < _KILLS:
-        job.wait_until(lambda: bool(_workers(cluster) - killed))
-        time.sleep(0.2)  # the worker may be starting, opening its function or predicting
-        for worker in _workers(cluster) - killed:
+    for _ in range(_KILLS):
+        # A row that is predicted alone at two ends in a row would be blamed for them.
+        job.wait_until(lambda: bool(_working(cluster, go_on)))
+        for worker in _working(cluster, go_on):
             os.kill(worker, signal.SIGKILL)
-            killed.add(worker)
+            job.wait_until(lambda gone=worker: gone not in _workers(cluster))
     go_on.touch()
     job.wait_for_end()
 
@@ -111,6 +109,11 @@ def _table(columns: str, path: Path) -> str:
         f"CREATE TABLE {columns} WITH"
         f" ('connector' = 'filesystem', 'format' = 'csv', 'path' = '{path.as_uri()}')"
     )
+
+
+def _working(cluster: SessionCluster, go_on: Path) -> set[int]:
+    """Returns the workers that have predicted some rows."""
+    return {worker for worker in _workers(cluster) if Path(f"{go_on}-{worker}").exists()}
 
 
 def _workers(cluster: SessionCluster) -> set[int]:
