@@ -6,6 +6,7 @@
 #include "compat.h"
 #include "describe_error.h"
 #include "engine_path.h"
+#include "function_columns.h"
 #include "jni_util.h"
 #include "log.h"
 #include "memory.h"
@@ -17,12 +18,6 @@
 
 #define BRIDGE_CLASS "io.github.pyflink.ml.embedded.python.NativeBridge"
 #define EXCEPTION_CLASS "io/github/pyflink/ml/embedded/python/PythonException"
-
-/* The arena, where a column is asked for. */
-#define ARENA (-1)
-
-/* The number of ints by which native_layout describes a column. */
-#define LAYOUT_INTS 3
 
 /* From glibc: calls function with object when the calling thread exits. Unlike the destructor of a
    pthread key, it runs while the keys of other libraries, that of CPython among them, still have
@@ -145,7 +140,7 @@ native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request, jboolean keep_
     PyObject *open_function = call_open_function(env, request);
     stop_child();
     if (open_function == NULL) {
-        throw_python_exception(env, describe_error("opening or closing", NULL, 0, NULL), -1);
+        throw_python_exception(env, describe_step_error(), -1);
     }
     PyGILState_Release(gil);
     return (jlong)(intptr_t)open_function;
@@ -164,7 +159,7 @@ native_close(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
     stop_child();
     Py_DECREF(open_function);
     if (closed == NULL) {
-        throw_python_exception(env, describe_error("opening or closing", NULL, 0, NULL), -1);
+        throw_python_exception(env, describe_step_error(), -1);
     }
     Py_XDECREF(closed);
     Py_XDECREF(runtime);
@@ -231,18 +226,16 @@ native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slo
 static jboolean JNICALL
 native_reset(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slot, jint rows)
 {
-    Columns *input = open_function_of(handle)->inputs[slot];
+    int moved = function_columns_reset(open_function_of(handle), slot, rows);
 
-    if (columns_try_reset(input, rows) < 0) {
+    if (moved < 0) {
         jclass error = (*env)->FindClass(env, "java/lang/OutOfMemoryError");
         if (error != NULL) {
             (*env)->ThrowNew(env, error, "no memory is left for the input columns");
         }
         return JNI_FALSE;
     }
-    bool moved = input->moved;
-    input->moved = false;
-    return moved;
+    return (jboolean)moved;
 }
 
 static jobject JNICALL
@@ -257,47 +250,35 @@ native_offsets(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
 static jobject JNICALL
 native_memory(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint columns_index, jint column)
 {
-    Columns *columns = open_function_columns(open_function_of(handle), columns_index);
-
-    if (column == ARENA) {
-        return (*env)->NewDirectByteBuffer(env, columns->arena, (jlong)columns->arena_size);
-    }
-    const Column *variable = &columns->columns[column];
-    return (*env)->NewDirectByteBuffer(env, variable->data, variable->data_capacity);
+    size_t size;
+    Columns *columns = function_columns(open_function_of(handle), columns_index);
+    uint8_t *bytes = function_columns_memory(columns, column, &size);
+    return (*env)->NewDirectByteBuffer(env, bytes, (jlong)size);
 }
 
 static jintArray JNICALL
 native_layout(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint columns_index)
 {
-    OpenFunction *open_function = open_function_of(handle);
-    const Columns *columns = open_function_columns(open_function, columns_index);
-    jsize count = (jsize)Py_SIZE(columns);
-    jintArray layout = (*env)->NewIntArray(env, 1 + LAYOUT_INTS * count);
-    jint capacity = (jint)columns->capacity;
+    const OpenFunction *open_function = open_function_of(handle);
+    const Columns *columns = function_columns(open_function, columns_index);
+    jsize count = function_columns_layout(open_function, columns, NULL);
+    jintArray array = (*env)->NewIntArray(env, count);
+    jint *layout = array == NULL ? NULL : (*env)->GetIntArrayElements(env, array, NULL);
 
-    if (layout != NULL) {
-        (*env)->SetIntArrayRegion(env, layout, 0, 1, &capacity);
+    if (layout == NULL) {
+        return NULL;
     }
-    for (jsize i = 0; layout != NULL && i < count; i++) {
-        const Column *column = &columns->columns[i];
-        jint elements =
-            column->elements == NULL ? -1 : open_function_index(open_function, column->elements);
-        jint of_column[LAYOUT_INTS] = {(jint)column->validity_offset, (jint)column->values_offset,
-                                       elements};
-        (*env)->SetIntArrayRegion(env, layout, 1 + LAYOUT_INTS * i, LAYOUT_INTS, of_column);
-    }
-    return layout;
+    function_columns_layout(open_function, columns, layout);
+    (*env)->ReleaseIntArrayElements(env, array, layout, 0);
+    return array;
 }
 
 /* Throws the reason why memory could not grow. Only this step needs the GIL. */
 static void
 throw_column_full(JNIEnv *env, const Columns *columns, const Column *column, int status)
 {
+    PyObject *text = function_columns_describe_full(columns, column, status);
     PyGILState_STATE gil = PyGILState_Ensure();
-    raise_column_full(columns, column, status);
-    PyObject *text =
-        status == NO_MEMORY ? NULL : describe_error("opening or closing", NULL, 0, NULL);
-    PyErr_Clear();
     throw_python_exception(env, text, -1);
     PyGILState_Release(gil);
 }
@@ -305,7 +286,7 @@ throw_column_full(JNIEnv *env, const Columns *columns, const Column *column, int
 static jobject JNICALL
 native_grow(JNIEnv *env, jclass type, jlong handle, jint columns_index, jint index, jlong capacity)
 {
-    Columns *columns = open_function_columns(open_function_of(handle), columns_index);
+    Columns *columns = function_columns(open_function_of(handle), columns_index);
     Column *column = &columns->columns[index];
 
     int status = column_try_reserve_data(columns, column, capacity);
@@ -319,7 +300,7 @@ native_grow(JNIEnv *env, jclass type, jlong handle, jint columns_index, jint ind
 static void JNICALL
 native_reserve(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint columns_index, jlong rows)
 {
-    Columns *columns = open_function_columns(open_function_of(handle), columns_index);
+    Columns *columns = function_columns(open_function_of(handle), columns_index);
 
     int status = columns_try_reserve(columns, rows);
     if (status < 0) {

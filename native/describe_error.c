@@ -58,3 +58,9 @@ describe_error(const char *method, PyObject *model, int64_t row_number, PyObject
     Py_XDECREF(traceback);
     return text;
 }
+
+PyObject *
+describe_step_error(void)
+{
+    return describe_error("opening or closing", NULL, 0, NULL);
+}

@@ -10,4 +10,7 @@
    method is the method of the class that was called, if there is a row_number. */
 PyObject *describe_error(const char *method, PyObject *model, int64_t row_number, PyObject *row);
 
+/* The same for an exception outside of a row. */
+PyObject *describe_step_error(void);
+
 #endif

@@ -9,8 +9,8 @@
 
 #include "block.h"
 #include "channel.h"
-#include "describe_error.h"
 #include "engine_path.h"
+#include "function_columns.h"
 #include "memory.h"
 #include "open_function.h"
 #include "signals.h"
@@ -24,12 +24,6 @@ enum { PREDICT = 1, PREDICT_BATCH, CLOSE, RESET, MEMORY, LAYOUT, GROW, RESERVE, 
 
 /* The first result of a request that failed: with text, or without memory. */
 enum { FAILED = -1, OUT_OF_MEMORY = -2 };
-
-/* The arena, where a column is asked for. */
-#define ARENA (-1)
-
-/* The number of ints by which a layout describes a column. */
-#define LAYOUT_INTS 3
 
 typedef struct {
     PyObject_HEAD OpenFunction *function; /* owned */
@@ -124,19 +118,6 @@ predict_slot(FunctionServer *self)
     return rows;
 }
 
-static int64_t
-reset(FunctionServer *self, const Channel *channel)
-{
-    Columns *input = self->function->inputs[argument(channel, 0)];
-
-    if (columns_try_reset(input, argument(channel, 1)) < 0) {
-        return OUT_OF_MEMORY;
-    }
-    bool moved = input->moved;
-    input->moved = false;
-    return moved;
-}
-
 /* Answers with where bytes of a block are. */
 static void
 set_place(Channel *channel, const uint8_t *bytes, size_t size)
@@ -155,53 +136,33 @@ set_place(Channel *channel, const uint8_t *bytes, size_t size)
 static void
 set_memory(FunctionServer *self, Channel *channel)
 {
-    Columns *columns = open_function_columns(self->function, (int)argument(channel, 0));
-    int index = (int)argument(channel, 1);
-
-    if (index == ARENA) {
-        set_place(channel, columns->arena, columns->arena_size);
-        return;
-    }
-    const Column *column = &columns->columns[index];
-    set_place(channel, column->data, (size_t)column->data_capacity);
+    size_t size;
+    Columns *columns = function_columns(self->function, (int)argument(channel, 0));
+    const uint8_t *bytes = function_columns_memory(columns, (int)argument(channel, 1), &size);
+    set_place(channel, bytes, size);
 }
 
-static int32_t
+static int64_t
 write_layout(FunctionServer *self, Channel *channel)
 {
-    const Columns *columns = open_function_columns(self->function, (int)argument(channel, 0));
-    int32_t *layout = (int32_t *)(void *)channel->text;
-    int32_t count = 0;
-
-    layout[count++] = (int32_t)columns->capacity;
-    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
-        const Column *column = &columns->columns[i];
-        layout[count++] = (int32_t)column->validity_offset;
-        layout[count++] = (int32_t)column->values_offset;
-        layout[count++] =
-            column->elements == NULL ? -1 : open_function_index(self->function, column->elements);
-    }
-    return count;
+    const Columns *columns = function_columns(self->function, (int)argument(channel, 0));
+    return function_columns_layout(self->function, columns, (int32_t *)(void *)channel->text);
 }
 
 /* Answers with the reason why memory could not grow. Only this step needs the GIL. */
 static void
 set_column_full(Channel *channel, const Columns *columns, const Column *column, int status)
 {
-    if (status == NO_MEMORY) {
-        channel->page->results[0] = OUT_OF_MEMORY;
-        return;
-    }
+    PyObject *text = function_columns_describe_full(columns, column, status);
     PyGILState_STATE gil = PyGILState_Ensure();
-    raise_column_full(columns, column, status);
-    set_failure(channel, describe_error("opening or closing", NULL, 0, NULL), -1);
+    set_failure(channel, text, -1);
     PyGILState_Release(gil);
 }
 
 static void
 grow(FunctionServer *self, Channel *channel)
 {
-    Columns *columns = open_function_columns(self->function, (int)argument(channel, 0));
+    Columns *columns = function_columns(self->function, (int)argument(channel, 0));
     Column *column = &columns->columns[argument(channel, 1)];
 
     int status = column_try_reserve_data(columns, column, argument(channel, 2));
@@ -216,7 +177,7 @@ grow(FunctionServer *self, Channel *channel)
 static void
 reserve(FunctionServer *self, Channel *channel)
 {
-    Columns *columns = open_function_columns(self->function, (int)argument(channel, 0));
+    Columns *columns = function_columns(self->function, (int)argument(channel, 0));
 
     int status = columns_try_reserve(columns, argument(channel, 1));
     channel->page->results[0] = 0;
@@ -231,10 +192,13 @@ answer_about_memory(FunctionServer *self, Channel *channel)
 {
     const OpenFunction *function = self->function;
     int64_t *results = channel->page->results;
+    int moved;
 
     switch (channel->page->operation) {
     case RESET:
-        results[0] = reset(self, channel);
+        moved =
+            function_columns_reset(self->function, (int)argument(channel, 0), argument(channel, 1));
+        results[0] = moved < 0 ? OUT_OF_MEMORY : moved;
         break;
     case MEMORY:
         set_memory(self, channel);

@@ -8,6 +8,7 @@
 #include "columns_from_fields.h"
 #include "describe_error.h"
 #include "engine_path.h"
+#include "function_columns.h"
 #include "memory.h"
 #include "row_path.h"
 #include "rows_from_arrow.h"
@@ -134,69 +135,6 @@ open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, 
     return text;
 }
 
-Columns *
-open_function_columns(OpenFunction *self, int index)
-{
-    return self->all_columns[index];
-}
-
-int
-open_function_index(const OpenFunction *self, const Columns *columns)
-{
-    int index = 0;
-    while (self->all_columns[index] != columns) {
-        index++;
-    }
-    return index;
-}
-
-/* Adds columns to the list. Returns 0, or -1 with an exception set. Borrows columns. */
-static int
-add_columns(OpenFunction *self, Columns *columns)
-{
-    size_t size = ((size_t)self->columns_count + 1) * sizeof(*self->all_columns);
-    Columns **all_columns = PyMem_Realloc(self->all_columns, size);
-    if (all_columns == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    self->all_columns = all_columns;
-    self->all_columns[self->columns_count++] = columns;
-    return 0;
-}
-
-/* Adds the elements of all LISTs in columns, and of those in them, to the list. Returns 0, or -1
-   with an exception set. */
-static int
-add_elements(OpenFunction *self, const Columns *columns)
-{
-    for (Py_ssize_t i = 0; i < Py_SIZE(columns); i++) {
-        Columns *elements = columns->columns[i].elements;
-        if (elements != NULL &&
-            (add_columns(self, elements) < 0 || add_elements(self, elements) < 0)) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* Numbers the columns for NativeBridge. Returns 0, or -1 with an exception set. */
-static int
-list_columns(OpenFunction *self)
-{
-    if (add_columns(self, self->inputs[0]) < 0 || add_columns(self, self->output) < 0 ||
-        (self->slots > 1 && add_columns(self, self->inputs[1]) < 0) ||
-        add_elements(self, self->output) < 0) {
-        return -1;
-    }
-    for (int slot = 0; slot < self->slots; slot++) {
-        if (add_elements(self, self->inputs[slot]) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 /* Creates the columns and offsets that Java and Python share. Returns 0, or -1 with an exception
  * set. */
 static int
@@ -215,7 +153,7 @@ make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject 
         return -1;
     }
     self->output = columns_from_fields(state, "OUTPUT", outputs, false);
-    return self->output == NULL ? -1 : list_columns(self);
+    return self->output == NULL ? -1 : function_columns_list(self);
 }
 
 static PyObject *

@@ -21,7 +21,7 @@ typedef struct {
     Columns *inputs[MAX_SLOTS];       /* owned; one on the row path */
     int slots;
     Columns *output;       /* owned */
-    Columns **all_columns; /* owned, its items borrowed: see open_function_columns */
+    Columns **all_columns; /* owned, its items borrowed: see function_columns */
     int columns_count;
     int32_t *offsets; /* holds a block, of a batch: for each row the offset after its last result;
                          capacity max_rows */
@@ -52,12 +52,5 @@ int open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int
 PyObject *open_function_describe_error(OpenFunction *self);
 PyObject *open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, int count,
                                              int64_t row_number);
-
-/* Returns the columns that NativeBridge knows by this number, borrowed: 0 is the first slot of the
-   input, 1 the output, 2 the second slot where there is one; then elements. */
-Columns *open_function_columns(OpenFunction *self, int index);
-
-/* Returns the number that NativeBridge knows columns by. Borrows columns. */
-int open_function_index(const OpenFunction *self, const Columns *columns);
 
 #endif
