@@ -57,6 +57,9 @@ public final class WorkerFunction implements OpenFunction {
   /** The columns of a slot or the output that columns of elements belong to. */
   private final Map<Integer, Integer> roots = new ConcurrentHashMap<>();
 
+  /** Whether the last call was sent to its worker. Used by the thread that predicts only. */
+  private boolean isSent;
+
   private volatile boolean isCancelled;
   private boolean isClosed;
 
@@ -222,12 +225,16 @@ public final class WorkerFunction implements OpenFunction {
     RemoteFunction home = homes[columns];
     home.worker.requireAlive();
     boolean isSuspected = suspects.overlap(rowNumber, count);
+    isSent = false;
     watchdog.setBusy(true);
     try {
       int result = inTurn(home, isSuspected, operation, a0, a1, a2, rowNumber);
       suspects.clear(rowNumber, count);
       return moveOutput(home) ? result | OUTPUT_MOVED : result;
     } catch (WorkerLostException e) {
+      if (!isSent) { // another function's row has ended the process meanwhile
+        throw e;
+      }
       if (isSuspected && count == 1) {
         suspects.clear(rowNumber, count);
         throw blame(rowNumber, home.worker.end());
@@ -259,6 +266,8 @@ public final class WorkerFunction implements OpenFunction {
       throw new InterruptedCallException(model.name);
     }
     try {
+      worker.requireAlive();
+      isSent = true;
       worker.setSearches(isExclusive);
       watchdog.begin();
       return home.predict(operation, a0, a1, a2, rowNumber);
