@@ -2,13 +2,12 @@
 package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.python.InProcessFunction;
+import io.github.pyflink.ml.embedded.python.SharedThread;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.apache.flink.util.ExceptionUtils;
 
@@ -24,36 +23,24 @@ final class PythonThread implements AutoCloseable {
   private static final Map<String, PythonThread> SHARED = new HashMap<>();
 
   private final String key;
-  private final ScheduledThreadPoolExecutor executor;
-  private int users;
+  private final SharedThread thread;
 
   private PythonThread(String key, String name) {
     this.key = key;
-    this.executor =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(null, task, name, InProcessFunction.STACK_BYTES);
-              thread.setDaemon(true);
-              // Not the class loader of the job that opens the thread: other jobs may outlive it.
-              thread.setContextClassLoader(PythonThread.class.getClassLoader());
-              return thread;
-            });
-    executor.setRemoveOnCancelPolicy(true);
-    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.thread = new SharedThread(name, InProcessFunction.STACK_BYTES);
   }
 
   /** Returns the thread of this key in this JVM; the caller closes it. */
   static PythonThread open(String key, String name) {
     synchronized (SHARED) {
       PythonThread thread = SHARED.computeIfAbsent(key, missing -> new PythonThread(key, name));
-      thread.users++;
+      thread.thread.acquire();
       return thread;
     }
   }
 
   Future<?> schedule(Runnable task, Duration delay) {
-    return executor.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    return thread.schedule(task, delay);
   }
 
   /**
@@ -61,32 +48,19 @@ final class PythonThread implements AutoCloseable {
    * interrupted.
    */
   int call(IntSupplier task) {
-    Future<Integer> result = executor.submit(task::getAsInt);
-    boolean interrupted = false;
     try {
-      while (true) {
-        try {
-          return result.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (ExecutionException e) {
-          ExceptionUtils.rethrow(e.getCause());
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+      return thread.call(task::getAsInt);
+    } catch (ExecutionException e) {
+      ExceptionUtils.rethrow(e.getCause());
+      throw new IllegalStateException("rethrow has returned", e);
     }
   }
 
   @Override
   public void close() {
     synchronized (SHARED) {
-      users--;
-      if (users == 0) {
+      if (thread.release()) {
         SHARED.remove(key);
-        executor.shutdown();
       }
     }
   }

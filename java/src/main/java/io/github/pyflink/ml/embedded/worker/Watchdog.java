@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.worker;
 
+import io.github.pyflink.ml.embedded.python.SharedThread;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import javax.annotation.Nullable;

@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded.worker;
 
 import io.github.pyflink.ml.embedded.python.PythonException;
 import io.github.pyflink.ml.embedded.python.PythonScript;
+import io.github.pyflink.ml.embedded.python.SharedThread;
 import io.github.pyflink.ml.embedded.python.Version;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
