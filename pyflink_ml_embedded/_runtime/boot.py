@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import io
 import json
 import locale
 import logging
@@ -18,7 +17,7 @@ from typing import Any
 
 from .. import _native
 from .._exceptions import ModelError
-from . import forks, recursion, signals, slf4j, standard_input
+from . import forks, output_streams, recursion, signals, slf4j, standard_input
 from .probe import locales, settings
 
 _log = logging.getLogger(__name__)
@@ -46,7 +45,7 @@ def boot(probe_json: str) -> None:
         _set_locale(probe)
         _set_environment(probe)
         _set_paths(probe)
-        _set_streams()
+        output_streams.install()
         recursion.install()
         standard_input.install()
         forks.install()
@@ -129,12 +128,3 @@ def _warn_of_differences(probe: Mapping[str, Any]) -> None:
                 actual.get(name),
                 expected,
             )
-
-
-def _set_streams() -> None:
-    """Restores streams on the JVM's file descriptors: PemJa's have no fileno and no encoding."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, f"__{name}__")
-        if isinstance(stream, io.TextIOWrapper):  # None if the descriptor is closed
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
-            setattr(sys, name, stream)

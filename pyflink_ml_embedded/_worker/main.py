@@ -6,7 +6,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import faulthandler
-import io
 import os
 import resource
 import signal
@@ -16,7 +15,7 @@ from typing import Any
 
 from .. import _native
 from .._exceptions import DescribedError
-from .._runtime import forks, slf4j, standard_input
+from .._runtime import forks, output_streams, slf4j, standard_input
 from .._runtime.describe import describe_step
 from .._runtime.open import close_function, open_function
 from .frames import Frames
@@ -90,7 +89,7 @@ def _set_up(frames: Frames, start: dict[str, Any]) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     threading.stack_size(_STACK_BYTES)
     sys.argv = [""]
-    _set_streams()
+    output_streams.install()
     standard_input.install()
     faulthandler.enable()
     forks.install()
@@ -99,12 +98,6 @@ def _set_up(frames: Frames, start: dict[str, Any]) -> None:
         frames.send({"log": level, "name": name, "text": text})
 
     slf4j.install(write_log, start["log_level"])
-
-
-def _set_streams() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
 def _serve_function(frames: Frames, number: int, request: str, model: str) -> None:
