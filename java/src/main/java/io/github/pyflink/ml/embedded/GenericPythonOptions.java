@@ -111,49 +111,50 @@ public final class GenericPythonOptions {
   public static final ConfigOption<String> PYTHON_ENVIRONMENT =
       ModelSourceOptions.PYTHON_ENVIRONMENT;
 
-  /** The most worker processes of a model in a TaskManager. */
+  /** The maximum number of worker processes for a model in one TaskManager. */
   public static final ConfigOption<Integer> PROCESS_COUNT =
       ConfigOptions.key("process-count")
           .intType()
           .noDefaultValue()
           .withDescription(
-              "The most worker processes of the model in a TaskManager. Without it, each subtask"
-                  + " has its own; with 1, all subtasks share the model's memory.");
+              "The maximum number of worker processes for the model in one TaskManager. By"
+                  + " default each subtask has its own; with 1, all subtasks share the model's"
+                  + " memory.");
 
-  /** The most memory of a worker process. */
+  /** The memory limit of each worker process. */
   public static final ConfigOption<MemorySize> PROCESS_MEMORY =
       ConfigOptions.key("process-memory")
           .memoryType()
           .defaultValue(MemorySize.ZERO)
-          .withDescription("The most memory of a worker process. With 0, there is no limit.");
+          .withDescription("The memory limit of each worker process; 0 means no limit.");
 
-  /** How long a worker process may predict in one call. */
+  /** The time limit for one call to Python. */
   public static final ConfigOption<Duration> PREDICT_TIMEOUT =
       ConfigOptions.key("predict-timeout")
           .durationType()
           .defaultValue(Duration.ZERO)
           .withDescription(
-              "How long one call of Python may take. After this time, the worker process is"
-                  + " replaced, and its rows are predicted again. With 0, there is no limit.");
+              "The time limit for one call to Python; 0 means no limit. A worker process that"
+                  + " exceeds it is restarted, and the rows of the call are predicted again.");
 
   /**
-   * How many ends of a worker process are tolerated. Three let a job survive rare crashes, while a
-   * model that crashes at every start fails the job after a few starts.
+   * How often a worker process may be restarted. Three restarts let a job survive rare crashes,
+   * while a model that crashes at every start fails the job after a few starts.
    */
   public static final ConfigOption<Integer> PROCESS_MAX_RESTARTS =
       ConfigOptions.key("process-max-restarts")
           .intType()
           .defaultValue(3)
           .withDescription(
-              "How often a worker process is replaced within 'process-restart-window'. One more"
-                  + " end fails the job.");
+              "How often a worker process may be restarted within 'process-restart-window'."
+                  + " After that, the job fails.");
 
-  /** The time in which ends of a worker process are counted. */
+  /** The period over which restarts are counted. */
   public static final ConfigOption<Duration> PROCESS_RESTART_WINDOW =
       ConfigOptions.key("process-restart-window")
           .durationType()
           .defaultValue(Duration.ofMinutes(10))
-          .withDescription("The time in which the ends of a worker process are counted.");
+          .withDescription("The period over which restarts are counted.");
 
   /** How a row is handled whose prediction fails. */
   public static final ConfigOption<ErrorHandlingStrategy> ERROR_HANDLING_STRATEGY =
