@@ -70,18 +70,22 @@ stop_child(void)
     }
 }
 
-/* Throws PythonException with text, for that row of a batch or for -1, or throws OutOfMemoryError
-   where text is NULL. Takes text. */
+/* Throws PythonException with text and the names of the exception's classes, which may be NULL, for
+   that row of a batch or for -1, or throws OutOfMemoryError where text is NULL. Takes both. */
 static void
-throw_python_exception(JNIEnv *env, PyObject *text, jint failed_row)
+throw_python_exception(JNIEnv *env, PyObject *classes, PyObject *text, jint failed_row)
 {
     jclass type;
     jstring message = text == NULL ? NULL : jstring_from_unicode(env, text);
+    jstring names = classes == NULL || message == NULL ? NULL : jstring_from_unicode(env, classes);
 
     Py_XDECREF(text);
-    if (message == NULL) {
+    Py_XDECREF(classes);
+    if (names == NULL) { /* then the failure goes without them */
         PyErr_Clear();
         (*env)->ExceptionClear(env);
+    }
+    if (message == NULL) {
         if ((type = (*env)->FindClass(env, "java/lang/OutOfMemoryError")) != NULL) {
             (*env)->ThrowNew(env, type, "no memory is left in CPython");
         }
@@ -90,9 +94,11 @@ throw_python_exception(JNIEnv *env, PyObject *text, jint failed_row)
     if ((type = (*env)->FindClass(env, EXCEPTION_CLASS)) == NULL) {
         return;
     }
-    jmethodID constructor = (*env)->GetMethodID(env, type, "<init>", "(Ljava/lang/String;I)V");
-    jobject error =
-        constructor == NULL ? NULL : (*env)->NewObject(env, type, constructor, message, failed_row);
+    jmethodID constructor =
+        (*env)->GetMethodID(env, type, "<init>", "(Ljava/lang/String;ILjava/lang/String;)V");
+    jobject error = constructor == NULL
+                        ? NULL
+                        : (*env)->NewObject(env, type, constructor, message, failed_row, names);
     if (error != NULL) {
         (*env)->Throw(env, error);
     }
@@ -140,7 +146,7 @@ native_open(JNIEnv *env, jclass Py_UNUSED(type), jstring request, jboolean keep_
     PyObject *open_function = call_open_function(env, request);
     stop_child();
     if (open_function == NULL) {
-        throw_python_exception(env, describe_step_error(), -1);
+        throw_python_exception(env, NULL, describe_step_error(), -1);
     }
     PyGILState_Release(gil);
     return (jlong)(intptr_t)open_function;
@@ -159,7 +165,7 @@ native_close(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
     stop_child();
     Py_DECREF(open_function);
     if (closed == NULL) {
-        throw_python_exception(env, describe_step_error(), -1);
+        throw_python_exception(env, NULL, describe_step_error(), -1);
     }
     Py_XDECREF(closed);
     Py_XDECREF(runtime);
@@ -193,7 +199,8 @@ native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong row_numb
     int rows = open_function_predict(open_function, row_number);
     stop_child();
     if (rows < 0) {
-        throw_python_exception(env, open_function_describe_error(open_function), 0);
+        PyObject *classes = describe_classes();
+        throw_python_exception(env, classes, open_function_describe_error(open_function), 0);
     }
     leave_python();
     turns_leave(&open_function->caller);
@@ -214,9 +221,10 @@ native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slo
     int rows = open_function_predict_batch(open_function, slot, start, count);
     stop_child();
     if (rows < 0) {
+        PyObject *classes = describe_classes();
         PyObject *text =
             open_function_describe_batch_error(open_function, slot, start, count, row_number);
-        throw_python_exception(env, text, open_function->failed);
+        throw_python_exception(env, classes, text, open_function->failed);
     }
     leave_python();
     return rows;
@@ -279,7 +287,7 @@ throw_column_full(JNIEnv *env, const Columns *columns, const Column *column, int
 {
     PyObject *text = function_columns_describe_full(columns, column, status);
     PyGILState_STATE gil = PyGILState_Ensure();
-    throw_python_exception(env, text, -1);
+    throw_python_exception(env, NULL, text, -1);
     PyGILState_Release(gil);
 }
 

@@ -60,6 +60,20 @@ describe_error(const char *method, PyObject *model, int64_t row_number, PyObject
 }
 
 PyObject *
+describe_classes(void)
+{
+    PyObject *type, *error, *traceback;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    PyObject *module = PyImport_ImportModule("pyflink_ml_embedded._runtime.describe");
+    PyObject *names =
+        module == NULL ? NULL : PyObject_CallMethod(module, "describe_classes", "O", type);
+    Py_XDECREF(module);
+    PyErr_Restore(type, error, traceback); /* replaces an exception of the call */
+    return names;
+}
+
+PyObject *
 describe_step_error(void)
 {
     return describe_error("opening or closing", NULL, 0, NULL);

@@ -13,4 +13,8 @@ PyObject *describe_error(const char *method, PyObject *model, int64_t row_number
 /* The same for an exception outside of a row. */
 PyObject *describe_step_error(void);
 
+/* Returns a new str of the names of the classes of the exception that is set, the most derived one
+   first, separated by commas; or NULL, without another exception, where they cannot be had. */
+PyObject *describe_classes(void);
+
 #endif

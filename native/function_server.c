@@ -9,6 +9,7 @@
 
 #include "block.h"
 #include "channel.h"
+#include "describe_error.h"
 #include "engine_path.h"
 #include "function_columns.h"
 #include "memory.h"
@@ -40,12 +41,16 @@ argument(const Channel *channel, int index)
     return channel->page->arguments[index];
 }
 
-/* Answers with a failure. Takes text, which may be NULL: memory is exhausted. */
+/* Answers with a failure: a line of the names of the exception's classes, and the text. Takes both.
+   classes may be NULL, and text is NULL where memory is exhausted. */
 static void
-set_failure(Channel *channel, PyObject *text, int failed_row)
+set_failure(Channel *channel, PyObject *classes, PyObject *text, int failed_row)
 {
     Py_ssize_t length = 0;
-    const char *bytes = text == NULL ? NULL : PyUnicode_AsUTF8AndSize(text, &length);
+    PyObject *lines = text == NULL      ? NULL
+                      : classes == NULL ? PyUnicode_FromFormat("\n%U", text)
+                                        : PyUnicode_FromFormat("%U\n%U", classes, text);
+    const char *bytes = lines == NULL ? NULL : PyUnicode_AsUTF8AndSize(lines, &length);
 
     if (bytes == NULL) {
         PyErr_Clear();
@@ -56,7 +61,9 @@ set_failure(Channel *channel, PyObject *text, int failed_row)
         channel->page->results[0] = FAILED;
         channel->page->results[1] = failed_row;
     }
+    Py_XDECREF(lines);
     Py_XDECREF(text);
+    Py_XDECREF(classes);
 }
 
 /* Ends a child that the call has forked: only its parent may answer. */
@@ -85,7 +92,8 @@ predict(FunctionServer *self)
     int rows = open_function_predict(function, argument(channel, 0));
     stop_child(self);
     if (rows < 0) {
-        set_failure(channel, open_function_describe_error(function), 0);
+        PyObject *classes = describe_classes();
+        set_failure(channel, classes, open_function_describe_error(function), 0);
     }
     PyGILState_Release(gil);
     turns_leave(&function->caller);
@@ -110,9 +118,10 @@ predict_slot(FunctionServer *self)
     int rows = open_function_predict_batch(function, slot, start, count);
     stop_child(self);
     if (rows < 0) {
+        PyObject *classes = describe_classes();
         PyObject *text =
             open_function_describe_batch_error(function, slot, start, count, argument(channel, 3));
-        set_failure(channel, text, function->failed);
+        set_failure(channel, classes, text, function->failed);
     }
     PyGILState_Release(gil);
     return rows;
@@ -155,7 +164,7 @@ set_column_full(Channel *channel, const Columns *columns, const Column *column, 
 {
     PyObject *text = function_columns_describe_full(columns, column, status);
     PyGILState_STATE gil = PyGILState_Ensure();
-    set_failure(channel, text, -1);
+    set_failure(channel, NULL, text, -1);
     PyGILState_Release(gil);
 }
 
@@ -335,7 +344,7 @@ function_server_finish(FunctionServer *self, PyObject *text)
     }
     self->calls.page->results[0] = 0;
     if (text != Py_None) {
-        set_failure(&self->calls, Py_NewRef(text), -1);
+        set_failure(&self->calls, NULL, Py_NewRef(text), -1);
     }
     channel_answer(&self->calls);
     Py_RETURN_NONE;

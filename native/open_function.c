@@ -15,6 +15,7 @@
 #include "rows_to_arrow.h"
 #include "signals.h"
 
+#include <stdatomic.h>
 #include <structmember.h>
 
 /* Returns 0 where rows may be predicted, or -1 with an exception set. */
@@ -41,16 +42,32 @@ is_check_due(int64_t call, int64_t interval)
     return (call & (call - 1)) == 0 || call % interval == 0;
 }
 
+static void
+begin_call(OpenFunction *self)
+{
+    self->running = true;
+    int64_t call = atomic_load_explicit(&self->calls, memory_order_relaxed) + 1;
+    atomic_store_explicit(&self->calls, call, memory_order_relaxed);
+    atomic_store_explicit(&self->thread, PyThread_get_thread_ident(), memory_order_release);
+}
+
+static void
+end_call(OpenFunction *self)
+{
+    atomic_store_explicit(&self->thread, 0, memory_order_release);
+    self->running = false;
+}
+
 int
 open_function_predict(OpenFunction *self, int64_t row_number)
 {
     if (check_ready(self) < 0) {
         return -1;
     }
-    self->running = true;
+    begin_call(self);
     self->rows = row_number;
     int result = predict_row(self);
-    self->running = false;
+    end_call(self);
     if (is_check_due(row_number, 1024)) {
         signals_check(self->model);
     }
@@ -63,9 +80,9 @@ open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int cou
     if (check_ready(self) < 0) {
         return -1;
     }
-    self->running = true;
+    begin_call(self);
     int result = predict_batch(self, slot, start, count);
-    self->running = false;
+    end_call(self);
     if (is_check_due(++self->batches, 64)) {
         signals_check(self->model);
     }
@@ -393,6 +410,26 @@ static PyMethodDef open_function_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+/* Returns a new tuple, or None. */
+static PyObject *
+open_function_get_call(OpenFunction *self, void *Py_UNUSED(closure))
+{
+    unsigned long thread = atomic_load_explicit(&self->thread, memory_order_acquire);
+    int64_t call = atomic_load_explicit(&self->calls, memory_order_relaxed);
+
+    if (thread == 0) {
+        Py_RETURN_NONE;
+    }
+    return Py_BuildValue("Lk", (long long)call, thread);
+}
+
+static PyGetSetDef open_function_getset[] = {
+    {"call", (getter)open_function_get_call, NULL,
+     "The number and the thread (threading.get_ident) of the JVM's call in progress, or None.",
+     NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 static PyMemberDef open_function_members[] = {
     {"function", T_OBJECT, offsetof(OpenFunction, function), READONLY,
      "The predict function, or None once closed."},
@@ -421,15 +458,11 @@ static const char open_function_doc[] =
     "the columns in both directions, and returns the list of result Rows.";
 
 static PyType_Slot open_function_slots[] = {
-    {Py_tp_doc, (void *)open_function_doc},
-    {Py_tp_new, open_function_new},
-    {Py_tp_traverse, open_function_traverse},
-    {Py_tp_clear, open_function_clear},
-    {Py_tp_dealloc, open_function_dealloc},
-    {Py_tp_call, open_function_call},
-    {Py_tp_methods, open_function_methods},
-    {Py_tp_members, open_function_members},
-    {0, NULL},
+    {Py_tp_doc, (void *)open_function_doc},   {Py_tp_new, open_function_new},
+    {Py_tp_traverse, open_function_traverse}, {Py_tp_clear, open_function_clear},
+    {Py_tp_dealloc, open_function_dealloc},   {Py_tp_call, open_function_call},
+    {Py_tp_methods, open_function_methods},   {Py_tp_members, open_function_members},
+    {Py_tp_getset, open_function_getset},     {0, NULL},
 };
 
 PyType_Spec open_function_spec = {

@@ -33,7 +33,10 @@ typedef struct {
                             NOT_SILENT */
     int64_t batches;     /* the number of batches predicted */
     bool running;
-    Caller caller; /* of the row path */
+    _Atomic int64_t calls;        /* the number of the last call; like thread, also for watchers
+                                     without the GIL */
+    _Atomic unsigned long thread; /* that of the call in progress, as threading.get_ident; or 0 */
+    Caller caller;                /* of the row path */
 } OpenFunction;
 
 extern PyType_Spec open_function_spec;

@@ -85,6 +85,21 @@ def describe_step(error: BaseException, model: str, step: str) -> str:
     return _describe(error, f"model '{model}'", step, None)
 
 
+def describe_classes(error_type: type[BaseException]) -> str:
+    """Returns the names of the class of an error and of its base classes, separated by commas.
+
+    A built-in class has its name only, others have that of their module before it.
+    """
+    return ",".join(
+        public_names(
+            base.__qualname__
+            if base.__module__ == "builtins"
+            else f"{base.__module__}.{base.__qualname__}"
+        )
+        for base in error_type.__mro__[:-1]
+    )
+
+
 def _describe(error: BaseException, where: str, step: str, row: Row | None) -> str:
     try:
         hide = _hider(row)

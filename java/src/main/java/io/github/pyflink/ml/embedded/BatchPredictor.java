@@ -28,7 +28,7 @@ final class BatchPredictor implements Predictor {
   private final PythonModel model;
   private final OpenModel version;
   private final Batching batching;
-  private final ErrorHandlingStrategy errorHandling;
+  private final FailedRows failedRows;
   private final PredictMetrics metrics;
   private final Histogram batchSizes;
   private final PythonThread thread;
@@ -47,7 +47,7 @@ final class BatchPredictor implements Predictor {
       PythonModel model,
       OpenModel version,
       Batching batching,
-      ErrorHandlingStrategy errorHandling,
+      FailedRows failedRows,
       PredictMetrics metrics,
       Histogram batchSizes,
       String threadKey) {
@@ -55,7 +55,7 @@ final class BatchPredictor implements Predictor {
     this.model = model;
     this.version = version;
     this.batching = batching;
-    this.errorHandling = errorHandling;
+    this.failedRows = failedRows;
     this.metrics = metrics;
     this.batchSizes = batchSizes;
     this.output = new OutputColumns(function, model.outputType());
@@ -196,12 +196,13 @@ final class BatchPredictor implements Predictor {
   }
 
   private void fail(PendingRow row, RuntimeException cause) {
-    metrics.failed();
-    if (errorHandling == ErrorHandlingStrategy.IGNORE) {
-      LOG.warn("A row is dropped: {}", cause.getMessage());
-      row.complete(List.of());
-    } else {
-      row.fail(cause);
+    List<RowData> replacement;
+    try {
+      replacement = failedRows.replace(cause);
+    } catch (RuntimeException failure) {
+      row.fail(failure);
+      return;
     }
+    row.complete(replacement);
   }
 }

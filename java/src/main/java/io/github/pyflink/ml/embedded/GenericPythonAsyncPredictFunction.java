@@ -29,13 +29,13 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
 
   private final PythonModel model;
   private final Batching batching;
-  private final ErrorHandlingStrategy errorHandling;
+  private final ErrorHandling errorHandling;
   private final ModelVersions<BatchPredictor> versions;
 
   private long rowNumber;
 
   GenericPythonAsyncPredictFunction(
-      PythonModel model, Batching batching, ErrorHandlingStrategy errorHandling) {
+      PythonModel model, Batching batching, ErrorHandling errorHandling) {
     this.model = model;
     this.batching = batching;
     this.errorHandling = errorHandling;
@@ -64,6 +64,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   public void open(FunctionContext context) throws IOException {
     versions.requireNew();
     PredictMetrics metrics = new PredictMetrics(context, ThreadSafeSimpleCounter::new);
+    FailedRows failedRows = new FailedRows(errorHandling, metrics);
     Histogram batchSizes = metrics.batchSizes();
     String ownThread = UUID.randomUUID().toString();
     versions.open(
@@ -75,7 +76,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
                 model,
                 version,
                 batching,
-                errorHandling,
+                failedRows,
                 metrics,
                 batchSizes,
                 sharesThread(version) ? model.identity() : ownThread));

@@ -14,8 +14,6 @@ import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.PredictFunction;
 import org.apache.flink.table.functions.SpecializedFunction;
 import org.apache.flink.table.functions.UserDefinedFunction;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Calls a Python predict function for each row, on the thread that calls {@link #predict} or, with
@@ -28,18 +26,18 @@ public final class GenericPythonPredictFunction extends PredictFunction
     implements SpecializedFunction {
 
   private static final long serialVersionUID = 1L;
-  private static final Logger LOG = LoggerFactory.getLogger(GenericPythonPredictFunction.class);
 
   private final PythonModel model;
   private final boolean pythonThread;
-  private final ErrorHandlingStrategy errorHandling;
+  private final ErrorHandling errorHandling;
   private final ModelVersions<RowPredictor> versions;
 
   private long rowNumber;
   private transient PredictMetrics metrics;
+  private transient FailedRows failedRows;
 
   GenericPythonPredictFunction(
-      PythonModel model, boolean pythonThread, ErrorHandlingStrategy errorHandling) {
+      PythonModel model, boolean pythonThread, ErrorHandling errorHandling) {
     this.model = model;
     this.pythonThread = pythonThread;
     this.errorHandling = errorHandling;
@@ -68,6 +66,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
   public void open(FunctionContext context) throws IOException {
     versions.requireNew();
     metrics = new PredictMetrics(context, SimpleCounter::new);
+    failedRows = new FailedRows(errorHandling, metrics);
     String threadKey = pythonThread ? UUID.randomUUID().toString() : null;
     versions.open(
         context.getTaskInfo(),
@@ -90,7 +89,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
   public Collection<RowData> predict(RowData row) {
     GenericRowData data = (GenericRowData) row;
     try {
-      return new PredictedRows(predictOrIgnore(versions.current(), data), data);
+      return new PredictedRows(predictOrReplace(versions.current(), data), data);
     } catch (RuntimeException | Error e) {
       PredictedRows.hideValues(data);
       throw e;
@@ -107,19 +106,14 @@ public final class GenericPythonPredictFunction extends PredictFunction
     versions.close();
   }
 
-  private List<RowData> predictOrIgnore(RowPredictor predictor, GenericRowData row) {
+  private List<RowData> predictOrReplace(RowPredictor predictor, GenericRowData row) {
     rowNumber++;
     try {
       List<RowData> rows = predictor.predict(row, rowNumber);
       metrics.succeeded(1);
       return rows;
     } catch (PythonException | IllegalArgumentException e) {
-      metrics.failed();
-      if (errorHandling != ErrorHandlingStrategy.IGNORE) {
-        throw e;
-      }
-      LOG.warn("A row is dropped: {}", e.getMessage());
-      return List.of();
+      return failedRows.replace(e);
     }
   }
 }

@@ -2,7 +2,6 @@
 package io.github.pyflink.ml.embedded;
 
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_STRATEGY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
@@ -51,7 +50,7 @@ public abstract class PythonPredictFunction {
   /** Null where the model runs in the JVM. */
   @Nullable private final WorkerOptions workers;
 
-  private final ErrorHandlingStrategy errorHandling;
+  private final ErrorHandling errorHandling;
 
   /** The most rows that Flink has in flight in one subtask, unless a query sets another limit. */
   private final int maxConcurrentOperations;
@@ -88,7 +87,7 @@ public abstract class PythonPredictFunction {
     this.pythonThread = options.get(PYTHON_THREAD);
     this.loading = Loading.of(options);
     this.workers = WorkerProcesses.of(options);
-    this.errorHandling = options.get(ERROR_HANDLING_STRATEGY);
+    this.errorHandling = ErrorHandling.of(options);
     this.maxConcurrentOperations = flink.get(TABLE_MAX_CONCURRENT_OPERATIONS);
     this.planned = new PlannedModel(model, outputType);
   }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.functions.FunctionContext;
@@ -115,6 +116,6 @@ class GenericPythonPredictFunctionTest {
             null,
             new PlannedModel("fraud", RowType.of(new BigIntType()))),
         false,
-        ErrorHandlingStrategy.FAILOVER);
+        ErrorHandling.of(new Configuration()));
   }
 }

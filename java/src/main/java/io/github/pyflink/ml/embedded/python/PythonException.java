@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.python;
 
+import java.util.List;
 import java.util.OptionalInt;
+import javax.annotation.Nullable;
 
 /**
  * Python could not be started, or Python code failed.
@@ -17,19 +19,31 @@ public class PythonException extends RuntimeException {
   private static final int NO_ROW = -1;
 
   private final int failedRow;
+  private final String classNames;
 
   public PythonException(String message) {
-    this(message, NO_ROW);
+    this(message, NO_ROW, null);
   }
 
   /**
    * Creates the failure of one row. Native code calls this constructor too.
    *
    * @param failedRow the index in the batch, or -1 where it is unknown
+   * @param classNames those of the Python exception and of its base classes, separated by commas;
+   *     null where there is none
    */
-  public PythonException(String message, int failedRow) {
+  public PythonException(String message, int failedRow, @Nullable String classNames) {
     super(message);
     this.failedRow = failedRow;
+    this.classNames = classNames == null ? "" : classNames;
+  }
+
+  /**
+   * Returns the names of the Python exception's class and of its base classes, the most derived one
+   * first; empty if no Python exception was raised. Built-in classes have no module in their names.
+   */
+  public List<String> classNames() {
+    return classNames.isEmpty() ? List.of() : List.of(classNames.split(","));
   }
 
   /** Returns the index in the batch of the row that failed; empty if it is unknown. */

@@ -88,7 +88,7 @@ final class RemoteFunction {
       long result = call.call(operation, a0, a1, a2, a3);
       requireMemory(result);
       if (result == Operation.FAILED) {
-        throw new PythonException(call.text(), (int) call.result(1));
+        throw failure(call);
       }
       return (int) result;
     } finally {
@@ -234,9 +234,17 @@ final class RemoteFunction {
   private static long require(long result, Channel channel) {
     requireMemory(result);
     if (result == Operation.FAILED) {
-      throw new PythonException(channel.text());
+      throw failure(channel);
     }
     return result;
+  }
+
+  /** Reads the failure that is the answer: a line of names of classes, and the message. */
+  private static PythonException failure(Channel channel) {
+    String text = channel.text();
+    int end = text.indexOf('\n');
+    return new PythonException(
+        text.substring(end + 1), (int) channel.result(1), text.substring(0, end));
   }
 
   private static long requireMemory(long result) {

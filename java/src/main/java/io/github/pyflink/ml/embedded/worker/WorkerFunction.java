@@ -289,7 +289,8 @@ public final class WorkerFunction implements OpenFunction {
             + " when it predicted this row, for the second time. The log of the TaskManager has what"
             + " the process printed. Correct the model, or set 'error-handling-strategy' ="
             + " 'ignore' to drop such rows.",
-        0);
+        0,
+        null);
   }
 
   /** Returns whether the output was in another process before. */
