@@ -121,7 +121,7 @@ class Function:
         """Returns a mapping of the memory that a request is answered with, and its size."""
         status, _, descriptor, segment_size, offset, size = self.memory.call(operation, *arguments)
         if status != 0:
-            raise RuntimeError(self.memory.text())
+            raise RuntimeError(_message(self.memory)[1])
         return _map(self._pid, descriptor, segment_size), offset, size
 
     def layout(self, columns):
@@ -162,14 +162,15 @@ class Function:
     def close(self):
         """Returns the text of a failure, or None."""
         status = self.calls.call(_CLOSE)[0]
-        failure = None if status == 0 else self.calls.text()
+        failure = None if status == 0 else _message(self.calls)[1]
         self.calls.close()
         self.memory.close()
         return failure
 
     def _rows(self, results):
         if results[0] < 0:
-            raise RuntimeError(self.calls.text(), results[1])
+            classes, text = _message(self.calls)
+            raise RuntimeError(text, results[1], classes)
         return results[0] & ~(3 << 29)
 
 
@@ -179,3 +180,9 @@ def _map(pid, descriptor, size):
         return mmap.mmap(file, size)
     finally:
         os.close(file)
+
+
+def _message(channel):
+    """Returns the names of the classes of the exception, and the text of the failure."""
+    classes, _, text = channel.text().partition("\n")
+    return classes, text

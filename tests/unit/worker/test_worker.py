@@ -137,7 +137,8 @@ def test_error_of_a_row_is_as_in_the_jvm(worker, model):
     function.write_doubles(0, [13.0])
     with pytest.raises(RuntimeError) as caught:
         function.predict(7)
-    text, failed_row = caught.value.args
+    text, failed_row, classes = caught.value.args
+    assert classes == "ValueError,Exception,BaseException"
     assert text.startswith("model 'm', row 7: predict failed with ValueError: unlucky\n")
     assert 'raise ValueError("unlucky")' in text
     assert failed_row == 0
