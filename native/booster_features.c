@@ -3,10 +3,9 @@
 
 #include "booster_features.h"
 
-#include <math.h>
+#include "matrix.h"
 
-/* Rows of the matrix that are written at once: they stay in the cache. */
-#define BLOCK 64
+#include <math.h>
 
 /* Fills one feature from its description. Returns 0, or -1 with an exception set. */
 static int
@@ -62,7 +61,7 @@ features_clear(Features *features)
         categories_clear(&features->items[i].categories);
     }
     PyMem_RawFree(features->items);
-    PyMem_RawFree(features->matrix);
+    buffer_clear(&features->matrix);
 }
 
 static bool
@@ -95,37 +94,29 @@ features_check(const Features *features, const Columns *columns)
     return 0;
 }
 
-/* Returns memory for the features of count rows, or NULL. */
-static char *
-reserve(Features *features, int count, size_t number_size)
-{
-    size_t size = (size_t)count * (size_t)features->count * number_size;
+/* The columns that fill the features of a booster. */
+typedef struct {
+    const Features *features;
+    const Booster *booster;
+    const Columns *columns;
+} FeatureColumns;
 
-    if (size > features->capacity || features->matrix == NULL) {
-        char *matrix = PyMem_RawMalloc(size);
-        if (matrix == NULL) {
-            return NULL;
-        }
-        PyMem_RawFree(features->matrix);
-        features->matrix = matrix;
-        features->capacity = size;
-    }
-    return features->matrix;
-}
-
-/* Writes one feature of count rows. Returns false where Python must decide. */
+/* A WriteColumn. */
 static bool
-write_feature(const Feature *feature, const Booster *booster, const Columns *columns, int64_t row,
-              int64_t count, char *to, size_t stride)
+write_feature(const void *source, Py_ssize_t index, int64_t row, int64_t count, char *to,
+              size_t stride)
 {
-    const Column *column = columns->fields[feature->column];
+    const FeatureColumns *self = source;
+    const Feature *feature = &self->features->items[index];
+    const Column *column = self->columns->fields[feature->column];
+    Number number = self->booster->number;
 
     if (feature->categories.values == NULL) {
-        return numbers_from_column(columns, column, row, count, booster->number, to, stride);
+        return numbers_from_column(self->columns, column, row, count, number, to, stride);
     }
-    int64_t unknown = categories_from_column(&feature->categories, columns, column, row, count,
-                                             booster->number, to, stride);
-    return unknown == 0 || booster->takes_unknown;
+    int64_t unknown = categories_from_column(&feature->categories, self->columns, column, row,
+                                             count, number, to, stride);
+    return unknown == 0 || self->booster->takes_unknown;
 }
 
 /* Returns the features from their columns; see features_from_columns. */
@@ -133,21 +124,13 @@ static const char *
 from_fields(Features *features, const Booster *booster, const Columns *columns, int64_t row,
             int count)
 {
+    const FeatureColumns source = {features, booster, columns};
     size_t size = number_size(booster->number);
-    size_t stride = (size_t)features->count * size;
 
-    char *matrix = reserve(features, count, size);
-    for (int64_t done = 0; matrix != NULL && done < count; done += BLOCK) {
-        int64_t rows = count - done < BLOCK ? count - done : BLOCK;
-        for (int i = 0; i < features->count; i++) {
-            char *to = matrix + (size_t)done * stride + (size_t)i * size;
-            if (!write_feature(&features->items[i], booster, columns, row + done, rows, to,
-                               stride)) {
-                return NULL;
-            }
-        }
-    }
-    return matrix;
+    char *matrix = buffer_reserve(&features->matrix, count, (size_t)features->count * size);
+    bool fit = matrix != NULL &&
+               fill_matrix(write_feature, &source, row, count, features->count, size, matrix);
+    return fit ? matrix : NULL;
 }
 
 /* Returns the features from an ARRAY column; see features_from_columns. */
@@ -156,32 +139,13 @@ from_array(Features *features, const Booster *booster, const Columns *columns, i
            int count)
 {
     const Column *arrays = columns->fields[0];
-    const Columns *elements = arrays->elements;
-    const Column *column = &elements->columns[0];
     int64_t first = offset_at(columns->arena, arrays, row);
     int64_t total = (int64_t)count * features->count;
 
-    if (has_nulls(columns, arrays, row, count)) {
-        return NULL;
-    }
-    for (int64_t i = 1; i <= count; i++) {
-        if (offset_at(columns->arena, arrays, row + i) != first + i * features->count) {
-            return NULL;
-        }
-    }
-    const char *values = numbers_in_column(elements, column, first, total, booster->number);
-    if (values != NULL) {
-        return values;
-    }
-    /* A null among integers is an error, as in a numpy array of them. */
-    if (column->codec->kind == KIND_INTEGER && has_nulls(elements, column, first, total)) {
-        return NULL;
-    }
-    size_t size = number_size(booster->number);
-    char *matrix = reserve(features, count, size);
-    bool fit = matrix != NULL &&
-               numbers_from_column(elements, column, first, total, booster->number, matrix, size);
-    return fit ? matrix : NULL;
+    return arrays_have_length(columns, arrays, row, count, features->count)
+               ? numbers_from_elements(arrays->elements, first, total, booster->number,
+                                       &features->matrix)
+               : NULL;
 }
 
 static bool

@@ -4,6 +4,7 @@
 #define PYFLINK_ML_EMBEDDED_BOOSTER_FEATURES_H
 
 #include "booster.h"
+#include "buffer.h"
 #include "categories.h"
 
 typedef struct {
@@ -14,8 +15,7 @@ typedef struct {
 typedef struct {
     Feature *items; /* owned; NULL if one ARRAY column has all features */
     int count;
-    char *matrix;    /* owned: the features of the last call */
-    size_t capacity; /* of matrix, in bytes */
+    Buffer matrix; /* the features of the last call */
 } Features;
 
 /* Fills features, which is zero, from a tuple of (position of a column, None or the tuple of

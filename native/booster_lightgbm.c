@@ -4,6 +4,7 @@
 #include "booster.h"
 
 #include "booster_library.h"
+#include "buffer.h"
 
 #include <stdio.h>
 
@@ -34,27 +35,9 @@ typedef struct {
     PredictForMat predict_matrix;
     PredictForMatSingleRowFast predict_row;
     FastConfigFree free_fast;
-    void *fast;     /* owned: what the prediction of single rows needs */
-    double *memory; /* owned: the results of the last call */
-    int capacity;   /* in rows */
+    void *fast;    /* owned: what the prediction of single rows needs */
+    Buffer memory; /* the results of the last call */
 } LightgbmBooster;
-
-/* Returns whether there is room for the results of count rows. */
-static bool
-reserve(LightgbmBooster *self, int count)
-{
-    if (count <= self->capacity) {
-        return true;
-    }
-    size_t size = (size_t)count * (size_t)self->results * sizeof(*self->memory);
-    double *memory = PyMem_RawRealloc(self->memory, size);
-    if (memory == NULL) {
-        return false;
-    }
-    self->memory = memory;
-    self->capacity = count;
-    return true;
-}
 
 static const char *
 predict(Booster *booster, const char *features, int count)
@@ -63,19 +46,20 @@ predict(Booster *booster, const char *features, int count)
     int64_t length = 0;
     int status;
 
-    if (!reserve(self, count)) {
+    double *results = buffer_reserve(&self->memory, count, (size_t)self->results * sizeof(double));
+    if (results == NULL) {
         return NULL;
     }
     if (count == 1) {
-        status = self->predict_row(self->fast, features, &length, self->memory);
+        status = self->predict_row(self->fast, features, &length, results);
     }
     else {
         status = self->predict_matrix(self->handle, features, C_API_DTYPE_FLOAT64, count,
                                       self->features, ROW_MAJOR, self->predict_type, 0,
-                                      ALL_ITERATIONS, self->parameter, &length, self->memory);
+                                      ALL_ITERATIONS, self->parameter, &length, results);
     }
     bool fits = status == 0 && length == (int64_t)count * self->results;
-    return fits ? (const char *)self->memory : NULL;
+    return fits ? (const char *)results : NULL;
 }
 
 static void
@@ -86,7 +70,7 @@ free_booster(Booster *booster)
     if (self->fast != NULL) {
         self->free_fast(self->fast);
     }
-    PyMem_RawFree(self->memory);
+    buffer_clear(&self->memory);
     PyMem_RawFree(self);
 }
 

@@ -4,6 +4,7 @@
 #include "numbers_to_arrow.h"
 
 #include "conversion_error.h"
+#include "memory.h"
 
 #include <math.h>
 
@@ -135,6 +136,42 @@ numbers_try_to_arrow(Columns *columns, Column *column, int64_t row, const Number
         }
     }
     return numbers->count;
+}
+
+bool
+matrix_try_to_arrow(Columns *columns, int first, int width, int64_t row, int64_t count,
+                    const Numbers *numbers)
+{
+    for (int i = 0; i < width; i++) {
+        const Numbers column = {numbers->type, numbers->start + i * numbers->stride,
+                                width * numbers->stride, (Py_ssize_t)count};
+        if (numbers_try_to_arrow(columns, columns->fields[first + i], row, &column) < count) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+arrays_try_to_arrow(Columns *columns, Column *column, int64_t row, int64_t count,
+                    const int64_t *lengths, int levels, const Numbers *numbers)
+{
+    for (int level = 0; level < levels && count > 0; level++) {
+        int64_t length = lengths[level];
+        int64_t start = offset_at(columns->arena, column, row);
+        if (columns_try_reserve(column->elements, start + count * length) < 0) {
+            return false;
+        }
+        set_bits(columns->arena + column->validity_offset, row, row + count);
+        for (int64_t i = 1; i <= count; i++) {
+            set_offset(columns, column, row + i, (int32_t)(start + i * length));
+        }
+        row = start;
+        count *= length;
+        columns = column->elements;
+        column = &columns->columns[0];
+    }
+    return numbers_try_to_arrow(columns, column, row, numbers) == numbers->count;
 }
 
 int

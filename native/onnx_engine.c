@@ -128,9 +128,9 @@ bind_output(OnnxTensor *tensor, const OnnxSession *session, int count)
         return NULL;
     }
     Shape shape = onnx_tensor_shape(tensor, &tensor->row, 1);
-    size_t size = (size_t)shape_size(&shape) * number_size(tensor->element->number);
-    char *buffer = onnx_tensor_reserve(tensor, size);
-    bool is_set = buffer != NULL && onnx_tensor_set(tensor, session, buffer, &shape) == 0;
+    char *memory =
+        buffer_reserve(&tensor->buffer, shape_size(&shape), number_size(tensor->element->number));
+    bool is_set = memory != NULL && onnx_tensor_set(tensor, session, memory, &shape) == 0;
     return is_set ? tensor->value : NULL;
 }
 
@@ -162,7 +162,7 @@ static bool
 write_output(OnnxTensor *tensor, const OnnxRuntime *runtime, OrtValue *value, int count,
              Columns *output)
 {
-    OutputRows rows = {tensor->buffer, tensor->row};
+    OutputRows rows = {tensor->buffer.memory, tensor->row};
     bool is_bound = value == tensor->value;
 
     bool fits = (is_bound || onnx_output_read(tensor, runtime, value, count, &rows)) &&

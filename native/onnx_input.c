@@ -3,8 +3,7 @@
 
 #include "onnx_input.h"
 
-/* Rows of a matrix that are written at once: they stay in the cache. */
-#define BLOCK 64
+#include "matrix.h"
 
 static int
 raise_no_numbers(const OnnxTensor *tensor)
@@ -36,23 +35,6 @@ onnx_input_check(const OnnxTensor *tensor, const Columns *columns)
     return 0;
 }
 
-/* Whether the ARRAYs of count rows have this length. */
-static bool
-have_length(const Columns *columns, const Column *column, int64_t row, int64_t count,
-            int64_t length)
-{
-    int32_t start = offset_at(columns->arena, column, row);
-
-    for (int64_t i = 1; i <= count; i++) {
-        int32_t end = offset_at(columns->arena, column, row + i);
-        if (end - start != length) {
-            return false;
-        }
-        start = end;
-    }
-    return true;
-}
-
 bool
 onnx_input_shape(const OnnxTensor *tensor, const Columns *columns, int64_t row, int64_t count,
                  Shape *shape)
@@ -64,8 +46,7 @@ onnx_input_shape(const OnnxTensor *tensor, const Columns *columns, int64_t row, 
         int64_t start = offset_at(columns->arena, column, row);
         int64_t length = offset_at(columns->arena, column, row + 1) - start;
         bool fits = tensor->row.sizes[level] < 0 || tensor->row.sizes[level] == length;
-        if (length < 1 || !fits || has_nulls(columns, column, row, count) ||
-            !have_length(columns, column, row, count, length)) {
+        if (length < 1 || !fits || !arrays_have_length(columns, column, row, count, length)) {
             return false;
         }
         shape->sizes[level] = length;
@@ -90,20 +71,25 @@ array_elements(OnnxTensor *tensor, const Columns *columns, int64_t row, int64_t 
         columns = column->elements;
         column = &columns->columns[0];
     }
-    const char *numbers =
-        numbers_in_column(columns, column, row, end - row, tensor->element->number);
-    if (numbers != NULL) {
-        return numbers;
-    }
-    /* A null among integers is an error, as in a numpy array of them. */
-    if (column->codec->kind != KIND_FLOATING_POINT && has_nulls(columns, column, row, end - row)) {
-        return NULL;
-    }
-    size_t size = number_size(tensor->element->number);
-    char *buffer = onnx_tensor_reserve(tensor, (size_t)(end - row) * size);
-    bool fit = buffer != NULL && numbers_from_column(columns, column, row, end - row,
-                                                     tensor->element->number, buffer, size);
-    return fit ? buffer : NULL;
+    return numbers_from_elements(columns, row, end - row, tensor->element->number, &tensor->buffer);
+}
+
+/* The columns that fill an input. */
+typedef struct {
+    const OnnxTensor *tensor;
+    const Columns *columns;
+} InputColumns;
+
+/* A WriteColumn. */
+static bool
+write_column(const void *source, Py_ssize_t index, int64_t row, int64_t count, char *to,
+             size_t stride)
+{
+    const InputColumns *self = source;
+
+    const Column *column = self->columns->fields[self->tensor->first + index];
+    return numbers_from_column(self->columns, column, row, count, self->tensor->element->number, to,
+                               stride);
 }
 
 const char *
@@ -112,18 +98,10 @@ onnx_input_elements(OnnxTensor *tensor, const Columns *columns, int64_t row, int
     if (tensor->depth > 0) {
         return array_elements(tensor, columns, row, count);
     }
+    const InputColumns source = {tensor, columns};
     size_t size = number_size(tensor->element->number);
-    size_t stride = (size_t)tensor->count * size;
-    char *buffer = onnx_tensor_reserve(tensor, (size_t)count * stride);
-    for (int64_t done = 0; buffer != NULL && done < count; done += BLOCK) {
-        int64_t rows = count - done < BLOCK ? count - done : BLOCK;
-        for (int i = 0; i < tensor->count; i++) {
-            char *to = buffer + (size_t)done * stride + (size_t)i * size;
-            if (!numbers_from_column(columns, columns->fields[tensor->first + i], row + done, rows,
-                                     tensor->element->number, to, stride)) {
-                return NULL;
-            }
-        }
-    }
-    return buffer;
+    char *matrix = buffer_reserve(&tensor->buffer, count, (size_t)tensor->count * size);
+    bool fit = matrix != NULL &&
+               fill_matrix(write_column, &source, row, count, tensor->count, size, matrix);
+    return fit ? matrix : NULL;
 }

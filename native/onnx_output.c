@@ -3,7 +3,6 @@
 
 #include "onnx_output.h"
 
-#include "memory.h"
 #include "numbers_to_arrow.h"
 
 static int
@@ -81,58 +80,18 @@ onnx_output_read(const OnnxTensor *tensor, const OnnxRuntime *runtime, OrtValue 
     return true;
 }
 
-/* Writes columns of single numbers; see onnx_output_write. */
-static bool
-write_numbers(const OnnxTensor *tensor, const char *from, int64_t count, Columns *columns,
-              int64_t row)
-{
-    Py_ssize_t size = (Py_ssize_t)number_size(tensor->element->number);
-
-    for (int i = 0; i < tensor->count; i++) {
-        Numbers numbers = {tensor->number_type, from + i * size, tensor->count * size,
-                           (Py_ssize_t)count};
-        Column *column = columns->fields[tensor->first + i];
-        if (numbers_try_to_arrow(columns, column, row, &numbers) < numbers.count) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Writes an ARRAY column; see onnx_output_write. */
-static bool
-write_arrays(const OnnxTensor *tensor, const Shape *shape, const char *from, int64_t count,
-             Columns *columns, int64_t row)
-{
-    Column *column = columns->fields[tensor->first];
-
-    for (int level = 0; level < tensor->depth && count > 0; level++) {
-        int64_t length = shape->sizes[level];
-        int64_t start = offset_at(columns->arena, column, row);
-        if (columns_try_reserve(column->elements, start + count * length) < 0) {
-            return false;
-        }
-        set_bits(columns->arena + column->validity_offset, row, row + count);
-        for (int64_t i = 1; i <= count; i++) {
-            set_offset(columns, column, row + i, (int32_t)(start + i * length));
-        }
-        row = start;
-        count *= length;
-        columns = column->elements;
-        column = &columns->columns[0];
-    }
-    Numbers numbers = {tensor->number_type, from, (Py_ssize_t)number_size(tensor->element->number),
-                       (Py_ssize_t)count};
-    return numbers_try_to_arrow(columns, column, row, &numbers) == numbers.count;
-}
-
 bool
 onnx_output_write(const OnnxTensor *tensor, const OutputRows *rows, int64_t index, int64_t count,
                   Columns *columns, int64_t row)
 {
-    size_t size = number_size(tensor->element->number) * (size_t)shape_size(&rows->row);
-    const char *from = rows->elements + (size_t)index * size;
+    size_t size = number_size(tensor->element->number);
+    int64_t length = shape_size(&rows->row);
+    const char *from = rows->elements + (size_t)(index * length) * size;
+    const Numbers numbers = {tensor->number_type, from, (Py_ssize_t)size,
+                             (Py_ssize_t)(count * length)};
 
-    return tensor->depth > 0 ? write_arrays(tensor, &rows->row, from, count, columns, row)
-                             : write_numbers(tensor, from, count, columns, row);
+    return tensor->depth > 0
+               ? arrays_try_to_arrow(columns, columns->fields[tensor->first], row, count,
+                                     rows->row.sizes, tensor->depth, &numbers)
+               : matrix_try_to_arrow(columns, tensor->first, tensor->count, row, count, &numbers);
 }

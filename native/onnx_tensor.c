@@ -135,9 +135,8 @@ onnx_tensor_clear(OnnxTensor *tensor, const OnnxRuntime *runtime)
         runtime->release_value(tensor->value);
         tensor->value = NULL;
     }
-    PyMem_RawFree(tensor->buffer);
+    buffer_clear(&tensor->buffer);
     PyMem_RawFree(tensor->name);
-    tensor->buffer = NULL;
     tensor->name = NULL;
 }
 
@@ -146,7 +145,9 @@ shape_size(const Shape *shape)
 {
     int64_t size = 1;
     for (int i = 0; i < shape->rank; i++) {
-        size *= shape->sizes[i];
+        if (__builtin_mul_overflow(size, shape->sizes[i], &size)) {
+            return INT64_MAX;
+        }
     }
     return size;
 }
@@ -174,22 +175,6 @@ onnx_tensor_shape(const OnnxTensor *tensor, const Shape *row, int64_t rows)
         shape.sizes[shape.rank++] = 1;
     }
     return shape;
-}
-
-char *
-onnx_tensor_reserve(OnnxTensor *tensor, size_t size)
-{
-    if (size > tensor->capacity || tensor->buffer == NULL) {
-        size_t capacity = size > 2 * tensor->capacity ? size : 2 * tensor->capacity;
-        char *buffer = PyMem_RawMalloc(capacity);
-        if (buffer == NULL) {
-            return NULL;
-        }
-        PyMem_RawFree(tensor->buffer);
-        tensor->buffer = buffer;
-        tensor->capacity = capacity;
-    }
-    return tensor->buffer;
 }
 
 int

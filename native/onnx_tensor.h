@@ -3,6 +3,7 @@
 #ifndef PYFLINK_ML_EMBEDDED_ONNX_TENSOR_H
 #define PYFLINK_ML_EMBEDDED_ONNX_TENSOR_H
 
+#include "buffer.h"
 #include "columns_to_numbers.h"
 #include "number_type.h"
 #include "onnx_session.h"
@@ -37,8 +38,7 @@ typedef struct {
     bool is_one_row;
     uint32_t units; /* bits: the dimensions of length 1 that the columns do not have */
     /* Of an input, or of an output that is bound: memory of the tensor, and the tensor. */
-    char *buffer;      /* owned by PyMem_RawMalloc, or NULL */
-    size_t capacity;   /* in bytes */
+    Buffer buffer;
     OrtValue *value;   /* owned, or NULL */
     const void *data;  /* borrowed: what value is of */
     Shape value_shape; /* in the file */
@@ -61,17 +61,13 @@ int onnx_tensor_init(OnnxTensor *tensor, PyObject *description);
 /* Frees what tensor owns. */
 void onnx_tensor_clear(OnnxTensor *tensor, const OnnxRuntime *runtime);
 
-/* Returns the number of elements. */
+/* Returns the number of elements, or INT64_MAX if it is larger. */
 int64_t shape_size(const Shape *shape);
 
 bool shapes_equal(const Shape *left, const Shape *right);
 
 /* Returns the shape in the file of this many rows, whose shape is row. */
 Shape onnx_tensor_shape(const OnnxTensor *tensor, const Shape *row, int64_t rows);
-
-/* Returns the buffer with at least size bytes, or NULL without an exception; its contents are
-   undefined where it moves. */
-char *onnx_tensor_reserve(OnnxTensor *tensor, size_t size);
 
 /* Makes value a tensor of this shape in the file over data, which must outlive its use. Returns 0,
    or -1 without an exception. */

@@ -4,7 +4,6 @@
 #include "trees_engine.h"
 
 #include "booster_features.h"
-#include "memory.h"
 #include "numbers_to_arrow.h"
 
 typedef struct {
@@ -12,18 +11,17 @@ typedef struct {
     PyObject *model;  /* owned: the booster's object in Python, which keeps it and its library */
     Booster *booster; /* owned */
     Features features;
-    int results;   /* of a row */
-    bool to_array; /* one ARRAY column gets all results */
-    int64_t
-        *classes; /* owned: the results of the last call as integers; NULL if they stay floats */
-    int capacity; /* of classes */
+    int results;        /* of a row */
+    bool to_array;      /* one ARRAY column gets all results */
+    bool gives_classes; /* the results are numbers of classes, and are written as integers */
+    Buffer classes;     /* the results of the last call as integers */
 } TreesEngine;
 
 /* Returns the type of results when they are written. */
 static const NumberType *
 result_type(const TreesEngine *self)
 {
-    return self->classes != NULL ? number_type_of_arrow("l") : self->booster->result_type;
+    return self->gives_classes ? number_type_of_arrow("l") : self->booster->result_type;
 }
 
 /* Whether a column takes results. */
@@ -61,41 +59,14 @@ bind_columns(Engine *engine, const Columns *input, const Columns *output)
 static const char *
 classes_of(TreesEngine *self, const char *results, int count)
 {
-    if (count > self->capacity) {
-        int64_t *classes = PyMem_RawMalloc((size_t)count * sizeof(*classes));
-        if (classes == NULL) {
-            return NULL;
-        }
-        PyMem_RawFree(self->classes);
-        self->classes = classes;
-        self->capacity = count;
-    }
-    for (int i = 0; i < count; i++) {
+    int64_t *classes = buffer_reserve(&self->classes, count, sizeof(*classes));
+
+    for (int i = 0; classes != NULL && i < count; i++) {
         float number;
         memcpy(&number, results + (size_t)i * sizeof(number), sizeof(number));
-        self->classes[i] = (int64_t)number;
+        classes[i] = (int64_t)number;
     }
-    return (const char *)self->classes;
-}
-
-/* Writes the results of count rows to an ARRAY column. Returns whether all fit. */
-static bool
-write_array(const TreesEngine *self, const char *results, int count, Columns *output)
-{
-    Column *arrays = output->fields[0];
-    const NumberType *type = result_type(self);
-    int64_t total = (int64_t)count * self->results;
-
-    if (columns_try_reserve(arrays->elements, total) < 0) {
-        return false;
-    }
-    set_bits(output->arena + arrays->validity_offset, 0, count);
-    for (int64_t i = 1; i <= count; i++) {
-        set_offset(output, arrays, i, (int32_t)(i * self->results));
-    }
-    Numbers numbers = {type, results, type->size, (Py_ssize_t)total};
-    return numbers_try_to_arrow(arrays->elements, &arrays->elements->columns[0], 0, &numbers) ==
-           numbers.count;
+    return (const char *)classes;
 }
 
 /* Writes the results of count rows. Returns whether all fit. */
@@ -103,18 +74,12 @@ static bool
 write_results(const TreesEngine *self, const char *results, int count, Columns *output)
 {
     const NumberType *type = result_type(self);
-    Py_ssize_t size = type->size;
+    const int64_t length = self->results;
+    const Numbers numbers = {type, results, type->size, (Py_ssize_t)(count * length)};
 
-    if (self->to_array) {
-        return write_array(self, results, count, output);
-    }
-    for (int i = 0; i < self->results; i++) {
-        Numbers numbers = {type, results + i * size, self->results * size, count};
-        if (numbers_try_to_arrow(output, output->fields[i], 0, &numbers) < count) {
-            return false;
-        }
-    }
-    return true;
+    return self->to_array
+               ? arrays_try_to_arrow(output, output->fields[0], 0, count, &length, 1, &numbers)
+               : matrix_try_to_arrow(output, 0, self->results, 0, count, &numbers);
 }
 
 static int
@@ -126,7 +91,7 @@ predict_rows(Engine *engine, const Columns *input, int64_t start, int count, Col
         features_from_columns(&self->features, self->booster, input, start, count);
     const char *results =
         features == NULL ? NULL : self->booster->predict(self->booster, features, count);
-    if (results != NULL && self->classes != NULL) {
+    if (results != NULL && self->gives_classes) {
         results = classes_of(self, results, count);
     }
     return results != NULL && write_results(self, results, count, output) ? 0 : DECLINED;
@@ -134,25 +99,15 @@ predict_rows(Engine *engine, const Columns *input, int64_t start, int count, Col
 
 /* Returns 0, or -1 with an exception set. */
 static int
-prepare(TreesEngine *self, const char *library, const BoosterOptions *options, PyObject *features,
-        bool gives_classes)
+prepare(TreesEngine *self, const char *library, const BoosterOptions *options, PyObject *features)
 {
     self->booster = strcmp(library, "LightGBM") == 0 ? lightgbm_booster_new(options)
                                                      : xgboost_booster_new(options);
     if (self->booster == NULL || features_init(&self->features, options->features, features) < 0) {
         return -1;
     }
-    if (!gives_classes) {
-        return 0;
-    }
-    if (options->results != 1 || self->booster->number != NUMBER_FLOAT) {
+    if (self->gives_classes && (options->results != 1 || self->booster->number != NUMBER_FLOAT)) {
         PyErr_SetString(PyExc_ValueError, "only one result of XGBoost is a class");
-        return -1;
-    }
-    self->capacity = 1;
-    self->classes = PyMem_RawCalloc(1, sizeof(*self->classes));
-    if (self->classes == NULL) {
-        PyErr_NoMemory();
         return -1;
     }
     return 0;
@@ -195,7 +150,8 @@ trees_engine_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->model = Py_NewRef(model);
     self->results = options.results;
     self->to_array = to_array == 1;
-    if (prepare(self, library, &options, features, gives_classes == 1) < 0) {
+    self->gives_classes = gives_classes == 1;
+    if (prepare(self, library, &options, features) < 0) {
         Py_CLEAR(self);
     }
 done:
@@ -213,7 +169,7 @@ trees_engine_dealloc(TreesEngine *self)
     }
     Py_XDECREF(self->model);
     features_clear(&self->features);
-    PyMem_RawFree(self->classes);
+    buffer_clear(&self->classes);
     type->tp_free(self);
     Py_DECREF(type);
 }
