@@ -60,8 +60,8 @@ final class BatchPredictor implements Predictor {
     this.batchSizes = batchSizes;
     this.output = new OutputColumns(function, model.outputType());
     this.offsets = function.offsets();
-    Batch first = new Batch(function, 0, model);
-    Batch second = new Batch(function, 1, model);
+    Batch first = new Batch(function, 0, model, batching.maxBytes());
+    Batch second = new Batch(function, 1, model, batching.maxBytes());
     this.thread = PythonThread.open(threadKey, model.name());
     this.queue = new BatchQueue(first, second, batching, thread, this::predictBatch);
   }

@@ -83,7 +83,7 @@ public abstract class PythonPredictFunction {
     this.executable =
         options.getOptional(PYTHON_EXECUTABLE).orElseGet(() -> flink.get(PYTHON_EXECUTABLE));
     this.threadMode = flink.get(PYTHON_EXECUTION_MODE).equalsIgnoreCase("thread");
-    this.batching = Batching.of(options);
+    this.batching = Batching.of(options, inputType);
     this.pythonThread = options.get(PYTHON_THREAD);
     this.loading = Loading.of(options);
     this.workers = WorkerProcesses.of(options);
