@@ -19,6 +19,7 @@ final class Batch {
   private final InputColumns columns;
   private final long maxBytes;
   private final List<PendingRow> rows = new ArrayList<>();
+  private long bytes;
   private boolean full;
   private long since;
 
@@ -56,11 +57,12 @@ final class Batch {
       full = true;
       return false;
     }
-    long bytes = columns.bytes(count + 1);
-    full = bytes >= maxBytes;
-    if (count > 0 && bytes > maxBytes) {
+    long withRow = columns.bytes(count + 1);
+    full = withRow >= maxBytes;
+    if (count > 0 && withRow > maxBytes) {
       return false; // the next row that is written takes its place
     }
+    bytes = withRow;
     if (count == 0) {
       since = System.nanoTime();
     }
@@ -98,6 +100,11 @@ final class Batch {
 
   int size() {
     return rows.size();
+  }
+
+  /** Returns how many bytes the rows took in the columns when they were added. */
+  long bytes() {
+    return bytes;
   }
 
   PendingRow row(int index) {

@@ -136,7 +136,7 @@ class OpenRequestTest {
   }
 
   private static Batching batching(Map<String, String> options) {
-    return Batching.of(Configuration.fromMap(options), TYPE);
+    return Batching.of(Configuration.fromMap(options), TYPE, 10);
   }
 
   private static JsonNode request(@Nullable Batching batching, WarmUp warmUp) throws IOException {

@@ -164,18 +164,18 @@ class BatchBytesTest {
     open(mode, "max-batch-bytes", "64 mb");
     predict(10, 10);
     values(results, 0);
-    long before = offHeapBytes();
+    long before = OffHeap.bytes();
 
     predict(Collections.nCopies(48, 2 * MEGABYTE).stream().mapToInt(i -> i).toArray());
     values(results, 0);
-    long most = offHeapBytes();
+    long most = OffHeap.bytes();
     for (int i = 0; i < 8; i++) { // both slots
       predict(10);
       values(results, 0);
     }
 
     assertThat(most - before).isGreaterThan(16 * MEGABYTE);
-    assertThat(offHeapBytes() - before).isLessThan(16 * MEGABYTE);
+    assertThat(OffHeap.bytes() - before).isLessThan(16 * MEGABYTE);
   }
 
   /** Opens the function; options are alternating keys and values. */
@@ -214,21 +214,6 @@ class BatchBytesTest {
         .flatMap(result -> result.join().stream())
         .map(row -> row.getLong(column))
         .collect(Collectors.toList());
-  }
-
-  /** Returns the memory of this process and its workers without the heap, which is resident. */
-  private static long offHeapBytes() throws IOException {
-    long kilobytes = 0;
-    List<Long> processes = new ArrayList<>(List.of(ProcessHandle.current().pid()));
-    Workers.processes().forEach(worker -> processes.add(worker.pid()));
-    for (long pid : processes) {
-      for (String line : Files.readAllLines(Path.of("/proc", String.valueOf(pid), "status"))) {
-        if (line.startsWith("RssAnon:") || line.startsWith("RssShmem:")) {
-          kilobytes += Long.parseLong(line.replaceAll("\\D", ""));
-        }
-      }
-    }
-    return kilobytes << 10;
   }
 
   private Path file() {
