@@ -80,8 +80,7 @@ public abstract class PythonPredictFunction {
     this.executable =
         options.getOptional(PYTHON_EXECUTABLE).orElseGet(() -> flink.get(PYTHON_EXECUTABLE));
     this.threadMode = flink.get(PYTHON_EXECUTION_MODE).equalsIgnoreCase("thread");
-    this.batching =
-        Batching.of(options, inputType, flink.get(TABLE_MAX_CONCURRENT_OPERATIONS));
+    this.batching = Batching.of(options, inputType, flink.get(TABLE_MAX_CONCURRENT_OPERATIONS));
     this.pythonThread = options.get(PYTHON_THREAD);
     this.loading = Loading.of(options);
     this.workers = WorkerProcesses.of(options);

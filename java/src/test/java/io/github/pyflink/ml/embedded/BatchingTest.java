@@ -88,7 +88,10 @@ class BatchingTest {
     assertThatThrownBy(() -> batching("batch-size", "1", option, value))
         .isInstanceOf(ValidationException.class)
         .hasMessage(
-            "Option '" + option + "' needs 'batch-size' above 1. Set this, or remove '" + option
+            "Option '"
+                + option
+                + "' needs 'batch-size' above 1. Set this, or remove '"
+                + option
                 + "'.");
   }
 

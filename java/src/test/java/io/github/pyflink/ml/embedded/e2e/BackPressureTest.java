@@ -31,11 +31,11 @@ class BackPressureTest {
   /** Up to 2.3, Flink's operator holds so many rows on the heap even after it has emitted them. */
   private static final String QUERY =
       "SELECT size, batch FROM ML_PREDICT(TABLE texts, MODEL sizes, DESCRIPTOR(data),"
-          + " MAP['max-concurrent-operations', '128', 'timeout', '0 s'])";
+          + " MAP['max-concurrent-operations', '256', 'timeout', '0 s'])";
 
   @TempDir private Path directory;
 
-  /** Without a limit, 128 rows of 2 MB would take 256 MB outside of the heap, or 512 MB. */
+  /** Without a limit, 256 rows of 500 KB would take 128 MB outside of the heap, and more to grow. */
   @ParameterizedTest
   @ValueSource(strings = {"thread", "process"})
   void rowsInFlightTakeTheMemoryOfTheLimit(String mode) throws Exception {
@@ -46,7 +46,7 @@ class BackPressureTest {
                 "x BIGINT",
                 IntStream.range(0, ROWS).mapToObj(Integer::toString).toArray(String[]::new));
     TableResult result =
-        session(session, mode, 2_000_000, "0.01", "max-batch-bytes", "16 mb").submit(QUERY);
+        session(session, mode, 500_000, "0.1", "max-batch-bytes", "8 mb").submit(QUERY);
     FutureTask<List<Row>> rows = new FutureTask<>(() -> SqlSession.rowsOf(result));
     new Thread(rows).start();
     long most = 0;
@@ -62,10 +62,10 @@ class BackPressureTest {
         .extracting(row -> row.<Long>getFieldAs("size"))
         .isEqualTo(
             IntStream.range(0, ROWS)
-                .mapToObj(x -> 2_000_000L + x % 3)
+                .mapToObj(x -> 500_000L + x % 3)
                 .collect(Collectors.toList()));
-    assertThat(rows.get()).extracting(row -> row.<Long>getFieldAs("batch")).contains(8L);
-    assertThat(most - least).isLessThan(128 << 20);
+    assertThat(rows.get()).extracting(row -> row.<Long>getFieldAs("batch")).contains(16L);
+    assertThat(most - least).isLessThan(64 << 20);
   }
 
   /** The barrier waits only until Python takes the next batch. */
@@ -125,7 +125,7 @@ class BackPressureTest {
     session.execute(
         "CREATE TABLE results (size BIGINT, batch BIGINT) WITH ('connector' = 'blackhole')");
     TableResult result =
-        session(session, mode, 100_000, seconds, "max-batch-bytes", "1 mb")
+        session(session, mode, 10_000, seconds, "max-batch-bytes", "100 kb")
             .submit("INSERT INTO results " + QUERY);
     return result.getJobClient().orElseThrow();
   }

@@ -92,11 +92,11 @@ class BatchBytesTest {
                 "max-batch-bytes", "64 bytes",
                 "error-handling-strategy", "ignore",
                 "properties.rows", "1,2,5,6,13"));
-    for (int i = 0; i < 28; i++) {
+    for (int i = 0; i < 4 * 7 + 1; i++) { // the last one shows that a batch of 7 rows is full
       results.add(function.asyncPredict(GenericRowData.of((double) i)));
     }
 
-    for (int i = 0; i < 28; i++) {
+    for (int i = 0; i < 4 * 7; i++) {
       boolean isBad = List.of(1, 2, 5, 6, 13).contains(i);
       assertThat(results.get(i).join()).hasSize(isBad ? 0 : 1);
     }
@@ -111,8 +111,8 @@ class BatchBytesTest {
 
     BlockedTask.await();
 
-    // The first row was taken alone, and 3 rows of 1 MB and their offsets take less than 4 MB.
-    assertThat(results).hasSize(1 + 3);
+    // Python took the first rows, and 3 rows of 1 MB with their offsets take less than 4 MB.
+    assertThat(results).hasSizeBetween(1 + 3, 3 + 3);
 
     release();
     task.get();
@@ -149,8 +149,7 @@ class BatchBytesTest {
     new Thread(closing).start();
 
     assertThatThrownBy(task::get).hasMessageContaining("CLOSED"); // the next row
-    assertThat(results).hasSize(1 + 3 + 1);
-    assertThat(results.get(4).join()).isEmpty();
+    assertThat(results.get(results.size() - 1).join()).isEmpty();
 
     release();
     closing.get();
@@ -161,27 +160,28 @@ class BatchBytesTest {
   @ParameterizedTest
   @ValueSource(strings = {"thread", "process"})
   void memoryOfLargeRowsIsGivenBack(String mode) throws Exception {
-    open(mode, "max-batch-bytes", "64 mb");
+    open(mode, "max-batch-bytes", "63 mb", "batch-timeout", "300 ms");
     predict(10, 10);
     values(results, 0);
     long before = OffHeap.bytes();
 
-    predict(Collections.nCopies(48, 2 * MEGABYTE).stream().mapToInt(i -> i).toArray());
-    values(results, 0);
-    long most = OffHeap.bytes();
-    for (int i = 0; i < 8; i++) { // both slots
-      predict(10);
+    for (int burst = 0; burst < 2; burst++) { // malloc may keep more after the first
+      predict(Collections.nCopies(62, 2 * MEGABYTE).stream().mapToInt(i -> i).toArray());
       values(results, 0);
-    }
+      long most = OffHeap.bytes();
+      for (int i = 0; i < 4; i++) { // both slots, in turn
+        predict(10);
+        values(results, 0);
+      }
 
-    assertThat(most - before).isGreaterThan(16 * MEGABYTE);
-    assertThat(OffHeap.bytes() - before).isLessThan(16 * MEGABYTE);
+      assertThat(most - before).isGreaterThan(96 * MEGABYTE);
+      assertThat(OffHeap.bytes() - before).isLessThan(32 * MEGABYTE);
+    }
   }
 
   /** Opens the function; options are alternating keys and values. */
   private void open(String mode, String... options) throws Exception {
-    Map<String, String> all =
-        new HashMap<>(Map.of("execution-mode", mode, "batch-size", "100"));
+    Map<String, String> all = new HashMap<>(Map.of("execution-mode", mode, "batch-size", "100"));
     for (int i = 0; i < options.length; i += 2) {
       all.put(options[i], options[i + 1]);
     }

@@ -133,9 +133,7 @@ class BatchLengthTest {
   }
 
   private static List<RowData> rowsOf(List<CompletableFuture<Collection<RowData>>> results) {
-    return results.stream()
-        .flatMap(result -> result.join().stream())
-        .collect(Collectors.toList());
+    return results.stream().flatMap(result -> result.join().stream()).collect(Collectors.toList());
   }
 
   private static List<Double> doubled() {
