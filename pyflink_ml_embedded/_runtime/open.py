@@ -14,9 +14,9 @@ from typing import Any
 
 from .._context import PredictContext
 from .._engine import make_engine
-from .._exceptions import DescribedError
+from .._exceptions import DescribedError, ModelError
 from .._function import AnyPredictFunction, wants_numpy_arrays
-from .._native import Columns, OpenFunction
+from .._native import Columns, Engine, OpenFunction
 from .._properties import Properties, flag
 from .._sharing import SHARE_PROPERTY, SharedObjects
 from . import signals
@@ -163,16 +163,39 @@ def _make_opened(
         variables,
         wants_numpy_arrays(type(function)),
         request.batch_size or 0,
-        _make_predict_batch(function, request.batch_size is not None),
+        _make_predict_batch(function, request),
         resources,
-        make_engine(function),
+        _make_engine(function, request),
     )
 
 
-def _make_predict_batch(function: Any, in_batches: bool) -> Callable[[Columns], Any] | None:
+def _make_engine(function: AnyPredictFunction, request: OpenRequest) -> Engine | None:
+    engine = make_engine(function)
+    if engine is not None and request.length_column is not None:
+        raise ModelError(
+            "option 'batch-length-column' sorts the rows that predict_batch gets, and this model "
+            "is predicted without Python, which pads no row. Remove the option, or set "
+            "'properties.engine' to python"
+        )
+    return engine
+
+
+def _make_predict_batch(function: Any, request: OpenRequest) -> Callable[[Columns], Any] | None:
     """Chooses between a function's ways to predict: ``predict_batch`` for batches, if it has it."""
+    in_batches = request.batch_size is not None
     if not hasattr(function, "predict_batch") or (hasattr(function, "predict") and not in_batches):
+        if request.length_column is not None:
+            raise ModelError(
+                "option 'batch-length-column' sorts the rows that predict_batch gets, and "
+                f"{type(function).__qualname__} has only predict. Write predict_batch, or remove "
+                "the option"
+            )
         return None
     from .._batch.call import BatchCaller  # needs pyarrow, which row functions do without
 
-    return partial(BatchCaller, function)
+    return partial(
+        BatchCaller,
+        function,
+        length_column=request.length_column,
+        max_length=request.max_length,
+    )

@@ -13,6 +13,8 @@ from .._schema import Field, Schema
 
 WarmUp: TypeAlias = Literal["off", "try", "require"]
 
+_NO_BATCH: Mapping[str, Any] = {"size": None, "length_column": None, "max_length": None}
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
@@ -57,6 +59,9 @@ class OpenRequest:
         subtask_index: the index of the subtask, from 0.
         parallelism: the number of subtasks.
         batch_size: the most rows of one call, or None where each row is a call.
+        length_column: the column of INPUT by whose lengths batches are sorted, or None.
+        max_length: the most rows of one call of ``predict_batch`` times the length of the longest,
+            or None for no limit.
         warm_up: whether a sample row must be predicted, is tried, or is not predicted.
         background: whether an older version of the model predicts meanwhile.
     """
@@ -71,6 +76,8 @@ class OpenRequest:
     subtask_index: int
     parallelism: int
     batch_size: int | None
+    length_column: str | None
+    max_length: int | None
     warm_up: WarmUp
     background: bool
 
@@ -82,10 +89,12 @@ class OpenRequest:
             TypeError: a field is missing or unknown.
         """
         request = json.loads(text)
-        files, batch = request.pop("files"), request.pop("batch")
+        files, batch = request.pop("files"), request.pop("batch") or _NO_BATCH
         return cls(
             files=None if files is None else ModelFiles(**files),
-            batch_size=None if batch is None else batch["size"],
+            batch_size=batch["size"],
+            length_column=batch["length_column"],
+            max_length=batch["max_length"],
             **request,
         )
 

@@ -41,7 +41,9 @@ def make_request(
         "outputs": described(outputs),
         "subtask_index": 0,
         "parallelism": 1,
-        "batch": None if batch_size is None else {"size": batch_size},
+        "batch": None
+        if batch_size is None
+        else {"size": batch_size, "length_column": None, "max_length": None},
         "warm_up": "off",
         "background": False,
     }

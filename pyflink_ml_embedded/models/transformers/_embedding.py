@@ -28,8 +28,8 @@ class FeatureExtraction(Task):
     _name = "feature-extraction"
 
     def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
         check_vector(setup.outputs, self._name)
-        self.loaded = setup.loaded
         model = setup.loaded.model
         if model.config.is_encoder_decoder and type(model).__name__ not in _ENCODERS.values():
             raise ModelError(

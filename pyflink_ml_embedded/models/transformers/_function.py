@@ -45,6 +45,9 @@ class TransformersPredictFunction(PredictFunction, BatchPredictFunction):
         task: one of the above; by default the one that the model was trained for.
         device: a device of torch, e.g. ``cuda:0``; ``cpu`` by default.
         dtype: ``float32`` (default), ``float16``, ``bfloat16``, or ``auto`` for that of the file.
+        max-batch-tokens: the maximum number of tokens of a call of the model, which is its number
+            of texts times the tokens of the longest. The texts of a batch are then predicted in
+            several calls, sorted by their length.
         max-length: the maximum number of tokens of a text; by default the model's limit.
         truncation: whether a longer text is truncated (default) or fails the row.
         intra-op-threads: how many threads torch uses for one operation; 1 by default.

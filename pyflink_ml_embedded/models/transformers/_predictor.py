@@ -78,6 +78,11 @@ class Predictor:
         except ColumnsError as error:
             raise ModelError(f"{error}{task.reason}") from error
         self._loaded = self._task.loaded
+        if self._task.max_batch_tokens is not None and not self._loaded.can_pad:
+            raise ModelError(
+                "option 'properties.max-batch-tokens' has no effect, because the model's tokenizer "
+                "has no pad_token, so each text is a call. Remove the option"
+            )
         # The number of tokens above which a text fails its row, or None.
         self._most = None if truncation else self._loaded.max_length
         # In a batch, the padding of a text without tokens would be taken for a text.
@@ -105,7 +110,7 @@ class Predictor:
         if asked:
             self._threads.apply()
             with torch.inference_mode():
-                results = self._task.predict(asked)
+                results = self._task.predict_in_calls(asked)
         found = iter(results)
         return [self._null_rows or [] if given is None else next(found) for given in inputs]
 

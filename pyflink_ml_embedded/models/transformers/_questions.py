@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from ..._batch.by_length import cut_by_length
 from ..._exceptions import ConversionError, ModelError
 from ..._properties import flag, integer, optional_integer
 from ._columns import INTEGER, NUMBER, TEXT, Parameter, columns_text, map_best
@@ -46,7 +47,7 @@ class QuestionAnswering(Task):
     parameters = (Parameter("question", TEXT), Parameter("context", TEXT))
     properties = ("impossible-answer", "max-answer-length", "top-k")
     # No part of a long context is left out.
-    limits = ("max-length",)
+    limits = ("max-batch-tokens", "max-length")
     auto_class = "AutoModelForQuestionAnswering"
     architectures = ("ForQuestionAnswering", "ForQuestionAnsweringSimple")
     sample = ("What is short?", "A short text.")
@@ -78,6 +79,10 @@ class QuestionAnswering(Task):
             top_k,
         )
 
+    def predict_in_calls(self, inputs: Sequence[Values]) -> list[list[tuple[Any, ...]]]:
+        """Returns one row of OUTPUT for each question; the windows are cut, and not the rows."""
+        return self.predict(inputs)
+
     def predict(self, inputs: Sequence[Values]) -> list[list[tuple[Any, ...]]]:
         """Returns one row of OUTPUT for each question."""
         windows = [
@@ -87,15 +92,10 @@ class QuestionAnswering(Task):
         ]
         found: list[list[dict[str, Any]]] = [[] for _ in inputs]
         lacking = [1.0] * len(inputs)
-        step = len(inputs) if self.loaded.can_pad else 1
-        for first in range(0, len(windows), step):
-            part = windows[first : first + step]
-            for window, start, end in zip(part, *self._run(part), strict=True):
-                row = window.row
-                context = inputs[row][1]
-                lacking[row] = min(
-                    lacking[row], self._collect(found[row], window, start, end, context)
-                )
+        for window, (start, end) in zip(windows, self._run_all(windows, len(inputs)), strict=True):
+            row = window.row
+            context = inputs[row][1]
+            lacking[row] = min(lacking[row], self._collect(found[row], window, start, end, context))
         return [[self._row(self._best(*both))] for both in zip(found, lacking, strict=True)]
 
     def _split(self, row: int, question: str, context: str) -> list[_Window]:
@@ -129,6 +129,22 @@ class QuestionAnswering(Task):
             arguments = {name: encoded[name][number] for name in names}
             windows.append(_Window(row, arguments, encoded[number], of_context | first))
         return windows
+
+    def _run_all(self, windows: Sequence[_Window], rows: int) -> list[tuple[Any, Any]]:
+        """Returns the outputs for the start and the end of an answer, for each window."""
+        outputs: list[Any] = [None] * len(windows)
+        if self.max_batch_tokens is not None:
+            lengths = np.array([len(window.candidates) for window in windows])
+            calls = cut_by_length(lengths, self.max_batch_tokens)
+        else:
+            step = rows if self.loaded.can_pad else 1
+            positions = np.arange(len(windows))
+            calls = [positions[first : first + step] for first in range(0, len(windows), step)]
+        for call in calls:
+            found = self._run([windows[position] for position in call])
+            for position, *output in zip(call, *found, strict=True):
+                outputs[position] = tuple(output)
+        return outputs
 
     def _run(self, windows: Sequence[_Window]) -> tuple[list[Any], list[Any]]:
         """Returns the outputs for the start and the end of an answer, for each window."""

@@ -22,6 +22,8 @@ class StaticEmbedding(Task):
     """Returns the mean of the vectors of a text's tokens, as sentence-transformers does."""
 
     properties = ("normalize", "prompt-name", "truncate-dim")
+    # Nothing is padded.
+    limits = ("max-length", "truncation")
     takes_empty = True
 
     @classmethod
@@ -46,8 +48,8 @@ class StaticEmbedding(Task):
         return LoadedModel(model, tokenizer, limit)
 
     def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
         check_vector(setup.outputs, "sentence-embedding")
-        self.loaded = setup.loaded
         settings = read_sentence_settings(setup.directory)
         self._finish = SentenceVectors(setup, settings, setup.loaded.model.embedding_dim)
 

@@ -7,6 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
+import numpy as np
+
+from ..._batch.by_length import cut_by_length
+from ..._properties import optional_integer
 from ..._schema import Schema
 from ._columns import TEXT, Parameter
 from ._directory import ModelDirectory
@@ -18,6 +22,8 @@ from ._model import (
     load_model,
     load_tokenizer,
 )
+
+_NO_LIMIT = 2**31
 
 # The values of a row for the parameters of a task; None for a parameter without a column.
 Values: TypeAlias = tuple[Any, ...]
@@ -50,9 +56,11 @@ class Task(ABC):
 
     Attributes:
         loaded: the model, and the function's own tokenizer.
+        max_batch_tokens: the maximum number of tokens of a call of the model, padding included, or
+            None for one call.
         parameters: what the columns of INPUT are matched with.
         properties: the options ``properties.*`` that only this task has.
-        limits: those for the length of a text.
+        limits: those for the length of a text, and of the texts of a call.
         auto_class: the name of the class of transformers that loads the model.
         architectures: the endings of the model's class name; empty if any class is valid.
         unused: a module of the model that the task does not use; its weights may be missing.
@@ -63,7 +71,7 @@ class Task(ABC):
 
     parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("text", TEXT),)
     properties: ClassVar[tuple[str, ...]] = ()
-    limits: ClassVar[tuple[str, ...]] = ("max-length", "truncation")
+    limits: ClassVar[tuple[str, ...]] = ("max-batch-tokens", "max-length", "truncation")
     auto_class: ClassVar[str]
     architectures: ClassVar[tuple[str, ...]] = ()
     unused: ClassVar[str | None] = None
@@ -107,10 +115,22 @@ class Task(ABC):
 
     def __init__(self, setup: Setup) -> None:
         self.loaded = setup.loaded
+        self.max_batch_tokens = optional_integer(setup.properties, "max-batch-tokens", 1)
 
     @abstractmethod
     def predict(self, inputs: Sequence[Values]) -> list[list[tuple[Any, ...]]]:
-        """Returns the rows of OUTPUT for each row of INPUT."""
+        """Returns the rows of OUTPUT for each row of INPUT, predicted together."""
+
+    def predict_in_calls(self, inputs: Sequence[Values]) -> list[list[tuple[Any, ...]]]:
+        """Returns the rows of OUTPUT for each row of INPUT, within the limit of tokens."""
+        if self.max_batch_tokens is None or len(inputs) == 1:
+            return self.predict(inputs)
+        results: list[list[tuple[Any, ...]]] = [[] for _ in inputs]
+        for call in cut_by_length(self._count_all(inputs), self.max_batch_tokens):
+            rows = self.predict([inputs[position] for position in call])
+            for position, found in zip(call, rows, strict=True):
+                results[position] = found
+        return results
 
     def full_texts(self, given: Values) -> list[tuple[str, str | None]]:
         """Returns the texts that the model reads for a row, each with its second text or None."""
@@ -123,6 +143,16 @@ class Task(ABC):
             len(tokenizer(text, pair, verbose=False)["input_ids"])
             for text, pair in self.full_texts(given)
         )
+
+    def _count_all(self, inputs: Sequence[Values]) -> np.ndarray[Any, Any]:
+        """Returns the number of tokens that the model reads for each row, truncated."""
+        texts = [self.full_texts(given) for given in inputs]
+        first = [text for row in texts for text, _ in row]
+        second = [pair for row in texts for _, pair in row if pair is not None]
+        tokens = self.loaded.tokenizer(first, second or None, verbose=False)["input_ids"]
+        counts = map(len, tokens)
+        longest = [max((next(counts) for _ in row), default=0) for row in texts]
+        return np.minimum(longest, self.loaded.max_length or _NO_LIMIT)
 
 
 def pipeline_parts(loaded: LoadedModel) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import io.github.pyflink.ml.embedded.arrow.ColumnFullException;
 import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
 import io.github.pyflink.ml.embedded.arrow.InputColumns;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
@@ -16,24 +17,72 @@ final class Batch {
   private final OpenFunction function;
   private final int slot;
   private final InputColumns columns;
+  private final long maxBytes;
   private final List<PendingRow> rows = new ArrayList<>();
+  private long bytes;
+  private boolean full;
   private long since;
 
-  /** Creates the batch of slot 0 or 1. */
-  Batch(OpenFunction function, int slot, PythonModel model) {
+  /**
+   * Creates the batch of slot 0 or 1.
+   *
+   * @param maxBytes the most bytes that more than one row take in the columns
+   */
+  Batch(OpenFunction function, int slot, PythonModel model, long maxBytes) {
     this.function = function;
     this.slot = slot;
+    this.maxBytes = maxBytes;
     this.columns = new InputColumns(function, SLOTS[slot], model.inputType(), model.sourceType());
   }
 
   /**
-   * Writes a row to the columns.
+   * Adds a row, unless the rows before it must be predicted first: with it they would exceed the
+   * limit or the capacity of a column, or their process has ended and has no memory for it. The
+   * batch is full then.
    *
+   * @return whether the row was added
    * @throws IllegalArgumentException if a field does not fit its column; the batch is unchanged
-   * @throws WorkerLostException if the row needs more memory, and the rows before it must be
-   *     predicted or written again to get it; the batch is unchanged
    */
-  void add(PendingRow row) {
+  boolean add(PendingRow row) {
+    int count = rows.size();
+    if (full) {
+      return false;
+    }
+    try {
+      write(row);
+    } catch (ColumnFullException | WorkerLostException e) {
+      if (count == 0) {
+        throw e;
+      }
+      full = true;
+      return false;
+    }
+    long withRow = columns.bytes(count + 1);
+    full = withRow >= maxBytes;
+    if (count > 0 && withRow > maxBytes) {
+      return false; // the next row that is written takes its place
+    }
+    bytes = withRow;
+    if (count == 0) {
+      since = System.nanoTime();
+    }
+    rows.add(row);
+    return true;
+  }
+
+  /** Returns whether no row can be added, because the rows of the batch must be predicted first. */
+  boolean isFull() {
+    return full;
+  }
+
+  /**
+   * Writes a row to the columns, behind those of the batch.
+   *
+   * @throws IllegalArgumentException if a field does not fit its column
+   * @throws WorkerLostException if the row needs more memory, and the rows before it must be
+   *     predicted or written again to get it
+   */
+  private void write(PendingRow row) {
     try {
       columns.write(rows.size(), row.data);
     } catch (WorkerLostException e) {
@@ -41,10 +90,6 @@ final class Batch {
         throw e;
       }
       writeFirst(row);
-    }
-    rows.add(row);
-    if (rows.size() == 1) {
-      since = System.nanoTime();
     }
   }
 
@@ -55,6 +100,11 @@ final class Batch {
 
   int size() {
     return rows.size();
+  }
+
+  /** Returns how many bytes the rows took in the columns when they were added. */
+  long bytes() {
+    return bytes;
   }
 
   PendingRow row(int index) {
@@ -106,7 +156,8 @@ final class Batch {
     try {
       clear();
       for (PendingRow row : kept) {
-        add(row);
+        write(row);
+        rows.add(row);
       }
       return true;
     } catch (WorkerLostException e) { // the process that has replaced the lost one, too
@@ -146,5 +197,6 @@ final class Batch {
       columns.expire();
     }
     rows.clear();
+    full = false;
   }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_MAX_CONCURRENT_OPERATIONS;
+
 import io.github.pyflink.ml.embedded.arrow.OutputColumns;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
@@ -9,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -35,6 +39,7 @@ final class BatchPredictor implements Predictor {
   private final BatchQueue queue;
 
   // Used by the Python thread only.
+  private boolean hasWarnedOfHeap;
   private final OutputColumns output;
   private IntBuffer offsets;
 
@@ -60,8 +65,8 @@ final class BatchPredictor implements Predictor {
     this.batchSizes = batchSizes;
     this.output = new OutputColumns(function, model.outputType());
     this.offsets = function.offsets();
-    Batch first = new Batch(function, 0, model);
-    Batch second = new Batch(function, 1, model);
+    Batch first = new Batch(function, 0, model, batching.maxBytes());
+    Batch second = new Batch(function, 1, model, batching.maxBytes());
     this.thread = PythonThread.open(threadKey, model.name());
     this.queue = new BatchQueue(first, second, batching, thread, this::predictBatch);
   }
@@ -108,6 +113,9 @@ final class BatchPredictor implements Predictor {
     }
     long started = System.nanoTime();
     int rows = batch.size();
+    if (batch.isFull() && !hasWarnedOfHeap) {
+      warnIfHeapIsShort(batch.bytes() / rows);
+    }
     try {
       predictAll(batch);
       batch.clear();
@@ -116,6 +124,31 @@ final class BatchPredictor implements Predictor {
       return;
     }
     queue.release(batch, rows, Duration.ofNanos(System.nanoTime() - started));
+  }
+
+  /**
+   * Warns where the heap may be too small for the rows that Flink holds: those in flight, and up to
+   * 2.3 also as many that its operator has emitted before.
+   *
+   * @param bytes those of a row
+   */
+  private void warnIfHeapIsShort(long bytes) {
+    long heap = Runtime.getRuntime().maxMemory();
+    if (bytes * batching.rowsInFlight <= heap / 2) {
+      return;
+    }
+    hasWarnedOfHeap = true;
+    LOG.warn(
+        "Model '{}': a row takes {}, and Flink holds up to {} rows of a subtask in memory, for which"
+            + " the JVM's heap of {} may be too small. Set '{}' to {} or less, or '{}' in the"
+            + " CONFIG of ML_PREDICT, or use a larger heap.",
+        model.name(),
+        new MemorySize(bytes).toHumanReadableString(),
+        batching.rowsInFlight,
+        new MemorySize(heap).toHumanReadableString(),
+        TABLE_MAX_CONCURRENT_OPERATIONS.key(),
+        Math.max(1, heap / 4 / bytes),
+        MAX_CONCURRENT_OPERATIONS.key());
   }
 
   /**

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
-import io.github.pyflink.ml.embedded.arrow.ColumnFullException;
 import io.github.pyflink.ml.embedded.python.PythonException;
-import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -74,28 +72,28 @@ final class BatchQueue {
   }
 
   /**
-   * Adds a row to the open batch, or fails the row where an earlier run has failed.
+   * Adds a row to the open batch. Where that is full, waits until Python takes it: Python needs
+   * nothing from this thread for that, because the mails of completed rows do not wait for it. The
+   * row fails where an earlier run has failed, and is abandoned where the queue is closed.
    *
    * @throws IllegalArgumentException if a field does not fit its column; the batch is unchanged
    * @throws PythonException if there is not enough memory for the row; the batch is unchanged
-   * @throws InterruptedException if the thread was interrupted while it waited for capacity, which
-   *     happens only where the rows before fill 2 GiB, or where the function's process has ended
+   * @throws InterruptedException if the thread was interrupted while it waited
    */
   synchronized void add(PendingRow row) throws InterruptedException {
-    while (failure == null) {
-      try {
-        open.add(row);
-        schedule(Duration.ZERO);
+    while (failure == null && !closed) {
+      boolean isAdded = open.add(row);
+      schedule(Duration.ZERO);
+      if (isAdded) {
         return;
-      } catch (ColumnFullException | WorkerLostException e) {
-        if (open.size() == 0) {
-          throw e;
-        }
-        schedule(Duration.ZERO);
-        wait();
       }
+      wait();
     }
-    row.fail(failure);
+    if (failure != null) {
+      row.fail(failure);
+    } else {
+      row.abandon();
+    }
   }
 
   /** See {@link Predictor#drain}. */
@@ -148,7 +146,7 @@ final class BatchQueue {
     free = batch;
     python = Python.IDLE;
     Duration pause = worked.compareTo(MAX_PAUSE) < 0 ? worked : MAX_PAUSE;
-    schedule(open.size() < rows ? pause : Duration.ZERO);
+    schedule(open.size() < rows && !open.isFull() ? pause : Duration.ZERO);
     reportDrained();
     notifyAll();
   }
@@ -187,6 +185,7 @@ final class BatchQueue {
     if (python == Python.RUNNING) {
       cancel.run();
     }
+    notifyAll();
     awaitPython();
     open.abandonFrom(0);
     return true;
@@ -198,7 +197,7 @@ final class BatchQueue {
     if (python != Python.IDLE || open.size() == 0 || failure != null || closed) {
       return;
     }
-    boolean isDue = open.size() >= batching.size || whenDrained != null;
+    boolean isDue = open.size() >= batching.size || open.isFull() || whenDrained != null;
     Duration wait = isDue ? Duration.ZERO : remainingTimeout();
     if (wait.isZero()) {
       python = Python.SCHEDULED;

@@ -4,7 +4,6 @@ package io.github.pyflink.ml.embedded;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.io.IOException;
 import java.util.Collection;
-import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.metrics.Histogram;
@@ -69,7 +68,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
     String ownThread = UUID.randomUUID().toString();
     versions.open(
         context.getTaskInfo(),
-        OptionalInt.of(batching.size),
+        batching,
         metrics,
         version ->
             new BatchPredictor(

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_LENGTH_COLUMN;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_TIMEOUT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_STRATEGY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.EXECUTION_MODE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_BATCH_BYTES;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_BATCH_LENGTH;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_DIRECTORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_MAX_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
@@ -56,6 +59,9 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         WARM_UP,
         BATCH_SIZE,
         BATCH_TIMEOUT,
+        MAX_BATCH_BYTES,
+        BATCH_LENGTH_COLUMN,
+        MAX_BATCH_LENGTH,
         SHARE_PYTHON_THREAD,
         PYTHON_THREAD,
         EXECUTION_MODE,

@@ -79,6 +79,37 @@ public final class GenericPythonOptions {
               "How long a batch that is not full waits for more rows. With 0, it is predicted as"
                   + " soon as Python is free.");
 
+  /** The most bytes that the rows of a batch take in the columns. */
+  public static final ConfigOption<MemorySize> MAX_BATCH_BYTES =
+      ConfigOptions.key("max-batch-bytes")
+          .memoryType()
+          .defaultValue(MemorySize.ofMebiBytes(64))
+          .withDescription(
+              "The most bytes that the rows of a batch take in the columns that Python reads. A"
+                  + " batch that reaches them is predicted even if it is not full, and the task"
+                  + " waits while two batches are full. The default is smaller where a sixteenth of"
+                  + " the JVM's heap is.");
+
+  /** The column of INPUT whose lengths the rows of a batch are sorted by. */
+  public static final ConfigOption<String> BATCH_LENGTH_COLUMN =
+      ConfigOptions.key("batch-length-column")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The column of INPUT by whose lengths the rows of a batch are sorted before"
+                  + " predict_batch is called: that of a text, of bytes or of an ARRAY, or the"
+                  + " value of an integer. Results are put back in order.");
+
+  /** The most rows of one call of predict_batch, times the length of its longest row. */
+  public static final ConfigOption<Integer> MAX_BATCH_LENGTH =
+      ConfigOptions.key("max-batch-length")
+          .intType()
+          .noDefaultValue()
+          .withDescription(
+              "The padded length of one call of predict_batch, which is its number of rows times"
+                  + " the length of its longest row in 'batch-length-column'. Batches above it are"
+                  + " predicted in several calls.");
+
   /** Whether the subtasks of a model in one TaskManager predict batches on one thread. */
   public static final ConfigOption<Boolean> SHARE_PYTHON_THREAD =
       ConfigOptions.key("share-python-thread")

@@ -5,7 +5,6 @@ import io.github.pyflink.ml.embedded.python.PythonException;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.UUID;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.table.data.GenericRowData;
@@ -70,7 +69,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
     String threadKey = pythonThread ? UUID.randomUUID().toString() : null;
     versions.open(
         context.getTaskInfo(),
-        OptionalInt.empty(),
+        null,
         metrics,
         version -> new RowPredictor(model, version, threadKey));
   }

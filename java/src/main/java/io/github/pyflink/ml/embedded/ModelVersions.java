@@ -3,7 +3,6 @@ package io.github.pyflink.ml.embedded;
 
 import java.io.IOException;
 import java.io.Serializable;
-import java.util.OptionalInt;
 import java.util.function.Function;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
@@ -43,7 +42,7 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
   /**
    * Opens the newest version, and begins to look for newer ones where the model reloads.
    *
-   * @param batchSize the most rows of one call, or empty where each row is a call
+   * @param batching how rows are gathered, or null where each row is a call
    * @param predictor creates the predictor of a version, which it takes unless it throws
    * @throws IOException if the version's files cannot be read or fetched
    * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
@@ -51,18 +50,18 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
    */
   void open(
       TaskInfo task,
-      OptionalInt batchSize,
+      @Nullable Batching batching,
       PredictMetrics metrics,
       Function<OpenModel, P> predictor)
       throws IOException {
     requireNew();
-    current = predictorOf(model.openNewest(task, batchSize), predictor);
+    current = predictorOf(model.openNewest(task, batching), predictor);
     if (model.loading().reloads()) {
       reloader =
           new ModelReloader<>(
               model,
               current.version().directory(),
-              files -> predictorOf(model.openBeside(files, task, batchSize), predictor),
+              files -> predictorOf(model.openBeside(files, task, batching), predictor),
               metrics);
     }
     state = State.OPEN;

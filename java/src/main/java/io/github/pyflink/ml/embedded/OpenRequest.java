@@ -4,7 +4,6 @@ package io.github.pyflink.ml.embedded;
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
 import java.util.Locale;
-import java.util.OptionalInt;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -27,21 +26,25 @@ final class OpenRequest {
 
   private final PythonModel model;
   private final TaskInfo task;
-  private final OptionalInt batchSize;
+  @Nullable private final Batching batching;
   private final WarmUp warmUp;
   private final boolean background;
 
   /**
    * Creates a request.
    *
-   * @param batchSize the most rows of one call, or empty where each row is a call
+   * @param batching how rows are gathered, or null where each row is a call
    * @param background whether an older version predicts meanwhile
    */
   OpenRequest(
-      PythonModel model, TaskInfo task, OptionalInt batchSize, WarmUp warmUp, boolean background) {
+      PythonModel model,
+      TaskInfo task,
+      @Nullable Batching batching,
+      WarmUp warmUp,
+      boolean background) {
     this.model = model;
     this.task = task;
-    this.batchSize = batchSize;
+    this.batching = batching;
     this.warmUp = warmUp;
     this.background = background;
   }
@@ -63,11 +66,18 @@ final class OpenRequest {
     request.set("outputs", ArrowTypes.toJson(model.outputType()));
     request.put("subtask_index", task.getIndexOfThisSubtask());
     request.put("parallelism", task.getNumberOfParallelSubtasks());
-    request.putNull("batch");
-    batchSize.ifPresent(size -> request.putObject("batch").put("size", size));
+    request.set("batch", batching == null ? null : batch(batching));
     request.put("warm_up", warmUp.name().toLowerCase(Locale.ROOT));
     request.put("background", background);
     return request.toString();
+  }
+
+  private static ObjectNode batch(Batching batching) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("size", batching.size)
+        .put("length_column", batching.lengthColumn)
+        .put("max_length", batching.maxLength);
   }
 
   private static ObjectNode fetched(ModelDirectory files, ModelConfig config) {

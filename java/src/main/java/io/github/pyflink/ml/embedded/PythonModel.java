@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
-import java.util.OptionalInt;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.table.api.ValidationException;
@@ -121,14 +120,14 @@ final class PythonModel implements Serializable {
   /**
    * Starts Python in this JVM where it does not run yet, and opens the newest version.
    *
-   * @param batchSize the most rows of one call, or empty where each row is a call
+   * @param batching how rows are gathered, or null where each row is a call
    * @throws IOException if the version's files cannot be read or fetched
    * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
    *     function cannot be loaded or opened
    */
-  OpenModel openNewest(TaskInfo task, OptionalInt batchSize) throws IOException {
+  OpenModel openNewest(TaskInfo task, @Nullable Batching batching) throws IOException {
     WarmUp warmUp = loading.warmUp ? WarmUp.REQUIRE : WarmUp.OFF;
-    return open(newestFiles(), new OpenRequest(this, task, batchSize, warmUp, false), !threadMode);
+    return open(newestFiles(), new OpenRequest(this, task, batching, warmUp, false), !threadMode);
   }
 
   /**
@@ -138,9 +137,9 @@ final class PythonModel implements Serializable {
    * @throws io.github.pyflink.ml.embedded.python.PythonException if the function cannot be loaded
    *     or opened
    */
-  OpenModel openBeside(ModelDirectory files, TaskInfo task, OptionalInt batchSize) {
+  OpenModel openBeside(ModelDirectory files, TaskInfo task, @Nullable Batching batching) {
     WarmUp warmUp = loading.warmUp ? WarmUp.REQUIRE : WarmUp.TRY;
-    return open(files, new OpenRequest(this, task, batchSize, warmUp, true), true);
+    return open(files, new OpenRequest(this, task, batching, warmUp, true), true);
   }
 
   /**

@@ -52,9 +52,6 @@ public abstract class PythonPredictFunction {
 
   private final ErrorHandling errorHandling;
 
-  /** The most rows that Flink has in flight in one subtask, unless a query sets another limit. */
-  private final int maxConcurrentOperations;
-
   private final PlannedModel planned;
 
   /**
@@ -83,12 +80,11 @@ public abstract class PythonPredictFunction {
     this.executable =
         options.getOptional(PYTHON_EXECUTABLE).orElseGet(() -> flink.get(PYTHON_EXECUTABLE));
     this.threadMode = flink.get(PYTHON_EXECUTION_MODE).equalsIgnoreCase("thread");
-    this.batching = Batching.of(options);
+    this.batching = Batching.of(options, inputType, flink.get(TABLE_MAX_CONCURRENT_OPERATIONS));
     this.pythonThread = options.get(PYTHON_THREAD);
     this.loading = Loading.of(options);
     this.workers = WorkerProcesses.of(options);
     this.errorHandling = ErrorHandling.of(options);
-    this.maxConcurrentOperations = flink.get(TABLE_MAX_CONCURRENT_OPERATIONS);
     this.planned = new PlannedModel(model, outputType);
   }
 
@@ -123,13 +119,12 @@ public abstract class PythonPredictFunction {
     checkQuery(query);
     planned.translate();
     Batching batches = batching.with(query);
-    int rows = query.getOptional(MAX_CONCURRENT_OPERATIONS).orElse(maxConcurrentOperations);
-    if (rows < batches.size) {
+    if (batches.rowsInFlight < batches.size) {
       LOG.warn(
           "Model '{}': Flink has at most {} rows in flight in a subtask, so no batch reaches the"
               + " batch-size of {}. Set '{}' to {} or more, or '{}' in the CONFIG of ML_PREDICT.",
           model,
-          rows,
+          batches.rowsInFlight,
           batches.size,
           TABLE_MAX_CONCURRENT_OPERATIONS.key(),
           2L * batches.size,

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.OptionalInt;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfoImpl;
 import org.apache.flink.configuration.Configuration;
@@ -102,15 +101,26 @@ class OpenRequestTest {
   /** A batch of one row is a batch. */
   @Test
   void onlyBatchesHaveASize() throws IOException {
-    assertThat(request(OptionalInt.empty(), WarmUp.OFF).get("batch").isNull()).isTrue();
-    assertThat(request(OptionalInt.of(1), WarmUp.OFF).get("batch")).hasToString("{\"size\":1}");
+    assertThat(request(null, WarmUp.OFF).get("batch").isNull()).isTrue();
+    assertThat(request(batching(Map.of()), WarmUp.OFF).get("batch"))
+        .hasToString("{\"size\":1,\"length_column\":null,\"max_length\":null}");
+  }
+
+  /** Python sorts and cuts batches. */
+  @Test
+  void lengthsOfBatchesAreLeftToPython() throws IOException {
+    Batching batching =
+        batching(Map.of("batch-size", "8", "batch-length-column", "x", "max-batch-length", "512"));
+
+    assertThat(request(batching, WarmUp.OFF).get("batch"))
+        .hasToString("{\"size\":8,\"length_column\":\"x\",\"max_length\":512}");
   }
 
   /** Python compares the words. */
   @Test
   void warmUpIsOneOfThreeWords() throws IOException {
     assertThat(WarmUp.values())
-        .extracting(warmUp -> request(OptionalInt.empty(), warmUp).get("warm_up").textValue())
+        .extracting(warmUp -> request(null, warmUp).get("warm_up").textValue())
         .containsExactly("off", "try", "require");
   }
 
@@ -122,15 +132,19 @@ class OpenRequestTest {
 
   private static JsonNode request(String config, @Nullable ModelDirectory files)
       throws IOException {
-    return request(config, files, OptionalInt.empty(), WarmUp.OFF);
+    return request(config, files, null, WarmUp.OFF);
   }
 
-  private static JsonNode request(OptionalInt batchSize, WarmUp warmUp) throws IOException {
-    return request("{}", null, batchSize, warmUp);
+  private static Batching batching(Map<String, String> options) {
+    return Batching.of(Configuration.fromMap(options), TYPE, 10);
+  }
+
+  private static JsonNode request(@Nullable Batching batching, WarmUp warmUp) throws IOException {
+    return request("{}", null, batching, warmUp);
   }
 
   private static JsonNode request(
-      String config, @Nullable ModelDirectory files, OptionalInt batchSize, WarmUp warmUp)
+      String config, @Nullable ModelDirectory files, @Nullable Batching batching, WarmUp warmUp)
       throws IOException {
     PythonModel model =
         new PythonModel(
@@ -145,7 +159,7 @@ class OpenRequestTest {
             null,
             new PlannedModel("fraud", TYPE));
     OpenRequest request =
-        new OpenRequest(model, new TaskInfoImpl("test", 1, 0, 1, 0), batchSize, warmUp, false);
+        new OpenRequest(model, new TaskInfoImpl("test", 1, 0, 1, 0), batching, warmUp, false);
     return new ObjectMapper().readTree(request.toJson(files));
   }
 }

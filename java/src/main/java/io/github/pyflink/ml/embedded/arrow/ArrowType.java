@@ -82,6 +82,46 @@ final class ArrowType {
     return format.equals(MAP);
   }
 
+  /** Returns whether a row of a column of this type may take memory outside of the arena. */
+  boolean exceedsArena() {
+    return format.equals("u")
+        || format.equals("z")
+        || hasElements()
+        || children.stream().anyMatch(field -> ArrowTypes.of(field.type).exceedsArena());
+  }
+
+  /**
+   * Returns how many bits each row of a column of this type takes in the arena: its validity and
+   * its value, or the offset of its data or elements, with those of the fields of a ROW.
+   */
+  int bits() {
+    int bits = 1;
+    switch (format.charAt(0)) {
+      case 'b':
+        return bits + 1;
+      case 'c':
+        return bits + Byte.SIZE;
+      case 's':
+        return bits + Short.SIZE;
+      case 'l':
+      case 'g':
+        return bits + Long.SIZE;
+      case 'd':
+        return bits + 2 * Long.SIZE;
+      case 't': // a DATE is "tdD", a TIME "ttm", and a TIMESTAMP begins with "ts"
+        return bits + (format.startsWith("ts") ? Long.SIZE : Integer.SIZE);
+      default:
+        break;
+    }
+    if (!format.equals(STRUCT)) {
+      return bits + Integer.SIZE; // INT, FLOAT, and offsets
+    }
+    for (Child field : children) {
+      bits += ArrowTypes.of(field.type).bits();
+    }
+    return bits;
+  }
+
   /** A child column. */
   static final class Child {
 

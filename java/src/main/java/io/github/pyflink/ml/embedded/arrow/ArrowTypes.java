@@ -57,6 +57,11 @@ public final class ArrowTypes {
     return toJson(of(type).children);
   }
 
+  /** Returns how many bits a row takes in the arena of columns of these types. */
+  static int bits(List<Column> columns) {
+    return columns.stream().mapToInt(column -> of(column.type).bits()).sum();
+  }
+
   static ArrowType of(LogicalType type) {
     return find(type)
         .orElseThrow(

@@ -74,6 +74,11 @@ abstract class ColumnWriter {
 
   abstract void writeValue(int row, Object value);
 
+  /** Returns how many bytes the first rows take outside of the arena. */
+  long bytesBeyondArena(int rows) {
+    return 0;
+  }
+
   /** Writes what a null needs besides its validity bit. */
   void writeNull(int row) {}
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.arrow;
 
+import java.util.List;
 import javax.annotation.Nullable;
 import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.GenericArrayData;
@@ -10,6 +11,7 @@ import org.apache.flink.table.data.binary.BinaryArrayData;
 final class ElementsWriter {
 
   private final ColumnWriter writer;
+  private final int bits;
   private final ArrayData.ElementGetter getter;
 
   /** The writer if it can copy whole arrays of the table's type. */
@@ -17,6 +19,7 @@ final class ElementsWriter {
 
   ElementsWriter(Column column) {
     this.writer = column.writer();
+    this.bits = ArrowTypes.bits(List.of(column));
     this.getter = ArrayData.createElementGetter(column.source);
     boolean alike = column.source.getTypeRoot() == column.type.getTypeRoot();
     this.primitives = alike && writer instanceof PrimitiveWriter ? (PrimitiveWriter) writer : null;
@@ -24,6 +27,11 @@ final class ElementsWriter {
 
   void refresh() {
     writer.refresh();
+  }
+
+  /** Returns how many bytes the first elements take, in their arena and outside of it. */
+  long bytes(int elements) {
+    return ((long) elements * bits + 7) / Byte.SIZE + writer.bytesBeyondArena(elements);
   }
 
   /** Writes the elements to consecutive rows from {@code row} on. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.arrow;
 
+import java.util.Arrays;
+import java.util.List;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.types.logical.RowType;
@@ -11,6 +13,8 @@ public final class InputColumns {
 
   private final Columns rows;
   private final ColumnWriter[] writers;
+  private final ColumnWriter[] writersBeyondArena;
+  private final int bits;
 
   /** Whether the columns must be looked up again, because a step before failed midway. */
   private boolean isStale;
@@ -30,8 +34,13 @@ public final class InputColumns {
    */
   public InputColumns(ColumnMemory memory, int columns, RowType type, RowType source) {
     this.rows = new Columns(memory, columns);
-    this.writers =
-        Column.of(rows, type, source).stream().map(Column::writer).toArray(ColumnWriter[]::new);
+    List<Column> fields = Column.of(rows, type, source);
+    this.writers = fields.stream().map(Column::writer).toArray(ColumnWriter[]::new);
+    this.writersBeyondArena =
+        Arrays.stream(writers)
+            .filter(writer -> ArrowTypes.of(writer.column.type).exceedsArena())
+            .toArray(ColumnWriter[]::new);
+    this.bits = ArrowTypes.bits(fields);
     refreshWriters();
   }
 
@@ -56,6 +65,18 @@ public final class InputColumns {
       writers[i].write(row, data.getField(i));
     }
     isStale = false;
+  }
+
+  /**
+   * Returns how many bytes the first rows take: their values, and the bits and offsets that belong
+   * to them. Only directly after the last of them was written.
+   */
+  public long bytes(int count) {
+    long bytes = ((long) count * bits + 7) / Byte.SIZE;
+    for (ColumnWriter writer : writersBeyondArena) {
+      bytes += writer.bytesBeyondArena(count);
+    }
+    return bytes;
   }
 
   /** Notes that the columns have moved if the result of a call says so. */

@@ -61,6 +61,11 @@ final class ListCodec {
     }
 
     @Override
+    long bytesBeyondArena(int rows) {
+      return items.bytes(start(rows));
+    }
+
+    @Override
     void writeValue(int row, Object value) {
       if (!(value instanceof ArrayData)) {
         throw wrongClass(value);
@@ -86,6 +91,12 @@ final class ListCodec {
     void refreshElements() {
       mapKeys.refresh();
       mapValues.refresh();
+    }
+
+    @Override
+    long bytesBeyondArena(int rows) {
+      int entries = start(rows);
+      return mapKeys.bytes(entries) + mapValues.bytes(entries);
     }
 
     @Override

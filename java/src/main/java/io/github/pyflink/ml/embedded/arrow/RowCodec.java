@@ -49,6 +49,15 @@ final class RowCodec {
     }
 
     @Override
+    long bytesBeyondArena(int rows) {
+      long bytes = 0;
+      for (ColumnWriter field : fields) {
+        bytes += field.bytesBeyondArena(rows);
+      }
+      return bytes;
+    }
+
+    @Override
     void writeNull(int row) {
       for (ColumnWriter field : fields) {
         field.skip(row);

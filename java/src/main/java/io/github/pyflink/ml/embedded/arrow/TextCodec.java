@@ -26,6 +26,11 @@ final class TextCodec {
       data = column.columns.data(column.index);
     }
 
+    @Override
+    final long bytesBeyondArena(int rows) {
+      return start(rows);
+    }
+
     final void writeBytes(int row, byte[] bytes) {
       append(row, bytes.length).put(bytes);
     }
