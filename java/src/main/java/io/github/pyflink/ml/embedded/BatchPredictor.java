@@ -35,6 +35,8 @@ final class BatchPredictor implements Predictor {
   private final BatchQueue queue;
 
   // Used by the Python thread only.
+  private final WaitingTimes waitingTimes;
+  private long idleSince = System.nanoTime();
   private final OutputColumns output;
   private IntBuffer offsets;
 
@@ -47,6 +49,7 @@ final class BatchPredictor implements Predictor {
       PythonModel model,
       OpenModel version,
       Batching batching,
+      InFlight inFlight,
       FailedRows failedRows,
       PredictMetrics metrics,
       Histogram batchSizes,
@@ -58,6 +61,7 @@ final class BatchPredictor implements Predictor {
     this.failedRows = failedRows;
     this.metrics = metrics;
     this.batchSizes = batchSizes;
+    this.waitingTimes = new WaitingTimes(model.name(), inFlight, function.warmUpTime());
     this.output = new OutputColumns(function, model.outputType());
     this.offsets = function.offsets();
     Batch first = new Batch(function, 0, model);
@@ -107,6 +111,8 @@ final class BatchPredictor implements Predictor {
       return;
     }
     long started = System.nanoTime();
+    // Subtasks that share the thread wait for each other. Rows that have come since do not.
+    long since = batch.since() - idleSince < 0 ? idleSince : started;
     int rows = batch.size();
     try {
       predictAll(batch);
@@ -114,6 +120,9 @@ final class BatchPredictor implements Predictor {
     } catch (Throwable t) { // a fault of this code, or no memory
       queue.fail(batch, t);
       return;
+    } finally {
+      idleSince = System.nanoTime();
+      waitingTimes.observe(rows, idleSince - since, !queue.isClosed());
     }
     queue.release(batch, rows, Duration.ofNanos(System.nanoTime() - started));
   }

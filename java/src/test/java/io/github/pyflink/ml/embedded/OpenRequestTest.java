@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.pyflink.ml.embedded.OpenRequest.WarmUp;
+import io.github.pyflink.ml.embedded.python.TimeLimit;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
 import io.github.pyflink.ml.embedded.source.ModelSource;
 import java.io.IOException;
@@ -142,6 +143,7 @@ class OpenRequestTest {
             null,
             false,
             new Loading(null, false, Duration.ZERO),
+            new TimeLimit(Duration.ZERO),
             null,
             new PlannedModel("fraud", TYPE));
     OpenRequest request =
