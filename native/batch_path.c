@@ -3,6 +3,7 @@
 
 #include "batch_path.h"
 
+#include "call.h"
 #include "conversion_error.h"
 #include "memory.h"
 #include "rows_from_arrow.h"
@@ -39,6 +40,9 @@ predict_rows(OpenFunction *self, const Columns *input, int64_t start, int count)
 
     for (int i = 0; i < count; i++) {
         self->failed = i;
+        if (i > 0) {
+            call_next(self); /* a row has the time that a call has */
+        }
         if (predict_next(self, input, start + i, &results) < 0) {
             return -1;
         }

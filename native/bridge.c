@@ -3,6 +3,7 @@
 
 #include "bridge.h"
 
+#include "call.h"
 #include "compat.h"
 #include "describe_error.h"
 #include "engine_path.h"
@@ -12,9 +13,11 @@
 #include "memory.h"
 #include "open_function.h"
 #include "stack.h"
+#include "stacks.h"
 #include "signals.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 
 #define BRIDGE_CLASS "io.github.pyflink.ml.embedded.python.NativeBridge"
 #define EXCEPTION_CLASS "io/github/pyflink/ml/embedded/python/PythonException"
@@ -184,6 +187,12 @@ native_has_engine(JNIEnv *Py_UNUSED(env), jclass Py_UNUSED(type), jlong handle)
     return open_function_of(handle)->engine != NULL;
 }
 
+static jlong JNICALL
+native_warm_up_nanoseconds(JNIEnv *Py_UNUSED(env), jclass Py_UNUSED(type), jlong handle)
+{
+    return open_function_of(handle)->warm_up_nanoseconds;
+}
+
 static jint JNICALL
 native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong row_number)
 {
@@ -228,6 +237,53 @@ native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slo
     }
     leave_python();
     return rows;
+}
+
+/* Needs no GIL. */
+static jlong JNICALL
+native_call(JNIEnv *Py_UNUSED(env), jclass Py_UNUSED(type), jlong handle)
+{
+    return call_in_progress(open_function_of(handle));
+}
+
+/* Needs no GIL. */
+static jlong JNICALL
+native_thread(JNIEnv *Py_UNUSED(env), jclass Py_UNUSED(type), jlong handle)
+{
+    return (jlong)atomic_load_explicit(&open_function_of(handle)->thread, memory_order_relaxed);
+}
+
+static jint JNICALL
+native_interrupt(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong call, jstring reason,
+                 jboolean force)
+{
+    enter_python();
+    PyObject *text = unicode_from_jstring(env, reason);
+    CallOutcome outcome = CALL_DEFERRED; /* where memory is exhausted */
+    if (text == NULL) {
+        PyErr_Clear();
+    }
+    else {
+        outcome = call_interrupt(open_function_of(handle), call, text, force == JNI_TRUE);
+        Py_DECREF(text);
+    }
+    leave_python();
+    return outcome;
+}
+
+static jstring JNICALL
+native_stacks(JNIEnv *env, jclass Py_UNUSED(type), jboolean with_gil)
+{
+    if (with_gil) {
+        enter_python();
+    }
+    char *text = stacks_read();
+    if (with_gil) {
+        leave_python();
+    }
+    jstring stacks = (*env)->NewStringUTF(env, text == NULL ? "" : text);
+    free(text);
+    return stacks;
 }
 
 /* Needs no GIL. */
@@ -375,6 +431,11 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
         {"hasEngine", "(J)Z", (void *)native_has_engine},
         {"predict", "(JJ)I", (void *)native_predict},
         {"predictBatch", "(JIIIJ)I", (void *)native_predict_batch},
+        {"warmUpNanoseconds", "(J)J", (void *)native_warm_up_nanoseconds},
+        {"call", "(J)J", (void *)native_call},
+        {"thread", "(J)J", (void *)native_thread},
+        {"interrupt", "(JJLjava/lang/String;Z)I", (void *)native_interrupt},
+        {"stacks", "(Z)Ljava/lang/String;", (void *)native_stacks},
         {"reset", "(JII)Z", (void *)native_reset},
         {"offsets", "(J)Ljava/nio/ByteBuffer;", (void *)native_offsets},
         {"memory", "(JII)Ljava/nio/ByteBuffer;", (void *)native_memory},

@@ -13,6 +13,7 @@
 #include "parent.h"
 #include "row.h"
 #include "stack.h"
+#include "stacks.h"
 #include "signals.h"
 #include "trees_engine.h"
 
@@ -30,9 +31,12 @@ static PyMethodDef native_methods[] = {
     {"limit_recursion", stack_limit_current, METH_NOARGS,
      "limit_recursion()\n--\n\nLimit the recursion of the calling thread to what its stack has room\n"
      "for, as the first native call of a Java thread does, and return the number of levels."},
-    {"guard_signals", signals_guard, METH_O,
-     "guard_signals(stacks_signal)\n--\n\nKeep the JVM's signal handlers, print Python's stacks when"
-     " the process aborts, by\nfaulthandler's handler of a signal, and prepare for forks."},
+    {"guard_signals", signals_guard, METH_NOARGS,
+     "guard_signals()\n--\n\nKeep the JVM's signal handlers, print Python's stacks when the process"
+     " aborts, and\nprepare for forks."},
+    {"keep_stacks", stacks_keep, METH_VARARGS,
+     "keep_stacks(abort_signal, file_signal, file)\n--\n\nTake faulthandler's handlers of two"
+     " signals, which print the stacks when the process\naborts, and to the file."},
     {"restore_signals", signals_restore, METH_NOARGS,
      "restore_signals()\n--\n\nPut the JVM's signal handlers back, and return the signals that had"
      " others."},
@@ -85,10 +89,10 @@ add_engines(PyObject *module, NativeState *state)
 
 /* Returns a new reference, or NULL with an exception set. */
 static PyObject *
-import_conversion_error(void)
+import_error(const char *name)
 {
     PyObject *module = PyImport_ImportModule("pyflink_ml_embedded._exceptions");
-    PyObject *type = module == NULL ? NULL : PyObject_GetAttrString(module, "ConversionError");
+    PyObject *type = module == NULL ? NULL : PyObject_GetAttrString(module, name);
     Py_XDECREF(module);
     return type;
 }
@@ -106,7 +110,8 @@ native_exec(PyObject *module)
         return -1;
     }
     row_type_init(state->row_type);
-    if ((state->conversion_error = import_conversion_error()) == NULL ||
+    if ((state->conversion_error = import_error("ConversionError")) == NULL ||
+        (state->timeout_error = import_error("PredictTimeoutError")) == NULL ||
         PyModule_AddStringConstant(module, "__version__", PYFLINK_ML_EMBEDDED_VERSION) < 0) {
         return -1;
     }
@@ -123,6 +128,7 @@ native_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->engine_type);
     Py_VISIT(state->onnx_session_type);
     Py_VISIT(state->conversion_error);
+    Py_VISIT(state->timeout_error);
     Py_VISIT(state->decimal_type);
     Py_VISIT(state->decimal_multiply);
     Py_VISIT(state->numpy_frombuffer);
@@ -139,6 +145,7 @@ native_clear(PyObject *module)
     Py_CLEAR(state->engine_type);
     Py_CLEAR(state->onnx_session_type);
     Py_CLEAR(state->conversion_error);
+    Py_CLEAR(state->timeout_error);
     Py_CLEAR(state->decimal_type);
     Py_CLEAR(state->decimal_multiply);
     Py_CLEAR(state->numpy_frombuffer);

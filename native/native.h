@@ -19,6 +19,7 @@ typedef struct {
     PyTypeObject *engine_type;
     PyTypeObject *onnx_session_type;
     PyObject *conversion_error;
+    PyObject *timeout_error;
     PyTypeObject *decimal_type;
     PyObject *numpy_frombuffer; /* NULL until first used */
     PyObject *decimal_multiply; /* of a decimal.Context that is exact */

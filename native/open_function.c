@@ -5,6 +5,7 @@
 
 #include "batch_path.h"
 #include "block.h"
+#include "call.h"
 #include "columns_from_fields.h"
 #include "describe_error.h"
 #include "engine_path.h"
@@ -15,7 +16,6 @@
 #include "rows_to_arrow.h"
 #include "signals.h"
 
-#include <stdatomic.h>
 #include <structmember.h>
 
 /* Returns 0 where rows may be predicted, or -1 with an exception set. */
@@ -42,32 +42,16 @@ is_check_due(int64_t call, int64_t interval)
     return (call & (call - 1)) == 0 || call % interval == 0;
 }
 
-static void
-begin_call(OpenFunction *self)
-{
-    self->running = true;
-    int64_t call = atomic_load_explicit(&self->calls, memory_order_relaxed) + 1;
-    atomic_store_explicit(&self->calls, call, memory_order_relaxed);
-    atomic_store_explicit(&self->thread, PyThread_get_thread_ident(), memory_order_release);
-}
-
-static void
-end_call(OpenFunction *self)
-{
-    atomic_store_explicit(&self->thread, 0, memory_order_release);
-    self->running = false;
-}
-
 int
 open_function_predict(OpenFunction *self, int64_t row_number)
 {
     if (check_ready(self) < 0) {
         return -1;
     }
-    begin_call(self);
+    call_begin(self);
     self->rows = row_number;
     int result = predict_row(self);
-    end_call(self);
+    call_end(self);
     if (is_check_due(row_number, 1024)) {
         signals_check(self->model);
     }
@@ -80,9 +64,9 @@ open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int cou
     if (check_ready(self) < 0) {
         return -1;
     }
-    begin_call(self);
+    call_begin(self);
     int result = predict_batch(self, slot, start, count);
-    end_call(self);
+    call_end(self);
     if (is_check_due(++self->batches, 64)) {
         signals_check(self->model);
     }
@@ -274,6 +258,7 @@ open_function_dealloc(OpenFunction *self)
 
     PyObject_GC_UnTrack(self);
     open_function_clear(self);
+    Py_XDECREF(self->interruption);
     Py_XDECREF(self->model);
     for (int slot = 0; slot < self->slots; slot++) {
         drop_columns(self->inputs[slot]);
@@ -306,9 +291,9 @@ open_function_call(OpenFunction *self, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", keywords, &row) || check_ready(self) < 0) {
         return NULL;
     }
-    self->running = true;
+    call_begin(self);
     PyObject *results = predict_values(self, row);
-    self->running = false;
+    call_end(self);
     return results;
 }
 
@@ -371,9 +356,9 @@ open_function_predict_list(OpenFunction *self, PyObject *rows)
                      PyTuple_GET_SIZE(tuple));
     }
     else {
-        self->running = true;
+        call_begin(self);
         results = predict_batch_values(self, tuple);
-        self->running = false;
+        call_end(self);
     }
     Py_DECREF(tuple);
     return results;
@@ -400,7 +385,27 @@ open_function_close(OpenFunction *self, PyObject *Py_UNUSED(unused))
     Py_RETURN_NONE;
 }
 
+static PyObject *
+open_function_interrupt(OpenFunction *self, PyObject *args, PyObject *kwargs)
+{
+    static char *keywords[] = {"call", "reason", "force", NULL};
+    long long call;
+    PyObject *reason;
+    int force = 0;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "LU|p:interrupt", keywords, &call, &reason,
+                                     &force)) {
+        return NULL;
+    }
+    return PyBool_FromLong(call_interrupt(self, call, reason, force == 1) == CALL_INTERRUPTED);
+}
+
 static PyMethodDef open_function_methods[] = {
+    {"interrupt", (PyCFunction)(void (*)(void))open_function_interrupt,
+     METH_VARARGS | METH_KEYWORDS,
+     "interrupt(call, reason, force=False)\n--\n\nRaise PredictTimeoutError with this message in"
+     " the thread of a call, if the call with\nthat number is in progress, and return whether it"
+     " is set. Without force, not while\nthe call may hold a lock of the whole process."},
     {"predict_batch", (PyCFunction)open_function_predict_list, METH_O,
      "predict_batch(rows)\n--\n\nPredict rows in one batch, through the columns in both\n"
      "directions, and return a list of the list of result Rows of each."},
@@ -425,8 +430,7 @@ open_function_get_call(OpenFunction *self, void *Py_UNUSED(closure))
 
 static PyGetSetDef open_function_getset[] = {
     {"call", (getter)open_function_get_call, NULL,
-     "The number and the thread (threading.get_ident) of the JVM's call in progress, or None.",
-     NULL},
+     "The number and the thread (threading.get_ident) of the call in progress, or None.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -440,6 +444,8 @@ static PyMemberDef open_function_members[] = {
      "The number of the row that was predicted last, row by row."},
     {"silent_rows", T_LONGLONG, offsetof(OpenFunction, silent_rows), READONLY,
      "The rows for which predict returned None while it returned nothing else; or -1."},
+    {"warm_up_nanoseconds", T_LONGLONG, offsetof(OpenFunction, warm_up_nanoseconds), 0,
+     "How long the sample row took, or 0 where none was predicted."},
     {NULL, 0, 0, 0, NULL},
 };
 

@@ -32,10 +32,13 @@ typedef struct {
     int64_t silent_rows; /* for which predict returned None, while it returned nothing else; or
                             NOT_SILENT */
     int64_t batches;     /* the number of batches predicted */
+    int64_t warm_up_nanoseconds; /* what the sample row took, or 0 */
     bool running;
     _Atomic int64_t calls;        /* the number of the last call; like thread, also for watchers
                                      without the GIL */
     _Atomic unsigned long thread; /* that of the call in progress, as threading.get_ident; or 0 */
+    PyThreadState *state;         /* borrowed: that of the last call */
+    PyObject *interruption;       /* owned str: why the call in progress was interrupted, or NULL */
     Caller caller;                /* of the row path */
 } OpenFunction;
 

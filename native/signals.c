@@ -7,6 +7,8 @@
 
 #include "signals.h"
 
+#include "stacks.h"
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -33,10 +35,6 @@ static bool guarded = false;
 static volatile bool in_child = false;
 static _Thread_local sigset_t mask_before_fork;
 
-/* faulthandler's handler of a registered signal, which prints the stacks of all threads and calls
-   only async-signal-safe functions, and the signal. */
-static void (*print_stacks)(int);
-static int stacks_signal;
 static struct sigaction abort_action;
 
 /* Prints the stacks of Python's threads when the process aborts: HotSpot does so after it has
@@ -48,7 +46,7 @@ handle_abort(int signal)
 
     sigaction(SIGABRT, &abort_action, NULL);
     if (write(STDERR_FILENO, title, sizeof(title) - 1) > 0) {
-        print_stacks(stacks_signal);
+        stacks_print();
     }
     raise(signal); /* delivered when this handler returns */
 }
@@ -224,25 +222,13 @@ signals_exit_child(void)
 }
 
 PyObject *
-signals_guard(PyObject *Py_UNUSED(module), PyObject *number)
+signals_guard(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
-    struct sigaction registered;
     struct sigaction handler = {.sa_handler = handle_abort, .sa_flags = SA_ONSTACK};
-    long value = PyLong_AsLong(number);
 
-    if (value == -1 && PyErr_Occurred()) {
-        return NULL;
-    }
     if (guarded) {
         Py_RETURN_NONE;
     }
-    stacks_signal = (int)value;
-    /* Only the function is needed, so the signal is free again. */
-    struct sigaction unused = {.sa_handler = SIG_DFL};
-    if (sigaction(stacks_signal, &unused, &registered) < 0) {
-        return PyErr_SetFromErrno(PyExc_OSError);
-    }
-    print_stacks = registered.sa_handler;
     for (size_t i = 0; i < JVM_SIGNALS; i++) {
         sigaction(jvm_signals[i], NULL, &jvm_actions[i]);
     }

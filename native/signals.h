@@ -5,8 +5,8 @@
 
 #include "native.h"
 
-/* METH_O and METH_NOARGS. */
-PyObject *signals_guard(PyObject *module, PyObject *stacks_signal);
+/* METH_NOARGS. */
+PyObject *signals_guard(PyObject *module, PyObject *unused);
 PyObject *signals_restore(PyObject *module, PyObject *unused);
 
 /* Puts the JVM's handlers back where a call of the model has replaced them, and logs it. Keeps the

@@ -2,7 +2,7 @@
 """Python models in Flink SQL's ``ML_PREDICT``, running inside the TaskManager's JVM."""
 
 from ._context import PredictContext
-from ._exceptions import ConversionError, ModelError
+from ._exceptions import ConversionError, ModelError, PredictTimeoutError
 from ._function import BatchPredictFunction, PredictFunction
 from ._native import Row, __version__
 from ._schema import Field, Schema
@@ -14,6 +14,7 @@ __all__ = [
     "ModelError",
     "PredictContext",
     "PredictFunction",
+    "PredictTimeoutError",
     "Row",
     "Schema",
     "__version__",

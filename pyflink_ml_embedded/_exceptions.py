@@ -10,6 +10,9 @@
      +-- DescribedError    internal: an error with the complete text for Java
      +-- ValueError
           +-- ConversionError   a value does not fit the type of its column
+
+    BaseException
+     +-- PredictTimeoutError   a call takes longer than predict-timeout, or its job is cancelled
 """
 
 from __future__ import annotations
@@ -45,3 +48,23 @@ class ConversionError(ValueError):
     def __init__(self, message: str, column: str | None = None) -> None:
         super().__init__(message if column is None else f"column '{column}': {message}")
         self.column = column
+
+
+class PredictTimeoutError(BaseException):
+    """A call takes longer than ``predict-timeout``, or its job is cancelled.
+
+    It is raised inside of ``predict`` or ``predict_batch``, wherever the call is. It is not an
+    ``Exception``, so ``except Exception`` does not catch it. A class that catches it may return
+    other results for the row.
+
+    Attributes:
+        reason: why the call was interrupted, once the call has ended; None before, and where other
+            code has raised the error.
+    """
+
+    __module__ = "pyflink_ml_embedded"
+
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        return super().__str__() if self.reason is None else self.reason

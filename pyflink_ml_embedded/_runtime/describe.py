@@ -21,6 +21,7 @@ from .._exceptions import (
     MissingPropertyError,
     ModelError,
     NotConfiguredError,
+    PredictTimeoutError,
 )
 from .._native import Row
 from .missing_module import remedy
@@ -183,6 +184,8 @@ def _is_own(error: BaseException) -> bool:
     The traceback says so: it ends in a module of this package, or it is empty because native code
     raised the error after ``predict`` had returned. An error that a user's class raises ends there.
     """
+    if isinstance(error, PredictTimeoutError):
+        return error.reason is not None
     if type(error) not in _OWN_TYPES:
         return False
     last = None

@@ -110,7 +110,9 @@ def _open(request: OpenRequest) -> OpenFunction:
                 opened = make_opened(resources)
                 if request.warm_up != "off":
                     is_required = request.warm_up == "require"
-                    warm_up(make_opened, is_required, request.batch_size is not None)
+                    opened.warm_up_nanoseconds = warm_up(
+                        make_opened, is_required, request.batch_size is not None
+                    )
         return opened
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import faulthandler
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterable
@@ -34,13 +35,8 @@ def guard() -> None:
     """Removes the handlers that CPython has installed, and prevents new ones."""
     faulthandler.disable()  # PYTHONFAULTHANDLER or PYTHONDEVMODE may have enabled it
     if faulthandler.enable is _enable:
-        unused = next(
-            number
-            for number in range(signal.SIGRTMAX, signal.SIGRTMIN, -1)
-            if signal.getsignal(number) == signal.SIG_DFL
-        )
-        faulthandler.register(unused, sys.__stderr__.fileno() if sys.__stderr__ else 2)
-        _native.guard_signals(unused)
+        _keep_stacks()
+        _native.guard_signals()
         faulthandler.enable = _refuse_enable
         faulthandler.register = _refuse_register
 
@@ -72,6 +68,20 @@ def warn(model: str | None, replaced: Iterable[int]) -> None:
 def release() -> None:
     """Gives ``faulthandler`` back to a forked child, which has no handlers of the JVM."""
     faulthandler.enable, faulthandler.register = _enable, _register
+
+
+def _keep_stacks() -> None:
+    """Lets native code print the stacks: to standard error, and to a file that it reads."""
+    unused = (
+        number
+        for number in range(signal.SIGRTMAX, signal.SIGRTMIN, -1)
+        if signal.getsignal(number) == signal.SIG_DFL
+    )
+    abort_signal, file_signal = next(unused), next(unused)
+    file = os.memfd_create("python-stacks")  # for the life of the process
+    faulthandler.register(abort_signal, sys.__stderr__.fileno() if sys.__stderr__ else 2)
+    faulthandler.register(file_signal, file)
+    _native.keep_stacks(abort_signal, file_signal, file)
 
 
 def _refuse_enable(*args: Any, **kwargs: Any) -> None:

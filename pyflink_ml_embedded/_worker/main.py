@@ -108,7 +108,13 @@ def _serve_function(frames: Frames, number: int, request: str, model: str) -> No
     except BaseException as error:
         frames.send({"open_failed": number, "text": _text_of(error, model, "open")})
         return
-    frames.send({"opened": number, **server.describe()})
+    frames.send(
+        {
+            "opened": number,
+            "warm_up_nanoseconds": opened.warm_up_nanoseconds,
+            **server.describe(),
+        }
+    )
     server.serve()
     failure = None
     try:

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_MAX_CONCURRENT_OPERATIONS;
-
 import io.github.pyflink.ml.embedded.arrow.OutputColumns;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
@@ -12,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -39,7 +35,9 @@ final class BatchPredictor implements Predictor {
   private final BatchQueue queue;
 
   // Used by the Python thread only.
-  private boolean hasWarnedOfHeap;
+  private final WaitingTimes waitingTimes;
+  private final HeapNeeds heapNeeds;
+  private long idleSince = System.nanoTime();
   private final OutputColumns output;
   private IntBuffer offsets;
 
@@ -52,6 +50,7 @@ final class BatchPredictor implements Predictor {
       PythonModel model,
       OpenModel version,
       Batching batching,
+      InFlight inFlight,
       FailedRows failedRows,
       PredictMetrics metrics,
       Histogram batchSizes,
@@ -63,6 +62,8 @@ final class BatchPredictor implements Predictor {
     this.failedRows = failedRows;
     this.metrics = metrics;
     this.batchSizes = batchSizes;
+    this.waitingTimes = new WaitingTimes(model.name(), inFlight, function.warmUpTime());
+    this.heapNeeds = new HeapNeeds(model.name(), inFlight);
     this.output = new OutputColumns(function, model.outputType());
     this.offsets = function.offsets();
     Batch first = new Batch(function, 0, model, batching.maxBytes());
@@ -112,9 +113,11 @@ final class BatchPredictor implements Predictor {
       return;
     }
     long started = System.nanoTime();
+    // Subtasks that share the thread wait for each other. Rows that have come since do not.
+    long since = batch.since() - idleSince < 0 ? idleSince : started;
     int rows = batch.size();
-    if (batch.isFull() && !hasWarnedOfHeap) {
-      warnIfHeapIsShort(batch.bytes() / rows);
+    if (batch.isFull()) {
+      heapNeeds.check(batch.bytes() / rows);
     }
     try {
       predictAll(batch);
@@ -122,33 +125,11 @@ final class BatchPredictor implements Predictor {
     } catch (Throwable t) { // a fault of this code, or no memory
       queue.fail(batch, t);
       return;
+    } finally {
+      idleSince = System.nanoTime();
+      waitingTimes.observe(rows, idleSince - since, !queue.isClosed());
     }
     queue.release(batch, rows, Duration.ofNanos(System.nanoTime() - started));
-  }
-
-  /**
-   * Warns where the heap may be too small for the rows that Flink holds: those in flight, and up to
-   * 2.3 also as many that its operator has emitted before.
-   *
-   * @param bytes those of a row
-   */
-  private void warnIfHeapIsShort(long bytes) {
-    long heap = Runtime.getRuntime().maxMemory();
-    if (bytes * batching.rowsInFlight <= heap / 2) {
-      return;
-    }
-    hasWarnedOfHeap = true;
-    LOG.warn(
-        "Model '{}': a row takes {}, and Flink holds up to {} rows of a subtask in memory, for which"
-            + " the JVM's heap of {} may be too small. Set '{}' to {} or less, or '{}' in the"
-            + " CONFIG of ML_PREDICT, or use a larger heap.",
-        model.name(),
-        new MemorySize(bytes).toHumanReadableString(),
-        batching.rowsInFlight,
-        new MemorySize(heap).toHumanReadableString(),
-        TABLE_MAX_CONCURRENT_OPERATIONS.key(),
-        Math.max(1, heap / 4 / bytes),
-        MAX_CONCURRENT_OPERATIONS.key());
   }
 
   /**

@@ -6,7 +6,6 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_TIMEOUT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_BATCH_BYTES;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_BATCH_LENGTH;
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
 
 import java.io.Serializable;
@@ -45,9 +44,6 @@ final class Batching implements Serializable {
   /** The most rows of one call times the length of the longest, or null for no limit. */
   @Nullable final Integer maxLength;
 
-  /** The most rows that Flink has in flight in a subtask. */
-  final int rowsInFlight;
-
   /** Null for the default. */
   @Nullable private final MemorySize maxBytes;
 
@@ -57,25 +53,22 @@ final class Batching implements Serializable {
       boolean sharedThread,
       @Nullable String lengthColumn,
       @Nullable Integer maxLength,
-      @Nullable MemorySize maxBytes,
-      int rowsInFlight) {
+      @Nullable MemorySize maxBytes) {
     this.size = size;
     this.timeout = timeout;
     this.sharedThread = sharedThread;
     this.lengthColumn = lengthColumn;
     this.maxLength = maxLength;
     this.maxBytes = maxBytes;
-    this.rowsInFlight = rowsInFlight;
   }
 
   /**
    * Reads the options of a model.
    *
    * @param input the model's INPUT
-   * @param rowsInFlight the most rows that Flink has in flight in a subtask
    * @throws ValidationException if an option has an invalid value, or no effect
    */
-  static Batching of(ReadableConfig options, RowType input, int rowsInFlight) {
+  static Batching of(ReadableConfig options, RowType input) {
     int size = size(options.get(BATCH_SIZE));
     if (size == 1) {
       for (ConfigOption<?> option :
@@ -89,8 +82,7 @@ final class Batching implements Serializable {
         options.get(SHARE_PYTHON_THREAD),
         lengthColumn(options, input),
         maxLength(options),
-        maxBytes(options),
-        rowsInFlight);
+        maxBytes(options));
   }
 
   /**
@@ -106,8 +98,7 @@ final class Batching implements Serializable {
         sharedThread,
         lengthColumn,
         maxLength,
-        maxBytes,
-        query.getOptional(MAX_CONCURRENT_OPERATIONS).orElse(rowsInFlight));
+        maxBytes);
   }
 
   /** Returns the most bytes of the rows of a batch, in this JVM. */

@@ -28,15 +28,17 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
 
   private final PythonModel model;
   private final Batching batching;
+  private final InFlight inFlight;
   private final ErrorHandling errorHandling;
   private final ModelVersions<BatchPredictor> versions;
 
   private long rowNumber;
 
   GenericPythonAsyncPredictFunction(
-      PythonModel model, Batching batching, ErrorHandling errorHandling) {
+      PythonModel model, Batching batching, InFlight inFlight, ErrorHandling errorHandling) {
     this.model = model;
     this.batching = batching;
+    this.inFlight = inFlight;
     this.errorHandling = errorHandling;
     this.versions = new ModelVersions<>(model);
   }
@@ -49,7 +51,8 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
    */
   @Override
   public UserDefinedFunction specialize(SpecializedContext context) {
-    return new GenericPythonAsyncPredictFunction(model.boundTo(context), batching, errorHandling);
+    return new GenericPythonAsyncPredictFunction(
+        model.boundTo(context), batching, inFlight, errorHandling);
   }
 
   /**
@@ -75,6 +78,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
                 model,
                 version,
                 batching,
+                inFlight,
                 failedRows,
                 metrics,
                 batchSizes,

@@ -159,14 +159,15 @@ public final class GenericPythonOptions {
           .defaultValue(MemorySize.ZERO)
           .withDescription("The memory limit of each worker process; 0 means no limit.");
 
-  /** The time limit for one call to Python. */
+  /** How long a call of Python may take. */
   public static final ConfigOption<Duration> PREDICT_TIMEOUT =
       ConfigOptions.key("predict-timeout")
           .durationType()
           .defaultValue(Duration.ZERO)
           .withDescription(
-              "The time limit for one call to Python; 0 means no limit. A worker process that"
-                  + " exceeds it is restarted, and the rows of the call are predicted again.");
+              "The time limit for one call of predict or predict_batch; 0 means no limit. The row"
+                  + " that exceeds it fails. A worker process is restarted for it, and Python code"
+                  + " in the JVM is interrupted by an exception.");
 
   /**
    * How often a worker process may be restarted. Three restarts let a job survive rare crashes,
@@ -209,6 +210,16 @@ public final class GenericPythonOptions {
       ConfigOptions.key("table.exec.async-ml-predict.max-concurrent-operations")
           .intType()
           .defaultValue(10);
+
+  /** Flink's option in the CONFIG of a query: how long a row may take from when Flink takes it. */
+  static final ConfigOption<Duration> ASYNC_TIMEOUT =
+      ConfigOptions.key("timeout").durationType().noDefaultValue();
+
+  /** Flink's option for all queries, with its default. */
+  static final ConfigOption<Duration> TABLE_ASYNC_TIMEOUT =
+      ConfigOptions.key("table.exec.async-ml-predict.timeout")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(3));
 
   /** Flink's option for the Python UDFs of a job, which may run on the threads of its models. */
   static final ConfigOption<String> PYTHON_EXECUTION_MODE =

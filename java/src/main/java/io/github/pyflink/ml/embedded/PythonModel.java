@@ -5,6 +5,7 @@ import io.github.pyflink.ml.embedded.OpenRequest.WarmUp;
 import io.github.pyflink.ml.embedded.arrow.ImplicitCasts;
 import io.github.pyflink.ml.embedded.python.InProcessFunction;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
+import io.github.pyflink.ml.embedded.python.TimeLimit;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
 import io.github.pyflink.ml.embedded.worker.WorkerFunction;
 import io.github.pyflink.ml.embedded.worker.WorkerModel;
@@ -53,6 +54,7 @@ final class PythonModel implements Serializable {
   private final boolean threadMode;
 
   private final Loading loading;
+  private final TimeLimit limit;
 
   /** Null where the model runs in this JVM. */
   @Nullable private final WorkerOptions workers;
@@ -69,6 +71,7 @@ final class PythonModel implements Serializable {
       @Nullable String executable,
       boolean threadMode,
       Loading loading,
+      TimeLimit limit,
       @Nullable WorkerOptions workers,
       PlannedModel planned) {
     this.name = name;
@@ -80,6 +83,7 @@ final class PythonModel implements Serializable {
     this.executable = executable;
     this.threadMode = threadMode;
     this.loading = loading;
+    this.limit = limit;
     this.workers = workers;
     this.planned = planned;
   }
@@ -94,6 +98,7 @@ final class PythonModel implements Serializable {
     this.executable = model.executable;
     this.threadMode = model.threadMode;
     this.loading = model.loading;
+    this.limit = model.limit;
     this.workers = model.workers;
     this.planned = model.planned;
   }
@@ -240,7 +245,7 @@ final class PythonModel implements Serializable {
       String json = request.toJson(files);
       OpenFunction function =
           workers == null
-              ? InProcessFunction.open(executable, json, keepThreadState)
+              ? InProcessFunction.open(name, executable, json, keepThreadState, limit)
               : WorkerFunction.open(
                   new WorkerModel(name, identity(), executable, workers), this, json);
       return new OpenModel(function, files);

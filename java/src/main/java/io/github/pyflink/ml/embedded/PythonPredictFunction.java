@@ -4,13 +4,16 @@ package io.github.pyflink.ml.embedded;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PREDICT_TIMEOUT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTION_MODE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_MAX_CONCURRENT_OPERATIONS;
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
+import io.github.pyflink.ml.embedded.python.TimeLimit;
 import io.github.pyflink.ml.embedded.worker.WorkerOptions;
+import java.time.Duration;
 import java.util.Map;
 import javax.annotation.Nullable;
 import org.apache.flink.configuration.Configuration;
@@ -46,11 +49,15 @@ public abstract class PythonPredictFunction {
   private final Batching batching;
   private final boolean pythonThread;
   private final Loading loading;
+  private final TimeLimit limit;
 
   /** Null where the model runs in the JVM. */
   @Nullable private final WorkerOptions workers;
 
   private final ErrorHandling errorHandling;
+
+  /** What Flink allows, unless a query sets other limits. */
+  private final InFlight inFlight;
 
   private final PlannedModel planned;
 
@@ -80,11 +87,13 @@ public abstract class PythonPredictFunction {
     this.executable =
         options.getOptional(PYTHON_EXECUTABLE).orElseGet(() -> flink.get(PYTHON_EXECUTABLE));
     this.threadMode = flink.get(PYTHON_EXECUTION_MODE).equalsIgnoreCase("thread");
-    this.batching = Batching.of(options, inputType, flink.get(TABLE_MAX_CONCURRENT_OPERATIONS));
+    this.batching = Batching.of(options, inputType);
     this.pythonThread = options.get(PYTHON_THREAD);
     this.loading = Loading.of(options);
-    this.workers = WorkerProcesses.of(options);
+    this.limit = limit(options.get(PREDICT_TIMEOUT));
+    this.workers = WorkerProcesses.of(options, limit);
     this.errorHandling = ErrorHandling.of(options);
+    this.inFlight = InFlight.of(flink);
     this.planned = new PlannedModel(model, outputType);
   }
 
@@ -119,18 +128,19 @@ public abstract class PythonPredictFunction {
     checkQuery(query);
     planned.translate();
     Batching batches = batching.with(query);
-    if (batches.rowsInFlight < batches.size) {
+    InFlight limit = inFlight.with(query);
+    if (limit.rows < batches.size) {
       LOG.warn(
           "Model '{}': Flink has at most {} rows in flight in a subtask, so no batch reaches the"
               + " batch-size of {}. Set '{}' to {} or more, or '{}' in the CONFIG of ML_PREDICT.",
           model,
-          batches.rowsInFlight,
+          limit.rows,
           batches.size,
           TABLE_MAX_CONCURRENT_OPERATIONS.key(),
           2L * batches.size,
           MAX_CONCURRENT_OPERATIONS.key());
     }
-    return new GenericPythonAsyncPredictFunction(pythonModel(), batches, errorHandling);
+    return new GenericPythonAsyncPredictFunction(pythonModel(), batches, limit, errorHandling);
   }
 
   /** Returns the model's name, with its catalog and database. */
@@ -208,8 +218,15 @@ public abstract class PythonPredictFunction {
         executable,
         threadMode,
         loading,
+        limit,
         workers,
         planned);
+  }
+
+  private static TimeLimit limit(Duration timeout) {
+    OptionValues.require(
+        timeout.isZero() || timeout.toMillis() > 0, PREDICT_TIMEOUT, timeout, "0 or more");
+    return new TimeLimit(timeout);
   }
 
   private RowType rowType(ResolvedSchema schema) {

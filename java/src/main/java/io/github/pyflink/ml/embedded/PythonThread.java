@@ -44,12 +44,13 @@ final class PythonThread implements AutoCloseable {
   }
 
   /**
-   * Runs a task and waits for it. An interrupt does not end the wait, because Python cannot be
-   * interrupted.
+   * Runs a task and waits for it, also where the calling thread is interrupted.
+   *
+   * @param cancel requests the end of the task; run when the thread is interrupted
    */
-  int call(IntSupplier task) {
+  int call(IntSupplier task, Runnable cancel) {
     try {
-      return thread.call(task::getAsInt);
+      return thread.call(task::getAsInt, cancel);
     } catch (ExecutionException e) {
       ExceptionUtils.rethrow(e.getCause());
       throw new IllegalStateException("rethrow has returned", e);

@@ -65,7 +65,7 @@ final class RowPredictor implements Predictor {
       result =
           thread == null
               ? version.function().predict(number)
-              : thread.call(() -> version.function().predict(number));
+              : thread.call(() -> version.function().predict(number), version.function()::cancel);
     } catch (PythonException e) {
       // An exception carries no bits that say whether memory has moved.
       input.expire();

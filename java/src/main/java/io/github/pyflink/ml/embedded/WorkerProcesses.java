@@ -2,7 +2,6 @@
 package io.github.pyflink.ml.embedded;
 
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.EXECUTION_MODE;
-import static io.github.pyflink.ml.embedded.GenericPythonOptions.PREDICT_TIMEOUT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_COUNT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MAX_RESTARTS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MEMORY;
@@ -12,6 +11,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTAB
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
 
+import io.github.pyflink.ml.embedded.python.TimeLimit;
 import io.github.pyflink.ml.embedded.source.EnvironmentSource;
 import io.github.pyflink.ml.embedded.worker.WorkerOptions;
 import java.time.Duration;
@@ -29,7 +29,6 @@ final class WorkerProcesses {
           PYTHON_ENVIRONMENT,
           PROCESS_COUNT,
           PROCESS_MEMORY,
-          PREDICT_TIMEOUT,
           PROCESS_MAX_RESTARTS,
           PROCESS_RESTART_WINDOW);
 
@@ -41,12 +40,13 @@ final class WorkerProcesses {
   /**
    * Reads the options of a model.
    *
+   * @param limit the time limit of its calls
    * @return null if it runs in the JVM
    * @throws ValidationException if an option has an invalid value, or no effect in the model's
    *     execution mode
    */
   @Nullable
-  static WorkerOptions of(ReadableConfig options) {
+  static WorkerOptions of(ReadableConfig options, TimeLimit limit) {
     if (options.get(EXECUTION_MODE) == ExecutionMode.THREAD) {
       refuse(options, OF_PROCESSES, "process");
       return null;
@@ -54,12 +54,9 @@ final class WorkerProcesses {
     refuse(options, OF_THREADS, "thread");
     int count = options.getOptional(PROCESS_COUNT).orElse(Integer.MAX_VALUE);
     long memory = options.get(PROCESS_MEMORY).getBytes();
-    Duration timeout = options.get(PREDICT_TIMEOUT);
     int restarts = options.get(PROCESS_MAX_RESTARTS);
     Duration window = options.get(PROCESS_RESTART_WINDOW);
     OptionValues.require(count >= 1, PROCESS_COUNT, count, "at least 1");
-    OptionValues.require(
-        timeout.isZero() || timeout.toMillis() > 0, PREDICT_TIMEOUT, timeout, "0 or more");
     OptionValues.require(restarts >= 0, PROCESS_MAX_RESTARTS, restarts, "0 or more");
     OptionValues.require(window.toMillis() > 0, PROCESS_RESTART_WINDOW, window, "more than 0");
     EnvironmentSource environment = EnvironmentSource.of(options).orElse(null);
@@ -69,7 +66,7 @@ final class WorkerProcesses {
               "The options '%s' and '%s' both say which Python the model runs in. Remove one.",
               PYTHON_ENVIRONMENT.key(), PYTHON_EXECUTABLE.key()));
     }
-    return new WorkerOptions(environment, count, memory, timeout, restarts, window);
+    return new WorkerOptions(environment, count, memory, limit, restarts, window);
   }
 
   private static void refuse(ReadableConfig options, List<ConfigOption<?>> others, String mode) {

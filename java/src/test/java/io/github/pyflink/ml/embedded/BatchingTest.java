@@ -135,6 +135,6 @@ class BatchingTest {
     for (int i = 0; i < options.length; i += 2) {
       all.put(options[i], options[i + 1]);
     }
-    return Batching.of(Configuration.fromMap(all), INPUT, 10);
+    return Batching.of(Configuration.fromMap(all), INPUT);
   }
 }

@@ -168,7 +168,6 @@ class GenericPythonModelProviderFactoryTest {
     "thread, python-environment, /venv.tar.gz, process",
     "thread, process-count, 1, process",
     "thread, process-memory, 1 gb, process",
-    "thread, predict-timeout, 1 s, process",
     "thread, process-max-restarts, 1, process",
     "thread, process-restart-window, 1 s, process",
     "process, python-thread, true, thread",

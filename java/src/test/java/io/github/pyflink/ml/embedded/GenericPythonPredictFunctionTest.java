@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.pyflink.ml.embedded.python.TimeLimit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +114,7 @@ class GenericPythonPredictFunctionTest {
             executable,
             false,
             new Loading(null, false, Duration.ZERO),
+            new TimeLimit(Duration.ZERO),
             null,
             new PlannedModel("fraud", RowType.of(new BigIntType()))),
         false,

@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.pyflink.ml.embedded.OpenRequest.WarmUp;
+import io.github.pyflink.ml.embedded.python.TimeLimit;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
 import io.github.pyflink.ml.embedded.source.ModelSource;
 import java.io.IOException;
@@ -136,7 +137,7 @@ class OpenRequestTest {
   }
 
   private static Batching batching(Map<String, String> options) {
-    return Batching.of(Configuration.fromMap(options), TYPE, 10);
+    return Batching.of(Configuration.fromMap(options), TYPE);
   }
 
   private static JsonNode request(@Nullable Batching batching, WarmUp warmUp) throws IOException {
@@ -156,6 +157,7 @@ class OpenRequestTest {
             null,
             false,
             new Loading(null, false, Duration.ZERO),
+            new TimeLimit(Duration.ZERO),
             null,
             new PlannedModel("fraud", TYPE));
     OpenRequest request =

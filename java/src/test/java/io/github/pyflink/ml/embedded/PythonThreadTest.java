@@ -21,9 +21,10 @@ class PythonThreadTest {
                   thread.call(
                       () -> {
                         throw error;
-                      }))
+                      },
+                      () -> {}))
           .isSameAs(error);
-      assertThat(thread.call(() -> 7)).isEqualTo(7);
+      assertThat(thread.call(() -> 7, () -> {})).isEqualTo(7);
     }
   }
 
@@ -45,13 +46,13 @@ class PythonThreadTest {
                           started.countDown();
                           awaitQuietly(end);
                           return 7;
-                        });
+                        },
+                        end::countDown);
                 outcome.set(result + " " + Thread.currentThread().isInterrupted());
               });
       caller.start();
       started.await();
       caller.interrupt();
-      end.countDown();
       caller.join();
     }
     assertThat(outcome.get()).isEqualTo("7 true");

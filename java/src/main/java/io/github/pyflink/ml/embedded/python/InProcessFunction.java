@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded.python;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
+import java.time.Duration;
 import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
 
@@ -19,10 +20,14 @@ public final class InProcessFunction implements OpenFunction {
 
   private static final long CLOSED = 0;
 
+  private final String model;
+  private final CallWatch watch;
   private long handle;
 
-  private InProcessFunction(long handle) {
+  private InProcessFunction(String model, long handle, TimeLimit limit) {
+    this.model = model;
     this.handle = handle;
+    this.watch = new CallWatch(model, handle, limit);
   }
 
   /**
@@ -38,16 +43,22 @@ public final class InProcessFunction implements OpenFunction {
   /**
    * Starts Python in this JVM where it does not run yet, and opens a function.
    *
+   * @param model its name
    * @param executable the Python to run, or null for the first on the PATH
    * @param request the function, its model and its columns, as JSON
    * @param keepThreadState whether the Python thread state of the calling thread is kept, as
    *     libraries need it; not where PemJa makes one for the same thread later
+   * @param limit the time limit of its calls
    * @throws PythonException if Python cannot run, or the function cannot be loaded or opened
    */
   public static InProcessFunction open(
-      @Nullable String executable, String request, boolean keepThreadState) {
+      String model,
+      @Nullable String executable,
+      String request,
+      boolean keepThreadState,
+      TimeLimit limit) {
     PythonRuntime.start(executable);
-    return new InProcessFunction(NativeBridge.open(request, keepThreadState));
+    return new InProcessFunction(model, NativeBridge.open(request, keepThreadState), limit);
   }
 
   /** Returns false for functions that are predicted in C. */
@@ -57,13 +68,33 @@ public final class InProcessFunction implements OpenFunction {
   }
 
   @Override
+  public Duration warmUpTime() {
+    return Duration.ofNanos(NativeBridge.warmUpNanoseconds(handle()));
+  }
+
+  @Override
   public int predict(long rowNumber) {
-    return NativeBridge.predict(handle(), rowNumber);
+    watch.begin(rowNumber, 1);
+    try {
+      return NativeBridge.predict(handle(), rowNumber);
+    } catch (PythonException e) {
+      throw ofCall(e);
+    }
   }
 
   @Override
   public int predictBatch(int slot, int start, int count, long rowNumber) {
-    return NativeBridge.predictBatch(handle(), slot, start, count, rowNumber);
+    watch.begin(rowNumber, count);
+    try {
+      return NativeBridge.predictBatch(handle(), slot, start, count, rowNumber);
+    } catch (PythonException e) {
+      throw ofCall(e);
+    }
+  }
+
+  /** Returns what a failed call throws. A row whose call was cancelled has not failed. */
+  private RuntimeException ofCall(PythonException failure) {
+    return watch.isCancelled() ? new InterruptedCallException(model) : failure;
   }
 
   /** Does not wait for the GIL. */
@@ -97,15 +128,18 @@ public final class InProcessFunction implements OpenFunction {
     NativeBridge.reserve(handle(), columns, rows);
   }
 
-  /** Has no effect, because Python in this JVM cannot be interrupted. */
+  /** Has no effect on native code, which cannot be interrupted. */
   @Override
-  public void cancel() {}
+  public void cancel() {
+    watch.cancel();
+  }
 
   @Override
   public void close() {
     if (handle != CLOSED) {
       long open = handle;
       handle = CLOSED;
+      watch.close();
       NativeBridge.close(open);
     }
   }

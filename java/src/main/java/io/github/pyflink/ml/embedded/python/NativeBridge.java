@@ -51,6 +51,34 @@ final class NativeBridge {
    */
   static native int predictBatch(long handle, int slot, int start, int count, long rowNumber);
 
+  /** Returns how long the sample row of the option warm-up took, or 0 where none was predicted. */
+  static native long warmUpNanoseconds(long handle);
+
+  /** Returns the number of the call in progress, from 1, or 0. Does not wait for the GIL. */
+  static native long call(long handle);
+
+  /**
+   * Returns the thread of the call in progress, as Python's {@code threading.get_ident}, or 0. Does
+   * not wait for the GIL.
+   */
+  static native long thread(long handle);
+
+  /**
+   * Raises PredictTimeoutError in a call, if it is still in progress.
+   *
+   * @param reason the message of the error
+   * @param force whether it is raised also where it could leave a lock of the process held
+   * @return one of the numbers of {@link CallInterrupter}
+   */
+  static native int interrupt(long handle, long call, String reason, boolean force);
+
+  /**
+   * Returns the stacks of Python's threads; empty if they cannot be printed.
+   *
+   * @param withGil whether to wait for the GIL; otherwise no Python code may run meanwhile
+   */
+  static native String stacks(boolean withGil);
+
   /**
    * Empties a slot, so that it can be written again. Where Python holds its memory, that is
    * replaced. Does not wait for the GIL.

@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded.python;
 
 import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
 import java.nio.IntBuffer;
+import java.time.Duration;
 import org.apache.flink.annotation.Internal;
 
 /**
@@ -16,6 +17,9 @@ public interface OpenFunction extends ColumnMemory, AutoCloseable {
   /** Returns whether a call waits for other functions in this JVM, because they hold its GIL. */
   boolean waitsForGil();
 
+  /** Returns how long the sample row of the option warm-up took; 0 if none was predicted. */
+  Duration warmUpTime();
+
   /**
    * Predicts row 0 of the input columns.
    *
@@ -24,6 +28,7 @@ public interface OpenFunction extends ColumnMemory, AutoCloseable {
    *     {@link ColumnMemory#INPUT_MOVED} where memory moved
    * @throws WorkerLostException if the process of the function has ended
    * @throws PythonException if Python code failed, or a result does not fit the output columns
+   * @throws InterruptedCallException if the function was cancelled, or the thread interrupted
    */
   int predict(long rowNumber);
 
@@ -38,6 +43,7 @@ public interface OpenFunction extends ColumnMemory, AutoCloseable {
    * @return the number of results, with {@link ColumnMemory#OUTPUT_MOVED} where memory moved
    * @throws WorkerLostException if the process of the function has ended
    * @throws PythonException if Python code failed, or a result does not fit the output columns
+   * @throws InterruptedCallException if the function was cancelled
    */
   int predictBatch(int slot, int start, int count, long rowNumber);
 

@@ -16,6 +16,9 @@ public class PythonException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  /** The class names of a call that took too long. */
+  public static final String TIMEOUT = "pyflink_ml_embedded.PredictTimeoutError,BaseException";
+
   private static final int NO_ROW = -1;
 
   private final int failedRow;

@@ -64,6 +64,16 @@ public final class SharedThread {
    * @throws ExecutionException if the task throws
    */
   public <T> T call(Callable<T> task) throws ExecutionException {
+    return call(task, () -> {});
+  }
+
+  /**
+   * Runs a task of a user and waits for its end, also where the calling thread is interrupted.
+   *
+   * @param onInterrupt is run on the calling thread when it is interrupted
+   * @throws ExecutionException if the task throws
+   */
+  public <T> T call(Callable<T> task, Runnable onInterrupt) throws ExecutionException {
     Future<T> result = submit(task);
     boolean interrupted = false;
     try {
@@ -72,6 +82,7 @@ public final class SharedThread {
           return result.get();
         } catch (InterruptedException e) {
           interrupted = true;
+          onInterrupt.run();
         }
       }
     } finally {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.worker;
 
+import io.github.pyflink.ml.embedded.python.InterruptedCallException;
 import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.io.FileOutputStream;
 import java.io.IOException;

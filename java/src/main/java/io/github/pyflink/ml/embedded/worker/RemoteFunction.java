@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded.worker;
 
 import static io.github.pyflink.ml.embedded.arrow.ColumnMemory.ARENA;
 
+import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,6 +25,10 @@ final class RemoteFunction {
   private static final int OFFSETS = -1;
 
   final Worker worker;
+
+  /** See {@link OpenFunction#warmUpTime}. */
+  final Duration warmUpTime;
+
   private final Channel call;
   private final Channel memory;
 
@@ -40,8 +45,9 @@ final class RemoteFunction {
 
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  private RemoteFunction(Worker worker, Channel call, Channel memory) {
+  private RemoteFunction(Worker worker, Duration warmUpTime, Channel call, Channel memory) {
     this.worker = worker;
+    this.warmUpTime = warmUpTime;
     this.call = call;
     this.memory = memory;
   }
@@ -55,7 +61,11 @@ final class RemoteFunction {
     Channel call = null;
     try {
       call = Channel.open(worker, opened.path("call"));
-      return new RemoteFunction(worker, call, Channel.open(worker, opened.path("memory")));
+      return new RemoteFunction(
+          worker,
+          Duration.ofNanos(opened.path("warm_up_nanoseconds").asLong()),
+          call,
+          Channel.open(worker, opened.path("memory")));
     } catch (IOException e) {
       if (call != null) {
         call.close();

@@ -1,31 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.worker;
 
-import io.github.pyflink.ml.embedded.python.SharedThread;
-import java.time.Duration;
+import static io.github.pyflink.ml.embedded.python.TimeLimit.CANCEL_LIMIT;
+import static io.github.pyflink.ml.embedded.python.TimeLimit.WATCHDOG;
+
+import io.github.pyflink.ml.embedded.python.TimeLimit;
 import java.util.concurrent.Future;
 import javax.annotation.Nullable;
 
-/**
- * Ends the calls of one function that take too long, by killing its worker. One thread looks after
- * all functions.
- */
+/** Ends the calls of one function that take too long, by killing its worker. */
 final class Watchdog implements AutoCloseable {
-
-  /** How long a call may take when its function is about to be closed. */
-  static final Duration CANCEL_LIMIT = Duration.ofSeconds(1);
 
   /** Why a process is killed then. */
   static final String CANCELLED =
       "did not answer within " + CANCEL_LIMIT.toSeconds() + " s after a cancellation";
 
-  private static final SharedThread THREAD = new SharedThread("pyflink-ml-embedded-watchdog");
-
-  private static final int LOOKS_PER_TIMEOUT = 20;
   private static final long IDLE = 0;
 
   private final WorkerPlace place;
-  private final Duration timeout;
+  private final TimeLimit limit;
   @Nullable private final Future<?> looks;
 
   /** When a call began, as {@link System#nanoTime}, or {@link #IDLE}. */
@@ -34,21 +27,28 @@ final class Watchdog implements AutoCloseable {
   /** When a call, or the opening of a function after the end of a process, began. */
   private volatile long busySince = IDLE;
 
+  private volatile boolean isExceeded;
+
   Watchdog(WorkerPlace place) {
     this.place = place;
-    this.timeout = place.model().options.predictTimeout;
-    THREAD.acquire();
-    this.looks =
-        timeout.isZero() ? null : THREAD.repeat(this::look, timeout.dividedBy(LOOKS_PER_TIMEOUT));
+    this.limit = place.model().options.limit;
+    WATCHDOG.acquire();
+    this.looks = limit.isSet() ? WATCHDOG.repeat(this::look, limit.interval()) : null;
   }
 
   /** Notes that the worker begins to predict. */
   void begin() {
+    isExceeded = false;
     predictsSince = now();
   }
 
   void end() {
     predictsSince = IDLE;
+  }
+
+  /** Returns whether the worker was killed because its last call took too long. */
+  boolean isExceeded() {
+    return isExceeded;
   }
 
   /** Notes that a thread may wait for the worker from now on. */
@@ -60,7 +60,7 @@ final class Watchdog implements AutoCloseable {
   void cancel() {
     long since = busySince;
     if (since != IDLE) {
-      THREAD.schedule(
+      WATCHDOG.schedule(
           () -> {
             if (busySince == since) {
               place.kill(CANCELLED);
@@ -75,20 +75,15 @@ final class Watchdog implements AutoCloseable {
     if (looks != null) {
       looks.cancel(false);
     }
-    THREAD.release();
+    WATCHDOG.release();
   }
 
   private void look() {
     long since = predictsSince;
-    if (since != IDLE && System.nanoTime() - since > timeout.toNanos() && since == predictsSince) {
-      place.kill("did not answer within " + describe(timeout) + " (predict-timeout)");
+    if (since != IDLE && limit.isExceededBy(System.nanoTime() - since) && since == predictsSince) {
+      isExceeded = true;
+      place.kill("did not answer within " + limit + " (predict-timeout)");
     }
-  }
-
-  private static String describe(Duration duration) {
-    return duration.toMillis() % 1000 == 0
-        ? duration.toSeconds() + " s"
-        : duration.toMillis() + " ms";
   }
 
   private static long now() {

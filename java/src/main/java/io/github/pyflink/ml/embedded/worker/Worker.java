@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.worker;
 
+import static io.github.pyflink.ml.embedded.python.TimeLimit.CANCEL_LIMIT;
+
+import io.github.pyflink.ml.embedded.python.InterruptedCallException;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.io.IOException;
@@ -223,10 +226,10 @@ final class Worker {
   /** Closes a function whose opening is interrupted, or kills the process if it does not answer. */
   private void withdraw(CompletableFuture<JsonNode> answer) throws InterruptedException {
     try {
-      JsonNode opened = answer.get(Watchdog.CANCEL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+      JsonNode opened = answer.get(CANCEL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
       if (opened.has("opened")) {
         RemoteFunction function = RemoteFunction.connect(this, opened);
-        function.close(Watchdog.CANCEL_LIMIT);
+        function.close(CANCEL_LIMIT);
         function.release();
       }
     } catch (TimeoutException e) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.worker;
 
+import static io.github.pyflink.ml.embedded.python.TimeLimit.CANCEL_LIMIT;
+
+import io.github.pyflink.ml.embedded.python.InterruptedCallException;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import io.github.pyflink.ml.embedded.python.WorkerLostException;
@@ -102,6 +105,11 @@ public final class WorkerFunction implements OpenFunction {
   @Override
   public boolean waitsForGil() {
     return false;
+  }
+
+  @Override
+  public Duration warmUpTime() {
+    return current.warmUpTime;
   }
 
   @Override
@@ -210,7 +218,7 @@ public final class WorkerFunction implements OpenFunction {
 
   private void closeInWorker(boolean isCancelled) {
     boolean isLate = isCancelled || current.isBusy();
-    Duration limit = isLate ? Watchdog.CANCEL_LIMIT : CLOSE_LIMIT;
+    Duration limit = isLate ? CANCEL_LIMIT : CLOSE_LIMIT;
     try {
       if (!current.worker.isDead() && !current.close(limit)) {
         current.worker.kill("did not close the model within " + limit.toSeconds() + " s");
@@ -290,7 +298,7 @@ public final class WorkerFunction implements OpenFunction {
             + " the process printed. Correct the model, or set 'error-handling-strategy' ="
             + " 'ignore' to drop such rows.",
         0,
-        null);
+        watchdog.isExceeded() ? PythonException.TIMEOUT : null);
   }
 
   /** Returns whether the output was in another process before. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.worker;
 
+import io.github.pyflink.ml.embedded.python.TimeLimit;
 import io.github.pyflink.ml.embedded.source.EnvironmentSource;
 import java.io.Serializable;
 import java.time.Duration;
@@ -22,8 +23,8 @@ public final class WorkerOptions implements Serializable {
   /** The most memory of a process in bytes, or 0. */
   final long memoryBytes;
 
-  /** The longest time of a call, or 0. */
-  final Duration predictTimeout;
+  /** How long a call may take. */
+  final TimeLimit limit;
 
   /** How many ends of a process are tolerated within the {@link #restartWindow}. */
   final int maxRestarts;
@@ -34,13 +35,13 @@ public final class WorkerOptions implements Serializable {
       @Nullable EnvironmentSource environment,
       int count,
       long memoryBytes,
-      Duration predictTimeout,
+      TimeLimit limit,
       int maxRestarts,
       Duration restartWindow) {
     this.environment = environment;
     this.count = count;
     this.memoryBytes = memoryBytes;
-    this.predictTimeout = predictTimeout;
+    this.limit = limit;
     this.maxRestarts = maxRestarts;
     this.restartWindow = restartWindow;
   }
@@ -52,7 +53,7 @@ public final class WorkerOptions implements Serializable {
         String.valueOf(environment),
         String.valueOf(count),
         String.valueOf(memoryBytes),
-        predictTimeout.toString(),
+        limit.toString(),
         String.valueOf(maxRestarts),
         restartWindow.toString());
   }

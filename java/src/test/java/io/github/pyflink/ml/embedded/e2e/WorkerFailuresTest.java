@@ -240,7 +240,7 @@ class WorkerFailuresTest {
 
     long started = System.nanoTime();
     task.interrupt();
-    assertThatThrownBy(row::get).hasMessageContaining("Interrupted while the worker process");
+    assertThatThrownBy(row::get).hasMessageContaining("Interrupted while model");
     function.close();
 
     assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(CANCELLED_WITHIN);
