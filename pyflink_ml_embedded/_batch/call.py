@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
 
 class BatchCaller:
-    """The callable with which native code predicts a batch."""
+    """The callable with which native code predicts a batch.
+
+    Attributes:
+        model_ns: the time that the last call has spent in ``predict_batch``.
+    """
 
     def __init__(self, function: BatchPredictFunction, outputs: Columns) -> None:
         """Creates the caller of a function with these OUTPUT columns.
@@ -30,6 +35,7 @@ class BatchCaller:
         self._writer = ResultWriter(outputs)
         self._schema: pa.Schema | None = None
         self._exported = ExportedBatch()
+        self.model_ns = 0
 
     def __call__(self, inputs: Columns, start: int, count: int) -> Any:
         """Predicts ``count`` rows from ``start`` on and fills the OUTPUT columns.
@@ -47,8 +53,10 @@ class BatchCaller:
             exported.columns, exported.start, exported.count = inputs, start, count
             exported.batch = batch
             exported_batch.set(exported)
+        began = perf_counter_ns()
         try:
             result = self._function.predict_batch(batch)
+            self.model_ns = perf_counter_ns() - began
         finally:
             exported.batch = None
         return self._writer.write(result, count)

@@ -42,6 +42,7 @@ final class Batch {
       }
       writeFirst(row);
     }
+    row.written(rows.isEmpty());
     rows.add(row);
     if (rows.size() == 1) {
       since = System.nanoTime();

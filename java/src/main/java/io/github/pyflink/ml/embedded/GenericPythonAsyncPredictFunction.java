@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -63,9 +62,10 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   @Override
   public void open(FunctionContext context) throws IOException {
     versions.requireNew();
-    PredictMetrics metrics = new PredictMetrics(context, ThreadSafeSimpleCounter::new);
+    PredictMetrics metrics =
+        new PredictMetrics(context, model, ThreadSafeSimpleCounter::new, () -> rowNumber);
     FailedRows failedRows = new FailedRows(errorHandling, metrics);
-    Histogram batchSizes = metrics.batchSizes();
+    BatchHistograms histograms = new BatchHistograms(metrics);
     String ownThread = UUID.randomUUID().toString();
     versions.open(
         context.getTaskInfo(),
@@ -78,7 +78,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
                 batching,
                 failedRows,
                 metrics,
-                batchSizes,
+                histograms,
                 sharesThread(version) ? model.identity() : ownThread));
   }
 

@@ -29,6 +29,7 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
 
   private State state = State.NEW;
   @Nullable private transient P current;
+  @Nullable private transient PredictMetrics metrics;
   @Nullable private transient ModelReloader<P> reloader;
 
   ModelVersions(PythonModel model) {
@@ -56,13 +57,16 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
       Function<OpenModel, P> predictor)
       throws IOException {
     requireNew();
-    current = predictorOf(model.openNewest(task, batchSize), predictor);
+    Function<OpenModel, P> reporting = version -> reportingTo(metrics, version, predictor);
+    current = predictorOf(model.openNewest(task, batchSize), reporting);
+    metrics.predictsWith(current.version());
+    this.metrics = metrics;
     if (model.loading().reloads()) {
       reloader =
           new ModelReloader<>(
               model,
               current.version().directory(),
-              files -> predictorOf(model.openBeside(files, task, batchSize), predictor),
+              files -> predictorOf(model.openBeside(files, task, batchSize), reporting),
               metrics);
     }
     state = State.OPEN;
@@ -76,6 +80,7 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
       if (newer != null) {
         reloader.retire(current, newer);
         current = newer;
+        metrics.predictsWith(newer.version());
       }
     }
     return current;
@@ -109,6 +114,14 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
       throw new IllegalStateException(
           "The predict function of model '" + model.name() + "' is " + state + ", not " + required);
     }
+  }
+
+  private P reportingTo(
+      PredictMetrics metrics, OpenModel version, Function<OpenModel, P> predictor) {
+    if (model.metricsLevel() != MetricsLevel.OFF) {
+      version.function().reportTo(metrics);
+    }
+    return predictor.apply(version);
   }
 
   private static <P> P predictorOf(OpenModel version, Function<OpenModel, P> predictor) {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.OptionalInt;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
@@ -54,6 +55,7 @@ final class PythonModel implements Serializable {
   private final boolean threadMode;
 
   private final Loading loading;
+  private final MetricsLevel metricsLevel;
 
   /** Null where the model runs in this JVM. */
   @Nullable private final WorkerOptions workers;
@@ -70,6 +72,7 @@ final class PythonModel implements Serializable {
       @Nullable String executable,
       boolean threadMode,
       Loading loading,
+      MetricsLevel metricsLevel,
       @Nullable WorkerOptions workers,
       PlannedModel planned) {
     this.name = name;
@@ -81,6 +84,7 @@ final class PythonModel implements Serializable {
     this.executable = executable;
     this.threadMode = threadMode;
     this.loading = loading;
+    this.metricsLevel = metricsLevel;
     this.workers = workers;
     this.planned = planned;
   }
@@ -95,6 +99,7 @@ final class PythonModel implements Serializable {
     this.executable = model.executable;
     this.threadMode = model.threadMode;
     this.loading = model.loading;
+    this.metricsLevel = model.metricsLevel;
     this.workers = model.workers;
     this.planned = model.planned;
   }
@@ -186,6 +191,10 @@ final class PythonModel implements Serializable {
     return loading;
   }
 
+  MetricsLevel metricsLevel() {
+    return metricsLevel;
+  }
+
   /** Returns whether the model runs in processes of its own. */
   boolean runsInWorkers() {
     return workers != null;
@@ -239,12 +248,13 @@ final class PythonModel implements Serializable {
       @Nullable ModelDirectory files, OpenRequest request, boolean keepThreadState) {
     try {
       String json = request.toJson(files);
+      long began = System.nanoTime();
       OpenFunction function =
           workers == null
               ? InProcessFunction.open(executable, json, keepThreadState)
               : WorkerFunction.open(
                   new WorkerModel(name, identity(), executable, workers), this, json);
-      return new OpenModel(function, files);
+      return new OpenModel(function, files, Duration.ofNanos(System.nanoTime() - began));
     } catch (Throwable t) {
       OpenModel.release(files);
       throw t;

@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded;
 
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.METRICS_LEVEL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTION_MODE;
@@ -46,6 +47,7 @@ public abstract class PythonPredictFunction {
   private final Batching batching;
   private final boolean pythonThread;
   private final Loading loading;
+  private final MetricsLevel metricsLevel;
 
   /** Null where the model runs in the JVM. */
   @Nullable private final WorkerOptions workers;
@@ -86,6 +88,7 @@ public abstract class PythonPredictFunction {
     this.batching = Batching.of(options);
     this.pythonThread = options.get(PYTHON_THREAD);
     this.loading = Loading.of(options);
+    this.metricsLevel = options.get(METRICS_LEVEL);
     this.workers = WorkerProcesses.of(options);
     this.errorHandling = ErrorHandling.of(options);
     this.maxConcurrentOperations = flink.get(TABLE_MAX_CONCURRENT_OPERATIONS);
@@ -213,6 +216,7 @@ public abstract class PythonPredictFunction {
         executable,
         threadMode,
         loading,
+        metricsLevel,
         workers,
         planned);
   }

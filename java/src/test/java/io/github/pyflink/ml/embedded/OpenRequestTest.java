@@ -142,6 +142,7 @@ class OpenRequestTest {
             null,
             false,
             new Loading(null, false, Duration.ZERO),
+            MetricsLevel.BASIC,
             null,
             new PlannedModel("fraud", TYPE));
     OpenRequest request =

@@ -21,6 +21,9 @@ public final class InProcessFunction implements OpenFunction {
 
   private long handle;
 
+  /** Null where nobody listens. */
+  @Nullable private NativeMetrics metrics;
+
   private InProcessFunction(long handle) {
     this.handle = handle;
   }
@@ -48,6 +51,18 @@ public final class InProcessFunction implements OpenFunction {
       @Nullable String executable, String request, boolean keepThreadState) {
     PythonRuntime.start(executable);
     return new InProcessFunction(NativeBridge.open(request, keepThreadState));
+  }
+
+  @Override
+  public void reportTo(FunctionListener listener) {
+    metrics = new NativeMetrics(NativeBridge.metrics(handle()));
+    listener.opened(metrics);
+  }
+
+  @Override
+  @Nullable
+  public FunctionProcess process() {
+    return null;
   }
 
   /** Returns false for functions that are predicted in C. */
@@ -106,6 +121,9 @@ public final class InProcessFunction implements OpenFunction {
     if (handle != CLOSED) {
       long open = handle;
       handle = CLOSED;
+      if (metrics != null) {
+        metrics.close();
+      }
       NativeBridge.close(open);
     }
   }

@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded.python;
 
 import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
 import java.nio.IntBuffer;
+import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
 
 /**
@@ -15,6 +16,13 @@ public interface OpenFunction extends ColumnMemory, AutoCloseable {
 
   /** Returns whether a call waits for other functions in this JVM, because they hold its GIL. */
   boolean waitsForGil();
+
+  /** Reports to a listener what happens to the function. Called once, before rows are predicted. */
+  void reportTo(FunctionListener listener);
+
+  /** Returns the process that the function runs in, or null where that is this JVM. */
+  @Nullable
+  FunctionProcess process();
 
   /**
    * Predicts row 0 of the input columns.

@@ -26,6 +26,7 @@ final class Watchdog implements AutoCloseable {
 
   private final WorkerPlace place;
   private final Duration timeout;
+  private final Runnable timedOut;
   @Nullable private final Future<?> looks;
 
   /** When a call began, as {@link System#nanoTime}, or {@link #IDLE}. */
@@ -34,8 +35,17 @@ final class Watchdog implements AutoCloseable {
   /** When a call, or the opening of a function after the end of a process, began. */
   private volatile long busySince = IDLE;
 
-  Watchdog(WorkerPlace place) {
+  /** The call that has taken too long last. Used by the thread only. */
+  private long lateSince = IDLE;
+
+  /**
+   * Begins to look after a function.
+   *
+   * @param timedOut is called once for a call that takes too long
+   */
+  Watchdog(WorkerPlace place, Runnable timedOut) {
     this.place = place;
+    this.timedOut = timedOut;
     this.timeout = place.model().options.predictTimeout;
     THREAD.acquire();
     this.looks =
@@ -82,6 +92,10 @@ final class Watchdog implements AutoCloseable {
     long since = predictsSince;
     if (since != IDLE && System.nanoTime() - since > timeout.toNanos() && since == predictsSince) {
       place.kill("did not answer within " + describe(timeout) + " (predict-timeout)");
+      if (lateSince != since) {
+        lateSince = since;
+        timedOut.run();
+      }
     }
   }
 
