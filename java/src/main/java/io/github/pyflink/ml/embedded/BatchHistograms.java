@@ -16,7 +16,7 @@ final class BatchHistograms {
     this.latency = metrics.latency();
   }
 
-  /** Adds a call of this number of rows. */
+  /** Adds a call of this number of rows, which has not ended its process. */
   void called(int rows) {
     sizes.update(rows);
   }

@@ -153,14 +153,17 @@ final class BatchPredictor implements Predictor {
   private int predictPart(Batch batch, int start, int count) {
     long called = System.nanoTime();
     try {
-      histograms.called(count);
       if (batch.predict(start, count)) {
         expireOutput();
       }
+      histograms.called(count);
       complete(batch, start, count, called);
       return count;
     } catch (PythonException e) {
       expireOutput(); // an exception carries no bit that says whether memory has moved
+      if (FailureKind.of(e) != FailureKind.WORKER) {
+        histograms.called(count);
+      }
       if (!e.failedRow().isPresent()) {
         throw e;
       }
