@@ -198,6 +198,7 @@ native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong row_numb
 {
     OpenFunction *open_function = open_function_of(handle);
 
+    measure_begin_row(&open_function->measure);
     int predicted = predict_row_by_engine(open_function);
     if (predicted != DECLINED) {
         return predicted;
@@ -205,6 +206,7 @@ native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong row_numb
     turns_enter(&open_function->caller);
     enter_python();
     turns_begin(&open_function->caller);
+    measure_entered(&open_function->measure);
     int rows = open_function_predict(open_function, row_number);
     stop_child();
     if (rows < 0) {
@@ -222,11 +224,13 @@ native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slo
 {
     OpenFunction *open_function = open_function_of(handle);
 
+    measure_begin(&open_function->measure, true);
     int predicted = predict_batch_by_engine(open_function, slot, start, count);
     if (predicted != DECLINED) {
         return predicted;
     }
     enter_python();
+    measure_entered(&open_function->measure);
     int rows = open_function_predict_batch(open_function, slot, start, count);
     stop_child();
     if (rows < 0) {
@@ -309,6 +313,13 @@ native_offsets(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
     return (*env)->NewDirectByteBuffer(env, open_function->offsets,
                                        (jlong)sizeof(*open_function->offsets) *
                                            open_function->max_rows);
+}
+
+static jobject JNICALL
+native_metrics(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
+{
+    return (*env)->NewDirectByteBuffer(env, open_function_of(handle)->metrics->bytes,
+                                       (jlong)METRICS_CAPACITY);
 }
 
 static jobject JNICALL
@@ -438,6 +449,7 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
         {"stacks", "(Z)Ljava/lang/String;", (void *)native_stacks},
         {"reset", "(JII)Z", (void *)native_reset},
         {"offsets", "(J)Ljava/nio/ByteBuffer;", (void *)native_offsets},
+        {"metrics", "(J)Ljava/nio/ByteBuffer;", (void *)native_metrics},
         {"memory", "(JII)Ljava/nio/ByteBuffer;", (void *)native_memory},
         {"layout", "(JI)[I", (void *)native_layout},
         {"grow", "(JIIJ)Ljava/nio/ByteBuffer;", (void *)native_grow},

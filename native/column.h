@@ -7,6 +7,7 @@
 
 #include "bitmap.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 /* Bits of what predict functions return besides the number of rows; see NativeBridge. */
@@ -132,6 +133,7 @@ struct Columns {
     bool exported;                  /* memory was exported since it was last reset */
     struct ArrowArray *last_export; /* owned, or NULL: the last that columns_export_rows filled */
     bool busy;                      /* being written or read */
+    _Atomic int64_t bytes;          /* of all arenas and data buffers, also for other threads */
     Column columns[1];
 };
 

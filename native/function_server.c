@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 /* As in Channel.java. */
-enum { PREDICT = 1, PREDICT_BATCH, CLOSE, RESET, MEMORY, LAYOUT, GROW, RESERVE, OFFSETS };
+enum { PREDICT = 1, PREDICT_BATCH, CLOSE, RESET, MEMORY, LAYOUT, GROW, RESERVE, OFFSETS, METRICS };
 
 /* The first result of a request that failed: with text, or without memory. */
 enum { FAILED = -1, OUT_OF_MEMORY = -2 };
@@ -82,6 +82,7 @@ predict(FunctionServer *self)
     OpenFunction *function = self->function;
     Channel *channel = &self->calls;
 
+    measure_begin_row(&function->measure);
     int predicted = predict_row_by_engine(function);
     if (predicted != DECLINED) {
         return predicted;
@@ -89,6 +90,7 @@ predict(FunctionServer *self)
     turns_enter(&function->caller);
     PyGILState_STATE gil = PyGILState_Ensure();
     turns_begin(&function->caller);
+    measure_entered(&function->measure);
     int rows = open_function_predict(function, argument(channel, 0));
     stop_child(self);
     if (rows < 0) {
@@ -110,11 +112,13 @@ predict_slot(FunctionServer *self)
     int64_t start = argument(channel, 1);
     int count = (int)argument(channel, 2);
 
+    measure_begin(&function->measure, true);
     int predicted = predict_batch_by_engine(function, slot, start, count);
     if (predicted != DECLINED) {
         return predicted;
     }
     PyGILState_STATE gil = PyGILState_Ensure();
+    measure_entered(&function->measure);
     int rows = open_function_predict_batch(function, slot, start, count);
     stop_child(self);
     if (rows < 0) {
@@ -224,6 +228,9 @@ answer_about_memory(FunctionServer *self, Channel *channel)
     case OFFSETS:
         set_place(channel, (const uint8_t *)function->offsets,
                   (size_t)function->max_rows * sizeof(*function->offsets));
+        break;
+    case METRICS:
+        set_place(channel, function->metrics->bytes, METRICS_CAPACITY);
         break;
     default:
         results[0] = OUT_OF_MEMORY;

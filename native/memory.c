@@ -91,6 +91,14 @@ note_size(Columns *columns, size_t size)
     columns->root->large = columns->root->large || size > LARGE_SIZE;
 }
 
+/* Notes that memory of one size took the place of memory of another one. */
+static void
+note_change(const Columns *columns, size_t old_size, size_t size)
+{
+    atomic_fetch_add_explicit(&columns->root->bytes, (int64_t)size - (int64_t)old_size,
+                              memory_order_relaxed);
+}
+
 /* Replaces the arena by one for this many rows, with the contents of the first kept rows. Returns 0
    or NO_MEMORY. */
 static int
@@ -110,6 +118,7 @@ replace_arena(Columns *columns, int64_t rows, int64_t kept)
         validity += align(values_size(&columns->columns[i], old_rows));
     }
     lay_out(columns, rows);
+    note_change(columns, old == NULL ? 0 : columns->arena_size, size);
     columns->arena = arena;
     columns->arena_size = size;
     columns->capacity = rows;
@@ -164,6 +173,7 @@ column_try_reserve_data(Columns *columns, Column *column, int64_t capacity)
     if (data == NULL) {
         return NO_MEMORY;
     }
+    note_change(columns, (size_t)column->data_capacity, (size_t)capacity);
     column->data = data;
     column->data_capacity = capacity;
     columns->root->moved = true;
@@ -255,6 +265,7 @@ reset_data(Columns *columns, Column *column, int64_t used)
             return NO_MEMORY;
         }
         block_release(column->data);
+        note_change(columns, (size_t)column->data_capacity, (size_t)capacity);
         column->data = data;
         column->data_capacity = capacity;
         columns->root->moved = true;

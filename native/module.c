@@ -8,6 +8,7 @@
 #include "feature_matrix.h"
 #include "function_server.h"
 #include "log.h"
+#include "metrics_memory.h"
 #include "onnx_engine.h"
 #include "open_function.h"
 #include "parent.h"
@@ -105,6 +106,7 @@ native_exec(PyObject *module)
     if (codec_time_import() < 0 || codec_decimal_import(state) < 0 ||
         (state->row_type = add_type(module, &row_spec, NULL)) == NULL ||
         (state->columns_type = add_type(module, &columns_spec, NULL)) == NULL ||
+        (state->metrics_memory_type = add_type(module, &metrics_memory_spec, NULL)) == NULL ||
         (state->open_function_type = add_type(module, &open_function_spec, NULL)) == NULL ||
         add_server(module) < 0 || add_engines(module, state) < 0) {
         return -1;
@@ -127,6 +129,7 @@ native_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->open_function_type);
     Py_VISIT(state->engine_type);
     Py_VISIT(state->onnx_session_type);
+    Py_VISIT(state->metrics_memory_type);
     Py_VISIT(state->conversion_error);
     Py_VISIT(state->timeout_error);
     Py_VISIT(state->decimal_type);
@@ -144,6 +147,7 @@ native_clear(PyObject *module)
     Py_CLEAR(state->open_function_type);
     Py_CLEAR(state->engine_type);
     Py_CLEAR(state->onnx_session_type);
+    Py_CLEAR(state->metrics_memory_type);
     Py_CLEAR(state->conversion_error);
     Py_CLEAR(state->timeout_error);
     Py_CLEAR(state->decimal_type);

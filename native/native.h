@@ -18,6 +18,7 @@ typedef struct {
     PyTypeObject *open_function_type;
     PyTypeObject *engine_type;
     PyTypeObject *onnx_session_type;
+    PyTypeObject *metrics_memory_type;
     PyObject *conversion_error;
     PyObject *timeout_error;
     PyTypeObject *decimal_type;

@@ -18,6 +18,8 @@
 
 #include <structmember.h>
 
+#define SECOND INT64_C(1000000000)
+
 /* Returns 0 where rows may be predicted, or -1 with an exception set. */
 static int
 check_ready(const OpenFunction *self)
@@ -42,6 +44,37 @@ is_check_due(int64_t call, int64_t interval)
     return (call & (call - 1)) == 0 || call % interval == 0;
 }
 
+/* Sets the gauges of user code, at most once a second. Raises nothing. */
+static void
+refresh_gauges(OpenFunction *self)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    int64_t now = time.tv_sec * SECOND + time.tv_nsec;
+    if (now - self->refreshed < SECOND || PyContext_Enter(self->context) < 0) {
+        return;
+    }
+    self->refreshed = now;
+    PyObject *done = PyObject_CallNoArgs(self->refresh);
+    PyContext_Exit(self->context);
+    if (done == NULL) {
+        PyErr_WriteUnraisable(self->refresh);
+    }
+    Py_XDECREF(done);
+}
+
+/* Measures the call, which has ended with this result, and sets the gauges of user code. */
+static void
+end_measured(OpenFunction *self, int result)
+{
+    measure_end(&self->measure, self->output);
+    measure_memory(&self->measure, self->inputs, self->slots, self->output);
+    if (self->refresh != NULL && result >= 0) {
+        refresh_gauges(self);
+    }
+}
+
 int
 open_function_predict(OpenFunction *self, int64_t row_number)
 {
@@ -50,7 +83,9 @@ open_function_predict(OpenFunction *self, int64_t row_number)
     }
     call_begin(self);
     self->rows = row_number;
+    measure_input(&self->measure, self->inputs[0], 0, 1);
     int result = predict_row(self);
+    end_measured(self, result);
     call_end(self);
     if (is_check_due(row_number, 1024)) {
         signals_check(self->model);
@@ -65,7 +100,9 @@ open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int cou
         return -1;
     }
     call_begin(self);
+    measure_input(&self->measure, self->inputs[slot], start, count);
     int result = predict_batch(self, slot, start, count);
+    end_measured(self, result);
     call_end(self);
     if (is_check_due(++self->batches, 64)) {
         signals_check(self->model);
@@ -157,24 +194,47 @@ make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject 
     return self->output == NULL ? -1 : function_columns_list(self);
 }
 
+/* Takes the memory for metrics, or new memory where that is None. Returns 0, or -1 with an
+   exception set. Borrows all. */
+static int
+set_metrics(OpenFunction *self, NativeState *state, PyObject *metrics, PyObject *refresh)
+{
+    if (metrics != Py_None && !PyObject_TypeCheck(metrics, state->metrics_memory_type)) {
+        PyErr_SetString(PyExc_TypeError, "metrics is not a MetricsMemory");
+        return -1;
+    }
+    metrics = metrics == Py_None ? PyObject_CallNoArgs((PyObject *)state->metrics_memory_type)
+                                 : Py_NewRef(metrics);
+    if (metrics == NULL) {
+        return -1;
+    }
+    self->metrics = (MetricsMemory *)metrics;
+    self->measure.statistics = metrics_statistics(self->metrics);
+    self->refresh = refresh == Py_None ? NULL : Py_NewRef(refresh);
+    return 0;
+}
+
 static PyObject *
 open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *keywords[] = {"function",  "model",        "inputs",     "outputs",
                                "context",   "numpy_arrays", "batch_size", "make_predict_batch",
-                               "resources", "engine",       NULL};
+                               "resources", "engine",       "metrics",    "refresh",
+                               NULL};
     NativeState *state = PyType_GetModuleState(type);
     PyObject *function, *model, *inputs, *outputs, *context;
     PyObject *make_predict_batch = Py_None;
     PyObject *resources = Py_None;
     PyObject *engine = Py_None;
+    PyObject *metrics = Py_None;
+    PyObject *refresh = Py_None;
     int numpy_arrays = 0;
     int batch_size = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piOOO:OpenFunction", keywords, &function,
-                                     &model, &inputs, &outputs, &PyContext_Type, &context,
-                                     &numpy_arrays, &batch_size, &make_predict_batch, &resources,
-                                     &engine)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piOOOOO:OpenFunction", keywords,
+                                     &function, &model, &inputs, &outputs, &PyContext_Type,
+                                     &context, &numpy_arrays, &batch_size, &make_predict_batch,
+                                     &resources, &engine, &metrics, &refresh)) {
         return NULL;
     }
     if (engine != Py_None && !PyObject_TypeCheck(engine, state->engine_type)) {
@@ -196,7 +256,8 @@ open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->engine = engine == Py_None ? NULL : (Engine *)Py_NewRef(engine);
     self->slots = batch_size == 0 ? 1 : MAX_SLOTS;
     self->max_rows = batch_size == 0 ? 1 : batch_size;
-    if (make_columns(self, state, inputs, outputs, numpy_arrays == 1) < 0 ||
+    if (set_metrics(self, state, metrics, refresh) < 0 ||
+        make_columns(self, state, inputs, outputs, numpy_arrays == 1) < 0 ||
         (self->engine != NULL &&
          self->engine->bind(self->engine, self->inputs[0], self->output) < 0)) {
         Py_DECREF(self);
@@ -225,6 +286,7 @@ open_function_traverse(OpenFunction *self, visitproc visit, void *arg)
     Py_VISIT(self->engine);
     Py_VISIT(self->context);
     Py_VISIT(self->resources);
+    Py_VISIT(self->refresh);
     return 0;
 }
 
@@ -237,6 +299,7 @@ open_function_clear(OpenFunction *self)
     Py_CLEAR(self->engine);
     Py_CLEAR(self->context);
     Py_CLEAR(self->resources);
+    Py_CLEAR(self->refresh);
     Py_CLEAR(self->spare);
     return 0;
 }
@@ -265,6 +328,7 @@ open_function_dealloc(OpenFunction *self)
     }
     drop_columns(self->output);
     block_release((uint8_t *)self->offsets);
+    Py_XDECREF(self->metrics);
     PyMem_Free(self->all_columns);
     type->tp_free(self);
     Py_DECREF(type);
@@ -451,7 +515,8 @@ static PyMemberDef open_function_members[] = {
 
 static const char open_function_doc[] =
     "OpenFunction(function, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
-    "             make_predict_batch=None, resources=None, engine=None)\n--\n\n"
+    "             make_predict_batch=None, resources=None, engine=None, metrics=None,\n"
+    "             refresh=None)\n--\n\n"
     "An open predict function with its Arrow columns.\n\n"
     "With numpy_arrays, ARRAYs of numbers are read as numpy arrays. batch_size is the size of the\n"
     "largest batch, or 0 to predict rows one by one. make_predict_batch is called with the OUTPUT\n"
@@ -459,7 +524,9 @@ static const char open_function_doc[] =
     "first row and the number of rows. It returns None if each row has one result, otherwise an\n"
     "int32 array with the end offset of the results of each row. Without make_predict_batch,\n"
     "function.predict is called for each row. An engine predicts first, and Python only what it\n"
-    "declines. close() closes resources after it has dropped the function.\n\n"
+    "declines. close() closes resources after it has dropped the function. metrics is the\n"
+    "MetricsMemory that the JVM reads; refresh is called at most once a second, after the JVM's\n"
+    "calls.\n\n"
     "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
     "the columns in both directions, and returns the list of result Rows.";
 

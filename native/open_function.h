@@ -4,6 +4,7 @@
 #define PYFLINK_ML_EMBEDDED_OPEN_FUNCTION_H
 
 #include "engine.h"
+#include "measure.h"
 #include "turns.h"
 
 /* The input is written to one slot while rows are predicted from the other. */
@@ -40,6 +41,10 @@ typedef struct {
     PyThreadState *state;         /* borrowed: that of the last call */
     PyObject *interruption;       /* owned str: why the call in progress was interrupted, or NULL */
     Caller caller;                /* of the row path */
+    MetricsMemory *metrics;       /* owned */
+    Measure measure;              /* writes to metrics */
+    PyObject *refresh;            /* owned: a callable that sets the gauges of user code, or NULL */
+    int64_t refreshed;            /* when it was called last, in nanoseconds of a coarse clock */
 } OpenFunction;
 
 extern PyType_Spec open_function_spec;

@@ -22,8 +22,10 @@ call_predict(OpenFunction *self)
     }
     /* The place before the argument is free for the bound method to put its object in. */
     PyObject *arguments[2] = {NULL, row};
+    int64_t began = measure_model_begin(&self->measure);
     PyObject *result =
         PyObject_Vectorcall(self->predict, arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    measure_model_end(&self->measure, began);
     if (result != NULL) {
         note_result(self, result);
         count = rows_to_arrow(self->output, result);

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from ._metrics import MetricGroup, Metrics
 from ._schema import Schema
 from ._sharing import SharedObjects
 
@@ -27,6 +28,7 @@ class PredictContext:
         output_schema: the model's OUTPUT.
         subtask_index: the number of this subtask, from 0.
         parallelism: the number of parallel subtasks.
+        metrics: creates metrics of the function, with the methods of PyFlink's ``MetricGroup``.
     """
 
     model: str
@@ -36,6 +38,7 @@ class PredictContext:
     output_schema: Schema
     subtask_index: int
     parallelism: int
+    metrics: MetricGroup = field(default_factory=lambda: Metrics().group, repr=False, compare=False)
     _shared: SharedObjects = field(default_factory=SharedObjects, repr=False, compare=False)
 
     def shared(self, key: Hashable, load: Callable[[], _T]) -> _T:
@@ -63,6 +66,10 @@ class PredictContext:
     def get_number_of_parallel_subtasks(self) -> int:
         """Returns ``parallelism``, under the name that PyFlink's ``FunctionContext`` has."""
         return self.parallelism
+
+    def get_metric_group(self) -> MetricGroup:
+        """Returns ``metrics``, under the name that PyFlink's ``FunctionContext`` has."""
+        return self.metrics
 
     def get_job_parameter(self, key: str, default_value: str) -> str:
         """Returns a property, under the name that PyFlink's ``FunctionContext`` has.

@@ -33,11 +33,19 @@ class SharedObjects:
     Args:
         model: the key of the functions that share objects; with None, a function shares with no
             other.
+        on_change: gets the number of objects that the function uses, and of those that it has
+            loaded, when they have changed.
     """
 
-    def __init__(self, model: Hashable | None = None) -> None:
+    def __init__(
+        self,
+        model: Hashable | None = None,
+        on_change: Callable[[int, int], None] = lambda held, loaded: None,
+    ) -> None:
         self._model = object() if model is None else model
         self._held: dict[Hashable, _Loaded] = {}
+        self._loaded = 0
+        self._on_change = on_change
 
     def get(self, key: Hashable, load: Callable[[], _T]) -> _T:
         """Returns an object as ``PredictContext.shared`` does."""
@@ -49,10 +57,12 @@ class SharedObjects:
                 loaded.loading = True
                 try:
                     loaded.value.append(load())
+                    self._loaded += 1
                 finally:
                     loaded.loading = False
             value: _T = loaded.value[0]
-            return value
+        self._on_change(len(self._held), self._loaded)
+        return value
 
     def release(self) -> None:
         """Drops the objects that no other function uses."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
 
 class BatchCaller:
-    """The callable with which native code predicts a batch."""
+    """The callable with which native code predicts a batch.
+
+    Attributes:
+        model_ns: the time that the last call has spent in ``predict_batch``.
+    """
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class BatchCaller:
         self._writer = ResultWriter(outputs)
         self._schema: pa.Schema | None = None
         self._exported = ExportedBatch()
+        self.model_ns = 0
 
     def __call__(self, inputs: Columns, start: int, count: int) -> Any:
         """Predicts ``count`` rows from ``start`` on and fills the OUTPUT columns.
@@ -60,6 +66,7 @@ class BatchCaller:
             None where each row has one result; else an int32 array with, for each row, the offset
             behind its last result.
         """
+        self.model_ns = 0
         if self._schema is None:
             self._schema = pa.schema(inputs)
         rows = pa.RecordBatch._import_from_c(inputs.export(start, count), self._schema)
@@ -75,7 +82,7 @@ class BatchCaller:
             exported.batch = batch
             exported_batch.set(exported)
         try:
-            result = self._function.predict_batch(batch)
+            result = self._predict(batch)
         finally:
             exported.batch = None
         return self._writer.write(result, count)
@@ -88,7 +95,7 @@ class BatchCaller:
         counts = numpy.ones(len(rows), numpy.int64)
         for call in calls:
             batch = self._convert(rows.take(pa.array(call)))
-            ends = self._writer.write(self._function.predict_batch(batch), len(call))
+            ends = self._writer.write(self._predict(batch), len(call))
             if ends is not None:
                 counts[call] = numpy.diff(ends, prepend=0)
             written.append(pa.record_batch(self._outputs))
@@ -99,6 +106,12 @@ class BatchCaller:
         ]
         self._outputs.write_columns(columns, len(places))
         return numpy.cumsum(counts).astype(numpy.int32)
+
+    def _predict(self, batch: Any) -> Any:
+        began = perf_counter_ns()
+        result = self._function.predict_batch(batch)
+        self.model_ns += perf_counter_ns() - began
+        return result
 
 
 def _is_in_order(rows: ndarray[Any, Any]) -> bool:

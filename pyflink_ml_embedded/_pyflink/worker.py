@@ -10,6 +10,7 @@ from pyflink.table.types import RowType, _to_java_data_type
 from pyflink.table.udf import FunctionContext
 
 from .._context import PredictContext
+from .._metrics import MetricGroup, Metrics
 from .._properties import Properties
 from .._schema import Field, Schema
 
@@ -56,6 +57,16 @@ def open_in_worker(
             # PyFlink before 2.3 does not have these methods.
             subtask_index=getattr(function_context, "get_index_of_this_subtask", lambda: 0)(),
             parallelism=getattr(function_context, "get_number_of_parallel_subtasks", lambda: 1)(),
+            metrics=_metric_group(function_context),
         )
     )
     return function
+
+
+def _metric_group(function_context: FunctionContext) -> MetricGroup:
+    """Returns PyFlink's group, or one that nobody reads if ``python.metric.enabled`` is false."""
+    try:
+        group: MetricGroup = function_context.get_metric_group()
+    except RuntimeError:
+        return Metrics().group
+    return group

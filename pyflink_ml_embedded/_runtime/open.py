@@ -16,6 +16,7 @@ from .._context import PredictContext
 from .._engine import make_engine
 from .._exceptions import DescribedError, ModelError
 from .._function import AnyPredictFunction, wants_numpy_arrays
+from .._metrics import Metrics
 from .._native import Columns, Engine, OpenFunction
 from .._properties import Properties, flag
 from .._sharing import SHARE_PROPERTY, SharedObjects
@@ -86,7 +87,8 @@ def _open(request: OpenRequest) -> OpenFunction:
             modules = PrivateModules.of(directory, request.files.origin)
             resources.callback(modules.release)
         python_class = request.python_class or find_class(directory)
-        shared = _shared_objects(python_class, modules, request.properties)
+        metrics = Metrics(request.model)
+        shared = _shared_objects(python_class, modules, request.properties, metrics)
         resources.callback(shared.release)
         context = PredictContext(
             model=request.model,
@@ -96,6 +98,7 @@ def _open(request: OpenRequest) -> OpenFunction:
             output_schema=request.output_schema,
             subtask_index=request.subtask_index,
             parallelism=request.parallelism,
+            metrics=metrics.group,
             _shared=shared,
         )
         config = request.config_in(directory)
@@ -106,8 +109,9 @@ def _open(request: OpenRequest) -> OpenFunction:
             function = variables.run(_make_function, python_class, modules, config)
             with _closed_on_error(partial(variables.run, function.close)):
                 variables.run(function.open, context)
+                variables.run(metrics.complete)
                 make_opened = partial(_make_opened, request, function, variables)
-                opened = make_opened(resources)
+                opened = make_opened(resources, metrics)
                 if request.warm_up != "off":
                     is_required = request.warm_up == "require"
                     opened.warm_up_nanoseconds = warm_up(
@@ -124,12 +128,15 @@ def _watch(function: object) -> weakref.ref[Any] | None:
 
 
 def _shared_objects(
-    python_class: str, modules: PrivateModules | None, properties: Mapping[str, str]
+    python_class: str,
+    modules: PrivateModules | None,
+    properties: Mapping[str, str],
+    metrics: Metrics,
 ) -> SharedObjects:
     if not flag(properties, SHARE_PROPERTY, True):
-        return SharedObjects()
+        return SharedObjects(on_change=metrics.set_shared)
     files = python_class if modules is None else (modules.directory, modules.fingerprint)
-    return SharedObjects((files, frozenset(properties.items())))
+    return SharedObjects((files, frozenset(properties.items())), metrics.set_shared)
 
 
 def _make_function(
@@ -156,6 +163,7 @@ def _make_opened(
     function: AnyPredictFunction,
     variables: contextvars.Context,
     resources: contextlib.ExitStack | None = None,
+    metrics: Metrics | None = None,
 ) -> OpenFunction:
     return OpenFunction(
         function,
@@ -168,6 +176,8 @@ def _make_opened(
         _make_predict_batch(function, request),
         resources,
         _make_engine(function, request),
+        None if metrics is None else metrics.memory,
+        None if metrics is None else metrics.refresh,
     )
 
 

@@ -49,6 +49,11 @@ class Job:
         wait_until(self._has_ended)
         assert self._state() == "CANCELED", self._exceptions()
 
+    def cancel_if_running(self) -> None:
+        """Cancels the job if it has not ended."""
+        if not self._has_ended():
+            self.cancel()
+
     def checkpoints(self) -> Any:
         """Returns the job's checkpoint statistics."""
         return self.cluster.rest(f"jobs/{self.job_id}/checkpoints")

@@ -110,7 +110,7 @@ def session_cluster(
         options: further Flink options; a TaskManager has one slot by default.
     """
     _install_flink(home)
-    rpc_port, rest_port = _free_ports(2)
+    rpc_port, rest_port = free_ports(2)
     all_options = {
         "jobmanager.rpc.port": str(rpc_port),
         "rest.port": str(rest_port),
@@ -142,7 +142,8 @@ def _jvm_env() -> dict[str, str]:
     return env
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Returns ports that are free now, and that the kernel gives to nobody."""
     # The kernel gives ports from 32768 on to connections, also to those of other tests.
     ports = random.sample(range(20_000, 32_768), 100)
     return list(itertools.islice(filter(_is_free, ports), count))

@@ -91,6 +91,7 @@ final class Batch {
       }
       writeFirst(row);
     }
+    row.written(rows.isEmpty());
   }
 
   /** Returns when the first row was added, as {@link System#nanoTime}. */

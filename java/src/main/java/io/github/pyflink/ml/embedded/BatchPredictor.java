@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import org.apache.flink.metrics.Histogram;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.slf4j.Logger;
@@ -30,7 +29,7 @@ final class BatchPredictor implements Predictor {
   private final Batching batching;
   private final FailedRows failedRows;
   private final PredictMetrics metrics;
-  private final Histogram batchSizes;
+  private final BatchHistograms histograms;
   private final PythonThread thread;
   private final BatchQueue queue;
 
@@ -53,7 +52,7 @@ final class BatchPredictor implements Predictor {
       InFlight inFlight,
       FailedRows failedRows,
       PredictMetrics metrics,
-      Histogram batchSizes,
+      BatchHistograms histograms,
       String threadKey) {
     OpenFunction function = version.function();
     this.model = model;
@@ -61,7 +60,7 @@ final class BatchPredictor implements Predictor {
     this.batching = batching;
     this.failedRows = failedRows;
     this.metrics = metrics;
-    this.batchSizes = batchSizes;
+    this.histograms = histograms;
     this.waitingTimes = new WaitingTimes(model.name(), inFlight, function.warmUpTime());
     this.heapNeeds = new HeapNeeds(model.name(), inFlight);
     this.output = new OutputColumns(function, model.outputType());
@@ -166,20 +165,24 @@ final class BatchPredictor implements Predictor {
    * @throws PythonException if the call fails and no single row is the cause
    */
   private int predictPart(Batch batch, int start, int count) {
+    long called = System.nanoTime();
     try {
-      batchSizes.update(count);
       if (batch.predict(start, count)) {
         expireOutput();
       }
-      complete(batch, start, count);
+      histograms.called(count);
+      complete(batch, start, count, called);
       return count;
     } catch (PythonException e) {
       expireOutput(); // an exception carries no bit that says whether memory has moved
+      if (FailureKind.of(e) != FailureKind.WORKER) {
+        histograms.called(count);
+      }
       if (!e.failedRow().isPresent()) {
         throw e;
       }
       int failed = e.failedRow().getAsInt();
-      complete(batch, start, failed);
+      complete(batch, start, failed, called);
       fail(batch.row(start + failed), e);
       return failed + 1;
     }
@@ -190,8 +193,8 @@ final class BatchPredictor implements Predictor {
     offsets = null;
   }
 
-  /** Completes the first rows of the last call. */
-  private void complete(Batch batch, int start, int count) {
+  /** Completes the first rows of the last call, which began at a time. */
+  private void complete(Batch batch, int start, int count, long called) {
     if (count == 0) {
       return;
     }
@@ -205,8 +208,11 @@ final class BatchPredictor implements Predictor {
       results.add(output.read(from, to));
       from = to;
     }
+    for (int i = start; i < start + count; i++) {
+      histograms.completed(batch.row(i), called);
+    }
     queue.complete(batch, start, results);
-    metrics.succeeded(count);
+    metrics.succeeded(count, from);
   }
 
   private void fail(PendingRow row, RuntimeException cause) {

@@ -25,7 +25,7 @@ final class FailedRows {
    * @throws RuntimeException the failure itself, where it fails the job
    */
   List<RowData> replace(RuntimeException failure) {
-    metrics.failed();
+    metrics.failed(failure);
     if (handling.strategy == ErrorHandlingStrategy.FAILOVER) {
       throw failure;
     }

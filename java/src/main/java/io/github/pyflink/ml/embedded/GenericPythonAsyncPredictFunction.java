@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -65,9 +64,10 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   @Override
   public void open(FunctionContext context) throws IOException {
     versions.requireNew();
-    PredictMetrics metrics = new PredictMetrics(context, ThreadSafeSimpleCounter::new);
+    PredictMetrics metrics =
+        new PredictMetrics(context, model, ThreadSafeSimpleCounter::new, () -> rowNumber);
     FailedRows failedRows = new FailedRows(errorHandling, metrics);
-    Histogram batchSizes = metrics.batchSizes();
+    BatchHistograms histograms = new BatchHistograms(metrics);
     String ownThread = UUID.randomUUID().toString();
     versions.open(
         context.getTaskInfo(),
@@ -81,7 +81,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
                 inFlight,
                 failedRows,
                 metrics,
-                batchSizes,
+                histograms,
                 sharesThread(version) ? model.identity() : ownThread));
   }
 

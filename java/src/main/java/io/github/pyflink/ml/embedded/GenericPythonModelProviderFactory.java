@@ -8,6 +8,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.EXECUTION_MODE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_BATCH_BYTES;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_BATCH_LENGTH;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.METRICS_LEVEL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_DIRECTORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_MAX_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
@@ -70,7 +71,8 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         PREDICT_TIMEOUT,
         PROCESS_MAX_RESTARTS,
         PROCESS_RESTART_WINDOW,
-        ERROR_HANDLING_STRATEGY);
+        ERROR_HANDLING_STRATEGY,
+        METRICS_LEVEL);
   }
 
   /**

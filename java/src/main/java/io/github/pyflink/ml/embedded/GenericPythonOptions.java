@@ -197,6 +197,15 @@ public final class GenericPythonOptions {
               "How a row is handled whose prediction fails: FAILOVER fails the job, IGNORE drops"
                   + " the row with a warning.");
 
+  /** Which metrics of the model are registered. */
+  public static final ConfigOption<MetricsLevel> METRICS_LEVEL =
+      ConfigOptions.key("metrics-level")
+          .enumType(MetricsLevel.class)
+          .defaultValue(MetricsLevel.BASIC)
+          .withDescription(
+              "Which metrics the model has: OFF none, BASIC counts, latency and the metrics of user"
+                  + " code, DETAILED also what a call waits for and how many bytes it has.");
+
   /** Names the model in the CONFIG of a query, which keeps the calls of two models apart. */
   static final ConfigOption<String> MODEL =
       ConfigOptions.key("model").stringType().noDefaultValue();

@@ -28,6 +28,7 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
 
   private State state = State.NEW;
   @Nullable private transient P current;
+  @Nullable private transient PredictMetrics metrics;
   @Nullable private transient ModelReloader<P> reloader;
 
   ModelVersions(PythonModel model) {
@@ -55,13 +56,16 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
       Function<OpenModel, P> predictor)
       throws IOException {
     requireNew();
-    current = predictorOf(model.openNewest(task, batching), predictor);
+    Function<OpenModel, P> reporting = version -> reportingTo(metrics, version, predictor);
+    current = predictorOf(model.openNewest(task, batching), reporting);
+    metrics.predictsWith(current.version());
+    this.metrics = metrics;
     if (model.loading().reloads()) {
       reloader =
           new ModelReloader<>(
               model,
               current.version().directory(),
-              files -> predictorOf(model.openBeside(files, task, batching), predictor),
+              files -> predictorOf(model.openBeside(files, task, batching), reporting),
               metrics);
     }
     state = State.OPEN;
@@ -75,6 +79,7 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
       if (newer != null) {
         reloader.retire(current, newer);
         current = newer;
+        metrics.predictsWith(newer.version());
       }
     }
     return current;
@@ -108,6 +113,14 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
       throw new IllegalStateException(
           "The predict function of model '" + model.name() + "' is " + state + ", not " + required);
     }
+  }
+
+  private P reportingTo(
+      PredictMetrics metrics, OpenModel version, Function<OpenModel, P> predictor) {
+    if (model.metricsLevel() != MetricsLevel.OFF) {
+      version.function().reportTo(metrics);
+    }
+    return predictor.apply(version);
   }
 
   private static <P> P predictorOf(OpenModel version, Function<OpenModel, P> predictor) {

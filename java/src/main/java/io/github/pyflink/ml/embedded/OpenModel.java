@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
 import java.io.IOException;
+import java.time.Duration;
 import javax.annotation.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,10 +19,21 @@ final class OpenModel implements AutoCloseable {
 
   private final OpenFunction function;
   @Nullable private final ModelDirectory directory;
+  private final Duration openTime;
 
-  OpenModel(OpenFunction function, @Nullable ModelDirectory directory) {
+  /**
+   * Takes an open function and its files.
+   *
+   * @param openTime how long it took to open the function
+   */
+  OpenModel(OpenFunction function, @Nullable ModelDirectory directory, Duration openTime) {
     this.function = function;
     this.directory = directory;
+    this.openTime = openTime;
+  }
+
+  Duration openTime() {
+    return openTime;
   }
 
   OpenFunction function() {

@@ -12,12 +12,36 @@ final class PendingRow extends CompletableFuture<Collection<RowData>> {
 
   final GenericRowData data;
 
+  /** The value of {@link #since} for a row whose times are not measured. */
+  static final long NOT_MEASURED = 0;
+
+  /** One of these rows is measured, and the first one of each batch. */
+  private static final int MEASURED_ROWS = 16;
+
   /** Counted from 1 in this subtask. */
   final long number;
+
+  private long since = NOT_MEASURED;
 
   PendingRow(GenericRowData data, long number) {
     this.data = data;
     this.number = number;
+  }
+
+  /**
+   * Notes that the row was written to a batch, for the first time or again.
+   *
+   * @param isFirst whether it is the first one of the batch
+   */
+  void written(boolean isFirst) {
+    if (since == NOT_MEASURED && (isFirst || number % MEASURED_ROWS == 0)) {
+      since = System.nanoTime();
+    }
+  }
+
+  /** Returns when the row was written first, as {@link System#nanoTime}. */
+  long since() {
+    return since;
   }
 
   /** Fails the row, and hides its values, because Flink prints them. */

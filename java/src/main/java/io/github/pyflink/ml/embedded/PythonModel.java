@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
+import java.time.Duration;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.table.api.ValidationException;
@@ -55,6 +56,7 @@ final class PythonModel implements Serializable {
 
   private final Loading loading;
   private final TimeLimit limit;
+  private final MetricsLevel metricsLevel;
 
   /** Null where the model runs in this JVM. */
   @Nullable private final WorkerOptions workers;
@@ -72,6 +74,7 @@ final class PythonModel implements Serializable {
       boolean threadMode,
       Loading loading,
       TimeLimit limit,
+      MetricsLevel metricsLevel,
       @Nullable WorkerOptions workers,
       PlannedModel planned) {
     this.name = name;
@@ -84,6 +87,7 @@ final class PythonModel implements Serializable {
     this.threadMode = threadMode;
     this.loading = loading;
     this.limit = limit;
+    this.metricsLevel = metricsLevel;
     this.workers = workers;
     this.planned = planned;
   }
@@ -99,6 +103,7 @@ final class PythonModel implements Serializable {
     this.threadMode = model.threadMode;
     this.loading = model.loading;
     this.limit = model.limit;
+    this.metricsLevel = model.metricsLevel;
     this.workers = model.workers;
     this.planned = model.planned;
   }
@@ -190,6 +195,10 @@ final class PythonModel implements Serializable {
     return loading;
   }
 
+  MetricsLevel metricsLevel() {
+    return metricsLevel;
+  }
+
   /** Returns whether the model runs in processes of its own. */
   boolean runsInWorkers() {
     return workers != null;
@@ -243,12 +252,13 @@ final class PythonModel implements Serializable {
       @Nullable ModelDirectory files, OpenRequest request, boolean keepThreadState) {
     try {
       String json = request.toJson(files);
+      long began = System.nanoTime();
       OpenFunction function =
           workers == null
               ? InProcessFunction.open(name, executable, json, keepThreadState, limit)
               : WorkerFunction.open(
                   new WorkerModel(name, identity(), executable, workers), this, json);
-      return new OpenModel(function, files);
+      return new OpenModel(function, files, Duration.ofNanos(System.nanoTime() - began));
     } catch (Throwable t) {
       OpenModel.release(files);
       throw t;

@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded;
 
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.METRICS_LEVEL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PREDICT_TIMEOUT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
@@ -50,6 +51,7 @@ public abstract class PythonPredictFunction {
   private final boolean pythonThread;
   private final Loading loading;
   private final TimeLimit limit;
+  private final MetricsLevel metricsLevel;
 
   /** Null where the model runs in the JVM. */
   @Nullable private final WorkerOptions workers;
@@ -91,6 +93,7 @@ public abstract class PythonPredictFunction {
     this.pythonThread = options.get(PYTHON_THREAD);
     this.loading = Loading.of(options);
     this.limit = limit(options.get(PREDICT_TIMEOUT));
+    this.metricsLevel = options.get(METRICS_LEVEL);
     this.workers = WorkerProcesses.of(options, limit);
     this.errorHandling = ErrorHandling.of(options);
     this.inFlight = InFlight.of(flink);
@@ -219,6 +222,7 @@ public abstract class PythonPredictFunction {
         threadMode,
         loading,
         limit,
+        metricsLevel,
         workers,
         planned);
   }

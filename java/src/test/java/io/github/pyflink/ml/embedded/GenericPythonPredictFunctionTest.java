@@ -115,6 +115,7 @@ class GenericPythonPredictFunctionTest {
             false,
             new Loading(null, false, Duration.ZERO),
             new TimeLimit(Duration.ZERO),
+            MetricsLevel.BASIC,
             null,
             new PlannedModel("fraud", RowType.of(new BigIntType()))),
         false,

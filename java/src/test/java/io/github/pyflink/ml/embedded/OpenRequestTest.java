@@ -158,6 +158,7 @@ class OpenRequestTest {
             false,
             new Loading(null, false, Duration.ZERO),
             new TimeLimit(Duration.ZERO),
+            MetricsLevel.BASIC,
             null,
             new PlannedModel("fraud", TYPE));
     OpenRequest request =

@@ -24,6 +24,9 @@ public final class InProcessFunction implements OpenFunction {
   private final CallWatch watch;
   private long handle;
 
+  /** Null where nobody listens. */
+  @Nullable private NativeMetrics metrics;
+
   private InProcessFunction(String model, long handle, TimeLimit limit) {
     this.model = model;
     this.handle = handle;
@@ -59,6 +62,18 @@ public final class InProcessFunction implements OpenFunction {
       TimeLimit limit) {
     PythonRuntime.start(executable);
     return new InProcessFunction(model, NativeBridge.open(request, keepThreadState), limit);
+  }
+
+  @Override
+  public void reportTo(FunctionListener listener) {
+    metrics = new NativeMetrics(NativeBridge.metrics(handle()));
+    listener.opened(metrics);
+  }
+
+  @Override
+  @Nullable
+  public FunctionProcess process() {
+    return null;
   }
 
   /** Returns false for functions that are predicted in C. */
@@ -140,6 +155,9 @@ public final class InProcessFunction implements OpenFunction {
       long open = handle;
       handle = CLOSED;
       watch.close();
+      if (metrics != null) {
+        metrics.close();
+      }
       NativeBridge.close(open);
     }
   }

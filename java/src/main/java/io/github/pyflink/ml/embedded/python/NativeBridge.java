@@ -94,6 +94,9 @@ final class NativeBridge {
    */
   static native ByteBuffer offsets(long handle);
 
+  /** Returns a view of the function's {@link NativeMetrics}. It never moves. */
+  static native ByteBuffer metrics(long handle);
+
   /** See {@code ColumnMemory.memory}. */
   static native ByteBuffer memory(long handle, int columns, int column);
 

@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded.python;
 import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
 import java.nio.IntBuffer;
 import java.time.Duration;
+import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
 
 /**
@@ -19,6 +20,13 @@ public interface OpenFunction extends ColumnMemory, AutoCloseable {
 
   /** Returns how long the sample row of the option warm-up took; 0 if none was predicted. */
   Duration warmUpTime();
+
+  /** Reports to a listener what happens to the function. Called once, before rows are predicted. */
+  void reportTo(FunctionListener listener);
+
+  /** Returns the process that the function runs in, or null where that is this JVM. */
+  @Nullable
+  FunctionProcess process();
 
   /**
    * Predicts row 0 of the input columns.

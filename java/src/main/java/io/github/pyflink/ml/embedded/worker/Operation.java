@@ -13,9 +13,10 @@ final class Operation {
   static final int GROW = 7;
   static final int RESERVE = 8;
   static final int OFFSETS = 9;
+  static final int METRICS = 10;
 
   /** One more than the largest number. */
-  static final int COUNT = 10;
+  static final int COUNT = 11;
 
   /** The first result of a request that failed; the channel has its text. */
   static final int FAILED = -1;

@@ -24,6 +24,9 @@ final class RemoteFunction {
   /** The number of the offsets of a batch where that of columns is expected. */
   private static final int OFFSETS = -1;
 
+  /** The same of the function's metrics. */
+  private static final int METRICS = -2;
+
   final Worker worker;
 
   /** See {@link OpenFunction#warmUpTime}. */
@@ -196,6 +199,17 @@ final class RemoteFunction {
     }
   }
 
+  /** Returns the memory of the function's metrics, which never moves. */
+  ByteBuffer metrics() {
+    memoryLock.lock();
+    try {
+      require(memory.call(Operation.METRICS, 0, 0, 0, 0));
+      return update(METRICS, METRICS);
+    } finally {
+      memoryLock.unlock();
+    }
+  }
+
   /** Returns whether a call is in progress, or its answer is unknown because of an interrupt. */
   boolean isBusy() {
     return !call.isAnswered();
@@ -224,7 +238,7 @@ final class RemoteFunction {
   private ByteBuffer update(int columns, int column) {
     try {
       BlockPlace place = BlockPlace.of(memory);
-      if (columns == OFFSETS || column != ARENA) {
+      if (columns < 0 || column != ARENA) {
         return segments.update(columns, column, worker, place);
       }
       int count = (int) require(memory.call(Operation.LAYOUT, columns, 0, 0, 0));

@@ -19,6 +19,7 @@ final class Watchdog implements AutoCloseable {
 
   private final WorkerPlace place;
   private final TimeLimit limit;
+  private final Runnable timedOut;
   @Nullable private final Future<?> looks;
 
   /** When a call began, as {@link System#nanoTime}, or {@link #IDLE}. */
@@ -29,8 +30,17 @@ final class Watchdog implements AutoCloseable {
 
   private volatile boolean isExceeded;
 
-  Watchdog(WorkerPlace place) {
+  /** The call that has taken too long last. Used by the thread only. */
+  private long lateSince = IDLE;
+
+  /**
+   * Begins to look after a function.
+   *
+   * @param timedOut is called once for a call that takes too long
+   */
+  Watchdog(WorkerPlace place, Runnable timedOut) {
     this.place = place;
+    this.timedOut = timedOut;
     this.limit = place.model().options.limit;
     WATCHDOG.acquire();
     this.looks = limit.isSet() ? WATCHDOG.repeat(this::look, limit.interval()) : null;
@@ -83,6 +93,10 @@ final class Watchdog implements AutoCloseable {
     if (since != IDLE && limit.isExceededBy(System.nanoTime() - since) && since == predictsSince) {
       isExceeded = true;
       place.kill("did not answer within " + limit + " (predict-timeout)");
+      if (lateSince != since) {
+        lateSince = since;
+        timedOut.run();
+      }
     }
   }
 

@@ -151,6 +151,11 @@ final class Worker {
     return !channels.isEmpty();
   }
 
+  /** Returns the memory that the process has in RAM, or 0 where it has ended. */
+  long residentBytes() {
+    return process.residentBytes();
+  }
+
   /** Returns the path by which this JVM opens a descriptor of the process. */
   Path descriptor(int number) {
     return Path.of("/proc", String.valueOf(process.pid()), "fd", String.valueOf(number));

@@ -3,7 +3,10 @@ package io.github.pyflink.ml.embedded.worker;
 
 import static io.github.pyflink.ml.embedded.python.TimeLimit.CANCEL_LIMIT;
 
+import io.github.pyflink.ml.embedded.python.FunctionListener;
+import io.github.pyflink.ml.embedded.python.FunctionProcess;
 import io.github.pyflink.ml.embedded.python.InterruptedCallException;
+import io.github.pyflink.ml.embedded.python.NativeMetrics;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import io.github.pyflink.ml.embedded.python.WorkerLostException;
@@ -15,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +67,12 @@ public final class WorkerFunction implements OpenFunction {
   /** Whether the last call was sent to its worker. Used by the thread that predicts only. */
   private boolean isSent;
 
+  /** Null where nobody listens. */
+  @Nullable private volatile FunctionListener listener;
+
+  /** Those of {@link #current}, where somebody listens. Changed with {@link #openLock}. */
+  @Nullable private volatile NativeMetrics metrics;
+
   private volatile boolean isCancelled;
   private boolean isClosed;
 
@@ -71,7 +81,7 @@ public final class WorkerFunction implements OpenFunction {
     this.model = model;
     this.lease = lease;
     this.request = request;
-    this.watchdog = new Watchdog(lease.place());
+    this.watchdog = new Watchdog(lease.place(), this::timedOut);
     this.current = first;
     for (int columns = 0; columns < COUNT; columns++) {
       homes[columns] = first.hold();
@@ -99,6 +109,22 @@ public final class WorkerFunction implements OpenFunction {
       lease.release();
       throw t;
     }
+  }
+
+  @Override
+  public void reportTo(FunctionListener listener) {
+    this.listener = listener;
+    openLock.lock();
+    try {
+      openMetrics();
+    } finally {
+      openLock.unlock();
+    }
+  }
+
+  @Override
+  public FunctionProcess process() {
+    return lease.place();
   }
 
   /** Returns false: a process has its own GIL. */
@@ -205,6 +231,7 @@ public final class WorkerFunction implements OpenFunction {
       closeInWorker(interrupted || isCancelled);
     } finally {
       watchdog.close();
+      closeMetrics();
       current.release();
       for (RemoteFunction home : homes) {
         home.release();
@@ -329,6 +356,8 @@ public final class WorkerFunction implements OpenFunction {
         if (current.worker.isDead()) {
           RemoteFunction old = current;
           current = lease.place().open(request, false);
+          closeMetrics();
+          openMetrics();
           old.release();
         }
         return current;
@@ -340,6 +369,35 @@ public final class WorkerFunction implements OpenFunction {
       throw new InterruptedCallException(model.name);
     } finally {
       watchdog.setBusy(false);
+    }
+  }
+
+  /** Shows the metrics of a process that was just started; it may end, and then has none. */
+  private void openMetrics() {
+    FunctionListener to = listener;
+    if (to == null) {
+      return;
+    }
+    try {
+      metrics = new NativeMetrics(current.metrics());
+    } catch (WorkerLostException e) {
+      LOG.debug("A worker process has ended before its metrics were read", e);
+      return;
+    }
+    to.opened(metrics);
+  }
+
+  private void closeMetrics() {
+    if (metrics != null) {
+      metrics.close();
+      metrics = null;
+    }
+  }
+
+  private void timedOut() {
+    FunctionListener to = listener;
+    if (to != null) {
+      to.timedOut();
     }
   }
 

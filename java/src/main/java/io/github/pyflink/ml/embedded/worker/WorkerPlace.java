@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.worker;
 
+import io.github.pyflink.ml.embedded.python.FunctionProcess;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import io.github.pyflink.ml.embedded.source.EnvironmentDirectory;
@@ -13,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A worker and those that replace it. Owns the process; {@link #close} ends it. For any thread. */
-final class WorkerPlace {
+final class WorkerPlace implements FunctionProcess {
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkerPlace.class);
 
@@ -36,6 +37,8 @@ final class WorkerPlace {
   private EnvironmentDirectory environment;
 
   @Nullable private volatile Worker worker;
+
+  private volatile long restarted;
 
   WorkerPlace(WorkerModel model) {
     this.model = model;
@@ -67,6 +70,17 @@ final class WorkerPlace {
         }
       }
     }
+  }
+
+  @Override
+  public long residentBytes() {
+    Worker current = worker;
+    return current == null ? 0 : current.residentBytes();
+  }
+
+  @Override
+  public long restarts() {
+    return restarted;
   }
 
   /** Kills the process, if there is one; see {@link Worker#kill}. */
@@ -122,6 +136,7 @@ final class WorkerPlace {
           restarts.add(end);
         }
         start();
+        restarted++; // with the lock
         return;
       } catch (RestartsExceededException e) {
         failure = e;

@@ -82,7 +82,7 @@ class AsyncPredictFunctionTest {
     MetricGroup metrics =
         new UnregisteredMetricsGroup() {
           @Override
-          public MetricGroup addGroup(String name) {
+          public MetricGroup addGroup(String key, String value) {
             return this;
           }
 
