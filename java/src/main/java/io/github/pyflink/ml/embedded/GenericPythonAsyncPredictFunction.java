@@ -33,6 +33,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   private final ModelVersions<BatchPredictor> versions;
 
   private long rowNumber;
+  private transient FailedRows failedRows;
 
   GenericPythonAsyncPredictFunction(
       PythonModel model, Batching batching, ErrorHandling errorHandling) {
@@ -64,7 +65,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   public void open(FunctionContext context) throws IOException {
     versions.requireNew();
     PredictMetrics metrics = new PredictMetrics(context, ThreadSafeSimpleCounter::new);
-    FailedRows failedRows = new FailedRows(errorHandling, metrics);
+    failedRows = new FailedRows(model.name(), errorHandling, metrics);
     Histogram batchSizes = metrics.batchSizes();
     String ownThread = UUID.randomUUID().toString();
     versions.open(
@@ -115,5 +116,8 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   @Override
   public void close() {
     versions.close();
+    if (failedRows != null) {
+      failedRows.close();
+    }
   }
 }

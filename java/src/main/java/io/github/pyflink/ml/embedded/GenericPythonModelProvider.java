@@ -8,6 +8,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.TIMEOUT;
 
 import java.util.Map;
 import java.util.Set;
@@ -27,10 +28,10 @@ class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
     this.function = function;
   }
 
-  /** Returns an asynchronous provider where the model's options request batches. */
+  /** Returns an asynchronous provider where the model's options request batches or retries. */
   static ModelProvider of(ModelProviderFactory.Context context, ReadableConfig options) {
     Function function = new Function(context, options);
-    return function.isBatching() ? new Async(function) : new GenericPythonModelProvider(function);
+    return function.isAsync() ? new Async(function) : new GenericPythonModelProvider(function);
   }
 
   @Override
@@ -63,7 +64,7 @@ class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
         Set.of(
             "async",
             "output-mode",
-            "timeout",
+            TIMEOUT.key(),
             MAX_CONCURRENT_OPERATIONS.key(),
             MODEL.key(),
             BATCH_SIZE.key(),

@@ -3,8 +3,13 @@ package io.github.pyflink.ml.embedded;
 
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_TIMEOUT;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.DEFAULT_VALUE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_CLASS_COLUMN;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_COLUMN;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_STRATEGY;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_WINDOW;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.EXECUTION_MODE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_ERROR_RATIO;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_DIRECTORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_MAX_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_DIRECTORY_PATH;
@@ -19,6 +24,11 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_ENVIRONM
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_EXCEPTIONS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_FALLBACK_STRATEGY;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_INITIAL_BACKOFF;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_MAX_BACKOFF;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_NUM;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.WARM_UP;
 
@@ -64,7 +74,17 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         PREDICT_TIMEOUT,
         PROCESS_MAX_RESTARTS,
         PROCESS_RESTART_WINDOW,
-        ERROR_HANDLING_STRATEGY);
+        ERROR_HANDLING_STRATEGY,
+        RETRY_NUM,
+        RETRY_INITIAL_BACKOFF,
+        RETRY_MAX_BACKOFF,
+        RETRY_FALLBACK_STRATEGY,
+        RETRY_EXCEPTIONS,
+        DEFAULT_VALUE,
+        ERROR_COLUMN,
+        ERROR_CLASS_COLUMN,
+        MAX_ERROR_RATIO,
+        ERROR_WINDOW);
   }
 
   /**

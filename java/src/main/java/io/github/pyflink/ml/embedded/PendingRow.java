@@ -15,9 +15,17 @@ final class PendingRow extends CompletableFuture<Collection<RowData>> {
   /** Counted from 1 in this subtask. */
   final long number;
 
+  /** How often the row has been predicted. Used by the thread that predicts. */
+  private int tries;
+
   PendingRow(GenericRowData data, long number) {
     this.data = data;
     this.number = number;
+  }
+
+  /** Counts a try, and returns the number of all tries. */
+  int countTry() {
+    return ++tries;
   }
 
   /** Fails the row, and hides its values, because Flink prints them. */

@@ -18,6 +18,7 @@ final class PredictMetrics {
   private final Counter requests;
   private final Counter successes;
   private final Counter failures;
+  private final Counter retries;
 
   /** Registers counters of rows, each created by {@code counter}. */
   PredictMetrics(FunctionContext context, Supplier<Counter> counter) {
@@ -25,6 +26,7 @@ final class PredictMetrics {
     requests = group.counter("inference_requests", counter.get());
     successes = group.counter("inference_requests_success", counter.get());
     failures = group.counter("inference_requests_failure", counter.get());
+    retries = group.counter("inference_retries", counter.get());
   }
 
   /** Registers a histogram of the sizes of the last batches, in rows. */
@@ -47,8 +49,19 @@ final class PredictMetrics {
     successes.inc(rows);
   }
 
-  void failed() {
+  /** Counts a row that has failed and is not predicted again. */
+  void failed(RuntimeException failure) {
     requests.inc();
     failures.inc();
+  }
+
+  /** Counts a row that is predicted again. */
+  void retried() {
+    retries.inc();
+  }
+
+  /** Returns how many rows have succeeded. */
+  long successes() {
+    return successes.getCount();
   }
 }
