@@ -65,9 +65,13 @@ describe_classes(void)
     PyObject *type, *error, *traceback;
 
     PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    if (traceback != NULL) {
+        PyException_SetTraceback(error, traceback);
+    }
     PyObject *module = PyImport_ImportModule("pyflink_ml_embedded._runtime.describe");
     PyObject *names =
-        module == NULL ? NULL : PyObject_CallMethod(module, "describe_classes", "O", type);
+        module == NULL ? NULL : PyObject_CallMethod(module, "describe_classes", "O", error);
     Py_XDECREF(module);
     PyErr_Restore(type, error, traceback); /* replaces an exception of the call */
     return names;

@@ -24,9 +24,11 @@ from .._exceptions import (
     PredictTimeoutError,
 )
 from .._native import Row
+from .memory_errors import free_memory, is_memory_error
 from .missing_module import remedy
 from .private_modules import public_names
 
+_PACKAGE_NAME = __name__.partition(".")[0]
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Without models/, because errors in the predict functions there should show their frames.
 _INTERNAL_DIRECTORIES = {
@@ -86,19 +88,28 @@ def describe_step(error: BaseException, model: str, step: str) -> str:
     return _describe(error, f"model '{model}'", step, None)
 
 
-def describe_classes(error_type: type[BaseException]) -> str:
+def describe_classes(error: BaseException) -> str:
     """Returns the names of the class of an error and of its base classes, separated by commas.
 
-    A built-in class has its name only, others have that of their module before it.
+    A built-in class has its name only, others have that of their module before it. An error of
+    torch that means a lack of memory has MemoryError among its names; what such an error kept is
+    freed.
     """
-    return ",".join(
-        public_names(
-            base.__qualname__
-            if base.__module__ == "builtins"
-            else f"{base.__module__}.{base.__qualname__}"
-        )
-        for base in error_type.__mro__[:-1]
-    )
+    names = [_class_name(base) for base in type(error).__mro__[:-1]]
+    if is_memory_error(error):
+        free_memory(error)
+        if "MemoryError" not in names:
+            names.append("MemoryError")
+    return ",".join(names)
+
+
+def _class_name(error_type: type) -> str:
+    module = error_type.__module__
+    if module == "builtins":
+        return error_type.__qualname__
+    if module == ConversionError.__module__:
+        module = _PACKAGE_NAME
+    return public_names(f"{module}.{error_type.__qualname__}")
 
 
 def _describe(error: BaseException, where: str, step: str, row: Row | None) -> str:

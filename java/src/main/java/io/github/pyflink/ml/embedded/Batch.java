@@ -5,6 +5,7 @@ import io.github.pyflink.ml.embedded.arrow.ColumnFullException;
 import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
 import io.github.pyflink.ml.embedded.arrow.InputColumns;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
+import io.github.pyflink.ml.embedded.python.PythonException;
 import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +85,7 @@ final class Batch {
    */
   private void write(PendingRow row) {
     try {
-      columns.write(rows.size(), row.data);
+      write(rows.size(), row);
     } catch (WorkerLostException e) {
       if (!rows.isEmpty()) {
         throw e;
@@ -114,12 +115,14 @@ final class Batch {
 
   /**
    * Returns how many rows from {@code start} on, at most {@code limit}, have consecutive numbers. A
-   * row that could not be written leaves a gap.
+   * row that could not be written leaves a gap, and one that is predicted again comes later.
    */
   int consecutive(int start, int limit) {
-    int count = Math.min(limit, rows.size() - start);
-    while (rows.get(start + count - 1).number - rows.get(start).number != count - 1) {
-      count--;
+    int most = Math.min(limit, rows.size() - start);
+    long first = rows.get(start).number;
+    int count = 1;
+    while (count < most && rows.get(start + count).number == first + count) {
+      count++;
     }
     return count;
   }
@@ -171,10 +174,20 @@ final class Batch {
     while (true) {
       try {
         clear();
-        columns.write(0, row.data);
+        write(0, row);
         return;
       } catch (WorkerLostException e) { // the process that has replaced the lost one, too
       }
+    }
+  }
+
+  private void write(int index, PendingRow row) {
+    try {
+      columns.write(index, row.data);
+    } catch (WorkerLostException e) {
+      throw e;
+    } catch (PythonException e) { // the column would be too large
+      throw new IllegalArgumentException(e.getMessage());
     }
   }
 

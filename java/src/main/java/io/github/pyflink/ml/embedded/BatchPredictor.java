@@ -22,11 +22,14 @@ import org.slf4j.LoggerFactory;
  */
 final class BatchPredictor implements Predictor {
 
+  /** Also among the names of torch's errors of this kind. */
+  private static final String MEMORY_ERROR = "MemoryError";
+
   private static final Logger LOG = LoggerFactory.getLogger(BatchPredictor.class);
 
   private final PythonModel model;
   private final OpenModel version;
-  private final Batching batching;
+  private final BatchLimit batchLimit;
   private final FailedRows failedRows;
   private final PredictMetrics metrics;
   private final BatchHistograms histograms;
@@ -57,13 +60,13 @@ final class BatchPredictor implements Predictor {
     OpenFunction function = version.function();
     this.model = model;
     this.version = version;
-    this.batching = batching;
+    this.batchLimit = new BatchLimit(model.name(), batching.size, System::nanoTime);
     this.failedRows = failedRows;
     this.metrics = metrics;
     this.histograms = histograms;
     this.waitingTimes = new WaitingTimes(model.name(), inFlight, function.warmUpTime());
     this.heapNeeds = new HeapNeeds(model.name(), inFlight);
-    this.output = new OutputColumns(function, model.outputType());
+    this.output = model.outputColumns(function);
     this.offsets = function.offsets();
     Batch first = new Batch(function, 0, model, batching.maxBytes());
     Batch second = new Batch(function, 1, model, batching.maxBytes());
@@ -81,7 +84,7 @@ final class BatchPredictor implements Predictor {
     PendingRow row = new PendingRow(data, number);
     try {
       queue.add(row);
-    } catch (IllegalArgumentException | PythonException e) { // PythonException: out of memory
+    } catch (IllegalArgumentException e) {
       fail(row, model.rowFailure(number, e));
     }
     return row;
@@ -143,16 +146,24 @@ final class BatchPredictor implements Predictor {
         batch.abandonFrom(start);
         return;
       }
-      int limit = start < suspects ? Math.max(1, (suspects - start) / 2) : batching.size;
+      int limit = batchLimit.rows();
+      if (start < suspects) {
+        limit = Math.min(limit, Math.max(1, (suspects - start) / 2));
+      }
       int count = batch.consecutive(start, limit);
       try {
         start += predictPart(batch, start, count);
       } catch (PythonException e) {
         if (!queue.isClosed()) {
-          LOG.info("{}; predicting parts of the batch", e.getMessage());
+          boolean isShortOfMemory = count > 1 && e.classNames().contains(MEMORY_ERROR);
+          if (isShortOfMemory) {
+            batchLimit.exceeded(count);
+          } else {
+            LOG.info("{}; predicting parts of the batch", e.getMessage());
+          }
           batch.rewriteFrom(start);
           start = 0;
-          suspects = count;
+          suspects = isShortOfMemory ? 0 : count;
         }
       }
     }
@@ -216,9 +227,14 @@ final class BatchPredictor implements Predictor {
   }
 
   private void fail(PendingRow row, RuntimeException cause) {
+    Duration wait = failedRows.retryAfter(row.countTry(), cause);
+    if (wait != null) {
+      queue.retry(row, wait);
+      return;
+    }
     List<RowData> replacement;
     try {
-      replacement = failedRows.replace(cause);
+      replacement = failedRows.replace(row.number, cause);
     } catch (RuntimeException failure) {
       row.fail(failure);
       return;

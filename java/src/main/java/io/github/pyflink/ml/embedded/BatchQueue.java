@@ -4,8 +4,11 @@ package io.github.pyflink.ml.embedded;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import javax.annotation.Nullable;
 import javax.annotation.concurrent.GuardedBy;
 import org.apache.flink.table.data.RowData;
@@ -46,6 +49,10 @@ final class BatchQueue {
   @Nullable
   private Future<?> timer;
 
+  /** Rows that wait for their next try, each with its timer. */
+  @GuardedBy("this")
+  private final Map<PendingRow, Future<?>> waiting = new LinkedHashMap<>();
+
   @GuardedBy("this")
   @Nullable
   private Throwable failure;
@@ -77,7 +84,8 @@ final class BatchQueue {
    * row fails where an earlier run has failed, and is abandoned where the queue is closed.
    *
    * @throws IllegalArgumentException if a field does not fit its column; the batch is unchanged
-   * @throws PythonException if there is not enough memory for the row; the batch is unchanged
+   * @throws PythonException if the function's process has ended and cannot be replaced, or there is
+   *     not enough memory for the row; the batch is unchanged
    * @throws InterruptedException if the thread was interrupted while it waited
    */
   synchronized void add(PendingRow row) throws InterruptedException {
@@ -93,6 +101,17 @@ final class BatchQueue {
       row.fail(failure);
     } else {
       row.abandon();
+    }
+  }
+
+  /** Adds a row again after a delay. Does not wait for capacity. */
+  synchronized void retry(PendingRow row, Duration delay) {
+    if (closed) {
+      row.abandon();
+    } else if (failure != null) {
+      row.fail(failure);
+    } else {
+      waiting.put(row, thread.schedule(() -> resume(row), delay));
     }
   }
 
@@ -155,12 +174,12 @@ final class BatchQueue {
   synchronized void fail(Batch batch, Throwable cause) {
     free = batch;
     python = Python.IDLE;
-    failure = cause;
     if (closed) { // the call was cancelled
+      failure = cause;
       batch.abandonFrom(0);
     } else {
       batch.fail(cause);
-      open.fail(cause);
+      failAll(cause);
     }
     reportDrained();
     notifyAll();
@@ -188,7 +207,45 @@ final class BatchQueue {
     notifyAll();
     awaitPython();
     open.abandonFrom(0);
+    stopWaiting(PendingRow::abandon);
     return true;
+  }
+
+  /** Adds a row that has waited. */
+  private synchronized void resume(PendingRow row) {
+    if (waiting.remove(row) == null) { // closed or failed meanwhile
+      return;
+    }
+    try {
+      boolean isAdded = open.add(row);
+      schedule(Duration.ZERO);
+      if (!isAdded) { // the rows before it go first
+        retry(row, MAX_PAUSE);
+      }
+    } catch (Throwable t) { // no memory, or no process
+      row.fail(t);
+      failAll(t);
+      reportDrained();
+      notifyAll();
+    }
+  }
+
+  /** Fails all rows, later ones too. */
+  @GuardedBy("this")
+  private void failAll(Throwable cause) {
+    failure = cause;
+    open.fail(cause);
+    stopWaiting(row -> row.fail(cause));
+  }
+
+  @GuardedBy("this")
+  private void stopWaiting(Consumer<PendingRow> end) {
+    waiting.forEach(
+        (row, delay) -> {
+          delay.cancel(false);
+          end.accept(row);
+        });
+    waiting.clear();
   }
 
   /** Schedules a run, after a pause, where the open batch is due and Python is idle. */
@@ -232,7 +289,8 @@ final class BatchQueue {
 
   @GuardedBy("this")
   private void reportDrained() {
-    boolean isDrained = python == Python.IDLE && (open.size() == 0 || failure != null);
+    boolean isDrained =
+        python == Python.IDLE && (failure != null || open.size() == 0 && waiting.isEmpty());
     if (isDrained && whenDrained != null && !closed) {
       whenDrained.run();
       whenDrained = null;

@@ -5,6 +5,10 @@ package io.github.pyflink.ml.embedded;
 public enum ErrorHandlingStrategy {
   /** The job fails. */
   FAILOVER,
+  /** The row is predicted again. */
+  RETRY,
   /** The row is dropped, with a warning in the log. */
-  IGNORE
+  IGNORE,
+  /** The row gets the option default-value, with a warning in the log. */
+  DEFAULT
 }

@@ -32,6 +32,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   private final ModelVersions<BatchPredictor> versions;
 
   private long rowNumber;
+  private transient FailedRows failedRows;
 
   GenericPythonAsyncPredictFunction(
       PythonModel model, Batching batching, InFlight inFlight, ErrorHandling errorHandling) {
@@ -66,7 +67,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
     versions.requireNew();
     PredictMetrics metrics =
         new PredictMetrics(context, model, ThreadSafeSimpleCounter::new, () -> rowNumber);
-    FailedRows failedRows = new FailedRows(errorHandling, metrics);
+    failedRows = new FailedRows(model.name(), errorHandling, metrics);
     BatchHistograms histograms = new BatchHistograms(metrics);
     String ownThread = UUID.randomUUID().toString();
     versions.open(
@@ -118,5 +119,8 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   @Override
   public void close() {
     versions.close();
+    if (failedRows != null) {
+      failedRows.close();
+    }
   }
 }

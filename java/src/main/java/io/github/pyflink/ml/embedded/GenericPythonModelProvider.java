@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ASYNC_TIMEOUT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_TIMEOUT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
@@ -27,10 +28,10 @@ class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
     this.function = function;
   }
 
-  /** Returns an asynchronous provider where the model's options request batches. */
+  /** Returns an asynchronous provider where the model's options request batches or retries. */
   static ModelProvider of(ModelProviderFactory.Context context, ReadableConfig options) {
     Function function = new Function(context, options);
-    return function.isBatching() ? new Async(function) : new GenericPythonModelProvider(function);
+    return function.isAsync() ? new Async(function) : new GenericPythonModelProvider(function);
   }
 
   @Override
@@ -63,7 +64,7 @@ class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
         Set.of(
             "async",
             "output-mode",
-            "timeout",
+            ASYNC_TIMEOUT.key(),
             MAX_CONCURRENT_OPERATIONS.key(),
             MODEL.key(),
             BATCH_SIZE.key(),

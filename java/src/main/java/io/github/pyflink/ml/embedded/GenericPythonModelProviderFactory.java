@@ -4,10 +4,15 @@ package io.github.pyflink.ml.embedded;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_LENGTH_COLUMN;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_TIMEOUT;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.DEFAULT_VALUE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_CLASS_COLUMN;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_COLUMN;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_HANDLING_STRATEGY;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_WINDOW;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.EXECUTION_MODE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_BATCH_BYTES;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_BATCH_LENGTH;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_ERROR_RATIO;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.METRICS_LEVEL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_DIRECTORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL_CACHE_MAX_SIZE;
@@ -23,6 +28,11 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_ENVIRONM
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_EXCEPTIONS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_FALLBACK_STRATEGY;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_INITIAL_BACKOFF;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_MAX_BACKOFF;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_NUM;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.WARM_UP;
 
@@ -72,7 +82,17 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         PROCESS_MAX_RESTARTS,
         PROCESS_RESTART_WINDOW,
         ERROR_HANDLING_STRATEGY,
-        METRICS_LEVEL);
+        METRICS_LEVEL,
+        RETRY_NUM,
+        RETRY_INITIAL_BACKOFF,
+        RETRY_MAX_BACKOFF,
+        RETRY_FALLBACK_STRATEGY,
+        RETRY_EXCEPTIONS,
+        DEFAULT_VALUE,
+        ERROR_COLUMN,
+        ERROR_CLASS_COLUMN,
+        MAX_ERROR_RATIO,
+        ERROR_WINDOW);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.source.ModelSourceOptions;
 import java.time.Duration;
+import java.util.List;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.MemorySize;
@@ -194,8 +195,95 @@ public final class GenericPythonOptions {
           .enumType(ErrorHandlingStrategy.class)
           .defaultValue(ErrorHandlingStrategy.FAILOVER)
           .withDescription(
-              "How a row is handled whose prediction fails: FAILOVER fails the job, IGNORE drops"
-                  + " the row with a warning.");
+              "How a row is handled whose prediction fails: FAILOVER fails the job, RETRY predicts"
+                  + " the row again, IGNORE drops the row with a warning, DEFAULT gives it the"
+                  + " 'default-value'.");
+
+  /** How often a row is predicted again. */
+  public static final ConfigOption<Integer> RETRY_NUM =
+      ConfigOptions.key("retry-num")
+          .intType()
+          .defaultValue(100)
+          .withDescription("How often a row is predicted again after it has failed.");
+
+  /** How long a row waits for its first retry. */
+  public static final ConfigOption<Duration> RETRY_INITIAL_BACKOFF =
+      ConfigOptions.key("retry-initial-backoff")
+          .durationType()
+          .defaultValue(Duration.ofMillis(100))
+          .withDescription(
+              "How long a row waits for its first retry. Each further one waits twice as long; a"
+                  + " random part of up to a half is taken off.");
+
+  /** The longest time that a row waits for a retry. */
+  public static final ConfigOption<Duration> RETRY_MAX_BACKOFF =
+      ConfigOptions.key("retry-max-backoff")
+          .durationType()
+          .defaultValue(Duration.ofSeconds(30))
+          .withDescription("The longest time that a row waits for a retry.");
+
+  /** How a row is handled whose last retry fails. */
+  public static final ConfigOption<RetryFallbackStrategy> RETRY_FALLBACK_STRATEGY =
+      ConfigOptions.key("retry-fallback-strategy")
+          .enumType(RetryFallbackStrategy.class)
+          .defaultValue(RetryFallbackStrategy.FAILOVER)
+          .withDescription(
+              "How a row is handled whose last retry fails: FAILOVER fails the job, IGNORE drops"
+                  + " the row with a warning, DEFAULT gives it the 'default-value'.");
+
+  /** The exceptions that are worth a retry. */
+  public static final ConfigOption<List<String>> RETRY_EXCEPTIONS =
+      ConfigOptions.key("retry-exceptions")
+          .stringType()
+          .asList()
+          .noDefaultValue()
+          .withDescription(
+              "The Python exceptions that are worth a retry: names of classes or of their base"
+                  + " classes, with or without their module, separated by semicolons. By default"
+                  + " all are.");
+
+  /** The results of a row that fails. */
+  public static final ConfigOption<String> DEFAULT_VALUE =
+      ConfigOptions.key("default-value")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The results of a row that fails: a JSON object of the OUTPUT columns, or one value"
+                  + " if there is one column.");
+
+  /** The OUTPUT column of the errors' messages. */
+  public static final ConfigOption<String> ERROR_COLUMN =
+      ConfigOptions.key("error-column")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The OUTPUT column of type STRING that gets the error of a row that fails, and NULL"
+                  + " otherwise. Such rows are kept.");
+
+  /** The OUTPUT column of the errors' classes. */
+  public static final ConfigOption<String> ERROR_CLASS_COLUMN =
+      ConfigOptions.key("error-class-column")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The OUTPUT column of type STRING that gets the class of the error of a row that"
+                  + " fails, and NULL otherwise. Such rows are kept.");
+
+  /** The highest ratio of rows that may fail. */
+  public static final ConfigOption<Double> MAX_ERROR_RATIO =
+      ConfigOptions.key("max-error-ratio")
+          .doubleType()
+          .defaultValue(1.0)
+          .withDescription(
+              "The highest ratio of rows that may fail within 'error-window'; when more fail, the"
+                  + " job fails. With 1 all may fail.");
+
+  /** The period over which failed rows are counted. */
+  public static final ConfigOption<Duration> ERROR_WINDOW =
+      ConfigOptions.key("error-window")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(1))
+          .withDescription("The period over which failed rows are counted.");
 
   /** Which metrics of the model are registered. */
   public static final ConfigOption<MetricsLevel> METRICS_LEVEL =

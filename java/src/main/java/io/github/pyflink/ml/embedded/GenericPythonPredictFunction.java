@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -75,7 +76,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
     versions.requireNew();
     metrics = new PredictMetrics(context, model, SimpleCounter::new, () -> rowNumber);
     latency = metrics.latency();
-    failedRows = new FailedRows(errorHandling, metrics);
+    failedRows = new FailedRows(model.name(), errorHandling, metrics);
     String threadKey = pythonThread ? UUID.randomUUID().toString() : null;
     versions.open(
         context.getTaskInfo(),
@@ -98,7 +99,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
   public Collection<RowData> predict(RowData row) {
     GenericRowData data = (GenericRowData) row;
     try {
-      return new PredictedRows(predictOrReplace(versions.current(), data), data);
+      return new PredictedRows(predictOrReplace(data), data);
     } catch (RuntimeException | Error e) {
       PredictedRows.hideValues(data);
       throw e;
@@ -113,15 +114,18 @@ public final class GenericPythonPredictFunction extends PredictFunction
   @Override
   public void close() {
     versions.close();
+    if (failedRows != null) {
+      failedRows.close();
+    }
   }
 
-  private List<RowData> predictOrReplace(RowPredictor predictor, GenericRowData row) {
+  private List<RowData> predictOrReplace(GenericRowData row) {
     if (rowNumber++ % MEASURED_ROWS != 0 && !isNextMeasured) {
-      return predictOne(predictor, row);
+      return predictUntilDone(row);
     }
     long began = System.nanoTime();
     try {
-      return predictOne(predictor, row);
+      return predictUntilDone(row);
     } finally {
       long took = System.nanoTime() - began;
       latency.update(took);
@@ -129,13 +133,33 @@ public final class GenericPythonPredictFunction extends PredictFunction
     }
   }
 
-  private List<RowData> predictOne(RowPredictor predictor, GenericRowData row) {
+  private List<RowData> predictUntilDone(GenericRowData row) {
+    for (int tries = 1; ; tries++) {
+      try {
+        List<RowData> rows = versions.current().predict(row, rowNumber);
+        metrics.succeeded(1, rows.size());
+        return rows;
+      } catch (PythonException | IllegalArgumentException e) {
+        if (!FailureKind.isOfRow(e)) {
+          throw e;
+        }
+        Duration wait = failedRows.retryAfter(tries, e);
+        if (wait == null) {
+          return failedRows.replace(rowNumber, e);
+        }
+        sleep(wait);
+      }
+    }
+  }
+
+  /** Waits for the next try of a row, which blocks the rows behind it. */
+  private void sleep(Duration wait) {
     try {
-      List<RowData> rows = predictor.predict(row, rowNumber);
-      metrics.succeeded(1, rows.size());
-      return rows;
-    } catch (PythonException | IllegalArgumentException e) {
-      return failedRows.replace(e);
+      Thread.sleep(wait.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(
+          "Interrupted while a row of model '" + model.name() + "' waited for its next try", e);
     }
   }
 }

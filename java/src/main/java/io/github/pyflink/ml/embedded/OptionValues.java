@@ -56,7 +56,8 @@ final class OptionValues {
     if (example instanceof Enum) {
       return Arrays.stream(example.getClass().getEnumConstants())
           .map(constant -> "'" + constant.toString().toLowerCase(Locale.ROOT) + "'")
-          .collect(Collectors.joining(" or "));
+          .collect(Collectors.joining(", "))
+          .replaceAll(", ([^,]*)$", " or $1");
     }
     if (example instanceof Boolean) {
       return "'true' or 'false'";
@@ -66,6 +67,9 @@ final class OptionValues {
     }
     if (example instanceof MemorySize) {
       return "a size, such as '512 mb' or '10 gb'";
+    }
+    if (example instanceof Double) {
+      return "a number, such as '0.5'";
     }
     return "an integer of at most " + Integer.MAX_VALUE;
   }

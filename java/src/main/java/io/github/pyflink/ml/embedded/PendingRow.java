@@ -23,9 +23,17 @@ final class PendingRow extends CompletableFuture<Collection<RowData>> {
 
   private long since = NOT_MEASURED;
 
+  /** How often the row has been predicted. Used by the thread that predicts. */
+  private int tries;
+
   PendingRow(GenericRowData data, long number) {
     this.data = data;
     this.number = number;
+  }
+
+  /** Counts a try, and returns the number of all tries. */
+  int countTry() {
+    return ++tries;
   }
 
   /**

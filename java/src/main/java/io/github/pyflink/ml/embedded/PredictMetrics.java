@@ -197,4 +197,9 @@ final class PredictMetrics implements FunctionListener {
     }
     return inner;
   }
+
+  /** Returns how many rows have succeeded. */
+  long successes() {
+    return successes.getCount();
+  }
 }

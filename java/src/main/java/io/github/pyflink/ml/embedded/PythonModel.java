@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.OpenRequest.WarmUp;
 import io.github.pyflink.ml.embedded.arrow.ImplicitCasts;
+import io.github.pyflink.ml.embedded.arrow.OutputColumns;
 import io.github.pyflink.ml.embedded.python.InProcessFunction;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.python.TimeLimit;
@@ -48,7 +49,7 @@ final class PythonModel implements Serializable {
   /** The columns of the table, as many as those of the input. */
   private final RowType sourceType;
 
-  private final RowType outputType;
+  private final OutputLayout output;
   @Nullable private final String executable;
 
   /** Whether the job's Python UDFs run in PyFlink's thread mode. */
@@ -69,7 +70,7 @@ final class PythonModel implements Serializable {
       @Nullable String pythonClass,
       String config,
       RowType inputType,
-      RowType outputType,
+      OutputLayout output,
       @Nullable String executable,
       boolean threadMode,
       Loading loading,
@@ -82,7 +83,7 @@ final class PythonModel implements Serializable {
     this.config = config;
     this.inputType = inputType;
     this.sourceType = inputType;
-    this.outputType = outputType;
+    this.output = output;
     this.executable = executable;
     this.threadMode = threadMode;
     this.loading = loading;
@@ -98,7 +99,7 @@ final class PythonModel implements Serializable {
     this.config = model.config;
     this.inputType = model.inputType;
     this.sourceType = sourceType;
-    this.outputType = model.outputType;
+    this.output = model.output;
     this.executable = model.executable;
     this.threadMode = model.threadMode;
     this.loading = model.loading;
@@ -187,8 +188,15 @@ final class PythonModel implements Serializable {
     return sourceType;
   }
 
+  /** Returns the type of the columns that Python predicts. */
   RowType outputType() {
-    return outputType;
+    return output.predictedType();
+  }
+
+  /** Returns a reader of the results of a function; error columns are NULL. */
+  OutputColumns outputColumns(OpenFunction function) {
+    return new OutputColumns(
+        function, output.predictedType(), output.predicted(), output.type().getFieldCount());
   }
 
   Loading loading() {

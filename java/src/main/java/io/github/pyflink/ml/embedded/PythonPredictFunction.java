@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ASYNC_TIMEOUT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_CLASS_COLUMN;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ERROR_COLUMN;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MAX_CONCURRENT_OPERATIONS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.METRICS_LEVEL;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.MODEL;
@@ -9,6 +12,9 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.PREDICT_TIMEOUT
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTION_MODE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_MAX_BACKOFF;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_NUM;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_ASYNC_TIMEOUT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_MAX_CONCURRENT_OPERATIONS;
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
@@ -44,7 +50,7 @@ public abstract class PythonPredictFunction {
 
   private final String model;
   private final RowType inputType;
-  private final RowType outputType;
+  private final OutputLayout output;
   private final String executable;
   private final boolean threadMode;
   private final Batching batching;
@@ -85,7 +91,7 @@ public abstract class PythonPredictFunction {
     ReadableConfig flink = context.getConfiguration();
     this.model = context.getObjectIdentifier().asSummaryString();
     this.inputType = rowType(catalogModel.getResolvedInputSchema());
-    this.outputType = rowType(catalogModel.getResolvedOutputSchema());
+    this.output = outputLayout(catalogModel.getResolvedOutputSchema(), options);
     this.executable =
         options.getOptional(PYTHON_EXECUTABLE).orElseGet(() -> flink.get(PYTHON_EXECUTABLE));
     this.threadMode = flink.get(PYTHON_EXECUTION_MODE).equalsIgnoreCase("thread");
@@ -95,9 +101,9 @@ public abstract class PythonPredictFunction {
     this.limit = limit(options.get(PREDICT_TIMEOUT));
     this.metricsLevel = options.get(METRICS_LEVEL);
     this.workers = WorkerProcesses.of(options, limit);
-    this.errorHandling = ErrorHandling.of(options);
+    this.errorHandling = ErrorHandling.of(options, output);
     this.inFlight = InFlight.of(flink);
-    this.planned = new PlannedModel(model, outputType);
+    this.planned = new PlannedModel(model, output.type());
   }
 
   /**
@@ -143,6 +149,22 @@ public abstract class PythonPredictFunction {
           2L * batches.size,
           MAX_CONCURRENT_OPERATIONS.key());
     }
+    Duration timeout = limit.timeout;
+    if (errorHandling.retry != null
+        && !timeout.isZero()
+        && errorHandling.retry.mayExceed(timeout)) {
+      LOG.warn(
+          "Model '{}': Flink fails the job if a row takes longer than {} s, and {} retries may wait"
+              + " longer. Set '{}' and '{}' such that they fit, or raise '{}', or '{}' in the"
+              + " CONFIG of ML_PREDICT.",
+          model,
+          timeout.toSeconds(),
+          errorHandling.retry.retries,
+          RETRY_NUM.key(),
+          RETRY_MAX_BACKOFF.key(),
+          TABLE_ASYNC_TIMEOUT.key(),
+          ASYNC_TIMEOUT.key());
+    }
     return new GenericPythonAsyncPredictFunction(pythonModel(), batches, limit, errorHandling);
   }
 
@@ -151,9 +173,13 @@ public abstract class PythonPredictFunction {
     return model;
   }
 
-  /** Returns whether the model's options request batches. */
-  boolean isBatching() {
-    return batching.size > 1;
+  /**
+   * Returns whether Flink should call the model asynchronously: its options request batches, or
+   * retries, for which other rows should not wait; or it has metadata columns, which Flink does not
+   * read otherwise.
+   */
+  boolean isAsync() {
+    return batching.size > 1 || errorHandling.retry != null || output.hasMetadataColumns();
   }
 
   /**
@@ -181,10 +207,19 @@ public abstract class PythonPredictFunction {
   /**
    * Checks the CONFIG of a query which Flink runs row by row.
    *
-   * @throws ValidationException if it requests batches, or names another model
+   * @throws ValidationException if it requests batches, or names another model, or the model has
+   *     metadata columns
    */
   void checkRowByRow(ReadableConfig query) {
     checkQuery(query);
+    if (output.hasMetadataColumns()) {
+      throw new ValidationException(
+          String.format(
+              "Model '%s': the OUTPUT has the metadata columns %s, and Flink loses them in a query"
+                  + " that it runs row by row. Remove 'async' = 'false' from CONFIG, or use '%s' and"
+                  + " '%s' instead of metadata columns.",
+              model, output.errorColumns(), ERROR_COLUMN.key(), ERROR_CLASS_COLUMN.key()));
+    }
     int size = query.getOptional(BATCH_SIZE).orElse(1);
     if (size > 1) {
       throw new ValidationException(
@@ -208,7 +243,8 @@ public abstract class PythonPredictFunction {
   protected final String modelConfig(String modelDirectory, Map<String, String> properties) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     properties.forEach(json::put);
-    return ModelConfig.of(modelDirectory, getPythonClass(), json, inputType, outputType).toString();
+    return ModelConfig.of(modelDirectory, getPythonClass(), json, inputType, output.predictedType())
+        .toString();
   }
 
   private PythonModel pythonModel() {
@@ -217,7 +253,7 @@ public abstract class PythonPredictFunction {
         getPythonClass(),
         getModelConfig(),
         inputType,
-        outputType,
+        output,
         executable,
         threadMode,
         loading,
@@ -234,7 +270,16 @@ public abstract class PythonPredictFunction {
   }
 
   private RowType rowType(ResolvedSchema schema) {
-    RowType type = (RowType) schema.toPhysicalRowDataType().getLogicalType();
+    return requireSupported((RowType) schema.toPhysicalRowDataType().getLogicalType());
+  }
+
+  private OutputLayout outputLayout(ResolvedSchema schema, ReadableConfig options) {
+    OutputLayout layout = OutputLayout.of(schema, options);
+    requireSupported(layout.predictedType());
+    return layout;
+  }
+
+  private RowType requireSupported(RowType type) {
     ArrowTypes.refusal(type)
         .ifPresent(
             refusal -> {

@@ -31,7 +31,7 @@ final class RowPredictor implements Predictor {
     this.model = model;
     this.version = version;
     this.input = new InputColumns(version.function(), model.inputType(), model.sourceType());
-    this.output = new OutputColumns(version.function(), model.outputType());
+    this.output = model.outputColumns(version.function());
     this.thread = threadKey == null ? null : PythonThread.open(threadKey, model.name());
   }
 
@@ -39,7 +39,8 @@ final class RowPredictor implements Predictor {
    * Predicts one row.
    *
    * @param number of the row, for messages
-   * @throws PythonException if Python code failed, or a result does not fit the output columns
+   * @throws PythonException if Python code failed, or a result does not fit the output columns; not
+   *     of the row, where a worker process cannot be replaced
    * @throws IllegalArgumentException if a field does not fit its column
    */
   List<RowData> predict(GenericRowData row, long number) {
@@ -57,7 +58,9 @@ final class RowPredictor implements Predictor {
   private List<RowData> predictOnce(GenericRowData row, long number) {
     try {
       input.write(0, row);
-    } catch (IllegalArgumentException e) {
+    } catch (WorkerLostException e) {
+      throw e;
+    } catch (IllegalArgumentException | PythonException e) { // PythonException: too large
       throw model.rowFailure(number, e);
     }
     int result;

@@ -11,7 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.TableException;
+import org.apache.flink.table.catalog.Column;
+import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.types.logical.BigIntType;
@@ -23,6 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The states of a function that never reaches Python. */
 class GenericPythonPredictFunctionTest {
+
+  private static final OutputLayout OUTPUT =
+      OutputLayout.of(
+          ResolvedSchema.of(Column.physical("y", DataTypes.BIGINT())), new Configuration());
 
   private final GenericPythonPredictFunction function = function("/nowhere/python");
 
@@ -110,15 +117,15 @@ class GenericPythonPredictFunctionTest {
             "fraud.FraudModel",
             "{}",
             RowType.of(new BigIntType()),
-            RowType.of(new BigIntType()),
+            OUTPUT,
             executable,
             false,
             new Loading(null, false, Duration.ZERO),
             new TimeLimit(Duration.ZERO),
             MetricsLevel.BASIC,
             null,
-            new PlannedModel("fraud", RowType.of(new BigIntType()))),
+            new PlannedModel("fraud", OUTPUT.type())),
         false,
-        ErrorHandling.of(new Configuration()));
+        ErrorHandling.of(new Configuration(), OUTPUT));
   }
 }

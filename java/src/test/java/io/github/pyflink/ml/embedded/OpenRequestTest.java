@@ -11,15 +11,19 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Collectors;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfoImpl;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import org.apache.flink.table.catalog.Column;
+import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.utils.TypeConversions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -144,6 +148,16 @@ class OpenRequestTest {
     return request("{}", null, batching, warmUp);
   }
 
+  private static ResolvedSchema schema(RowType type) {
+    return ResolvedSchema.of(
+        type.getFields().stream()
+            .map(
+                field ->
+                    Column.physical(
+                        field.getName(), TypeConversions.fromLogicalToDataType(field.getType())))
+            .collect(Collectors.toList()));
+  }
+
   private static JsonNode request(
       String config, @Nullable ModelDirectory files, @Nullable Batching batching, WarmUp warmUp)
       throws IOException {
@@ -153,7 +167,7 @@ class OpenRequestTest {
             "fraud.Model",
             config,
             TYPE,
-            TYPE,
+            OutputLayout.of(schema(TYPE), new Configuration()),
             null,
             false,
             new Loading(null, false, Duration.ZERO),

@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded.arrow;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
@@ -21,8 +22,26 @@ public final class OutputColumns {
   /** Whether the columns must be looked up again before they are read. */
   private boolean isStale;
 
+  /** Where each column is in a row. */
+  private final int[] positions;
+
+  private final int arity;
+
+  /** Creates the reader of rows that have these columns only. */
   public OutputColumns(ColumnMemory memory, RowType type) {
+    this(memory, type, IntStream.range(0, type.getFieldCount()).toArray(), type.getFieldCount());
+  }
+
+  /**
+   * Creates the reader of rows that have more fields, which are NULL.
+   *
+   * @param positions the field of each column
+   * @param arity the number of fields
+   */
+  public OutputColumns(ColumnMemory memory, RowType type, int[] positions, int arity) {
     this.rows = new Columns(memory, ColumnMemory.OUTPUT);
+    this.positions = positions;
+    this.arity = arity;
     this.readers =
         Column.of(rows, type, type).stream().map(Column::reader).toArray(ColumnReader[]::new);
     refreshReaders();
@@ -73,9 +92,9 @@ public final class OutputColumns {
   }
 
   private RowData readRow(int row) {
-    GenericRowData data = new GenericRowData(readers.length);
+    GenericRowData data = new GenericRowData(arity);
     for (int i = 0; i < readers.length; i++) {
-      data.setField(i, readers[i].read(row));
+      data.setField(positions[i], readers[i].read(row));
     }
     return data;
   }

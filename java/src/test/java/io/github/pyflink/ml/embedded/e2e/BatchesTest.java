@@ -244,7 +244,7 @@ class BatchesTest {
 
     assertThat(rows).hasSize(ROWS - 3);
     assertThat(log.text())
-        .contains("A row is dropped: model 'default_catalog.default_database.doubler', row 501");
+        .contains("A row is dropped: model 'default_catalog.default_database.doubler', row 4: ");
   }
 
   /** An option that cannot work fails when the query is planned. */

@@ -37,7 +37,7 @@ class DeepestCauseTest {
         "batch-size              | 99999999999 | an integer of at most 2147483647",
         "batch-timeout           | soon        | a duration of 0 or more, such as '500 ms'",
         "warm-up                 | maybe       | 'true' or 'false'",
-        "error-handling-strategy | retry       | 'failover' or 'ignore'",
+        "error-handling-strategy | shrug       | 'failover', 'retry', 'ignore' or 'default'",
         "model-cache-max-size    | lots        | a size, such as '512 mb'",
       })
   void valueThatCannotBeParsedIsNamedWithWhatIsValid(String option, String value, String valid) {

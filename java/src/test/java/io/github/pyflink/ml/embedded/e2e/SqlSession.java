@@ -16,6 +16,7 @@ import javax.annotation.Nullable;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.ModelDescriptor;
 import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
@@ -78,6 +79,12 @@ final class SqlSession {
         all.entrySet().stream()
             .map(option -> "'" + option.getKey() + "' = '" + option.getValue() + "'")
             .collect(Collectors.joining(", ")));
+  }
+
+  /** Creates a model of the Table API. */
+  SqlSession model(String name, ModelDescriptor model) {
+    tables.createTemporaryModel(name, model);
+    return this;
   }
 
   /** Plans a query as a Table of the Table API. */
