@@ -42,6 +42,27 @@ class ModelFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Monitoring:
+    """What watches a function while it is open.
+
+    Attributes:
+        slow_predict_ms: the milliseconds after which a call is logged, or None.
+        profile_directory: the directory of its profile, or None.
+        tap_directory: the directory of a sample of its rows, or None.
+        tap_ratio: the part of the rows in the sample.
+        version: the version of the model's files, or None.
+        attempt: how often the task was started before.
+    """
+
+    slow_predict_ms: int | None
+    profile_directory: str | None
+    tap_directory: str | None
+    tap_ratio: float
+    version: str | None
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenRequest:
     """One subtask's request to open one version of a model.
 
@@ -59,6 +80,7 @@ class OpenRequest:
         batch_size: the most rows of one call, or None where each row is a call.
         warm_up: whether a sample row must be predicted, is tried, or is not predicted.
         background: whether an older version of the model predicts meanwhile.
+        monitoring: what watches the function, or None.
     """
 
     model: str
@@ -73,6 +95,7 @@ class OpenRequest:
     batch_size: int | None
     warm_up: WarmUp
     background: bool
+    monitoring: Monitoring | None
 
     @classmethod
     def parse(cls, text: str) -> OpenRequest:
@@ -83,9 +106,11 @@ class OpenRequest:
         """
         request = json.loads(text)
         files, batch = request.pop("files"), request.pop("batch")
+        monitoring = request.pop("monitoring")
         return cls(
             files=None if files is None else ModelFiles(**files),
             batch_size=None if batch is None else batch["size"],
+            monitoring=None if monitoring is None else Monitoring(**monitoring),
             **request,
         )
 

@@ -44,6 +44,7 @@ def make_request(
         "batch": None if batch_size is None else {"size": batch_size},
         "warm_up": "off",
         "background": False,
+        "monitoring": None,
     }
     return json.dumps({**request, **changes})
 

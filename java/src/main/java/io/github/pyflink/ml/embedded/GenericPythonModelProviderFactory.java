@@ -14,12 +14,16 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_COUNT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MAX_RESTARTS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MEMORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_RESTART_WINDOW;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROFILE_DIRECTORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_ENVIRONMENT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.SLOW_PREDICT_THRESHOLD;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.TAP_DIRECTORY;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.TAP_RATIO;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.WARM_UP;
 
 import java.util.Set;
@@ -64,7 +68,11 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         PREDICT_TIMEOUT,
         PROCESS_MAX_RESTARTS,
         PROCESS_RESTART_WINDOW,
-        ERROR_HANDLING_STRATEGY);
+        ERROR_HANDLING_STRATEGY,
+        SLOW_PREDICT_THRESHOLD,
+        PROFILE_DIRECTORY,
+        TAP_DIRECTORY,
+        TAP_RATIO);
   }
 
   /**

@@ -67,6 +67,8 @@ final class OpenRequest {
     batchSize.ifPresent(size -> request.putObject("batch").put("size", size));
     request.put("warm_up", warmUp.name().toLowerCase(Locale.ROOT));
     request.put("background", background);
+    String version = files == null ? null : files.version();
+    request.set("monitoring", model.monitoring().toJson(version, task.getAttemptNumber()));
     return request.toString();
   }
 

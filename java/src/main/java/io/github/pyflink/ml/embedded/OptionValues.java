@@ -67,6 +67,9 @@ final class OptionValues {
     if (example instanceof MemorySize) {
       return "a size, such as '512 mb' or '10 gb'";
     }
+    if (example instanceof Double) {
+      return "a number, such as '0.01'";
+    }
     return "an integer of at most " + Integer.MAX_VALUE;
   }
 }

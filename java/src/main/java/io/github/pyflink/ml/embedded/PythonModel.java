@@ -54,6 +54,7 @@ final class PythonModel implements Serializable {
   private final boolean threadMode;
 
   private final Loading loading;
+  private final Monitoring monitoring;
 
   /** Null where the model runs in this JVM. */
   @Nullable private final WorkerOptions workers;
@@ -70,6 +71,7 @@ final class PythonModel implements Serializable {
       @Nullable String executable,
       boolean threadMode,
       Loading loading,
+      Monitoring monitoring,
       @Nullable WorkerOptions workers,
       PlannedModel planned) {
     this.name = name;
@@ -81,6 +83,7 @@ final class PythonModel implements Serializable {
     this.executable = executable;
     this.threadMode = threadMode;
     this.loading = loading;
+    this.monitoring = monitoring;
     this.workers = workers;
     this.planned = planned;
   }
@@ -95,6 +98,7 @@ final class PythonModel implements Serializable {
     this.executable = model.executable;
     this.threadMode = model.threadMode;
     this.loading = model.loading;
+    this.monitoring = model.monitoring;
     this.workers = model.workers;
     this.planned = model.planned;
   }
@@ -184,6 +188,10 @@ final class PythonModel implements Serializable {
 
   Loading loading() {
     return loading;
+  }
+
+  Monitoring monitoring() {
+    return monitoring;
   }
 
   /** Returns whether the model runs in processes of its own. */

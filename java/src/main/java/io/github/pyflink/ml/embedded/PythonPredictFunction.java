@@ -46,6 +46,7 @@ public abstract class PythonPredictFunction {
   private final Batching batching;
   private final boolean pythonThread;
   private final Loading loading;
+  private final Monitoring monitoring;
 
   /** Null where the model runs in the JVM. */
   @Nullable private final WorkerOptions workers;
@@ -86,6 +87,7 @@ public abstract class PythonPredictFunction {
     this.batching = Batching.of(options);
     this.pythonThread = options.get(PYTHON_THREAD);
     this.loading = Loading.of(options);
+    this.monitoring = Monitoring.of(options);
     this.workers = WorkerProcesses.of(options);
     this.errorHandling = ErrorHandling.of(options);
     this.maxConcurrentOperations = flink.get(TABLE_MAX_CONCURRENT_OPERATIONS);
@@ -213,6 +215,7 @@ public abstract class PythonPredictFunction {
         executable,
         threadMode,
         loading,
+        monitoring,
         workers,
         planned);
   }

@@ -142,6 +142,7 @@ class OpenRequestTest {
             null,
             false,
             new Loading(null, false, Duration.ZERO),
+            Monitoring.of(new Configuration()),
             null,
             new PlannedModel("fraud", TYPE));
     OpenRequest request =
