@@ -5,7 +5,6 @@ import contextvars
 import io
 import logging
 import os
-import sys
 import threading
 
 import pytest
@@ -14,8 +13,15 @@ from pyflink_ml_embedded._runtime import model_output, signals
 
 
 @pytest.fixture
+def stream():
+    """Returns a standard stream of the JVM."""
+    below = io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace", write_through=True)
+    return model_output.ModelOutput(below)
+
+
+@pytest.fixture
 def lines(monkeypatch):
-    """Returns the list of what is logged while standard output is that of the JVM."""
+    """Returns the list of what is logged."""
     logged = []
 
     def log(level, name, text):
@@ -23,8 +29,6 @@ def lines(monkeypatch):
         logged.append(text)
 
     monkeypatch.setattr(model_output._native, "log", log)
-    below = io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace", write_through=True)
-    monkeypatch.setattr(sys, "stdout", model_output.ModelOutput(below))
     return logged
 
 
@@ -35,71 +39,71 @@ def of_model(work, model="fraud"):
     return context.run(work)
 
 
-def below():
+def below(stream):
     """Returns what was written to the stream below."""
-    return sys.stdout.buffer.getvalue().decode()
+    return stream.buffer.getvalue().decode()
 
 
-def test_lines_have_the_name_of_the_model(lines):
+def test_lines_have_the_name_of_the_model(stream, lines):
     """Who reads the log of a TaskManager must know which model printed a line."""
-    of_model(lambda: print("a", 1, "b\n\nc"))
-    of_model(lambda: print("d"), "risk")
+    of_model(lambda: print("a", 1, "b\n\nc", file=stream))
+    of_model(lambda: print("d", file=stream), "risk")
     assert lines == ["model 'fraud': a 1 b", "model 'fraud': c", "model 'risk': d"]
-    assert below() == ""
+    assert below(stream) == ""
 
 
-def test_other_code_prints_as_before(lines):
+def test_other_code_prints_as_before(stream, lines):
     """The JVM has other Python code, such as that of PyFlink."""
-    print("x")
+    print("x", file=stream)
     assert lines == []
-    assert below() == "x\n"
+    assert below(stream) == "x\n"
 
 
-def test_lines_of_two_threads_are_not_mixed(lines):
+def test_lines_of_two_threads_are_not_mixed(stream, lines):
     """print writes the end of a line apart from the line."""
-    of_model(lambda: sys.stdout.write("one"))
-    thread = threading.Thread(target=lambda: of_model(lambda: print("two")))
+    of_model(lambda: stream.write("one"))
+    thread = threading.Thread(target=lambda: of_model(lambda: print("two", file=stream)))
     thread.start()
     thread.join()
-    of_model(lambda: print(" line"))
+    of_model(lambda: print(" line", file=stream))
     assert lines == ["model 'fraud': two", "model 'fraud': one line"]
 
 
-def test_control_characters_are_escaped(lines):
+def test_control_characters_are_escaped(stream, lines):
     """A progress bar moves the cursor, and a text may do worse."""
-    of_model(lambda: print("50%\r100%\x1b[2J\r"))
+    of_model(lambda: print("50%\r100%\x1b[2J\r", file=stream))
     assert lines == ["model 'fraud': 50%\\x0d100%\\x1b[2J"]
 
 
-def test_long_line_is_shown_in_pieces(lines):
+def test_long_line_is_shown_in_pieces(stream, lines):
     """A line without an end must not fill the memory."""
-    of_model(lambda: sys.stdout.write("x" * 40_000))
+    of_model(lambda: stream.write("x" * 40_000))
     assert [len(line) for line in lines] == [len("model 'fraud': ") + 16384] * 2
-    of_model(lambda: print())
+    of_model(lambda: print(file=stream))
     assert "".join(line.partition(": ")[2] for line in lines) == "x" * 40_000
 
 
-def test_line_without_an_end_is_shown_when_the_model_closes(lines):
+def test_line_without_an_end_is_shown_when_the_model_closes(stream, lines):
     """The last words of a model are often the most important ones."""
-    of_model(lambda: print("last words", end=""))
-    model_output.end("risk")
+    of_model(lambda: print("last words", end="", file=stream))
+    stream.end("risk")
     assert lines == []
-    model_output.end("fraud")
+    stream.end("fraud")
     assert lines == ["model 'fraud': last words"]
 
 
-def test_failure_of_the_log_does_not_fail_the_model(lines, monkeypatch):
+def test_failure_of_the_log_does_not_fail_the_model(stream, monkeypatch):
     """The log may end before the model."""
 
     def fail(*call):
         raise RuntimeError("no JVM")
 
     monkeypatch.setattr(model_output._native, "log", fail)
-    of_model(lambda: print("x"))
-    assert below() == "x\n"
+    of_model(lambda: print("x", file=stream))
+    assert below(stream) == "x\n"
 
 
-def test_stream_is_one_as_libraries_expect(lines, monkeypatch):
+def test_stream_is_one_as_libraries_expect():
     """Libraries ask a stream for its encoding, and duplicate its descriptor."""
     with open(os.devnull, "w", encoding="utf-8") as file:
         stream = model_output.ModelOutput(file)
