@@ -23,7 +23,7 @@ class LogLevels:
         level: that of the root logger.
     """
 
-    interval = 10.0
+    interval = 5.0
 
     def __init__(self, ask: Callable[[Sequence[str]], None], level: int) -> None:
         self._ask = ask

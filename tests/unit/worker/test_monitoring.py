@@ -229,3 +229,35 @@ def test_thread_ends_with_the_last_function(worker, model, tmp_path):
     first.close()
     second.close()
     assert predict_value(worker.open(request(model, "Watched", **options))) == 0.0
+
+
+@pytest.mark.parametrize("batch_size", [None, 4])
+def test_tap_has_rows_that_an_engine_predicts(worker, tmp_path, batch_size):
+    """C predicts ONNX files without Python, and their drift is of interest too."""
+    onnx = pytest.importorskip("onnx")
+    shape = ["rows", 1]
+    tensor = onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Neg", ["x"], ["y"])],
+        "negative",
+        [tensor("x", onnx.TensorProto.DOUBLE, shape)],
+        [tensor("y", onnx.TensorProto.DOUBLE, shape)],
+    )
+    opset = onnx.helper.make_opsetid("", 17)
+    file = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=9)
+    (tmp_path / "negative").mkdir()
+    onnx.save(file, tmp_path / "negative" / "model.onnx")
+    directory = tmp_path / "tap"
+    monitored = json.loads(request(tmp_path / "negative", "", tap_directory=str(directory)))
+    batch = None if batch_size is None else {"size": batch_size}
+    function = worker.open(json.dumps({**monitored, "python_class": None, "batch": batch}))
+    assert function.has_engine
+    function.write_doubles(0, [1.0, 2.0, 3.0][:batch_size] if batch_size else [1.0])
+    if batch_size is None:
+        assert function.predict(9) == 1
+    else:
+        assert function.predict_batch(0, 0, 3, 9) == 3
+    function.close()
+    rows = read_tap(directory).select(["row_number", "input_x", "output_y"]).to_pylist()
+    expected = [(9 + i, i + 1.0, -i - 1.0) for i in range(3 if batch_size else 1)]
+    assert [tuple(row.values()) for row in rows] == expected

@@ -113,6 +113,7 @@ class GenericPythonPredictFunctionTest {
             executable,
             false,
             new Loading(null, false, Duration.ZERO),
+            Monitoring.of(new Configuration()),
             null,
             new PlannedModel("fraud", RowType.of(new BigIntType()))),
         false,
