@@ -26,7 +26,7 @@ ASSERTED = {
     "expected …, got …": "expected INT, got",
     "It is a file but": ".zip, .tar.gz or .tgz",
     "It needs at least": "'model-cache-max-size'",
-    "Its Python does not start": "on this host; it ended with exit code",
+    "Its Python does not start": "exit code 127 and printed:",
     "Model '…' is planned": "' is planned but not used",
     "NULL in an array": "has no NULL for integers",
     "Option '…' needs '…' =": "' needs 'execution-mode' = '",
@@ -41,7 +41,7 @@ ASSERTED = {
     "option 'python-predict-class': '…' is created": "created without arguments",
     "option 'python-predict-class': '…' is in": "is in the script that the client runs",
     "option 'python-predict-class': '…' is not": "' is not a subclass of",
-    "predict_batch failed with": "predict_batch failed with",
+    "predict_batch failed with": 'method + " failed with ValueError"',
     "when it predicted this row": "row 101: the worker process was killed by SIGSEGV",
 }
 
