@@ -51,6 +51,7 @@ def open_function(request: str) -> OpenFunction:
     finally:
         signals.restore(parsed.model)
     # Outside of the except clause, so that neither traceback nor context keeps the model.
+    model_output.end(parsed.model)
     gc.collect()
     raise DescribedError(failure)
 

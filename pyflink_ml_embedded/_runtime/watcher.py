@@ -11,6 +11,9 @@ from typing import Protocol
 
 _log = logging.getLogger(__name__)
 
+# The thread may log while the JVM ends, and never return then.
+_LIMIT = 10.0
+
 
 class Watched(Protocol):
     """What the thread looks at.
@@ -54,10 +57,10 @@ class Watcher:
         with self._changed:
             self._due.pop(watched, None)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._looks_at is not watched)
+            self._changed.wait_for(lambda: self._looks_at is not watched, _LIMIT)
             thread = None if self._due else self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
+        if thread is not None:
+            thread.join(_LIMIT)
 
     def _forget(self) -> None:
         self._changed = threading.Condition()
