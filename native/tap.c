@@ -10,12 +10,14 @@ tap_take(OpenFunction *self, int slot, int64_t start, int count, int64_t row_num
     Py_ssize_t size = (Py_ssize_t)sizeof(*self->offsets) * count;
 
     PyErr_Fetch(&type, &error, &traceback);
+    PyObject *tap = Py_NewRef(self->tap);
     int first = count - 1 + (int)self->untapped;
-    PyObject *next = PyObject_CallFunction(
-        self->tap, "OLiiOy#L", self->inputs[slot], (long long)start, count, first, self->output,
-        (const char *)self->offsets, size, (long long)row_number);
+    PyObject *next = PyObject_CallFunction(tap, "OLiiOy#L", self->inputs[slot], (long long)start,
+                                           count, first, self->output, (const char *)self->offsets,
+                                           size, (long long)row_number);
     self->untapped = next == NULL ? -1 : PyLong_AsLongLong(next);
     Py_XDECREF(next);
+    Py_DECREF(tap);
     if (self->untapped < 1) {
         if (PyErr_Occurred()) {
             PyErr_WriteUnraisable((PyObject *)self);
