@@ -199,7 +199,7 @@ native_predict(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong row_numb
     OpenFunction *open_function = open_function_of(handle);
 
     measure_begin_row(&open_function->measure);
-    int predicted = predict_row_by_engine(open_function);
+    int predicted = predict_row_by_engine(open_function, row_number);
     if (predicted != DECLINED) {
         return predicted;
     }
@@ -225,13 +225,13 @@ native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slo
     OpenFunction *open_function = open_function_of(handle);
 
     measure_begin(&open_function->measure, true);
-    int predicted = predict_batch_by_engine(open_function, slot, start, count);
+    int predicted = predict_batch_by_engine(open_function, slot, start, count, row_number);
     if (predicted != DECLINED) {
         return predicted;
     }
     enter_python();
     measure_entered(&open_function->measure);
-    int rows = open_function_predict_batch(open_function, slot, start, count);
+    int rows = open_function_predict_batch(open_function, slot, start, count, row_number);
     stop_child();
     if (rows < 0) {
         PyObject *classes = describe_classes();

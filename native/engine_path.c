@@ -4,6 +4,7 @@
 #include "engine_path.h"
 
 #include "memory.h"
+#include "tap.h"
 
 /* Returns count, or DECLINED, which leaves the input as it is. */
 static int
@@ -34,20 +35,36 @@ take_moved(Columns *columns, int bit)
     return moved ? bit : 0;
 }
 
+/* Passes rows that were predicted to the tap where they are due. */
+static void
+tap_rows(OpenFunction *self, int slot, int64_t start, int count, int64_t row_number)
+{
+    if (tap_is_due(self, count)) {
+        PyGILState_STATE gil = PyGILState_Ensure();
+        tap_take(self, slot, start, count, row_number);
+        PyGILState_Release(gil);
+    }
+}
+
 int
-predict_row_by_engine(OpenFunction *self)
+predict_row_by_engine(OpenFunction *self, int64_t row_number)
 {
     Columns *input = self->inputs[0];
 
     int rows = predict(self, 0, 0, 1);
-    if (rows == DECLINED || (columns_try_reset(input, 1) < 0 && input->exported)) {
+    if (rows == DECLINED) {
+        return DECLINED;
+    }
+    self->offsets[0] = 1;
+    tap_rows(self, 0, 0, 1, row_number); /* before the input is reset */
+    if (columns_try_reset(input, 1) < 0 && input->exported) {
         return DECLINED;
     }
     return rows | take_moved(input, INPUT_MOVED) | take_moved(self->output, OUTPUT_MOVED);
 }
 
 int
-predict_batch_by_engine(OpenFunction *self, int slot, int64_t start, int count)
+predict_batch_by_engine(OpenFunction *self, int slot, int64_t start, int count, int64_t row_number)
 {
     int rows = predict(self, slot, start, count);
     if (rows == DECLINED) {
@@ -56,5 +73,6 @@ predict_batch_by_engine(OpenFunction *self, int slot, int64_t start, int count)
     for (int i = 0; i < count; i++) {
         self->offsets[i] = i + 1;
     }
+    tap_rows(self, slot, start, count, row_number);
     return rows | take_moved(self->output, OUTPUT_MOVED);
 }

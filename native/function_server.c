@@ -83,7 +83,7 @@ predict(FunctionServer *self)
     Channel *channel = &self->calls;
 
     measure_begin_row(&function->measure);
-    int predicted = predict_row_by_engine(function);
+    int predicted = predict_row_by_engine(function, argument(channel, 0));
     if (predicted != DECLINED) {
         return predicted;
     }
@@ -111,20 +111,21 @@ predict_slot(FunctionServer *self)
     int slot = (int)argument(channel, 0);
     int64_t start = argument(channel, 1);
     int count = (int)argument(channel, 2);
+    int64_t row_number = argument(channel, 3);
 
     measure_begin(&function->measure, true);
-    int predicted = predict_batch_by_engine(function, slot, start, count);
+    int predicted = predict_batch_by_engine(function, slot, start, count, row_number);
     if (predicted != DECLINED) {
         return predicted;
     }
     PyGILState_STATE gil = PyGILState_Ensure();
     measure_entered(&function->measure);
-    int rows = open_function_predict_batch(function, slot, start, count);
+    int rows = open_function_predict_batch(function, slot, start, count, row_number);
     stop_child(self);
     if (rows < 0) {
         PyObject *classes = describe_classes();
         PyObject *text =
-            open_function_describe_batch_error(function, slot, start, count, argument(channel, 3));
+            open_function_describe_batch_error(function, slot, start, count, row_number);
         set_failure(channel, classes, text, function->failed);
     }
     PyGILState_Release(gil);

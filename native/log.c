@@ -13,7 +13,8 @@
 /* The name of the marker that distinguishes Python's records from those of Java. */
 static const char marker_name[] = "pyflink-ml-embedded.python";
 
-/* A level of Python's logging and the SLF4J methods for it. */
+/* A level of Python's logging and the SLF4J methods for it. 0 is no level: a logger with it has
+   that of its parent. */
 typedef struct {
     long level;
     const char *write;
@@ -22,7 +23,7 @@ typedef struct {
 
 static const Level levels[] = {
     {40, "error", "isErrorEnabled"}, {30, "warn", "isWarnEnabled"},  {20, "info", "isInfoEnabled"},
-    {10, "debug", "isDebugEnabled"}, {0, "trace", "isTraceEnabled"},
+    {10, "debug", "isDebugEnabled"}, {1, "trace", "isTraceEnabled"},
 };
 
 /* Returns a new local reference to the marker, or NULL with an exception set. */
@@ -105,30 +106,52 @@ call_logger(JNIEnv *env, jobject logger, const char *method, jobject marker, jst
     (*env)->DeleteLocalRef(env, type);
 }
 
+/* Returns what the calling thread calls Java with, and sets *attached where the thread, which
+   Python started, must be detached again; or returns NULL with an exception set. */
+static JNIEnv *
+enter_java(const NativeState *state, const char *function, bool *attached)
+{
+    JNIEnv *env;
+
+    *attached = false;
+    if (state->java == NULL || signals_in_child()) {
+        PyErr_Format(PyExc_RuntimeError, "%s() needs bind(), in the process of the JVM", function);
+        return NULL;
+    }
+    JavaVM *vm = state->java->vm;
+    if ((*vm)->GetEnv(vm, (void **)&env, JNI_VERSION_1_8) == JNI_OK) {
+        return env;
+    }
+    if ((*vm)->AttachCurrentThreadAsDaemon(vm, (void **)&env, NULL) != JNI_OK) {
+        PyErr_SetString(PyExc_RuntimeError, "cannot attach the thread to the JVM");
+        return NULL;
+    }
+    *attached = true;
+    return env;
+}
+
+static void
+leave_java(const NativeState *state, bool attached)
+{
+    if (attached) {
+        (*state->java->vm)->DetachCurrentThread(state->java->vm);
+    }
+}
+
 PyObject *
 log_write(PyObject *module, PyObject *args)
 {
     NativeState *state = PyModule_GetState(module);
     long level;
     PyObject *name, *message;
-    JNIEnv *env;
+    bool attached;
 
     if (!PyArg_ParseTuple(args, "lUU:log", &level, &name, &message)) {
         return NULL;
     }
-    if (state->java == NULL || signals_in_child()) {
-        PyErr_SetString(PyExc_RuntimeError, "log() needs bind(), in the process of the JVM");
+    JNIEnv *env = enter_java(state, "log", &attached);
+    if (env == NULL) {
         return NULL;
-    }
-    /* A thread that Python started is not known to the JVM. */
-    bool attached = false;
-    if ((*state->java->vm)->GetEnv(state->java->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
-        attached = true;
-        if ((*state->java->vm)->AttachCurrentThreadAsDaemon(state->java->vm, (void **)&env, NULL) !=
-            JNI_OK) {
-            PyErr_SetString(PyExc_RuntimeError, "cannot attach the thread to the JVM");
-            return NULL;
-        }
     }
     size_t i = 0;
     while (i + 1 < Py_ARRAY_LENGTH(levels) && level < levels[i].level) {
@@ -149,9 +172,7 @@ log_write(PyObject *module, PyObject *args)
     }
     (*env)->DeleteLocalRef(env, java_message);
     (*env)->DeleteLocalRef(env, java_name);
-    if (attached) {
-        (*state->java->vm)->DetachCurrentThread(state->java->vm);
-    }
+    leave_java(state, attached);
     if (PyErr_Occurred()) {
         return NULL;
     }
@@ -169,30 +190,56 @@ is_enabled(JNIEnv *env, jobject logger, const char *method)
     return enabled && !(*env)->ExceptionCheck(env);
 }
 
-PyObject *
-log_level(PyObject *module, PyObject *Py_UNUSED(unused))
+/* Returns the lowest level that the logger of a name writes, or -1 with an exception set. */
+static long
+level_of(NativeState *state, JNIEnv *env, PyObject *name)
 {
-    NativeState *state = PyModule_GetState(module);
-    JNIEnv *env;
+    if (!PyUnicode_Check(name)) {
+        PyErr_SetString(PyExc_TypeError, "the name of a logger is a str");
+        return -1;
+    }
+    jstring java_name = jstring_from_unicode(env, name);
+    if (java_name == NULL) {
+        return -1;
+    }
     long level = levels[0].level;
-
-    if (state->java == NULL || signals_in_child() ||
-        (*state->java->vm)->GetEnv(state->java->vm, (void **)&env, JNI_VERSION_1_8) != JNI_OK) {
-        PyErr_SetString(PyExc_RuntimeError, "log_level() needs bind() and a thread of the JVM");
-        return NULL;
-    }
-    jstring name = (*env)->NewStringUTF(env, "ROOT");
-    jobject logger = name == NULL ? NULL : get_logger(state, env, name);
+    jobject logger = get_logger(state, env, java_name);
     for (size_t i = 0; logger != NULL && i < Py_ARRAY_LENGTH(levels); i++) {
-        if (is_enabled(env, logger, levels[i].is_enabled)) {
-            level = levels[i].level;
+        if (!is_enabled(env, logger, levels[i].is_enabled)) {
+            break;
         }
+        level = levels[i].level;
     }
-    bool failed = (*env)->ExceptionCheck(env);
-    if (failed) {
-        raise_from_java(env, "asking for the log level");
+    if ((*env)->ExceptionCheck(env)) {
+        level = raise_from_java(env, "asking for the log level");
     }
     (*env)->DeleteLocalRef(env, logger);
-    (*env)->DeleteLocalRef(env, name);
-    return failed ? NULL : PyLong_FromLong(level);
+    (*env)->DeleteLocalRef(env, java_name);
+    return level;
+}
+
+PyObject *
+log_levels(PyObject *module, PyObject *names)
+{
+    NativeState *state = PyModule_GetState(module);
+    bool attached;
+    PyObject *sequence = PySequence_Tuple(names);
+    JNIEnv *env = sequence == NULL ? NULL : enter_java(state, "log_levels", &attached);
+
+    if (env == NULL) {
+        Py_XDECREF(sequence);
+        return NULL;
+    }
+    PyObject *result = PyList_New(0);
+    for (Py_ssize_t i = 0; result != NULL && i < PyTuple_GET_SIZE(sequence); i++) {
+        long level = level_of(state, env, PyTuple_GET_ITEM(sequence, i));
+        PyObject *item = level < 0 ? NULL : PyLong_FromLong(level);
+        if (item == NULL || PyList_Append(result, item) < 0) {
+            Py_CLEAR(result);
+        }
+        Py_XDECREF(item);
+    }
+    leave_java(state, attached);
+    Py_DECREF(sequence);
+    return result;
 }

@@ -11,8 +11,8 @@
    exception set. Borrows class_loader. */
 int log_bind(NativeState *state, JavaVM *vm, JNIEnv *env, jobject class_loader);
 
-/* METH_VARARGS and METH_NOARGS. */
+/* METH_VARARGS and METH_O. */
 PyObject *log_write(PyObject *module, PyObject *args);
-PyObject *log_level(PyObject *module, PyObject *unused);
+PyObject *log_levels(PyObject *module, PyObject *names);
 
 #endif

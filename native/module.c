@@ -2,6 +2,7 @@
 /* The module pyflink_ml_embedded._native. */
 
 #include "bridge.h"
+#include "call_samples.h"
 #include "codec_decimal.h"
 #include "codec_time.h"
 #include "columns_object.h"
@@ -43,8 +44,14 @@ static PyMethodDef native_methods[] = {
      " others."},
     {"log", log_write, METH_VARARGS,
      "log(level, name, message)\n--\n\nWrite to SLF4J, at a level of Python's logging."},
-    {"log_level", log_level, METH_NOARGS,
-     "log_level()\n--\n\nReturn the level of SLF4J's root logger, as one of Python's logging."},
+    {"log_levels", log_levels, METH_O,
+     "log_levels(names)\n--\n\nReturn a list of the levels of SLF4J's loggers of these names, as"
+     " those of Python's\nlogging: the lowest that is enabled, 1 for TRACE."},
+    {"sample_calls", call_samples_take, METH_VARARGS,
+     "sample_calls(functions, interval, duration)\n--\n\nSample the calls in progress of a tuple of"
+     " OpenFunctions, without the GIL.\n\nReturn a list of the index of the function, the seconds"
+     " that the sample stands for,\nand the stack: a tuple of (name, file, first line of the"
+     " function) for each frame, the\noutermost first. It is empty where values are converted."},
     {"set_recursion_limit", stack_set_recursion_limit, METH_VARARGS,
      "set_recursion_limit(original, limit)\n--\n\nCall sys.setrecursionlimit, the original, and keep"
      " the limits of threads. Return\nthat of the calling thread, or 0 if it has none."},

@@ -15,6 +15,7 @@
 #include "rows_from_arrow.h"
 #include "rows_to_arrow.h"
 #include "signals.h"
+#include "tap.h"
 
 #include <structmember.h>
 
@@ -94,7 +95,8 @@ open_function_predict(OpenFunction *self, int64_t row_number)
 }
 
 int
-open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int count)
+open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int count,
+                            int64_t row_number)
 {
     if (check_ready(self) < 0) {
         return -1;
@@ -109,6 +111,9 @@ open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int cou
     }
     if (result < 0) {
         return -1;
+    }
+    if (tap_is_due(self, count)) {
+        tap_take(self, slot, start, count, row_number);
     }
     int moved = self->output->moved ? OUTPUT_MOVED : 0;
     self->output->moved = false;
@@ -287,6 +292,7 @@ open_function_traverse(OpenFunction *self, visitproc visit, void *arg)
     Py_VISIT(self->context);
     Py_VISIT(self->resources);
     Py_VISIT(self->refresh);
+    Py_VISIT(self->tap);
     return 0;
 }
 
@@ -300,6 +306,7 @@ open_function_clear(OpenFunction *self)
     Py_CLEAR(self->context);
     Py_CLEAR(self->resources);
     Py_CLEAR(self->refresh);
+    Py_CLEAR(self->tap);
     Py_CLEAR(self->spare);
     return 0;
 }
@@ -340,7 +347,7 @@ predict_values(OpenFunction *self, PyObject *row)
 {
     self->rows++;
     if (row_to_arrow(self->inputs[0], 0, row) < 0 ||
-        (predict_row_by_engine(self) == DECLINED && predict_row(self) < 0)) {
+        (predict_row_by_engine(self, self->rows) == DECLINED && predict_row(self) < 0)) {
         return NULL;
     }
     return rows_from_arrow(self->output, 0, self->output->rows);
@@ -397,7 +404,7 @@ predict_batch_values(OpenFunction *self, PyObject *rows)
         }
     }
     input->rows = count;
-    if (predict_batch_by_engine(self, 0, 0, count) == DECLINED &&
+    if (predict_batch_by_engine(self, 0, 0, count, 1) == DECLINED &&
         predict_batch(self, 0, 0, count) < 0) {
         return NULL;
     }
@@ -473,6 +480,13 @@ static PyMethodDef open_function_methods[] = {
     {"predict_batch", (PyCFunction)open_function_predict_list, METH_O,
      "predict_batch(rows)\n--\n\nPredict rows in one batch, through the columns in both\n"
      "directions, and return a list of the list of result Rows of each."},
+    {"set_tap", (PyCFunction)tap_set, METH_VARARGS,
+     "set_tap(tap, rows)\n--\n\nCall tap for a sample of the rows that the JVM predicts, first for"
+     " the one with\nthis number, from 1.\n\n"
+     "It gets the INPUT Columns, the first row and the number of rows in them, the index\n"
+     "of the next row of the sample, the OUTPUT Columns, an int32 array as bytes, with the\n"
+     "end offset of the results of each row, and the number of the first row. It returns\n"
+     "the number of rows from the last of these to the next one of the sample, at least 1."},
     {"close", (PyCFunction)open_function_close, METH_NOARGS,
      "close()\n--\n\nDrop the function, then close the resources. Existing Rows stay valid,\n"
      "and so do Java's views of the columns until this object is freed."},

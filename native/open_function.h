@@ -34,6 +34,8 @@ typedef struct {
                             NOT_SILENT */
     int64_t batches;     /* the number of batches predicted */
     int64_t warm_up_nanoseconds; /* what the sample row took, or 0 */
+    PyObject *tap;               /* owned: gets a sample of the rows, or NULL */
+    int64_t untapped;            /* the number of rows up to the next one for the tap */
     bool running;
     _Atomic int64_t calls;        /* the number of the last call; like thread, also for watchers
                                      without the GIL */
@@ -55,8 +57,10 @@ extern PyType_Spec open_function_spec;
 int open_function_predict(OpenFunction *self, int64_t row_number);
 
 /* Predicts count rows of a slot from start on, and fills the output columns and the offsets.
+   row_number is that of the first row.
    Returns as open_function_predict; where it fails, self->failed is set. */
-int open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int count);
+int open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int count,
+                                int64_t row_number);
 
 /* Return a new str that describes the exception that is set, and clear it; or return NULL without
    an exception when memory is exhausted. row_number is that of the batch's first row. */

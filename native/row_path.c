@@ -8,6 +8,7 @@
 #include "row.h"
 #include "rows_to_arrow.h"
 #include "silent_rows.h"
+#include "tap.h"
 
 /* Predicts in the current context. Returns the number of rows, or -1 with an exception set. */
 static int
@@ -51,6 +52,10 @@ predict_row(OpenFunction *self)
     }
     if (status < 0) {
         return -1;
+    }
+    if (tap_is_due(self, 1)) { /* before the input is reset */
+        self->offsets[0] = status;
+        tap_take(self, 0, 0, 1, self->rows);
     }
     if (columns_try_reset(input, 1) < 0 && input->exported) {
         return raise_column_full(input, NULL, NO_MEMORY);

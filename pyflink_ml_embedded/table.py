@@ -40,8 +40,8 @@ def use_provider(table_env: TableEnvironment, max_batch_size: int = 1) -> None:
     """Registers the provider ``generic-python`` with a table environment.
 
     Adds the provider's jar to ``pipeline.jars`` unless Flink's ``lib/`` has it. Sets
-    ``python.executable`` to the running interpreter if it is not set. In a local Flink, the
-    standard error of models, what they log, and the provider's warnings appear on ``sys.stderr``.
+    ``python.executable`` to the running interpreter if it is not set. In a local Flink, what
+    models print and log, and the provider's warnings, appear on ``sys.stderr``.
 
     In this process, PyFlink then raises ``ModelJobError`` where a model makes a query or a job
     fail. A query of ``table_env.sql_query`` in which Flink takes two models for one is refused.

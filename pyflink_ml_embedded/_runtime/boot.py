@@ -17,7 +17,7 @@ from typing import Any
 
 from .. import _native
 from .._exceptions import ModelError
-from . import forks, output_streams, recursion, signals, slf4j, standard_input
+from . import forks, model_output, output_streams, recursion, signals, slf4j, standard_input
 from .probe import locales, settings
 
 _log = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ def boot(probe_json: str) -> None:
     # Requires the natives.
     slf4j.install_native()
     if is_first:
+        model_output.install()
         signals.restore(None)
         _warn_of_differences(probe)
 

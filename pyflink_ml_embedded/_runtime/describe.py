@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import itertools
 import os
 import re
@@ -27,15 +26,9 @@ from .._native import Row
 from .memory_errors import free_memory, is_memory_error
 from .missing_module import remedy
 from .private_modules import public_names
+from .user_frames import PACKAGE, is_internal
 
 _PACKAGE_NAME = __name__.partition(".")[0]
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# Without models/, because errors in the predict functions there should show their frames.
-_INTERNAL_DIRECTORIES = {
-    _PACKAGE,
-    *(os.path.join(_PACKAGE, name) for name in ("_batch", "_pyflink", "_runtime")),
-    *importlib.__path__,
-}
 _CAUSED = "\nThe above exception was the direct cause of the following exception:\n\n"
 _DURING = "\nDuring handling of the above exception, another exception occurred:\n\n"
 _TYPE_NAME = re.compile(r"[\w.<>]+")
@@ -202,7 +195,7 @@ def _is_own(error: BaseException) -> bool:
     last = None
     for frame, _ in traceback.walk_tb(error.__traceback__):
         last = frame
-    return last is None or last.f_code.co_filename.startswith(_PACKAGE + os.sep)
+    return last is None or last.f_code.co_filename.startswith(PACKAGE + os.sep)
 
 
 def _frames(error: BaseException) -> list[str]:
@@ -213,16 +206,10 @@ def _frames(error: BaseException) -> list[str]:
     if isinstance(error, ModelError):
         return []
     frames = traceback.extract_tb(error.__traceback__)
-    others = [frame for frame in frames if not _is_internal(frame.filename)]
+    others = [frame for frame in frames if not is_internal(frame.filename)]
     if not others and not isinstance(error, ConversionError):
         others = frames
     return traceback.StackSummary.from_list(others).format()
-
-
-def _is_internal(filename: str) -> bool:
-    if filename.startswith("<frozen importlib"):
-        return True
-    return os.path.dirname(filename) in _INTERNAL_DIRECTORIES
 
 
 def _hider(row: Row | None) -> _Hide:

@@ -20,11 +20,12 @@ from .._metrics import Metrics
 from .._native import Columns, Engine, OpenFunction
 from .._properties import Properties, flag
 from .._sharing import SHARE_PROPERTY, SharedObjects
-from . import signals
+from . import log_levels, model_output, signals
 from .background import begin_version, collect, end_version, giving_way
 from .describe import describe_step
 from .formats import find_class
 from .loader import load_class
+from .monitoring import start_monitoring
 from .private_modules import PrivateModules
 from .public_imports import public_imports
 from .request import OpenRequest
@@ -51,6 +52,7 @@ def open_function(request: str) -> OpenFunction:
     finally:
         signals.restore(parsed.model)
     # Outside of the except clause, so that neither traceback nor context keeps the model.
+    model_output.end(parsed.model)
     gc.collect()
     raise DescribedError(failure)
 
@@ -67,6 +69,7 @@ def close_function(opened: OpenFunction) -> None:
     except BaseException as error:
         failure = describe_step(error, opened.model, "close")
     warn_if_silent(opened)
+    model_output.end(opened.model)
     signals.restore(opened.model)
     function = _watch(opened.function)
     opened.close()
@@ -117,6 +120,8 @@ def _open(request: OpenRequest) -> OpenFunction:
                     opened.warm_up_nanoseconds = warm_up(
                         make_opened, is_required, request.batch_size is not None
                     )
+                start_monitoring(request, opened, resources)
+            log_levels.follow(resources)
         return opened
 
 

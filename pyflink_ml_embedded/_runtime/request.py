@@ -44,6 +44,27 @@ class ModelFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Monitoring:
+    """What watches a function while it is open.
+
+    Attributes:
+        slow_predict_ms: the milliseconds after which a call is logged, or None.
+        profile_directory: the directory of its profile, or None.
+        tap_directory: the directory of a sample of its rows, or None.
+        tap_ratio: the part of the rows in the sample.
+        version: the version of the model's files, or None.
+        attempt: how often the task was started before.
+    """
+
+    slow_predict_ms: int | None
+    profile_directory: str | None
+    tap_directory: str | None
+    tap_ratio: float
+    version: str | None
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenRequest:
     """One subtask's request to open one version of a model.
 
@@ -64,6 +85,7 @@ class OpenRequest:
             or None for no limit.
         warm_up: whether a sample row must be predicted, is tried, or is not predicted.
         background: whether an older version of the model predicts meanwhile.
+        monitoring: what watches the function, or None.
     """
 
     model: str
@@ -80,6 +102,7 @@ class OpenRequest:
     max_length: int | None
     warm_up: WarmUp
     background: bool
+    monitoring: Monitoring | None
 
     @classmethod
     def parse(cls, text: str) -> OpenRequest:
@@ -90,11 +113,13 @@ class OpenRequest:
         """
         request = json.loads(text)
         files, batch = request.pop("files"), request.pop("batch") or _NO_BATCH
+        monitoring = request.pop("monitoring")
         return cls(
             files=None if files is None else ModelFiles(**files),
             batch_size=batch["size"],
             length_column=batch["length_column"],
             max_length=batch["max_length"],
+            monitoring=None if monitoring is None else Monitoring(**monitoring),
             **request,
         )
 

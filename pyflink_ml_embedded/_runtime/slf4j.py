@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .. import _native
-from . import forks
+from . import forks, log_levels
 from .private_modules import public_names
+from .safe_text import safe_line, safe_record
 
 
 class Slf4jHandler(logging.Handler):
@@ -28,7 +29,8 @@ class Slf4jHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Passes one record."""
         try:
-            name, text = public_names(record.name), self.format(record)
+            name = safe_line(public_names(record.name))
+            text = safe_record(self.format(record))
             if forks.in_child:
                 print(f"{record.levelname} {name} - {text}", file=sys.stderr)
             else:
@@ -38,23 +40,27 @@ class Slf4jHandler(logging.Handler):
 
 
 def install_native() -> None:
-    """Makes the root logger write to the SLF4J of the JVM that runs this Python, at its level."""
-    install(_native.log, _native.log_level())
+    """Makes the root logger write to the SLF4J of the JVM that runs this Python, at its levels."""
+    install(_native.log)
+    (level,) = _native.log_levels(["ROOT"])
+    log_levels.install(_ask_native, level)
 
 
-def install(write: Callable[[int, str, str], None], level: int) -> None:
+def _ask_native(names: Sequence[str]) -> None:
+    log_levels.apply(dict(zip(names, _native.log_levels(names), strict=True)))
+
+
+def install(write: Callable[[int, str, str], None]) -> None:
     """Makes the root logger write to SLF4J instead of a stream.
 
     Args:
         write: writes a level, the name of a logger and a text to SLF4J.
-        level: that of SLF4J's root logger, as one of Python's logging.
     """
     root = logging.getLogger()
     for handler in root.handlers[:]:
         if isinstance(handler, Slf4jHandler) or _is_of_pemja(handler):
             root.removeHandler(handler)
     root.addHandler(Slf4jHandler(write))
-    root.setLevel(level)
 
 
 def _is_of_pemja(handler: logging.Handler) -> bool:

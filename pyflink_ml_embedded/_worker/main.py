@@ -11,11 +11,12 @@ import resource
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from .. import _native
 from .._exceptions import DescribedError
-from .._runtime import forks, output_streams, slf4j, standard_input
+from .._runtime import forks, log_levels, output_streams, slf4j, standard_input
 from .._runtime.describe import describe_step
 from .._runtime.open import close_function, open_function
 from .frames import Frames
@@ -68,6 +69,9 @@ def _serve(frames: Frames, version: str) -> None:
         }
     )
     for message in messages:
+        if "levels" in message:
+            log_levels.apply(message["levels"])
+            continue
         threading.Thread(
             target=_serve_function,
             args=(frames, message["open"], message["request"], start["model"]),
@@ -97,7 +101,11 @@ def _set_up(frames: Frames, start: dict[str, Any]) -> None:
     def write_log(level: int, name: str, text: str) -> None:
         frames.send({"log": level, "name": name, "text": text})
 
-    slf4j.install(write_log, start["log_level"])
+    def ask_levels(names: Sequence[str]) -> None:
+        frames.send({"levels_of": list(names)})
+
+    slf4j.install(write_log)
+    log_levels.install(ask_levels, start["log_level"])
 
 
 def _serve_function(frames: Frames, number: int, request: str, model: str) -> None:

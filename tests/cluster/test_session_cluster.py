@@ -57,7 +57,10 @@ def test_output_of_the_model_is_in_the_files_of_the_task_manager(cluster: Sessio
     log = cluster.task_manager_file(".log").splitlines()
     warnings = [line for line in log if line.endswith("logged by the model")]
 
-    assert cluster.task_manager_file(".out").splitlines().count("printed by the model") == 3
+    printed = [line for line in log if line.endswith("': printed by the model")]
+
+    assert len(printed) == 3
+    assert all(" INFO  pyflink_ml_embedded.output " in line for line in printed)
     assert len(warnings) == 3
     assert all(" WARN  model.announcer " in line for line in warnings)
 

@@ -46,6 +46,7 @@ def make_request(
         else {"size": batch_size, "length_column": None, "max_length": None},
         "warm_up": "off",
         "background": False,
+        "monitoring": None,
     }
     return json.dumps({**request, **changes})
 

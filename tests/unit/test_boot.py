@@ -34,7 +34,7 @@ from pyflink_ml_embedded._runtime import boot as boot_module
 sys.path.remove({PACKAGE_PARENT!r})
 bound = []
 _native.bind = lambda: bound.append(1)
-_native.log_level = lambda: 20
+_native.log_levels = lambda names: [20] * len(names)
 _native.log = lambda *call: None
 
 def boot(**changes):

@@ -19,7 +19,7 @@ signal.signal(signal.SIGTERM, lambda *_: None)
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 signals.guard()
 forks.install()
-_native.log_level = lambda: logging.INFO
+_native.log_levels = lambda names: [logging.INFO] * len(names)
 slf4j.install_native()
 
 def in_child(function):

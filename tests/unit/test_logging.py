@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from pyflink_ml_embedded._runtime import slf4j
+from pyflink_ml_embedded._runtime import log_levels, slf4j
 
 
 @pytest.fixture
@@ -13,7 +13,8 @@ def written(monkeypatch):
     """Returns the list of what was passed to SLF4J; the root logger is put back afterwards."""
     calls = []
     monkeypatch.setattr(slf4j._native, "log", lambda *call: calls.append(call))
-    monkeypatch.setattr(slf4j._native, "log_level", lambda: logging.INFO)
+    monkeypatch.setattr(slf4j._native, "log_levels", lambda names: [logging.INFO] * len(names))
+    monkeypatch.setattr(log_levels, "_levels", None)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     root.handlers[:] = []
@@ -87,3 +88,38 @@ def test_failure_of_the_log_does_not_fail_the_model(written, monkeypatch, capsys
     slf4j.install_native()
     logging.error("lost")
     assert "no JVM" in capsys.readouterr().err
+
+
+def test_control_characters_are_escaped(written):
+    """A value in a message could otherwise clear the terminal of whoever reads the log."""
+    slf4j.install_native()
+    logging.getLogger("a\x1b[31m").warning("%s\r\nnext\tline", "\x1b[2J\x00\x9b\u2028")
+    assert written == [(logging.WARNING, "a\\x1b[31m", "\\x1b[2J\\x00\\x9b\\u2028\nnext\tline")]
+
+
+def test_long_record_is_cut(written):
+    """A message of 300 MB is more than a frame of a worker may have."""
+    slf4j.install_native()
+    logging.warning("x" * 100_010)
+    ((_, _, message),) = written
+    assert message == "x" * 100_000 + "... (10 more characters)"
+
+
+def test_levels_follow_the_log_of_flink(monkeypatch, written):
+    """A TaskManager reads its log4j.properties again every 30 seconds."""
+    levels = {}
+    monkeypatch.setattr(
+        slf4j._native, "log_levels", lambda names: [levels.get(name, 30) for name in names]
+    )
+    parent, child, own = (logging.getLogger(f"follow{name}") for name in ("", ".child", "_own"))
+    own.setLevel(logging.ERROR)
+    slf4j.install_native()
+    slf4j.install_native()
+    assert [logger.getEffectiveLevel() for logger in (parent, child, own)] == [30, 30, 40]
+    levels.update({"follow": 10, "follow.child": 10, "follow_own": 10})
+    slf4j.install_native()
+    assert [logger.level for logger in (parent, child, own)] == [10, 0, 40]
+    levels.clear()
+    levels["ROOT"] = 1
+    slf4j.install_native()
+    assert [logger.level for logger in (logging.getLogger(), parent, child)] == [1, 30, 0]

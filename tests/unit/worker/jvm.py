@@ -50,13 +50,14 @@ class Worker:
         self.process.stdin.flush()
 
     def receive(self):
-        """Returns the next message that is no record of logging."""
+        """Returns the next message that is neither a record of logging nor about its levels."""
         while True:
             (length,) = struct.unpack(">I", self.process.stdout.read(4))
             message = json.loads(self.process.stdout.read(length))
-            if "log" not in message:
+            if "log" in message:
+                self.logged.append(message)
+            elif "levels_of" not in message:
                 return message
-            self.logged.append(message)
 
     def open(self, request):
         self._opened += 1

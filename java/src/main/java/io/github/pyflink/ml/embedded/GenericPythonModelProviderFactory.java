@@ -23,6 +23,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_COUNT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MAX_RESTARTS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MEMORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_RESTART_WINDOW;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROFILE_DIRECTORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_ENVIRONMENT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
@@ -34,6 +35,9 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_INITIAL_B
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_MAX_BACKOFF;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_NUM;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.SHARE_PYTHON_THREAD;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.SLOW_PREDICT_THRESHOLD;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.TAP_DIRECTORY;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.TAP_RATIO;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.WARM_UP;
 
 import java.util.Set;
@@ -92,7 +96,11 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         ERROR_COLUMN,
         ERROR_CLASS_COLUMN,
         MAX_ERROR_RATIO,
-        ERROR_WINDOW);
+        ERROR_WINDOW,
+        SLOW_PREDICT_THRESHOLD,
+        PROFILE_DIRECTORY,
+        TAP_DIRECTORY,
+        TAP_RATIO);
   }
 
   /**

@@ -294,6 +294,40 @@ public final class GenericPythonOptions {
               "Which metrics the model has: OFF none, BASIC counts, latency and the metrics of user"
                   + " code, DETAILED also what a call waits for and how many bytes it has.");
 
+  /** The time after which a call that still runs is logged. */
+  public static final ConfigOption<Duration> SLOW_PREDICT_THRESHOLD =
+      ConfigOptions.key("slow-predict-threshold")
+          .durationType()
+          .defaultValue(Duration.ZERO)
+          .withDescription(
+              "The Python stack of a call that takes longer is logged while it runs, at most once a"
+                  + " minute for a model. 0 logs none.");
+
+  /** The directory of profiles. */
+  public static final ConfigOption<String> PROFILE_DIRECTORY =
+      ConfigOptions.key("profile-directory")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A directory on every TaskManager for a sampled profile of each subtask's calls, as a"
+                  + " file that speedscope opens.");
+
+  /** The directory of samples of rows. */
+  public static final ConfigOption<String> TAP_DIRECTORY =
+      ConfigOptions.key("tap-directory")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A directory on every TaskManager for a sample of inputs and outputs, as Parquet"
+                  + " files. They have the rows' values in clear text.");
+
+  /** The part of the rows in the sample. */
+  public static final ConfigOption<Double> TAP_RATIO =
+      ConfigOptions.key("tap-ratio")
+          .doubleType()
+          .defaultValue(0.001)
+          .withDescription("The part of the rows that 'tap-directory' gets, at most 1.");
+
   /** Names the model in the CONFIG of a query, which keeps the calls of two models apart. */
   static final ConfigOption<String> MODEL =
       ConfigOptions.key("model").stringType().noDefaultValue();

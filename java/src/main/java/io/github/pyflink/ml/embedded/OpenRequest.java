@@ -69,6 +69,8 @@ final class OpenRequest {
     request.set("batch", batching == null ? null : batch(batching));
     request.put("warm_up", warmUp.name().toLowerCase(Locale.ROOT));
     request.put("background", background);
+    String version = files == null ? null : files.version();
+    request.set("monitoring", model.monitoring().toJson(version, task.getAttemptNumber()));
     return request.toString();
   }
 

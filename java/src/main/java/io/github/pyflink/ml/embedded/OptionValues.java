@@ -69,7 +69,7 @@ final class OptionValues {
       return "a size, such as '512 mb' or '10 gb'";
     }
     if (example instanceof Double) {
-      return "a number, such as '0.5'";
+      return "a number, such as '0.01'";
     }
     return "an integer of at most " + Integer.MAX_VALUE;
   }

@@ -58,6 +58,7 @@ final class PythonModel implements Serializable {
   private final Loading loading;
   private final TimeLimit limit;
   private final MetricsLevel metricsLevel;
+  private final Monitoring monitoring;
 
   /** Null where the model runs in this JVM. */
   @Nullable private final WorkerOptions workers;
@@ -76,6 +77,7 @@ final class PythonModel implements Serializable {
       Loading loading,
       TimeLimit limit,
       MetricsLevel metricsLevel,
+      Monitoring monitoring,
       @Nullable WorkerOptions workers,
       PlannedModel planned) {
     this.name = name;
@@ -89,6 +91,7 @@ final class PythonModel implements Serializable {
     this.loading = loading;
     this.limit = limit;
     this.metricsLevel = metricsLevel;
+    this.monitoring = monitoring;
     this.workers = workers;
     this.planned = planned;
   }
@@ -105,6 +108,7 @@ final class PythonModel implements Serializable {
     this.loading = model.loading;
     this.limit = model.limit;
     this.metricsLevel = model.metricsLevel;
+    this.monitoring = model.monitoring;
     this.workers = model.workers;
     this.planned = model.planned;
   }
@@ -205,6 +209,10 @@ final class PythonModel implements Serializable {
 
   MetricsLevel metricsLevel() {
     return metricsLevel;
+  }
+
+  Monitoring monitoring() {
+    return monitoring;
   }
 
   /** Returns whether the model runs in processes of its own. */

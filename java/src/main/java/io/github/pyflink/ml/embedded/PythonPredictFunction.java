@@ -58,6 +58,7 @@ public abstract class PythonPredictFunction {
   private final Loading loading;
   private final TimeLimit limit;
   private final MetricsLevel metricsLevel;
+  private final Monitoring monitoring;
 
   /** Null where the model runs in the JVM. */
   @Nullable private final WorkerOptions workers;
@@ -100,6 +101,7 @@ public abstract class PythonPredictFunction {
     this.loading = Loading.of(options);
     this.limit = limit(options.get(PREDICT_TIMEOUT));
     this.metricsLevel = options.get(METRICS_LEVEL);
+    this.monitoring = Monitoring.of(options);
     this.workers = WorkerProcesses.of(options, limit);
     this.errorHandling = ErrorHandling.of(options, output);
     this.inFlight = InFlight.of(flink);
@@ -259,6 +261,7 @@ public abstract class PythonPredictFunction {
         loading,
         limit,
         metricsLevel,
+        monitoring,
         workers,
         planned);
   }

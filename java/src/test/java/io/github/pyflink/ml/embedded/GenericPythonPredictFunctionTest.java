@@ -123,6 +123,7 @@ class GenericPythonPredictFunctionTest {
             new Loading(null, false, Duration.ZERO),
             new TimeLimit(Duration.ZERO),
             MetricsLevel.BASIC,
+            Monitoring.of(new Configuration()),
             null,
             new PlannedModel("fraud", OUTPUT.type())),
         false,

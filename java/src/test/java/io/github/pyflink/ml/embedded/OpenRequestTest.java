@@ -173,6 +173,7 @@ class OpenRequestTest {
             new Loading(null, false, Duration.ZERO),
             new TimeLimit(Duration.ZERO),
             MetricsLevel.BASIC,
+            Monitoring.of(new Configuration()),
             null,
             new PlannedModel("fraud", TYPE));
     OpenRequest request =

@@ -261,6 +261,8 @@ final class Worker {
     if (frame.has("log")) {
       WorkerLog.record(
           frame.path("name").asText(), frame.path("log").asInt(), frame.path("text").asText());
+    } else if (frame.has("levels_of")) {
+      send(levels(frame.path("levels_of")));
     } else if (frame.has("ready")) {
       LOG.info(
           "Model '{}': worker process {} runs Python {} of {}",
@@ -317,6 +319,13 @@ final class Worker {
             + model.options.environment
             + "'. Change the environment itself and pack it again; do not change its copy in the"
             + " cache.";
+  }
+
+  private static ObjectNode levels(JsonNode names) {
+    ObjectNode frame = JsonNodeFactory.instance.objectNode();
+    ObjectNode levels = frame.putObject("levels");
+    names.forEach(name -> levels.put(name.asText(), WorkerLog.level(name.asText())));
+    return frame;
   }
 
   private static ObjectNode start(WorkerModel model, int logLevel) {

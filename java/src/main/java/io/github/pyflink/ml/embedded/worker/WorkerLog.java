@@ -12,14 +12,14 @@ final class WorkerLog {
   /** Distinguishes Python's records from those of Java. */
   private static final Marker MARKER = MarkerFactory.getMarker("pyflink-ml-embedded.python");
 
-  private static final Logger OUTPUT = LoggerFactory.getLogger("pyflink_ml_embedded.worker");
+  private static final Logger OUTPUT = LoggerFactory.getLogger("pyflink_ml_embedded.output");
 
   // The levels of Python's logging.
   private static final int ERROR = 40;
   private static final int WARNING = 30;
   private static final int INFO = 20;
   private static final int DEBUG = 10;
-  private static final int NOTSET = 0;
+  private static final int TRACE = 1;
 
   private WorkerLog() {}
 
@@ -44,18 +44,23 @@ final class WorkerLog {
     }
   }
 
-  /** Returns the lowest level that is logged. */
+  /** Returns the lowest level that the root logger writes. */
   static int level() {
-    Logger root = LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
-    if (root.isTraceEnabled()) {
-      return NOTSET;
+    return level(Logger.ROOT_LOGGER_NAME);
+  }
+
+  /** Returns the lowest level that the logger of a name writes. */
+  static int level(String name) {
+    Logger logger = LoggerFactory.getLogger(name);
+    if (logger.isTraceEnabled()) {
+      return TRACE;
     }
-    if (root.isDebugEnabled()) {
+    if (logger.isDebugEnabled()) {
       return DEBUG;
     }
-    if (root.isInfoEnabled()) {
+    if (logger.isInfoEnabled()) {
       return INFO;
     }
-    return root.isWarnEnabled() ? WARNING : ERROR;
+    return logger.isWarnEnabled() ? WARNING : ERROR;
   }
 }

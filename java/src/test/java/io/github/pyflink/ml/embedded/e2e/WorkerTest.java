@@ -179,7 +179,7 @@ class WorkerTest {
       function.close();
 
       assertThat(log.text())
-          .contains("INFO pyflink_ml_embedded.worker model 'catalog.database.model': printed in")
+          .contains("INFO pyflink_ml_embedded.output model 'catalog.database.model': printed in")
           .contains("model 'catalog.database.model': written in open");
     }
   }

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps the levels of Python's loggers those of Flink's log, whose configuration may change."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+
+from .private_modules import public_names
+from .watcher import watcher
+
+_ROOT = "ROOT"  # SLF4J's name of its root logger
+
+
+class LogLevels:
+    """The levels that are taken from Flink's log; those that code has set stay.
+
+    A logger gets a level if Flink's log has another one for its name than for that of its parent.
+
+    Args:
+        ask: asks for the levels of SLF4J's loggers; they are passed to ``apply``, at once or later.
+        level: that of the root logger.
+    """
+
+    interval = 5.0
+
+    def __init__(self, ask: Callable[[Sequence[str]], None], level: int) -> None:
+        self._ask = ask
+        self._given = {_ROOT: level}
+        logging.getLogger().setLevel(level)
+
+    def look(self) -> None:
+        """Asks for the levels of all loggers."""
+        self._ask([_ROOT, *{public_names(logger.name) for logger in _loggers()}])
+
+    def apply(self, levels: Mapping[str, int]) -> None:
+        """Sets levels, by the names of SLF4J's loggers."""
+        self._set(logging.getLogger(), _ROOT, levels[_ROOT])
+        for logger in _loggers():
+            level = levels.get(public_names(logger.name))
+            if level is not None:
+                inherited = levels.get(_parent_name(logger), level)
+                self._set(logger, logger.name, logging.NOTSET if level == inherited else level)
+
+    def _set(self, logger: logging.Logger, key: str, level: int) -> None:
+        if logger.level == self._given.get(key, logging.NOTSET) and logger.level != level:
+            logger.setLevel(level)
+            self._given[key] = level
+
+
+def _loggers() -> list[logging.Logger]:
+    known = list(logging.Logger.manager.loggerDict.values())
+    return [logger for logger in known if isinstance(logger, logging.Logger)]
+
+
+def _parent_name(logger: logging.Logger) -> str:
+    parent = logger.parent
+    is_root = parent is None or parent is logging.getLogger()
+    return _ROOT if parent is None or is_root else public_names(parent.name)
+
+
+_levels: LogLevels | None = None
+_users = 0
+
+
+def install(ask: Callable[[Sequence[str]], None], level: int) -> None:
+    """Sets the level of the root logger, and lets open functions follow changes."""
+    global _levels
+    if _levels is None:
+        _levels = LogLevels(ask, level)
+    else:
+        _levels.look()
+
+
+def apply(levels: Mapping[str, int]) -> None:
+    """Sets levels, by the names of SLF4J's loggers."""
+    if _levels is not None:
+        _levels.apply(levels)
+
+
+def follow(resources: ExitStack) -> None:
+    """Sets the levels of all loggers, now and then again until the resources are closed."""
+    global _users
+    if _levels is None:
+        return
+    _levels.look()
+    if _users == 0:
+        watcher.add(_levels)
+    _users += 1
+    resources.callback(_unfollow)
+
+
+def _unfollow() -> None:
+    global _users
+    _users -= 1
+    if _users == 0 and _levels is not None:
+        watcher.remove(_levels)
