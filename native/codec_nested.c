@@ -9,6 +9,7 @@
 #include "python_util.h"
 #include "record_to_arrow.h"
 #include "row.h"
+#include "value_to_arrow.h"
 
 /* Fills the position of the elements of the value at row. */
 static void

@@ -2,7 +2,7 @@
 /* What predict_batch returned, one array for each column or a list of rows, to Arrow columns.
 
    Values that are converted one by one may run code of the user meanwhile, as in
-   record_to_arrow.c; arrays of numbers and of Arrow are copied without. */
+   record_cells.c; arrays of numbers and of Arrow are copied without. */
 
 #include "columns_from_arrays.h"
 
@@ -13,8 +13,8 @@
 #include "number_type.h"
 #include "numbers_to_arrow.h"
 #include "python_util.h"
-#include "record_to_arrow.h"
 #include "rows_to_arrow.h"
+#include "value_to_arrow.h"
 
 /* Returns a new message with the number of a result, from 1, behind the column, or at the start
    where path is None; or NULL with an exception set. Borrows both. */

@@ -51,3 +51,15 @@ pairs_from_dict(PyObject *dict)
         return pairs;
     }
 }
+
+PyObject *
+keys_from_pairs(PyObject *pairs)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(pairs) / 2;
+    PyObject *keys = PyTuple_New(count);
+
+    for (Py_ssize_t i = 0; keys != NULL && i < count; i++) {
+        PyTuple_SET_ITEM(keys, i, Py_NewRef(PyTuple_GET_ITEM(pairs, 2 * i)));
+    }
+    return keys;
+}

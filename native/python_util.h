@@ -19,4 +19,8 @@ bool is_numpy_bool(PyObject *value);
    list of PyDict_Items, user code cannot see it half filled. Borrows dict. */
 PyObject *pairs_from_dict(PyObject *dict);
 
+/* Returns a new tuple of the keys, or NULL with an exception set. Borrows pairs, as they are from
+   pairs_from_dict. */
+PyObject *keys_from_pairs(PyObject *pairs);
+
 #endif

@@ -318,10 +318,7 @@ row_from_items(PyTypeObject *type, PyObject *dict)
         return NULL;
     }
     Py_ssize_t count = PyTuple_GET_SIZE(pairs) / 2;
-    PyObject *names = PyTuple_New(count);
-    for (Py_ssize_t i = 0; names != NULL && i < count; i++) {
-        PyTuple_SET_ITEM(names, i, Py_NewRef(PyTuple_GET_ITEM(pairs, 2 * i)));
-    }
+    PyObject *names = keys_from_pairs(pairs);
     Row *row = names == NULL ? NULL : row_new_empty(row_state(type), names, count);
     for (Py_ssize_t i = 0; row != NULL && i < count; i++) {
         row->values[i] = Py_NewRef(PyTuple_GET_ITEM(pairs, 2 * i + 1));

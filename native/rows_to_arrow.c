@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes the result of predict to Arrow columns, checked against the model's OUTPUT. As in
-   record_to_arrow.c, a conversion may run user code. */
+   record_cells.c, a conversion may run user code. */
 
 #include "rows_to_arrow.h"
 
@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "python_util.h"
 #include "record_to_arrow.h"
+#include "value_to_arrow.h"
 
 /* Rows that are being appended. */
 typedef struct {

@@ -195,6 +195,18 @@ def test_arrays_have_their_lengths(tmp_path, dtype, sql_type):
     assert model.batch(*rows[:1] * 5) == [list(rows[0])] * 5
 
 
+def test_null_among_booleans_of_an_array_is_nan(tmp_path):
+    """As in Python: only a null among integers is an error."""
+    model = Model(
+        tmp_path,
+        {"x": ("float32", [None])},
+        {"a": ("ARRAY<BOOLEAN>", "x")},
+        {"y": ("ARRAY<FLOAT>", "x")},
+        batch_size=8,
+    )
+    assert repr(model.batch(([True, None, False],))) == "[[[1.0, nan, 0.0]]]"
+
+
 @pytest.mark.parametrize(
     "value",
     [None, [], [None, 1], [[1], [1, 2]], [[1, 2], None], [[1, 2]], [[None, 1], [1, 2]], [[], []]],

@@ -61,6 +61,20 @@ def test_columns_of_all_numbers_do_not_enter_python(tmp_path, train):
     assert np.array_equal(predicted_in_c(open_trees(tmp_path, inputs, engine="c"), rows), expected)
 
 
+@BOTH
+@pytest.mark.parametrize(
+    ("element", "row"),
+    [("BOOLEAN", [True, None, False, True, None]), ("DOUBLE", [0.5, None, -1.5, 2.0, None])],
+)
+def test_null_in_an_array_is_a_missing_value(tmp_path, train, element, row):
+    """Only a null among integers is an error."""
+    train(tmp_path / "model")
+    inputs = f"v ARRAY<{element}>"
+    rows = [(row,), (row[::-1],)]
+    expected = predicted(open_trees(tmp_path, inputs, engine="python"), rows)
+    assert np.array_equal(predicted_in_c(open_trees(tmp_path, inputs, engine="c"), rows), expected)
+
+
 @pytest.mark.parametrize(
     ("train", "objective"), [(train_lightgbm, "multiclass"), (train_xgboost, "multi:softprob")]
 )
