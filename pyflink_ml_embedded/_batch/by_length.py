@@ -47,4 +47,5 @@ def place_results(
     starts = numpy.empty_like(counts)
     starts[order] = numpy.cumsum(counts[order]) - counts[order]
     before = numpy.cumsum(counts) - counts
-    return numpy.repeat(starts - before, counts) + numpy.arange(int(counts.sum()))
+    places: ndarray[Any, Any] = numpy.repeat(starts - before, counts)
+    return places + numpy.arange(len(places))

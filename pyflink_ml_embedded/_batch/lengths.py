@@ -26,5 +26,5 @@ def lengths_of(column: pa.Array) -> ndarray[Any, Any]:
         lengths = pc.binary_length(column)
     elif types.is_list(column.type):
         lengths = pc.list_value_length(column)
-    values = lengths.fill_null(0).to_numpy(zero_copy_only=False).astype(numpy.int64)
-    return numpy.maximum(values, 0)
+    values: ndarray[Any, Any] = lengths.fill_null(0).to_numpy(zero_copy_only=False)
+    return values.astype(numpy.int64).clip(min=0)

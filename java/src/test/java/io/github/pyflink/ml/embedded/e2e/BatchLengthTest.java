@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +32,8 @@ class BatchLengthTest {
       ResolvedSchema.of(
           Column.physical("x", DataTypes.DOUBLE()), Column.physical("length", DataTypes.INT()));
 
+  private static final Column Y = Column.physical("y", DataTypes.DOUBLE());
+
   private AsyncPredictFunction function;
 
   @AfterEach
@@ -44,7 +45,7 @@ class BatchLengthTest {
   @ParameterizedTest
   @ValueSource(strings = {"thread", "process"})
   void rowsOfSimilarLengthsArePredictedTogether(String mode) throws Exception {
-    open("Arrow", mode, "y DOUBLE", "batch BIGINT");
+    open("Arrow", mode, -1, Y, Column.physical("batch", DataTypes.BIGINT()));
 
     List<RowData> rows = rowsOf(predictAll());
 
@@ -60,7 +61,7 @@ class BatchLengthTest {
   @ParameterizedTest
   @CsvSource({"thread, 0", "thread, 7", "thread, 18", "process, 7"})
   void onlyTheBadRowFailsWithItsNumber(String mode, int bad) throws Exception {
-    open("FailsAt", mode, "properties.rows", String.valueOf(bad), "y DOUBLE");
+    open("FailsAt", mode, bad, Y);
 
     List<CompletableFuture<Collection<RowData>>> results = predictAll();
 
@@ -80,7 +81,7 @@ class BatchLengthTest {
   @ParameterizedTest
   @ValueSource(strings = {"thread", "process"})
   void rowHasAnyNumberOfResults(String mode) throws Exception {
-    open("Countdown", mode, "y DOUBLE");
+    open("Countdown", mode, -1, Y);
 
     List<CompletableFuture<Collection<RowData>>> results = predictAll();
 
@@ -99,28 +100,16 @@ class BatchLengthTest {
     return 3 + row * 7 % 4;
   }
 
-  /** Opens a class of tests/models/batches.py; options, and then columns of OUTPUT. */
-  private void open(String pythonClass, String mode, String... rest) throws Exception {
+  /** Opens a class of tests/models/batches.py, with the property rows and columns of OUTPUT. */
+  private void open(String pythonClass, String mode, int rows, Column... output) throws Exception {
     Map<String, String> options =
-        new HashMap<>(
-            Map.of(
-                "execution-mode", mode,
-                "batch-size", String.valueOf(ROWS),
-                "batch-timeout", "1 min",
-                "batch-length-column", "length",
-                "max-batch-length", "12"));
-    int next = 0;
-    if (rest[0].startsWith("properties.")) {
-      options.put(rest[0], rest[1]);
-      next = 2;
-    }
-    Column[] output = new Column[rest.length - next];
-    for (int i = next; i < rest.length; i++) {
-      String[] parts = rest[i].split(" ");
-      output[i - next] =
-          Column.physical(
-              parts[0], parts[1].equals("DOUBLE") ? DataTypes.DOUBLE() : DataTypes.BIGINT());
-    }
+        Map.of(
+            "execution-mode", mode,
+            "batch-size", String.valueOf(ROWS),
+            "batch-timeout", "1 min",
+            "batch-length-column", "length",
+            "max-batch-length", "12",
+            "properties.rows", String.valueOf(rows));
     function =
         PredictFunctions.openAsync(
             "batches." + pythonClass, INPUT, ResolvedSchema.of(output), options);
