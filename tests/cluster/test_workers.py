@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A model in a worker process does no harm to the TaskManager and to the rows of its job."""
+"""A model that crashes or hangs does no harm to the TaskManager and to the rows of its job."""
 
 import os
 import signal
@@ -82,8 +82,41 @@ def test_job_whose_model_hangs_is_cancelled_at_once(
     ]
 
 
+@pytest.mark.parametrize("batch_size", ["1", "8"])
+def test_job_whose_model_loops_in_the_jvm_is_cancelled(
+    batch_size: str, cluster: SessionCluster, tmp_path: Path
+) -> None:
+    """Another job in the same TaskManager and Python goes on."""
+    called, other_directory = tmp_path / "called", tmp_path / "other"
+    other_directory.mkdir()
+    in_jvm = {"execution-mode": "thread"}
+    go_on = {**in_jvm, "properties.go-on": str(tmp_path / "go-on")}
+    other = _submit(cluster, "paced.Squares", go_on, other_directory, parallelism=1)
+    looping = {**in_jvm, "properties.called": str(called), "batch-size": batch_size}
+    job = _submit(cluster, "hanging.Looping", looping, tmp_path, parallelism=1)
+    wait_until(called.exists)
+    task_managers = cluster.rest("taskmanagers")["taskmanagers"]
+
+    begin = time.monotonic()
+    job.cancel()
+    took = time.monotonic() - begin
+
+    assert took < 10
+    (tmp_path / "go-on").touch()
+    other.wait_for_end()
+    results = (other_directory / "results").glob("[!.]*")
+    assert sum(len(file.read_text().splitlines()) for file in results) == _ROWS
+    assert [manager["id"] for manager in cluster.rest("taskmanagers")["taskmanagers"]] == [
+        manager["id"] for manager in task_managers
+    ]
+
+
 def _submit(
-    cluster: SessionCluster, python_class: str, options: Mapping[str, str], directory: Path
+    cluster: SessionCluster,
+    python_class: str,
+    options: Mapping[str, str],
+    directory: Path,
+    parallelism: int = 2,
 ) -> Job:
     (directory / "numbers.csv").write_text("".join(f"{x}\n" for x in range(_ROWS)))
     model_options = {
@@ -97,7 +130,7 @@ def _submit(
         create_model("m", "x BIGINT", "y BIGINT", python_class, model_options),
         "INSERT INTO results SELECT x, y FROM ML_PREDICT(TABLE numbers, MODEL m, DESCRIPTOR(x),"
         " MAP['max-concurrent-operations', '256'])",
-        options={"parallelism.default": "2"},
+        options={"parallelism.default": str(parallelism)},
     )
     job_id = results[-1].rows
     assert job_id is not None, [result.failure for result in results]

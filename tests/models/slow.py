@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Predict functions of ``(x DOUBLE)`` that take long for some rows."""
 
+import contextlib
 import ctypes
 import time
 from pathlib import Path
@@ -16,10 +17,8 @@ def _loop():
 def _swallow():
     """Catches the first errors."""
     for _ in range(2):
-        try:
+        with contextlib.suppress(BaseException):
             _loop()
-        except BaseException:  # noqa: S110
-            pass
     _loop()
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A predict function that never returns, and that nothing in Python can end."""
+"""Predict functions that never return. Nothing in Python can end the first one."""
 
 import ctypes
 from pathlib import Path
@@ -17,3 +17,15 @@ class Hanging(PredictFunction):
         self._called.touch()
         ctypes.PyDLL(None).sleep(3600)
         return [data.x]
+
+
+class Looping(PredictFunction):
+    """Notes that it was called, then loops in Python."""
+
+    def open(self, context):
+        self._called = Path(context.properties["called"])
+
+    def predict(self, data):
+        self._called.touch()
+        while True:
+            pass
