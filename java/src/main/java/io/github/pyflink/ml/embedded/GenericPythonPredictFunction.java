@@ -43,7 +43,9 @@ public final class GenericPythonPredictFunction extends PredictFunction
   private transient PredictMetrics metrics;
   private transient FailedRows failedRows;
   private transient Histogram latency;
-  private transient boolean isNextMeasured;
+
+  /** The number of the next row whose latency is measured. */
+  private transient long nextMeasured;
 
   GenericPythonPredictFunction(
       PythonModel model, boolean pythonThread, ErrorHandling errorHandling) {
@@ -117,7 +119,8 @@ public final class GenericPythonPredictFunction extends PredictFunction
   }
 
   private List<RowData> predictOrReplace(RowPredictor predictor, GenericRowData row) {
-    if (rowNumber++ % MEASURED_ROWS != 0 && !isNextMeasured) {
+    rowNumber++;
+    if (rowNumber < nextMeasured) {
       return predictOne(predictor, row);
     }
     long began = System.nanoTime();
@@ -126,7 +129,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
     } finally {
       long took = System.nanoTime() - began;
       latency.update(took);
-      isNextMeasured = took > LONG_NANOS;
+      nextMeasured = rowNumber + (took > LONG_NANOS ? 1 : MEASURED_ROWS);
     }
   }
 

@@ -73,8 +73,7 @@ class MetricsLevelTest {
   }
 
   private PredictFunction open(Map<String, String> options) throws Exception {
-    return PredictFunctions.open(
-        "batches.Rows", COLUMNS, COLUMNS, options, new RecordingGroup());
+    return PredictFunctions.open("batches.Rows", COLUMNS, COLUMNS, options, new RecordingGroup());
   }
 
   private static Set<String> documented(String level) throws IOException {
