@@ -21,8 +21,10 @@ predict(OpenFunction *self, int slot, int64_t start, int count)
         return DECLINED;
     }
     output->rows = count;
-    measure_engine(&self->measure, self->inputs[slot], start, count, output);
-    measure_memory(&self->measure, self->inputs, self->slots, output);
+    if (self->measure.is_measured) {
+        measure_engine(&self->measure, self->inputs[slot], start, count, output);
+        measure_memory(&self->measure, self->inputs, self->slots, output);
+    }
     return count;
 }
 

@@ -29,22 +29,23 @@ bytes_of_rows(const Columns *columns, int64_t start, int64_t count)
 void
 measure_input(Measure *measure, const Columns *input, int64_t start, int64_t count)
 {
-    if (measure->is_measured) {
-        window_record(&measure->statistics->input_bytes,
-                      (double)bytes_of_rows(input, start, count));
-    }
+    window_record(&measure->statistics->input_bytes, (double)bytes_of_rows(input, start, count));
+}
+
+/* Notes that the next row is measured too if this call was long. */
+static void
+note_time(Measure *measure, int64_t took)
+{
+    measure->skipped = took > LONG_ROW ? 0 : measure->skipped;
 }
 
 void
 measure_end(Measure *measure, const Columns *output)
 {
-    if (!measure->is_measured) {
-        return;
-    }
     Statistics *statistics = measure->statistics;
     int64_t end = measure_now();
     int64_t converting = end - measure->entered - measure->model_ns;
-    measure->was_long = end - measure->began > LONG_ROW;
+    note_time(measure, end - measure->began);
     window_record(&statistics->gil_wait, (double)(measure->entered - measure->began));
     window_record(&statistics->model, (double)measure->model_ns);
     window_record(&statistics->converting, (double)(converting < 0 ? 0 : converting));
@@ -55,11 +56,8 @@ void
 measure_engine(Measure *measure, const Columns *input, int64_t start, int64_t count,
                const Columns *output)
 {
-    if (!measure->is_measured) {
-        return;
-    }
     int64_t took = measure_now() - measure->began;
-    measure->was_long = took > LONG_ROW;
+    note_time(measure, took);
     measure_input(measure, input, start, count);
     window_record(&measure->statistics->model, (double)took);
     window_record(&measure->statistics->output_bytes,
@@ -69,9 +67,6 @@ measure_engine(Measure *measure, const Columns *input, int64_t start, int64_t co
 void
 measure_memory(Measure *measure, Columns *const *inputs, int slots, const Columns *output)
 {
-    if (!measure->is_measured) {
-        return;
-    }
     int64_t bytes = atomic_load_explicit(&output->bytes, memory_order_relaxed);
     for (int slot = 0; slot < slots; slot++) {
         bytes += atomic_load_explicit(&inputs[slot]->bytes, memory_order_relaxed);

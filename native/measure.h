@@ -20,9 +20,8 @@ enum { MEASURED_ROWS_OF_BATCH = 16 };
 /* The measurements of one function. Zero at first. */
 typedef struct {
     Statistics *statistics; /* borrowed */
-    uint32_t calls;         /* of the row path */
+    uint32_t skipped;       /* calls of the row path that will not be measured */
     bool is_measured;       /* the call in progress */
-    bool was_long;          /* the last call that was measured */
     int64_t began;          /* when it began to wait for the GIL */
     int64_t entered;        /* when it got it */
     int64_t model_ns;       /* that it has spent in the model */
@@ -50,7 +49,9 @@ measure_begin(Measure *measure, bool is_measured)
 static inline void
 measure_begin_row(Measure *measure)
 {
-    measure_begin(measure, measure->calls++ % MEASURED_ROWS == 0 || measure->was_long);
+    bool is_measured = measure->skipped == 0;
+    measure->skipped = is_measured ? MEASURED_ROWS - 1 : measure->skipped - 1;
+    measure_begin(measure, is_measured);
 }
 
 /* Notes that the call has the GIL. */
@@ -77,7 +78,8 @@ measure_model_end(Measure *measure, int64_t began)
     }
 }
 
-/* Note the bytes of the rows before they are predicted, and the end of the call. */
+/* Note, for a call that is measured, the bytes of the rows before they are predicted, and the end
+   of the call. */
 void measure_input(Measure *measure, const Columns *input, int64_t start, int64_t count);
 void measure_end(Measure *measure, const Columns *output);
 

@@ -65,12 +65,23 @@ refresh_gauges(OpenFunction *self)
     Py_XDECREF(done);
 }
 
+/* Measures a call that begins. */
+static inline void
+begin_measured(OpenFunction *self, int slot, int64_t start, int count)
+{
+    if (self->measure.is_measured) {
+        measure_input(&self->measure, self->inputs[slot], start, count);
+    }
+}
+
 /* Measures the call, which has ended with this result, and sets the gauges of user code. */
-static void
+static inline void
 end_measured(OpenFunction *self, int result)
 {
-    measure_end(&self->measure, self->output);
-    measure_memory(&self->measure, self->inputs, self->slots, self->output);
+    if (self->measure.is_measured) {
+        measure_end(&self->measure, self->output);
+        measure_memory(&self->measure, self->inputs, self->slots, self->output);
+    }
     if (self->refresh != NULL && result >= 0) {
         refresh_gauges(self);
     }
@@ -84,7 +95,7 @@ open_function_predict(OpenFunction *self, int64_t row_number)
     }
     call_begin(self);
     self->rows = row_number;
-    measure_input(&self->measure, self->inputs[0], 0, 1);
+    begin_measured(self, 0, 0, 1);
     int result = predict_row(self);
     end_measured(self, result);
     call_end(self);
@@ -102,7 +113,7 @@ open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int cou
         return -1;
     }
     call_begin(self);
-    measure_input(&self->measure, self->inputs[slot], start, count);
+    begin_measured(self, slot, start, count);
     int result = predict_batch(self, slot, start, count);
     end_measured(self, result);
     call_end(self);

@@ -40,7 +40,7 @@ class _Running:
         self.job.wait_until((self.directory / name).exists)
 
     def calls(self) -> list[int]:
-        """Returns the number of rows of each call of the model, negative if it ended the process."""
+        """Returns the rows of each call of the model, negative if it ended the process."""
         return [int(line) for line in (self.directory / "calls").read_text().split()]
 
     def metrics(self) -> dict[str, str]:

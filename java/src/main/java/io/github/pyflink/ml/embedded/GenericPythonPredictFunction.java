@@ -43,7 +43,9 @@ public final class GenericPythonPredictFunction extends PredictFunction
   private transient PredictMetrics metrics;
   private transient FailedRows failedRows;
   private transient Histogram latency;
-  private transient boolean isNextMeasured;
+
+  /** The number of the next row whose latency is measured. */
+  private transient long nextMeasured;
 
   GenericPythonPredictFunction(
       PythonModel model, boolean pythonThread, ErrorHandling errorHandling) {
@@ -120,7 +122,8 @@ public final class GenericPythonPredictFunction extends PredictFunction
   }
 
   private List<RowData> predictOrReplace(GenericRowData row) {
-    if (rowNumber++ % MEASURED_ROWS != 0 && !isNextMeasured) {
+    rowNumber++;
+    if (rowNumber < nextMeasured) {
       return predictUntilDone(row);
     }
     long began = System.nanoTime();
@@ -129,7 +132,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
     } finally {
       long took = System.nanoTime() - began;
       latency.update(took);
-      isNextMeasured = took > LONG_NANOS;
+      nextMeasured = rowNumber + (took > LONG_NANOS ? 1 : MEASURED_ROWS);
     }
   }
 
