@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
@@ -61,6 +62,7 @@ def _parent_name(logger: logging.Logger) -> str:
 
 
 _levels: LogLevels | None = None
+_lock = threading.Lock()
 _users = 0
 
 
@@ -85,14 +87,16 @@ def follow(resources: ExitStack) -> None:
     if _levels is None:
         return
     _levels.look()
-    if _users == 0:
-        watcher.add(_levels)
-    _users += 1
+    with _lock:
+        if _users == 0:
+            watcher.add(_levels)
+        _users += 1
     resources.callback(_unfollow)
 
 
 def _unfollow() -> None:
     global _users
-    _users -= 1
-    if _users == 0 and _levels is not None:
-        watcher.remove(_levels)
+    with _lock:
+        _users -= 1
+        if _users == 0 and _levels is not None:
+            watcher.remove(_levels)

@@ -24,6 +24,9 @@ _MAX_SECONDS = 300.0
 
 _NEVER = 1 << 62
 
+# The only row of a call, which is that of nearly all calls on the row path.
+_FIRST = pa.array([0], pa.int32())
+
 _KEYS = (
     pa.field("time", pa.timestamp("us", "UTC")),
     pa.field("model_version", pa.string()),
@@ -51,7 +54,7 @@ class Tap:
         self._skips = _Skips(ratio)
         self._file = AtomicFiles(f"Model '{model}': the sample of rows", "tap-directory")
         self._files = 0
-        self._schemas: tuple[pa.Schema, pa.Schema] | None = None
+        self._schemas: tuple[pa.Schema, pa.Schema, pa.Schema] | None = None
         self._clear()
 
     def rows_to_first(self) -> int:
@@ -115,7 +118,8 @@ class Tap:
         row_number: int,
     ) -> None:
         if self._schemas is None:
-            self._schemas = pa.schema(inputs), pa.schema(outputs)
+            self._schemas = _schemas(pa.schema(inputs), pa.schema(outputs))
+        of_inputs, of_outputs, of_both = self._schemas
         now = time.time_ns() // 1000
         input_rows: list[int] = []
         output_rows: list[int | None] = []
@@ -123,17 +127,11 @@ class Tap:
             input_rows.append(row)
             output_rows.append(result)
             self._keys.append((now, self._version, row_number + row, number))
-        taken = _copy(inputs, start, count, self._schemas[0], input_rows)
-        results = _copy(outputs, 0, len(outputs), self._schemas[1], output_rows)
-        fields = [
-            pa.field(prefix + field.name, field.type)
-            for prefix, schema in zip(("input_", "output_"), self._schemas, strict=True)
-            for field in schema
-        ]
-        self._batches.append(
-            pa.RecordBatch.from_arrays([*taken.columns, *results.columns], schema=pa.schema(fields))
-        )
-        self._bytes += taken.nbytes + results.nbytes
+        taken = _copy(inputs, start, count, of_inputs, input_rows)
+        results = _copy(outputs, 0, len(outputs), of_outputs, output_rows)
+        both = pa.RecordBatch.from_arrays([*taken.columns, *results.columns], schema=of_both)
+        self._batches.append(both)
+        self._bytes += both.nbytes
         if (
             len(self._keys) >= _MAX_ROWS
             or self._bytes >= _MAX_BYTES
@@ -172,8 +170,18 @@ def _results_of(
             yield row, result, result - first
 
 
+def _schemas(inputs: pa.Schema, outputs: pa.Schema) -> tuple[pa.Schema, pa.Schema, pa.Schema]:
+    """Returns both schemas, and that of both sides in a file."""
+    fields = [
+        pa.field(prefix + field.name, field.type)
+        for prefix, schema in (("input_", inputs), ("output_", outputs))
+        for field in schema
+    ]
+    return inputs, outputs, pa.schema(fields)
+
+
 def _copy(
     columns: Columns, start: int, count: int, schema: pa.Schema, rows: Sequence[int | None]
 ) -> pa.RecordBatch:
     batch = pa.RecordBatch._import_from_c(columns.export(start, count), schema)
-    return batch.take(pa.array(rows, pa.int32()))
+    return batch.take(_FIRST if rows == [0] else pa.array(rows, pa.int32()))

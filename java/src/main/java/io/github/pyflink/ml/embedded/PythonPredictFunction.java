@@ -42,7 +42,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A provider's factory may declare options of {@link GenericPythonOptions}, which take effect
  * here: the Python executable, which is that of Flink's configuration by default, the source of the
- * model's files and how they are loaded, the batches, and the handling of rows that fail.
+ * model's files and how they are loaded, the batches, the handling of rows that fail, and what
+ * watches the model.
  */
 public abstract class PythonPredictFunction {
 
