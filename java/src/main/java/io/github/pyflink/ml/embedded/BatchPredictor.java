@@ -144,7 +144,7 @@ final class BatchPredictor implements Predictor {
         if (!queue.isClosed()) {
           boolean isShortOfMemory = count > 1 && e.classNames().contains(MEMORY_ERROR);
           if (isShortOfMemory) {
-            batchLimit.exceeded(count);
+            batchLimit.exceeded(count, FailureKind.className(e));
           } else {
             LOG.info("{}; predicting parts of the batch", e.getMessage());
           }
