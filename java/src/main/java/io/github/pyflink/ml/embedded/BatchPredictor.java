@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import io.github.pyflink.ml.embedded.arrow.ColumnFullException;
 import io.github.pyflink.ml.embedded.arrow.OutputColumns;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
+import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.nio.IntBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +27,9 @@ final class BatchPredictor implements Predictor {
 
   /** Also among the names of torch's errors of this kind. */
   private static final String MEMORY_ERROR = "MemoryError";
+
+  /** How long a row waits that does not fit into the batch. */
+  private static final Duration FULL_DELAY = Duration.ofMillis(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(BatchPredictor.class);
 
@@ -110,8 +115,10 @@ final class BatchPredictor implements Predictor {
       return;
     }
     long started = System.nanoTime();
-    int rows = batch.size();
+    int rows;
     try {
+      addDue(batch);
+      rows = batch.size();
       predictAll(batch);
       batch.clear();
     } catch (Throwable t) { // a fault of this code, or no memory
@@ -119,6 +126,21 @@ final class BatchPredictor implements Predictor {
       return;
     }
     queue.release(batch, rows, Duration.ofNanos(System.nanoTime() - started));
+  }
+
+  /** Adds the rows that have waited for their next try. */
+  private void addDue(Batch batch) {
+    PendingRow row;
+    while ((row = queue.takeDue()) != null) {
+      try {
+        batch.add(row);
+      } catch (ColumnFullException | WorkerLostException e) { // the other rows go first
+        queue.retry(row, FULL_DELAY);
+      } catch (Throwable t) {
+        row.fail(t);
+        throw t;
+      }
+    }
   }
 
   /**
