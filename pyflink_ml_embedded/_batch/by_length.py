@@ -48,4 +48,5 @@ def place_results(
     starts[order] = numpy.cumsum(counts[order]) - counts[order]
     before = numpy.cumsum(counts) - counts
     places: ndarray[Any, Any] = numpy.repeat(starts - before, counts)
-    return places + numpy.arange(len(places))
+    places += numpy.arange(len(places))
+    return places

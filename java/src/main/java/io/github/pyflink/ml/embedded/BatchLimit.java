@@ -45,15 +45,20 @@ final class BatchLimit {
     return limit;
   }
 
-  /** Notes that the memory was not enough for a call of more than one row. */
-  void exceeded(int rows) {
+  /**
+   * Notes that the memory was not enough for a call of more than one row.
+   *
+   * @param error the class of the exception
+   */
+  void exceeded(int rows, String error) {
     limit = rows / 2;
     since = clock.getAsLong();
     LOG.warn(
-        "model '{}': memory is not enough for a batch of {} rows. Batches have at most {} rows for"
+        "model '{}': memory is not enough for a batch of {} rows ({}). Batches have at most {} rows for"
             + " the next {} s. Set a smaller 'batch-size' if this happens again.",
         model,
         rows,
+        error,
         limit,
         KEPT.toSeconds());
   }

@@ -25,6 +25,9 @@ final class BatchPredictor implements Predictor {
   /** Also among the names of torch's errors of this kind. */
   private static final String MEMORY_ERROR = "MemoryError";
 
+  /** How long a row waits that does not fit into the batch. */
+  private static final Duration FULL_DELAY = Duration.ofMillis(1);
+
   private static final Logger LOG = LoggerFactory.getLogger(BatchPredictor.class);
 
   private final PythonModel model;
@@ -115,6 +118,12 @@ final class BatchPredictor implements Predictor {
       return;
     }
     long started = System.nanoTime();
+    try {
+      addDue(batch);
+    } catch (Throwable t) { // no memory, or no process
+      queue.fail(batch, t);
+      return;
+    }
     // Subtasks that share the thread wait for each other. Rows that have come since do not.
     long since = batch.since() - idleSince < 0 ? idleSince : started;
     int rows = batch.size();
@@ -132,6 +141,21 @@ final class BatchPredictor implements Predictor {
       waitingTimes.observe(rows, idleSince - since, !queue.isClosed());
     }
     queue.release(batch, rows, Duration.ofNanos(System.nanoTime() - started));
+  }
+
+  /** Adds the rows that have waited for their next try. */
+  private void addDue(Batch batch) {
+    PendingRow row;
+    while ((row = queue.takeDue()) != null) {
+      try {
+        if (!batch.add(row)) { // the other rows go first
+          queue.retry(row, FULL_DELAY);
+        }
+      } catch (Throwable t) {
+        row.fail(t);
+        throw t;
+      }
+    }
   }
 
   /**
@@ -157,7 +181,7 @@ final class BatchPredictor implements Predictor {
         if (!queue.isClosed()) {
           boolean isShortOfMemory = count > 1 && e.classNames().contains(MEMORY_ERROR);
           if (isShortOfMemory) {
-            batchLimit.exceeded(count);
+            batchLimit.exceeded(count, FailureKind.className(e));
           } else {
             LOG.info("{}; predicting parts of the batch", e.getMessage());
           }

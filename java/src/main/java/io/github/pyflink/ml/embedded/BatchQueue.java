@@ -3,7 +3,9 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,10 @@ final class BatchQueue {
   /** Rows that wait for their next try, each with its timer. */
   @GuardedBy("this")
   private final Map<PendingRow, Future<?>> waiting = new LinkedHashMap<>();
+
+  /** Rows that have waited, and are predicted in the next run. */
+  @GuardedBy("this")
+  private final Deque<PendingRow> due = new ArrayDeque<>();
 
   @GuardedBy("this")
   @Nullable
@@ -104,7 +110,7 @@ final class BatchQueue {
     }
   }
 
-  /** Adds a row again after a delay. Does not wait for capacity. */
+  /** Lets a row be predicted again after a delay. */
   synchronized void retry(PendingRow row, Duration delay) {
     if (closed) {
       row.abandon();
@@ -120,6 +126,12 @@ final class BatchQueue {
     this.whenDrained = whenDrained;
     schedule(Duration.ZERO);
     reportDrained();
+  }
+
+  /** Takes a row that has waited for its next try, or returns null where there is none. */
+  @Nullable
+  synchronized PendingRow takeDue() {
+    return due.poll();
   }
 
   /** Takes the open batch for a run, or returns null where the queue is closed. */
@@ -211,22 +223,10 @@ final class BatchQueue {
     return true;
   }
 
-  /** Adds a row that has waited. */
   private synchronized void resume(PendingRow row) {
-    if (waiting.remove(row) == null) { // closed or failed meanwhile
-      return;
-    }
-    try {
-      boolean isAdded = open.add(row);
+    if (waiting.remove(row) != null) { // not closed or failed meanwhile
+      due.add(row);
       schedule(Duration.ZERO);
-      if (!isAdded) { // the rows before it go first
-        retry(row, MAX_PAUSE);
-      }
-    } catch (Throwable t) { // no memory, or no process
-      row.fail(t);
-      failAll(t);
-      reportDrained();
-      notifyAll();
     }
   }
 
@@ -246,15 +246,19 @@ final class BatchQueue {
           end.accept(row);
         });
     waiting.clear();
+    due.forEach(end);
+    due.clear();
   }
 
   /** Schedules a run, after a pause, where the open batch is due and Python is idle. */
   @GuardedBy("this")
   private void schedule(Duration pause) {
-    if (python != Python.IDLE || open.size() == 0 || failure != null || closed) {
+    boolean hasRows = open.size() > 0 || !due.isEmpty();
+    if (python != Python.IDLE || !hasRows || failure != null || closed) {
       return;
     }
-    boolean isDue = open.size() >= batching.size || open.isFull() || whenDrained != null;
+    boolean isDue =
+        open.size() >= batching.size || open.isFull() || !due.isEmpty() || whenDrained != null;
     Duration wait = isDue ? Duration.ZERO : remainingTimeout();
     if (wait.isZero()) {
       python = Python.SCHEDULED;
@@ -289,8 +293,8 @@ final class BatchQueue {
 
   @GuardedBy("this")
   private void reportDrained() {
-    boolean isDrained =
-        python == Python.IDLE && (failure != null || open.size() == 0 && waiting.isEmpty());
+    boolean hasRows = open.size() > 0 || !waiting.isEmpty() || !due.isEmpty();
+    boolean isDrained = python == Python.IDLE && (!hasRows || failure != null);
     if (isDrained && whenDrained != null && !closed) {
       whenDrained.run();
       whenDrained = null;

@@ -16,8 +16,8 @@ class BatchLimitTest {
   @Test
   void smallerSizeIsKeptForAWhileAndThenDoubled() {
     assertThat(limit.rows()).isEqualTo(100);
-    limit.exceeded(100);
-    limit.exceeded(50);
+    limit.exceeded(100, "MemoryError");
+    limit.exceeded(50, "MemoryError");
     now += BatchLimit.KEPT.toNanos() - 1;
     assertThat(limit.rows()).isEqualTo(25);
     now++;

@@ -104,12 +104,18 @@ class BatchLengthTest {
   private void open(String pythonClass, String mode, int rows, Column... output) throws Exception {
     Map<String, String> options =
         Map.of(
-            "execution-mode", mode,
-            "batch-size", String.valueOf(ROWS),
-            "batch-timeout", "1 min",
-            "batch-length-column", "length",
-            "max-batch-length", "12",
-            "properties.rows", String.valueOf(rows));
+            "execution-mode",
+            mode,
+            "batch-size",
+            String.valueOf(ROWS),
+            "batch-timeout",
+            "1 min",
+            "batch-length-column",
+            "length",
+            "max-batch-length",
+            "12",
+            "properties.rows",
+            String.valueOf(rows));
     function =
         PredictFunctions.openAsync(
             "batches." + pythonClass, INPUT, ResolvedSchema.of(output), options);

@@ -88,7 +88,9 @@ class ErrorPolicyTest {
             .query(query(CONFIG));
 
     assertThat(rows).isEqualTo(rowsWithout());
-    assertThat(log.text()).contains("A row is predicted again: " + MODEL + ", row 1: ");
+    assertThat(log.text())
+        .contains("A row is predicted again: " + MODEL + ", row 1: ")
+        .contains("longer than 180 s, and 100 retries may wait longer. Set 'retry-num'");
   }
 
   /** The rows behind a row that waits would otherwise wait with it. */
