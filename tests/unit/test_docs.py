@@ -98,7 +98,7 @@ def test_every_option_is_documented() -> None:
     """An option that a user cannot find has no use, and one that is gone has even less."""
     code = "".join(path.read_text() for path in JAVA.rglob("*.java"))
     # Keys of CONFIG, and an option of a job.
-    others = {"model", "max-concurrent-operations", "python.execution-mode"}
+    others = {"model", "max-concurrent-operations", "timeout", "python.execution-mode"}
     options = {
         key
         for key in re.findall(r'ConfigOptions\.key\(\s*"([^"]+)"\)', code)

@@ -36,7 +36,10 @@ final class BatchPredictor implements Predictor {
 
   // Used by the Python thread only.
   private final WaitingTimes waitingTimes;
-  private long idleSince = System.nanoTime();
+
+  /** When the last call ended, or the time of the next one began, as {@link System#nanoTime}. */
+  private long calledSince = System.nanoTime();
+
   private final OutputColumns output;
   private IntBuffer offsets;
 
@@ -111,18 +114,17 @@ final class BatchPredictor implements Predictor {
       return;
     }
     long started = System.nanoTime();
-    // Subtasks that share the thread wait for each other. Rows that have come since do not.
-    long since = batch.since() - idleSince < 0 ? idleSince : started;
+    if (batch.since() - calledSince > 0) { // else the rows waited for Python or another subtask
+      calledSince = started;
+    }
     int rows = batch.size();
     try {
       predictAll(batch);
       batch.clear();
     } catch (Throwable t) { // a fault of this code, or no memory
+      observeLast(batch);
       queue.fail(batch, t);
       return;
-    } finally {
-      idleSince = System.nanoTime();
-      waitingTimes.observe(rows, idleSince - since, !queue.isClosed());
     }
     queue.release(batch, rows, Duration.ofNanos(System.nanoTime() - started));
   }
@@ -136,6 +138,7 @@ final class BatchPredictor implements Predictor {
     int suspects = 0; // the end of the rows of the call that has failed last
     while (start < batch.size()) {
       if (queue.isClosed()) {
+        observeLast(batch);
         batch.abandonFrom(start);
         return;
       }
@@ -167,6 +170,9 @@ final class BatchPredictor implements Predictor {
         expireOutput();
       }
       complete(batch, start, count);
+      long now = System.nanoTime();
+      waitingTimes.observe(count, now - calledSince);
+      calledSince = now;
       return count;
     } catch (PythonException e) {
       expireOutput(); // an exception carries no bit that says whether memory has moved
@@ -178,6 +184,11 @@ final class BatchPredictor implements Predictor {
       fail(batch.row(start + failed), e);
       return failed + 1;
     }
+  }
+
+  private void observeLast(Batch batch) {
+    int rows = Math.max(1, Math.min(batch.size(), batching.size));
+    waitingTimes.observeLast(rows, System.nanoTime() - calledSince);
   }
 
   private void expireOutput() {
