@@ -8,6 +8,7 @@
 #include "describe_error.h"
 #include "engine_path.h"
 #include "function_columns.h"
+#include "gil.h"
 #include "jni_util.h"
 #include "log.h"
 #include "memory.h"
@@ -257,6 +258,13 @@ native_thread(JNIEnv *Py_UNUSED(env), jclass Py_UNUSED(type), jlong handle)
     return (jlong)atomic_load_explicit(&open_function_of(handle)->thread, memory_order_relaxed);
 }
 
+/* Needs no GIL. */
+static jlong JNICALL
+native_gil_switches(JNIEnv *Py_UNUSED(env), jclass Py_UNUSED(type))
+{
+    return (jlong)gil_switches();
+}
+
 static jint JNICALL
 native_interrupt(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong call, jstring reason,
                  jboolean force)
@@ -445,6 +453,7 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
         {"warmUpNanoseconds", "(J)J", (void *)native_warm_up_nanoseconds},
         {"call", "(J)J", (void *)native_call},
         {"thread", "(J)J", (void *)native_thread},
+        {"gilSwitches", "()J", (void *)native_gil_switches},
         {"interrupt", "(JJLjava/lang/String;Z)I", (void *)native_interrupt},
         {"stacks", "(Z)Ljava/lang/String;", (void *)native_stacks},
         {"reset", "(JII)Z", (void *)native_reset},

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a thread has the GIL, as CPython's own code sees it. */
 
-#include <patchlevel.h>
-#if PY_VERSION_HEX >= 0x030C0000
 #define Py_BUILD_CORE 1
 #include <Python.h>
 
 #include <internal/pycore_interp.h>
-#else
-#include <Python.h>
-#endif
+#include <internal/pycore_runtime.h>
 
 #include "gil.h"
 
@@ -28,4 +24,15 @@ gil_is_free(void)
 #else
     return _PyThreadState_UncheckedGet() == NULL;
 #endif
+}
+
+unsigned long
+gil_switches(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    struct _gil_runtime_state *gil = PyInterpreterState_Main()->ceval.gil;
+#else
+    struct _gil_runtime_state *gil = &_PyRuntime.ceval.gil;
+#endif
+    return gil == NULL ? 0 : __atomic_load_n(&gil->switch_number, __ATOMIC_RELAXED);
 }

@@ -42,7 +42,10 @@ final class BatchPredictor implements Predictor {
   // Used by the Python thread only.
   private final WaitingTimes waitingTimes;
   private final HeapNeeds heapNeeds;
-  private long idleSince = System.nanoTime();
+
+  /** When the last call ended, or the time of the next one began, as {@link System#nanoTime}. */
+  private long calledSince = System.nanoTime();
+
   private final OutputColumns output;
   private IntBuffer offsets;
 
@@ -124,8 +127,9 @@ final class BatchPredictor implements Predictor {
       queue.fail(batch, t);
       return;
     }
-    // Subtasks that share the thread wait for each other. Rows that have come since do not.
-    long since = batch.since() - idleSince < 0 ? idleSince : started;
+    if (batch.since() - calledSince > 0) { // else the rows waited for Python or another subtask
+      calledSince = started;
+    }
     int rows = batch.size();
     if (batch.isFull()) {
       heapNeeds.check(batch.bytes() / rows);
@@ -134,11 +138,9 @@ final class BatchPredictor implements Predictor {
       predictAll(batch);
       batch.clear();
     } catch (Throwable t) { // a fault of this code, or no memory
+      observeLast(batch);
       queue.fail(batch, t);
       return;
-    } finally {
-      idleSince = System.nanoTime();
-      waitingTimes.observe(rows, idleSince - since, !queue.isClosed());
     }
     queue.release(batch, rows, Duration.ofNanos(System.nanoTime() - started));
   }
@@ -167,6 +169,7 @@ final class BatchPredictor implements Predictor {
     int suspects = 0; // the end of the rows of the call that has failed last
     while (start < batch.size()) {
       if (queue.isClosed()) {
+        observeLast(batch);
         batch.abandonFrom(start);
         return;
       }
@@ -207,6 +210,9 @@ final class BatchPredictor implements Predictor {
       }
       histograms.called(count);
       complete(batch, start, count, called);
+      long now = System.nanoTime();
+      waitingTimes.observe(count, now - calledSince);
+      calledSince = now;
       return count;
     } catch (PythonException e) {
       expireOutput(); // an exception carries no bit that says whether memory has moved
@@ -221,6 +227,11 @@ final class BatchPredictor implements Predictor {
       fail(batch.row(start + failed), e);
       return failed + 1;
     }
+  }
+
+  private void observeLast(Batch batch) {
+    int rows = Math.max(1, Math.min(batch.size(), batching.size));
+    waitingTimes.observeLast(rows, System.nanoTime() - calledSince);
   }
 
   private void expireOutput() {

@@ -46,18 +46,19 @@ final class WaitingTimes {
     }
   }
 
-  /**
-   * Notes what a call took, and warns where it is too much.
-   *
-   * @param isComplete whether the call predicted all rows; otherwise the function was closed
-   */
-  void observe(int rows, long nanos, boolean isComplete) {
-    if (isComplete || calls == 0) {
-      fastestRow = Math.min(fastestRow, nanos / NANOS / rows);
-      calls++;
-    }
-    if (!hasWarned && (calls >= MIN_CALLS || !isComplete)) {
+  /** Notes what a call took, and warns from the second call on. */
+  void observe(int rows, long nanos) {
+    fastestRow = Math.min(fastestRow, nanos / NANOS / rows);
+    calls++;
+    if (!hasWarned && calls >= MIN_CALLS) {
       hasWarned = warnIfTooLong(fastestRow);
+    }
+  }
+
+  /** Notes what a call has taken that does not end, because the function is closed, and warns. */
+  void observeLast(int rows, long nanos) {
+    if (!hasWarned) {
+      hasWarned = warnIfTooLong(calls == 0 ? nanos / NANOS / rows : fastestRow);
     }
   }
 

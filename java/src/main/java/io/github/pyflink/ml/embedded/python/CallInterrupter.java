@@ -65,7 +65,7 @@ final class CallInterrupter implements AutoCloseable {
   private boolean isClosed;
 
   // As System.nanoTime: when the call was interrupted first, when it is next, and since when the
-  // GIL is waited for.
+  // GIL is waited for while no other thread takes it.
   @GuardedBy("this")
   private long firstTime;
 
@@ -74,6 +74,9 @@ final class CallInterrupter implements AutoCloseable {
 
   @GuardedBy("this")
   private long waitsSince;
+
+  @GuardedBy("this")
+  private long gilSwitches;
 
   /** Borrows the handle, which must be valid until this is closed. */
   CallInterrupter(String model, long handle) {
@@ -100,7 +103,7 @@ final class CallInterrupter implements AutoCloseable {
       return;
     }
     if (isScheduled) {
-      if (this.call == call && now - waitsSince > GIL_LIMIT.toNanos() && isFirstReport()) {
+      if (this.call == call && isGilStuck(now) && isFirstReport()) {
         report("native code holds the GIL, so that no Python code runs in this JVM", false);
       }
       return;
@@ -116,8 +119,20 @@ final class CallInterrupter implements AutoCloseable {
     if (now - nextTime >= 0) {
       isScheduled = true;
       waitsSince = now;
+      gilSwitches = NativeBridge.gilSwitches();
       THREAD.schedule(this::raise, Duration.ZERO);
     }
+  }
+
+  /** Returns whether one thread has had the GIL for a while. Only then do no stacks change. */
+  @GuardedBy("this")
+  private boolean isGilStuck(long now) {
+    long switches = NativeBridge.gilSwitches();
+    if (switches != gilSwitches) {
+      gilSwitches = switches;
+      waitsSince = now;
+    }
+    return now - waitsSince > GIL_LIMIT.toNanos();
   }
 
   /** Waits until the handle is not used any more. */

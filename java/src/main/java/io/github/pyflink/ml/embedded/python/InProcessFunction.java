@@ -7,6 +7,8 @@ import java.nio.IntBuffer;
 import java.time.Duration;
 import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A function that runs in this JVM, on the threads that call it. */
 @Internal
@@ -17,6 +19,8 @@ public final class InProcessFunction implements OpenFunction {
    * that are used take memory.
    */
   public static final long STACK_BYTES = 16 << 20;
+
+  private static final Logger LOG = LoggerFactory.getLogger(InProcessFunction.class);
 
   private static final long CLOSED = 0;
 
@@ -61,7 +65,14 @@ public final class InProcessFunction implements OpenFunction {
       boolean keepThreadState,
       TimeLimit limit) {
     PythonRuntime.start(executable);
-    return new InProcessFunction(model, NativeBridge.open(request, keepThreadState), limit);
+    long handle = NativeBridge.open(request, keepThreadState);
+    if (limit.isSet() && NativeBridge.hasEngine(handle)) {
+      LOG.warn(
+          "Model '{}' is predicted without Python, which 'predict-timeout' cannot end. Remove the"
+              + " option, set 'properties.engine' to 'python', or 'execution-mode' to 'process'.",
+          model);
+    }
+    return new InProcessFunction(model, handle, limit);
   }
 
   @Override

@@ -63,6 +63,9 @@ final class NativeBridge {
    */
   static native long thread(long handle);
 
+  /** Returns how often the GIL has been taken by another thread than before. Does not wait for it. */
+  static native long gilSwitches();
+
   /**
    * Raises PredictTimeoutError in a call, if it is still in progress.
    *

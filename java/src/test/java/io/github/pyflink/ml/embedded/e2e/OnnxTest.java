@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.types.Row;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
@@ -67,9 +69,24 @@ class OnnxTest {
         .contains("model.onnx", "difference: tensor(float)", "STRING");
   }
 
-  private static SqlSession session(String input, String output) {
+  /** Nothing ends a computation in C, so a limit would be silently without effect. */
+  @Test
+  void timeLimitWithoutEffectIsReported() {
+    try (LogCapture log = new LogCapture()) {
+      session("a FLOAT, b FLOAT", "difference FLOAT", "predict-timeout", "1 s")
+          .query(
+              "SELECT difference"
+                  + " FROM ML_PREDICT(TABLE input_rows, MODEL subtractor, DESCRIPTOR(x, y))");
+
+      assertThat(log.text()).contains("predicted without Python, which 'predict-timeout' cannot");
+    }
+  }
+
+  private static SqlSession session(String input, String output, String... options) {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.addAll(List.of("model-directory-path", directory.toString()));
     return new SqlSession()
         .csvTable("input_rows", "x FLOAT, y FLOAT", "1,5", "2,2")
-        .model("subtractor", input, output, null, "model-directory-path", directory.toString());
+        .model("subtractor", input, output, null, all.toArray(String[]::new));
   }
 }
