@@ -230,7 +230,7 @@ final class BatchPredictor implements Predictor {
   }
 
   private void observeLast(Batch batch) {
-    int rows = Math.max(1, Math.min(batch.size(), batching.size));
+    int rows = Math.max(1, Math.min(batch.size(), batchLimit.rows()));
     waitingTimes.observeLast(rows, System.nanoTime() - calledSince);
   }
 
