@@ -3,6 +3,7 @@
 
 import contextvars
 import sys
+from functools import partial
 
 import cloudpickle
 import mlflow
@@ -14,8 +15,8 @@ from mlflow.types import ParamSchema
 from mlflow.types import Schema as MlflowSchema
 
 from pyflink_ml_embedded import ConversionError, PredictContext, Schema
+from pyflink_ml_embedded._batch.call import BatchCaller
 from pyflink_ml_embedded._native import OpenFunction
-from pyflink_ml_embedded._runtime.open import _make_predict_batch
 from pyflink_ml_embedded.models.mlflow import MlflowPredictFunction
 
 from ..requests import described
@@ -41,7 +42,7 @@ def paths(function):
     columns = (described(str(function.input_schema)), described(str(function.output_schema)))
     variables = contextvars.copy_context()
     yield OpenFunction(function, "m", *columns, variables)
-    make = _make_predict_batch(function, True)
+    make = partial(BatchCaller, function) if hasattr(function, "predict_batch") else None
     yield OpenFunction(function, "m", *columns, variables, False, 1000, make)
 
 
