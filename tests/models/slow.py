@@ -32,12 +32,12 @@ def _finish():
 
 def _sleep():
     """Is in native code, without the GIL."""
-    time.sleep(4)
+    time.sleep(3)
 
 
 def _block():
     """Is in native code that holds the GIL."""
-    ctypes.PyDLL(None).usleep(4_000_000)
+    ctypes.PyDLL(None).usleep(3_000_000)
 
 
 def _answer():

@@ -39,7 +39,7 @@ final class BatchPredictor implements Predictor {
   private final PythonThread thread;
   private final BatchQueue queue;
 
-  // Used by the Python thread only.
+  // Used by the Python thread, and by close when that has left.
   private final WaitingTimes waitingTimes;
   private final HeapNeeds heapNeeds;
 
@@ -70,7 +70,8 @@ final class BatchPredictor implements Predictor {
     this.failedRows = failedRows;
     this.metrics = metrics;
     this.histograms = histograms;
-    this.waitingTimes = new WaitingTimes(model.name(), inFlight, function.warmUpTime());
+    this.waitingTimes =
+        new WaitingTimes(model.name(), inFlight, batching.size, function.warmUpTime());
     this.heapNeeds = new HeapNeeds(model.name(), inFlight);
     this.output = model.outputColumns(function);
     this.offsets = function.offsets();
@@ -109,6 +110,7 @@ final class BatchPredictor implements Predictor {
   @Override
   public void close() {
     if (queue.close(version.function()::cancel)) {
+      waitingTimes.close();
       thread.close();
       version.close();
     }
@@ -138,7 +140,8 @@ final class BatchPredictor implements Predictor {
       predictAll(batch);
       batch.clear();
     } catch (Throwable t) { // a fault of this code, or no memory
-      observeLast(batch);
+      waitingTimes.observeUnfinished(
+          Math.max(1, Math.min(rows, batchLimit.rows())), System.nanoTime() - calledSince);
       queue.fail(batch, t);
       return;
     }
@@ -169,7 +172,6 @@ final class BatchPredictor implements Predictor {
     int suspects = 0; // the end of the rows of the call that has failed last
     while (start < batch.size()) {
       if (queue.isClosed()) {
-        observeLast(batch);
         batch.abandonFrom(start);
         return;
       }
@@ -227,11 +229,6 @@ final class BatchPredictor implements Predictor {
       fail(batch.row(start + failed), e);
       return failed + 1;
     }
-  }
-
-  private void observeLast(Batch batch) {
-    int rows = Math.max(1, Math.min(batch.size(), batchLimit.rows()));
-    waitingTimes.observeLast(rows, System.nanoTime() - calledSince);
   }
 
   private void expireOutput() {

@@ -21,13 +21,14 @@ final class WaitingTimes {
 
   private static final Logger LOG = LoggerFactory.getLogger(WaitingTimes.class);
 
-  /** The first call of a model may load libraries, and its batch is small. */
+  /** The first call of a model may load libraries for a few rows. */
   private static final int MIN_CALLS = 2;
 
   private static final double NANOS = 1e9;
 
   private final String model;
   private final InFlight limit;
+  private final int batchSize;
 
   private int calls;
   private double fastestRow = Double.POSITIVE_INFINITY;
@@ -38,27 +39,41 @@ final class WaitingTimes {
    *
    * @param sampleRow how long the sample row of the option warm-up took, or 0
    */
-  WaitingTimes(String model, InFlight limit, Duration sampleRow) {
+  WaitingTimes(String model, InFlight limit, int batchSize, Duration sampleRow) {
     this.model = model;
     this.limit = limit;
+    this.batchSize = batchSize;
     if (!sampleRow.isZero()) {
       hasWarned = warnIfTooLong(sampleRow.toNanos() / NANOS);
     }
   }
 
-  /** Notes what a call took, and warns from the second call on. */
+  /** Notes what a call took, and warns if it says enough. */
   void observe(int rows, long nanos) {
     fastestRow = Math.min(fastestRow, nanos / NANOS / rows);
     calls++;
-    if (!hasWarned && calls >= MIN_CALLS) {
-      hasWarned = warnIfTooLong(fastestRow);
+    if (calls >= MIN_CALLS || rows >= batchSize) {
+      warn();
     }
   }
 
-  /** Notes what a call has taken that does not end, because the function is closed, and warns. */
-  void observeLast(int rows, long nanos) {
+  /** Notes what a call has taken that was ended. */
+  void observeUnfinished(int rows, long nanos) {
+    if (calls == 0) {
+      fastestRow = nanos / NANOS / rows;
+    }
+  }
+
+  /** Warns by what is known when the function is closed, which may be because of the limit. */
+  void close() {
+    if (fastestRow < Double.POSITIVE_INFINITY) {
+      warn();
+    }
+  }
+
+  private void warn() {
     if (!hasWarned) {
-      hasWarned = warnIfTooLong(calls == 0 ? nanos / NANOS / rows : fastestRow);
+      hasWarned = warnIfTooLong(fastestRow);
     }
   }
 
