@@ -59,7 +59,8 @@ class FailureKindsTest {
   void eachKindOfFailureHasItsClass(String batchSize) throws Exception {
     Map<String, String> columns = Map.of("error-column", "error", "error-class-column", "kind");
 
-    assertThat(kinds("Echo", batchSize, columns, 1, 2, 3)).containsExactly(null, "ValueError", null);
+    assertThat(kinds("Echo", batchSize, columns, 1, 2, 3))
+        .containsExactly(null, "ValueError", null);
     assertThat(kinds("Echo", batchSize, columns, 1, null, 3)).containsExactly(null, "INPUT", null);
     assertThat(kinds("Echo", batchSize, columns, 1, 301, 3))
         .containsExactly(null, "pyflink_ml_embedded.ConversionError", null);
@@ -125,7 +126,8 @@ class FailureKindsTest {
     Thread.currentThread().interrupt();
 
     assertThatThrownBy(() -> function.predict(row(2)))
-        .hasMessage("Interrupted while a row of model 'catalog.database.model' waited for its next try");
+        .hasMessage(
+            "Interrupted while a row of model 'catalog.database.model' waited for its next try");
     assertThat(Thread.interrupted()).isTrue();
   }
 
