@@ -14,8 +14,8 @@ PyObject *describe_error(const char *method, PyObject *model, int64_t row_number
 PyObject *describe_step_error(void);
 
 /* Returns a new str of the names of the classes of the exception that is set, the most derived one
-   first, separated by commas; or NULL, without another exception, where they cannot be had. If memory
-   was exhausted, what the exception kept is freed. */
+   first, separated by commas; or NULL, without another exception, where they cannot be had. If
+   memory was exhausted, what the exception kept is freed. */
 PyObject *describe_classes(void);
 
 #endif
