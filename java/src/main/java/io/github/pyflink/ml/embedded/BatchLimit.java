@@ -54,8 +54,8 @@ final class BatchLimit {
     limit = rows / 2;
     since = clock.getAsLong();
     LOG.warn(
-        "model '{}': memory is not enough for a batch of {} rows ({}). Batches have at most {} rows for"
-            + " the next {} s. Set a smaller 'batch-size' if this happens again.",
+        "model '{}': memory is not enough for a batch of {} rows ({}). Batches have at most {} rows"
+            + " for the next {} s. Set a smaller 'batch-size' if this happens again.",
         model,
         rows,
         error,

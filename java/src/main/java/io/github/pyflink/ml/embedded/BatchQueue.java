@@ -17,8 +17,8 @@ import org.apache.flink.table.data.RowData;
 
 /**
  * The two batches of a function. The task's thread adds rows to the open one. When Python is free,
- * its thread takes that batch, and the other one becomes the open one. Rows that are predicted again
- * wait here too.
+ * its thread takes that batch, and the other one becomes the open one. Rows that are predicted
+ * again wait here too.
  *
  * <p>Every method holds the lock, which is that of this object, and none calls Python. The lock is
  * held to write one row, to swap the batches, or to complete the rows of a call.

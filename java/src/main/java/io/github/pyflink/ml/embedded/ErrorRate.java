@@ -63,9 +63,9 @@ final class ErrorRate {
     if (rows >= MIN_ROWS && failed > maxRatio * rows) {
       throw new IllegalStateException(
           String.format(
-              "model '%s': %d of %d rows have failed within %s, which is a ratio of %.3f; '%s' is %s"
-                  + " and '%s' is %s. Correct the model or the rows, or raise '%s'. The last error:"
-                  + " %s",
+              "model '%s': %d of %d rows have failed within %s, which is a ratio of %.3f; '%s' is"
+                  + " %s and '%s' is %s. Correct the model or the rows, or raise '%s'. The last"
+                  + " error: %s",
               model,
               failed,
               rows,

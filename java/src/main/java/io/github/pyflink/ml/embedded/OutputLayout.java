@@ -191,8 +191,8 @@ final class OutputLayout implements Serializable {
     if (!type.is(field.root) || !isLong || !type.isNullable()) {
       throw new ValidationException(
           String.format(
-              "%s is of type %s; it must be %s and nullable, because it is NULL where a row does not"
-                  + " fail.",
+              "%s is of type %s; it must be %s and nullable, because it is NULL where a row does"
+                  + " not fail.",
               subject, type.asSummaryString(), field.type));
     }
   }

@@ -219,8 +219,8 @@ public abstract class PythonPredictFunction {
       throw new ValidationException(
           String.format(
               "Model '%s': the OUTPUT has the metadata columns %s, and Flink loses them in a query"
-                  + " that it runs row by row. Remove 'async' = 'false' from CONFIG, or use '%s' and"
-                  + " '%s' instead of metadata columns.",
+                  + " that it runs row by row. Remove 'async' = 'false' from CONFIG, or use '%s'"
+                  + " and '%s' instead of metadata columns.",
               model, output.errorColumns(), ERROR_COLUMN.key(), ERROR_CLASS_COLUMN.key()));
     }
     int size = query.getOptional(BATCH_SIZE).orElse(1);

@@ -63,7 +63,9 @@ final class NativeBridge {
    */
   static native long thread(long handle);
 
-  /** Returns how often the GIL has been taken by another thread than before. Does not wait for it. */
+  /**
+   * Returns how often the GIL has been taken by another thread than before. Does not wait for it.
+   */
   static native long gilSwitches();
 
   /**

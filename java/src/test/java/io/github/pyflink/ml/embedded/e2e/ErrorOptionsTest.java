@@ -62,15 +62,16 @@ class ErrorOptionsTest {
       value = {
         "{\"y\": 1, \"label\": \"a\"} | it has no column 'score'; the columns are 'y', 'label',"
             + " 'score'",
-        "{\"y\": 1, \"lable\": \"a\", \"score\": 1} | it has the unknown column 'lable'; the nearest"
-            + " is 'label'; the columns are",
-        "{\"y\": 1.5, \"label\": \"a\", \"score\": 1} | column 'y' is 1.5, which does not fit its type"
-            + " BIGINT",
-        "{\"y\": 1, \"label\": \"abcd\", \"score\": 1} | column 'label' is \"abcd\", which does not fit"
-            + " its type VARCHAR(3)",
-        "{\"y\": null, \"label\": \"a\", \"score\": 1} | column 'y' is NULL, and its type is BIGINT NOT"
-            + " NULL",
-        "{\"y\": 1, \"y\": 2, \"label\": \"a\", \"score\": 1} | it is not valid JSON: Duplicate field",
+        "{\"y\": 1, \"lable\": \"a\", \"score\": 1} | it has the unknown column 'lable'; the"
+            + " nearest is 'label'; the columns are",
+        "{\"y\": 1.5, \"label\": \"a\", \"score\": 1} | column 'y' is 1.5, which does not fit its"
+            + " type BIGINT",
+        "{\"y\": 1, \"label\": \"abcd\", \"score\": 1} | column 'label' is \"abcd\", which does not"
+            + " fit its type VARCHAR(3)",
+        "{\"y\": null, \"label\": \"a\", \"score\": 1} | column 'y' is NULL, and its type is BIGINT"
+            + " NOT NULL",
+        "{\"y\": 1, \"y\": 2, \"label\": \"a\", \"score\": 1} | it is not valid JSON: Duplicate"
+            + " field",
         "1 | it is 1; a JSON object of 'y', 'label', 'score' is expected",
       })
   void defaultValueThatDoesNotFitIsRefused(String value, String problem) {
@@ -90,11 +91,11 @@ class ErrorOptionsTest {
       value = {
         "error-column=eror | Option 'error-column' is 'eror', which is not a column of OUTPUT; the"
             + " nearest is 'error'. The columns are 'y', 'error'.",
-        "error-column=y | Option 'error-column' is 'y', which is of type BIGINT NOT NULL; it must be"
-            + " STRING and nullable",
+        "error-column=y | Option 'error-column' is 'y', which is of type BIGINT NOT NULL; it must"
+            + " be STRING and nullable",
         "error-class-column=y | Option 'error-class-column' is 'y', which is of type BIGINT",
-        "error-column=error | The OUTPUT columns 'y' are NOT NULL, but are NULL in a row that fails,"
-            + " because it is kept for the error columns 'error'. Remove NOT NULL, or set"
+        "error-column=error | The OUTPUT columns 'y' are NOT NULL, but are NULL in a row that"
+            + " fails, because it is kept for the error columns 'error'. Remove NOT NULL, or set"
             + " 'error-handling-strategy' = 'default' and 'default-value'.",
       })
   void errorColumnThatDoesNotFitIsRefused(String option, String problem) {
@@ -136,9 +137,10 @@ class ErrorOptionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "error-sting | STRING | Metadata column 'error-sting' of OUTPUT has the key 'error-sting'. Valid"
-            + " keys are 'error-string' STRING, 'error-class' STRING, 'row-number' BIGINT.",
-        "row-number | INT | Metadata column 'row-number' of OUTPUT is of type INT; it must be BIGINT",
+        "error-sting | STRING | Metadata column 'error-sting' of OUTPUT has the key 'error-sting'."
+            + " Valid keys are 'error-string' STRING, 'error-class' STRING, 'row-number' BIGINT.",
+        "row-number | INT | Metadata column 'row-number' of OUTPUT is of type INT; it must be"
+            + " BIGINT",
       })
   void metadataThatDoesNotExistIsRefused(String key, String type, String problem) {
     String failure =
