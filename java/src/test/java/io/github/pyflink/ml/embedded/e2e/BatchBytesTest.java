@@ -175,7 +175,7 @@ class BatchBytesTest {
         values(results, 0);
       }
 
-      assertThat(most - before).isGreaterThan(96 * MEGABYTE);
+      assertThat(most - before).isGreaterThan(64 * MEGABYTE);
       assertThat(OffHeap.bytes() - before).isLessThan(32 * MEGABYTE);
     }
   }
