@@ -135,7 +135,10 @@ class Echo(BatchPredictFunction):
 
 
 class FakeContext:
-    """The context of PyFlink before 2.3, without the subtask."""
+    """The context of PyFlink before 2.3, without the subtask, where metrics are disabled."""
+
+    def get_metric_group(self):
+        raise RuntimeError("Metric has not been enabled.")
 
 
 def opened(function_class, inputs, outputs):

@@ -66,10 +66,18 @@ class Model(PredictFunction):
         assert self.model_directory == context.model_directory == "/models/fraud"
         self.threshold = float(self.init_properties["threshold"])
         self.name = context.model
+        self.rows = context.metrics.counter("rows")
+        self.events = context.metrics.add_group("kind", "any").meter("events")
+        self.amounts = context.metrics.distribution("amount")
+        context.metrics.gauge("threshold", lambda: 1)
 
     def predict(self, data):
+        self.rows.inc()
+        self.events.mark_event()
+        assert self.rows.get_count() > 0
         if data.amount is None:
             return None
+        self.amounts.update(int(data.amount))
         yield Row(numpy.float32(data["amount"] * self.threshold), data["country code"], self.name)
         if data[0] > 3:
             yield {"label": "twice", "model": None, "score": 0.0}
@@ -110,7 +118,10 @@ class Answer(PredictFunction):
 
 
 class FakeContext:
-    """The context of PyFlink before 2.3, without the subtask."""
+    """The context of PyFlink before 2.3, without the subtask, where metrics are disabled."""
+
+    def get_metric_group(self):
+        raise RuntimeError("Metric has not been enabled.")
 
 
 def opened(result, outputs):
