@@ -37,6 +37,9 @@ typedef PyFrameObject Frame;
 /* The outermost frames of a deeper stack are left out. */
 #define MAX_DEPTH 200
 
+/* The most frames that are looked at, with those that have no code of Python. */
+#define MAX_STEPS (2 * MAX_DEPTH)
+
 /* A stack that changes while it is read is read again this many times. */
 #define TRIES 3
 
@@ -215,9 +218,13 @@ read_stack(Samples *self, const PyThreadState *state, int32_t *frames)
 {
     Frame frame;
     int depth = 0;
+    int steps = 0;
     const void *newest = newest_frame(self, state);
 
     for (const void *next = newest; next != NULL && depth < MAX_DEPTH; next = caller_of(&frame)) {
+        if (++steps > MAX_STEPS) { /* frames that are freed may form a circle */
+            return -1;
+        }
         if (!copy(self, &frame, next, FRAME_HEAD)) {
             return -1;
         }

@@ -45,7 +45,7 @@ class MonitoringOptionsTest {
   @ParameterizedTest
   @CsvSource({
     "slow-predict-threshold, -1 s, a duration of 0 or more",
-    "slow-predict-threshold, 10 us, '0, or 1 ms or more'",
+    "slow-predict-threshold, 10 micro, '0, or 1 ms or more'",
     "profile-directory, profiles, an absolute path on every TaskManager",
     "tap-directory, taps, an absolute path on every TaskManager",
   })
