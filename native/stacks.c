@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* The most bytes of the stacks that are read. */
-#define LONGEST_TEXT (64 * 1024)
+#define LONGEST_TEXT ((size_t)64 * 1024)
 
 static struct {
     void (*print)(int); /* NULL until they are kept */
