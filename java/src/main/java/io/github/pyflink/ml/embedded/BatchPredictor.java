@@ -69,18 +69,11 @@ final class BatchPredictor implements Predictor {
     this.batchLimit = new BatchLimit(model.name(), batching.size, System::nanoTime);
     this.failedRows = failedRows;
     this.metrics = metrics;
-<<<<<<< ours
     this.histograms = histograms;
     this.waitingTimes =
         new WaitingTimes(model.name(), inFlight, batching.size, function.warmUpTime());
     this.heapNeeds = new HeapNeeds(model.name(), inFlight);
     this.output = model.outputColumns(function);
-=======
-    this.batchSizes = batchSizes;
-    this.waitingTimes =
-        new WaitingTimes(model.name(), inFlight, batching.size, function.warmUpTime());
-    this.output = new OutputColumns(function, model.outputType());
->>>>>>> theirs
     this.offsets = function.offsets();
     Batch first = new Batch(function, 0, model, batching.maxBytes());
     Batch second = new Batch(function, 1, model, batching.maxBytes());

@@ -126,8 +126,7 @@ class FailureKindsTest {
     Thread.currentThread().interrupt();
 
     assertThatThrownBy(() -> function.predict(row(2)))
-        .hasMessage(
-            "Interrupted while a row of model 'catalog.database.model' waited for its next try");
+        .hasMessageStartingWith("Interrupted while");
     assertThat(Thread.interrupted()).isTrue();
   }
 

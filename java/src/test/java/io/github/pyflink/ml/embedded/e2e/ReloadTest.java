@@ -48,7 +48,7 @@ class ReloadTest {
   private final MetricGroup metrics =
       new UnregisteredMetricsGroup() {
         @Override
-        public MetricGroup addGroup(String name) {
+        public MetricGroup addGroup(String key, String value) {
           return this;
         }
 
