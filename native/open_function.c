@@ -3,6 +3,7 @@
 
 #include "open_function.h"
 
+#include "await_path.h"
 #include "batch_path.h"
 #include "block.h"
 #include "columns_from_fields.h"
@@ -17,6 +18,10 @@
 
 #include <stdatomic.h>
 #include <structmember.h>
+#include <unistd.h>
+
+/* How many rows that are done one call can take. Batches are taken one by one. */
+#define MAX_ROWS_TAKEN 1024
 
 /* Returns 0 where rows may be predicted, or -1 with an exception set. */
 static int
@@ -94,6 +99,49 @@ open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int cou
     return result | moved;
 }
 
+int
+open_function_start(OpenFunction *self, int slot, int64_t start, int count, int64_t row_number)
+{
+    if (check_ready(self) < 0) {
+        self->failed = -1;
+        return -1;
+    }
+    begin_call(self);
+    int status = start_calls(self, slot, start, count, row_number);
+    end_call(self);
+    return status;
+}
+
+int
+open_function_await(OpenFunction *self, int64_t microseconds)
+{
+    Py_CLEAR(self->failed_call);
+    if (check_ready(self) < 0) {
+        self->failed = -1;
+        return -1;
+    }
+    begin_call(self);
+    int result = await_calls(self, microseconds);
+    end_call(self);
+    if (is_check_due(++self->batches, 64)) {
+        signals_check(self->model);
+    }
+    if (result < 0) {
+        return -1;
+    }
+    int moved = self->output->moved ? OUTPUT_MOVED : 0;
+    self->output->moved = false;
+    return result | moved;
+}
+
+void
+open_function_wake(const OpenFunction *self)
+{
+    const uint64_t one = 1;
+    while (write(self->wake_descriptor, &one, sizeof(one)) < 0 && errno == EINTR) {
+    }
+}
+
 /* Returns the name of the method of the class that is called. */
 static const char *
 method_name(const OpenFunction *self)
@@ -133,8 +181,19 @@ open_function_describe_error(OpenFunction *self)
     return text;
 }
 
-/* Names only the type of an exception that does not belong to one row, because its message may
-   contain values of any row. */
+/* Names only the type of the exception, which does not belong to one row, because its message may
+   contain values of any row. Returns as open_function_describe_error. */
+static PyObject *
+describe_rows_error(OpenFunction *self, int64_t row_number, int count)
+{
+    PyObject *text =
+        PyUnicode_FromFormat("model '%U', rows %lld to %lld: %s failed with %s", self->model,
+                             (long long)row_number, (long long)row_number + count - 1,
+                             method_name(self), ((PyTypeObject *)PyErr_Occurred())->tp_name);
+    PyErr_Clear();
+    return text;
+}
+
 PyObject *
 open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, int count,
                                    int64_t row_number)
@@ -144,11 +203,27 @@ open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, 
     if (failed >= 0) {
         return describe_row_error(self, self->inputs[slot], start + failed, row_number + failed);
     }
-    PyObject *text =
-        PyUnicode_FromFormat("model '%U', rows %lld to %lld: %s failed with %s", self->model,
-                             (long long)row_number, (long long)row_number + count - 1,
-                             method_name(self), ((PyTypeObject *)PyErr_Occurred())->tp_name);
-    PyErr_Clear();
+    return describe_rows_error(self, row_number, count);
+}
+
+PyObject *
+open_function_describe_await_error(OpenFunction *self)
+{
+    PyObject *call = self->failed_call;
+    PyObject *text;
+
+    self->failed_call = NULL;
+    if (call == NULL) {
+        return describe_error(method_name(self), self->model, 0, NULL);
+    }
+    if (awaited_count(call) == 1) {
+        text =
+            describe_error(method_name(self), self->model, awaited_number(call), awaited_row(call));
+    }
+    else {
+        text = describe_rows_error(self, awaited_number(call), awaited_count(call));
+    }
+    Py_DECREF(call);
     return text;
 }
 
@@ -164,6 +239,13 @@ make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject 
             return -1;
         }
     }
+    if (self->awaits != AWAITS_NOTHING) {
+        size_t numbers_size = (size_t)self->max_rows * sizeof(*self->numbers);
+        if ((self->numbers = (int64_t *)(void *)block_new_zeroed(numbers_size)) == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
     size_t offsets_size = (size_t)self->max_rows * sizeof(*self->offsets);
     if ((self->offsets = (int32_t *)(void *)block_new_zeroed(offsets_size)) == NULL) {
         PyErr_NoMemory();
@@ -173,24 +255,47 @@ make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject 
     return self->output == NULL ? -1 : function_columns_list(self);
 }
 
+/* Takes the coroutines of batches that are opened for more than one row. Returns 0, or -1 with an
+   exception set. Borrows awaiter. */
+static int
+set_awaiter(OpenFunction *self, PyObject *awaiter, bool has_batches)
+{
+    self->awaiter = Py_NewRef(awaiter);
+    PyObject *number = PyObject_GetAttrString(awaiter, "wake_descriptor");
+    long descriptor = number == NULL ? -1 : PyLong_AsLong(number);
+    Py_XDECREF(number);
+    if (descriptor < 0) {
+        return -1;
+    }
+    self->wake_descriptor = (int)descriptor;
+    if (self->slots == MAX_SLOTS) {
+        self->awaits = has_batches ? AWAITS_BATCHES : AWAITS_ROWS;
+        if (!has_batches && self->max_rows < MAX_ROWS_TAKEN) {
+            self->max_rows = MAX_ROWS_TAKEN;
+        }
+    }
+    return 0;
+}
+
 static PyObject *
 open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *keywords[] = {"function",  "model",        "inputs",     "outputs",
                                "context",   "numpy_arrays", "batch_size", "make_predict_batch",
-                               "resources", "engine",       NULL};
+                               "resources", "engine",       "awaiter",    NULL};
     NativeState *state = PyType_GetModuleState(type);
     PyObject *function, *model, *inputs, *outputs, *context;
     PyObject *make_predict_batch = Py_None;
     PyObject *resources = Py_None;
     PyObject *engine = Py_None;
+    PyObject *awaiter = Py_None;
     int numpy_arrays = 0;
     int batch_size = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piOOO:OpenFunction", keywords, &function,
-                                     &model, &inputs, &outputs, &PyContext_Type, &context,
-                                     &numpy_arrays, &batch_size, &make_predict_batch, &resources,
-                                     &engine)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piOOOO:OpenFunction", keywords,
+                                     &function, &model, &inputs, &outputs, &PyContext_Type,
+                                     &context, &numpy_arrays, &batch_size, &make_predict_batch,
+                                     &resources, &engine, &awaiter)) {
         return NULL;
     }
     if (engine != Py_None && !PyObject_TypeCheck(engine, state->engine_type)) {
@@ -212,14 +317,17 @@ open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->engine = engine == Py_None ? NULL : (Engine *)Py_NewRef(engine);
     self->slots = batch_size == 0 ? 1 : MAX_SLOTS;
     self->max_rows = batch_size == 0 ? 1 : batch_size;
-    if (make_columns(self, state, inputs, outputs, numpy_arrays == 1) < 0 ||
+    self->wake_descriptor = -1;
+    if ((awaiter != Py_None && set_awaiter(self, awaiter, make_predict_batch != Py_None) < 0) ||
+        make_columns(self, state, inputs, outputs, numpy_arrays == 1) < 0 ||
         (self->engine != NULL &&
          self->engine->bind(self->engine, self->inputs[0], self->output) < 0)) {
         Py_DECREF(self);
         return NULL;
     }
     if (make_predict_batch == Py_None) {
-        self->predict = PyObject_GetAttrString(function, "predict");
+        PyObject *owner = self->awaiter == NULL ? function : self->awaiter;
+        self->predict = PyObject_GetAttrString(owner, "predict");
     }
     else {
         self->predict_batch = PyObject_CallOneArg(make_predict_batch, (PyObject *)self->output);
@@ -241,6 +349,8 @@ open_function_traverse(OpenFunction *self, visitproc visit, void *arg)
     Py_VISIT(self->engine);
     Py_VISIT(self->context);
     Py_VISIT(self->resources);
+    Py_VISIT(self->awaiter);
+    Py_VISIT(self->failed_call);
     return 0;
 }
 
@@ -253,6 +363,8 @@ open_function_clear(OpenFunction *self)
     Py_CLEAR(self->engine);
     Py_CLEAR(self->context);
     Py_CLEAR(self->resources);
+    Py_CLEAR(self->awaiter);
+    Py_CLEAR(self->failed_call);
     Py_CLEAR(self->spare);
     return 0;
 }
@@ -280,6 +392,7 @@ open_function_dealloc(OpenFunction *self)
     }
     drop_columns(self->output);
     block_release((uint8_t *)self->offsets);
+    block_release((uint8_t *)self->numbers);
     PyMem_Free(self->all_columns);
     type->tp_free(self);
     Py_DECREF(type);
@@ -400,10 +513,34 @@ open_function_close(OpenFunction *self, PyObject *Py_UNUSED(unused))
     Py_RETURN_NONE;
 }
 
+static PyObject *
+open_function_pause(OpenFunction *self, PyObject *Py_UNUSED(unused))
+{
+    bool was_called = atomic_load_explicit(&self->thread, memory_order_relaxed) != 0;
+
+    if (was_called) {
+        end_call(self);
+        self->running = true;
+    }
+    return PyBool_FromLong(was_called);
+}
+
+static PyObject *
+open_function_resume(OpenFunction *self, PyObject *Py_UNUSED(unused))
+{
+    begin_call(self);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef open_function_methods[] = {
     {"predict_batch", (PyCFunction)open_function_predict_list, METH_O,
      "predict_batch(rows)\n--\n\nPredict rows in one batch, through the columns in both\n"
      "directions, and return a list of the list of result Rows of each."},
+    {"pause", (PyCFunction)open_function_pause, METH_NOARGS,
+     "pause()\n--\n\nNote that the JVM's call only waits from now on, and return whether there is\n"
+     "one."},
+    {"resume", (PyCFunction)open_function_resume, METH_NOARGS,
+     "resume()\n--\n\nNote that the JVM's call goes on after a pause, as if it were a new one."},
     {"close", (PyCFunction)open_function_close, METH_NOARGS,
      "close()\n--\n\nDrop the function, then close the resources. Existing Rows stay valid,\n"
      "and so do Java's views of the columns until this object is freed."},
@@ -433,6 +570,8 @@ static PyGetSetDef open_function_getset[] = {
 static PyMemberDef open_function_members[] = {
     {"function", T_OBJECT, offsetof(OpenFunction, function), READONLY,
      "The predict function, or None once closed."},
+    {"awaiter", T_OBJECT, offsetof(OpenFunction, awaiter), READONLY,
+     "What awaits its coroutines, or None."},
     {"context", T_OBJECT, offsetof(OpenFunction, context), READONLY,
      "The contextvars.Context that its calls run in, or None once closed."},
     {"model", T_OBJECT, offsetof(OpenFunction, model), READONLY, "The model's name."},
@@ -445,7 +584,7 @@ static PyMemberDef open_function_members[] = {
 
 static const char open_function_doc[] =
     "OpenFunction(function, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
-    "             make_predict_batch=None, resources=None, engine=None)\n--\n\n"
+    "             make_predict_batch=None, resources=None, engine=None, awaiter=None)\n--\n\n"
     "An open predict function with its Arrow columns.\n\n"
     "With numpy_arrays, ARRAYs of numbers are read as numpy arrays. batch_size is the size of the\n"
     "largest batch, or 0 to predict rows one by one. make_predict_batch is called with the OUTPUT\n"
@@ -453,7 +592,8 @@ static const char open_function_doc[] =
     "first row and the number of rows. It returns None if each row has one result, otherwise an\n"
     "int32 array with the end offset of the results of each row. Without make_predict_batch,\n"
     "function.predict is called for each row. An engine predicts first, and Python only what it\n"
-    "declines. close() closes resources after it has dropped the function.\n\n"
+    "declines. An awaiter has the coroutines of a function whose methods are async; see\n"
+    "_awaiting.calls. close() closes resources after it has dropped the function.\n\n"
     "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
     "the columns in both directions, and returns the list of result Rows.";
 

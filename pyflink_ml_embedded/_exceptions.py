@@ -10,6 +10,8 @@
      +-- DescribedError    internal: an error with the complete text for Java
      +-- ValueError
           +-- ConversionError   a value does not fit the type of its column
+    BaseException
+     +-- PredictTimeoutError   a call has exceeded predict-timeout
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ class MissingPropertyError(ModelError, KeyError):
 
 class NotConfiguredError(ModelError, AttributeError):
     """An attribute is read before ``set_model_config`` sets it."""
+
+
+class PredictTimeoutError(BaseException):
+    """A call has exceeded ``predict-timeout``. ``except Exception`` does not catch it."""
 
 
 class DescribedError(Exception):

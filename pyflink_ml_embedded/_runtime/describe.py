@@ -30,7 +30,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Without models/, because errors in the predict functions there should show their frames.
 _INTERNAL_DIRECTORIES = {
     _PACKAGE,
-    *(os.path.join(_PACKAGE, name) for name in ("_batch", "_pyflink", "_runtime")),
+    *(os.path.join(_PACKAGE, name) for name in ("_awaiting", "_batch", "_pyflink", "_runtime")),
     *importlib.__path__,
 }
 _CAUSED = "\nThe above exception was the direct cause of the following exception:\n\n"

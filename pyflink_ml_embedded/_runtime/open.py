@@ -6,12 +6,15 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import gc
+import logging
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from .._awaiting.calls import Calls
+from .._awaiting.lifecycle import close_awaited, make_calls, open_awaited
 from .._context import PredictContext
 from .._engine import make_engine
 from .._exceptions import DescribedError
@@ -30,6 +33,8 @@ from .request import OpenRequest
 from .silence import warn_if_silent
 from .warm_up import warm_up
 from .warning_filters import error_filters_of, release_error_filters
+
+_log = logging.getLogger(__name__)
 
 
 def open_function(request: str) -> OpenFunction:
@@ -62,7 +67,7 @@ def close_function(opened: OpenFunction) -> None:
     """
     failure = None
     try:
-        opened.context.run(opened.function.close)
+        opened.context.run(_close, opened.function, opened.awaiter)
     except BaseException as error:
         failure = describe_step(error, opened.model, "close")
     warn_if_silent(opened)
@@ -104,14 +109,45 @@ def _open(request: OpenRequest) -> OpenFunction:
         resources.callback(release_error_filters, request.model)
         with error_filters_of(request.model), public_imports(modules):
             function = variables.run(_make_function, python_class, modules, config)
-            with _closed_on_error(partial(variables.run, function.close)):
-                variables.run(function.open, context)
-                make_opened = partial(_make_opened, request, function, variables)
+            calls = make_calls(
+                function,
+                _predicting_method(function, request.batch_size is not None),
+                request.model,
+                request.predict_timeout,
+            )
+            if calls is not None:
+                resources.callback(calls.loop.close)
+                if request.batch_size is None and not request.background:
+                    _warn_of_single_rows(request.model)
+            with _closed_on_error(partial(variables.run, _close, function, calls)):
+                if calls is None:
+                    variables.run(function.open, context)
+                else:
+                    variables.run(open_awaited, calls, function, context)
+                make_opened = partial(_make_opened, request, function, variables, calls)
                 opened = make_opened(resources)
+                if calls is not None:
+                    calls.loop.watch(opened)
                 if request.warm_up != "off":
                     is_required = request.warm_up == "require"
                     warm_up(make_opened, is_required, request.batch_size is not None)
         return opened
+
+
+def _close(function: AnyPredictFunction, calls: Calls | None) -> None:
+    if calls is None:
+        function.close()
+    else:
+        close_awaited(calls, function)
+
+
+def _warn_of_single_rows(model: str) -> None:
+    _log.warning(
+        "Model '%s': predict is 'async def', but its rows await one after the other, because "
+        "'batch-size' is 1. With 'batch-size' = '2' or more, as many rows await at once as "
+        "'max-concurrent-operations' allows",
+        model,
+    )
 
 
 def _watch(function: object) -> weakref.ref[Any] | None:
@@ -153,6 +189,7 @@ def _make_opened(
     request: OpenRequest,
     function: AnyPredictFunction,
     variables: contextvars.Context,
+    calls: Calls | None,
     resources: contextlib.ExitStack | None = None,
 ) -> OpenFunction:
     return OpenFunction(
@@ -163,16 +200,28 @@ def _make_opened(
         variables,
         wants_numpy_arrays(type(function)),
         request.batch_size or 0,
-        _make_predict_batch(function, request.batch_size is not None),
+        _make_predict_batch(function, request.batch_size is not None, calls),
         resources,
         make_engine(function),
+        calls,
     )
 
 
-def _make_predict_batch(function: Any, in_batches: bool) -> Callable[[Columns], Any] | None:
+def _predicting_method(function: object, in_batches: bool) -> str:
     """Chooses between a function's ways to predict: ``predict_batch`` for batches, if it has it."""
     if not hasattr(function, "predict_batch") or (hasattr(function, "predict") and not in_batches):
+        return "predict"
+    return "predict_batch"
+
+
+def _make_predict_batch(
+    function: Any, in_batches: bool, calls: Any
+) -> Callable[[Columns], Callable[[Columns, int, int], Any]] | None:
+    if _predicting_method(function, in_batches) == "predict":
         return None
+    if calls is not None:
+        make_caller: Callable[[Columns], Callable[[Columns, int, int], Any]] = calls.make_caller
+        return make_caller
     from .._batch.call import BatchCaller  # needs pyarrow, which row functions do without
 
     return partial(BatchCaller, function)

@@ -57,6 +57,7 @@ class OpenRequest:
         subtask_index: the index of the subtask, from 0.
         parallelism: the number of subtasks.
         batch_size: the most rows of one call, or None where each row is a call.
+        predict_timeout: how long a call may take, in seconds, or None.
         warm_up: whether a sample row must be predicted, is tried, or is not predicted.
         background: whether an older version of the model predicts meanwhile.
     """
@@ -71,6 +72,7 @@ class OpenRequest:
     subtask_index: int
     parallelism: int
     batch_size: int | None
+    predict_timeout: float | None
     warm_up: WarmUp
     background: bool
 

@@ -42,6 +42,7 @@ def make_request(
         "subtask_index": 0,
         "parallelism": 1,
         "batch": None if batch_size is None else {"size": batch_size},
+        "predict_timeout": None,
         "warm_up": "off",
         "background": False,
     }

@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.OptionalInt;
 import javax.annotation.Nullable;
@@ -65,6 +66,8 @@ final class OpenRequest {
     request.put("parallelism", task.getNumberOfParallelSubtasks());
     request.putNull("batch");
     batchSize.ifPresent(size -> request.putObject("batch").put("size", size));
+    Duration timeout = model.predictTimeout();
+    request.put("predict_timeout", timeout.isZero() ? null : (Double) (timeout.toNanos() / 1e9));
     request.put("warm_up", warmUp.name().toLowerCase(Locale.ROOT));
     request.put("background", background);
     return request.toString();

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.OptionalInt;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
@@ -189,6 +190,11 @@ final class PythonModel implements Serializable {
   /** Returns whether the model runs in processes of its own. */
   boolean runsInWorkers() {
     return workers != null;
+  }
+
+  /** Returns how long a call may take, or 0 for no limit. */
+  Duration predictTimeout() {
+    return workers == null ? Duration.ZERO : workers.predictTimeout;
   }
 
   /** Returns a key that is equal for all functions with the same class and configuration. */

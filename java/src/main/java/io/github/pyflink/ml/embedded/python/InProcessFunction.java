@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded.python;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
 
@@ -64,6 +65,31 @@ public final class InProcessFunction implements OpenFunction {
   @Override
   public int predictBatch(int slot, int start, int count, long rowNumber) {
     return NativeBridge.predictBatch(handle(), slot, start, count, rowNumber);
+  }
+
+  @Override
+  public Awaiting awaiting() {
+    return Awaiting.values()[NativeBridge.awaits(handle())];
+  }
+
+  @Override
+  public void start(int slot, int start, int count, long rowNumber) {
+    NativeBridge.start(handle(), slot, start, count, rowNumber);
+  }
+
+  @Override
+  public int await(int slot, long microseconds, Flight flight) {
+    return NativeBridge.await(handle(), microseconds);
+  }
+
+  @Override
+  public void wake() {
+    NativeBridge.wake(handle());
+  }
+
+  @Override
+  public LongBuffer numbers() {
+    return NativeBridge.numbers(handle()).order(ByteOrder.nativeOrder()).asLongBuffer();
   }
 
   /** Does not wait for the GIL. */

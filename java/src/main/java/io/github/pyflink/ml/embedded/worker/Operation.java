@@ -13,9 +13,13 @@ final class Operation {
   static final int GROW = 7;
   static final int RESERVE = 8;
   static final int OFFSETS = 9;
+  static final int START = 10;
+  static final int AWAIT = 11;
+  static final int WAKE = 12;
+  static final int NUMBERS = 13;
 
   /** One more than the largest number. */
-  static final int COUNT = 10;
+  static final int COUNT = 14;
 
   /** The first result of a request that failed; the channel has its text. */
   static final int FAILED = -1;

@@ -3,7 +3,9 @@ package io.github.pyflink.ml.embedded.worker;
 
 import static io.github.pyflink.ml.embedded.arrow.ColumnMemory.ARENA;
 
+import io.github.pyflink.ml.embedded.python.Awaiting;
 import io.github.pyflink.ml.embedded.python.PythonException;
+import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -23,7 +25,11 @@ final class RemoteFunction {
   /** The number of the offsets of a batch where that of columns is expected. */
   private static final int OFFSETS = -1;
 
+  /** The same of the numbers of coroutines. */
+  private static final int NUMBERS = -2;
+
   final Worker worker;
+  final Awaiting awaiting;
   private final Channel call;
   private final Channel memory;
 
@@ -40,8 +46,9 @@ final class RemoteFunction {
 
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  private RemoteFunction(Worker worker, Channel call, Channel memory) {
+  private RemoteFunction(Worker worker, Awaiting awaiting, Channel call, Channel memory) {
     this.worker = worker;
+    this.awaiting = awaiting;
     this.call = call;
     this.memory = memory;
   }
@@ -55,7 +62,9 @@ final class RemoteFunction {
     Channel call = null;
     try {
       call = Channel.open(worker, opened.path("call"));
-      return new RemoteFunction(worker, call, Channel.open(worker, opened.path("memory")));
+      Awaiting awaiting = Awaiting.values()[opened.path("awaits").asInt()];
+      return new RemoteFunction(
+          worker, awaiting, call, Channel.open(worker, opened.path("memory")));
     } catch (IOException e) {
       if (call != null) {
         call.close();
@@ -177,10 +186,29 @@ final class RemoteFunction {
   }
 
   ByteBuffer offsets() {
+    return block(Operation.OFFSETS, OFFSETS);
+  }
+
+  ByteBuffer numbers() {
+    return block(Operation.NUMBERS, NUMBERS);
+  }
+
+  /** Ends a wait for coroutines, or the next one. Has no effect where the process has ended. */
+  void wake() {
     memoryLock.lock();
     try {
-      require(memory.call(Operation.OFFSETS, 0, 0, 0, 0));
-      return update(OFFSETS, OFFSETS);
+      memory.call(Operation.WAKE, 0, 0, 0, 0);
+    } catch (WorkerLostException e) { // which ends the wait too
+    } finally {
+      memoryLock.unlock();
+    }
+  }
+
+  private ByteBuffer block(int operation, int key) {
+    memoryLock.lock();
+    try {
+      require(memory.call(operation, 0, 0, 0, 0));
+      return update(key, key);
     } finally {
       memoryLock.unlock();
     }
@@ -214,7 +242,7 @@ final class RemoteFunction {
   private ByteBuffer update(int columns, int column) {
     try {
       BlockPlace place = BlockPlace.of(memory);
-      if (columns == OFFSETS || column != ARENA) {
+      if (columns < 0 || column != ARENA) {
         return segments.update(columns, column, worker, place);
       }
       int count = (int) require(memory.call(Operation.LAYOUT, columns, 0, 0, 0));

@@ -23,7 +23,7 @@ public final class WorkerOptions implements Serializable {
   final long memoryBytes;
 
   /** The longest time of a call, or 0. */
-  final Duration predictTimeout;
+  public final Duration predictTimeout;
 
   /** How many ends of a process are tolerated within the {@link #restartWindow}. */
   final int maxRestarts;
