@@ -31,7 +31,7 @@ MEASURE = """
             "inputs": [describe_column("x", "ARRAY<FLOAT>")],
             "outputs": [describe_column("y", "ARRAY<FLOAT>")],
             "subtask_index": subtask, "parallelism": count, "batch": None,
-            "warm_up": "off", "background": False,
+            "warm_up": "off", "background": False, "predict_timeout": None,
         }))
 
     small, large, count = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -37,6 +37,9 @@ public final class WorkerFunction implements OpenFunction {
 
   private static final int COUNT = 3;
 
+  /** A loop returns so often within the time limit of a call, unless a coroutine blocks it. */
+  private static final int WAITS_PER_TIMEOUT = 10;
+
   private final WorkerModel model;
   private final WorkerPool.Lease lease;
   private final String request;
@@ -151,7 +154,8 @@ public final class WorkerFunction implements OpenFunction {
       worker.requireAlive();
       isSent = true;
       worker.setSearches(flight.isSuspected);
-      int result = home.predict(Operation.AWAIT, microseconds, 0, 0, 0);
+      watchdog.begin();
+      int result = home.predict(Operation.AWAIT, limited(microseconds), 0, 0, 0);
       return moveOutput(home) ? result | OUTPUT_MOVED : result;
     } catch (WorkerLostException e) {
       if (isSent && flight.isSuspected && flight.rows == 1) {
@@ -162,12 +166,23 @@ public final class WorkerFunction implements OpenFunction {
       moveOutput(home);
       throw e;
     } finally {
+      watchdog.end();
       watchdog.setBusy(false);
       worker.setSearches(false);
       if (turn != null) {
         turn.unlock();
       }
     }
+  }
+
+  /** Shortens a wait, so that a call that takes longer than the time limit is one that blocks. */
+  private long limited(long microseconds) {
+    Duration timeout = model.options.predictTimeout;
+    if (timeout.isZero()) {
+      return microseconds;
+    }
+    long limit = Math.max(1, timeout.toNanos() / 1000 / WAITS_PER_TIMEOUT);
+    return microseconds < 0 ? limit : Math.min(microseconds, limit);
   }
 
   @Override
