@@ -168,10 +168,10 @@ class Calls:
         """Fails a call that has not ended after it was cancelled; its coroutine goes on."""
         if call in self._calls and call.task is not None:
             _log.warning(
-                "Model '%s', row %d: the coroutine goes on %g s after it was cancelled because of "
+                "Model '%s'%s: the coroutine goes on %g s after it was cancelled because of "
                 "predict-timeout. It catches CancelledError, and is at %s",
                 self._model,
-                call.number,
+                "" if call.number == _ALONE else f", row {call.number}",
                 _GRACE,
                 place_of(call.task),
             )

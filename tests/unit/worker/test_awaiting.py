@@ -81,9 +81,9 @@ def test_failed_row_is_known_by_its_number(opened):
     function = opened("Gates")
     function.write_doubles(_SECOND_INPUT, [1.0, 13.0, 2.0])
     function.start(1, 0, 3, 7)
-    with pytest.raises(RuntimeError, match="model 'm', row 8: predict failed with ValueError") as e:
+    with pytest.raises(RuntimeError, match="row 8: predict failed with ValueError") as failure:
         function.wait()
-    assert e.value.args[1:] == (1, "ValueError,Exception,BaseException")
+    assert failure.value.args[1:] == (1, "ValueError,Exception,BaseException")
     assert function.numbers(2) == (7, 8)
     assert function.read_doubles(_OUTPUT, 2) == (1.0, 2.0)
     assert function.wait() == 1
