@@ -4,8 +4,8 @@
    The awaiter of a function is a Python object (_awaiting.calls) with the methods
 
      start(number, row)                             starts predict for a Row
-     start(number, row, columns, start, count)      starts predict_batch; row is None but for one
-   row wait(microseconds)                             returns a list of calls that are done
+     start(number, row, columns, start, count)      starts predict_batch; row is None for many rows
+     wait(microseconds)                             returns a list of calls that are done
      write(result, count)                           fills the output, as BatchCaller does
 
    A call that is done is a tuple of its first row's number, its number of rows, its Row or None,

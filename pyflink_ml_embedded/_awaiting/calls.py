@@ -18,6 +18,9 @@ _log = logging.getLogger(__name__)
 
 # How long a call may go on after its time, in seconds, until it is given up.
 _GRACE = 1.0
+# How much earlier, in seconds, a call is cancelled that the JVM waits for, which would otherwise
+# end the process.
+_MARGIN = 0.02
 _ALONE = 0
 
 
@@ -109,16 +112,23 @@ class Calls:
         self._loop.cancel(tasks)
         self._done.clear()
 
-    def _start(self, call: _Call, predict: Callable[..., Awaitable[Any]], *data: Any) -> None:
+    def _start(
+        self,
+        call: _Call,
+        predict: Callable[..., Awaitable[Any]],
+        *data: Any,
+        margin: float = 0.0,
+    ) -> None:
         self._calls.add(call)
         call.task = self._loop.start(self._run(call, predict, *data))
         if self._timeout is not None:
-            call.timer = self._loop.call_later(self._timeout, self._expire, call)
+            call.timer = self._loop.call_later(self._timeout - margin, self._expire, call)
 
     def _run_alone(self, predict: Callable[..., Awaitable[Any]], *data: Any) -> Any:
         """Runs one call to its end, and returns its result or raises its error."""
+        margin = min(_MARGIN, (self._timeout or 0.0) / 10)
         call = _Call(_ALONE, 1, None)
-        self._start(call, predict, *data)
+        self._start(call, predict, *data, margin=margin)
         while not self._done:
             self.wait(-1)
             if not self._done and call.task is not None and self._loop.take_wake():
@@ -161,10 +171,10 @@ class Calls:
         """Fails a call that has not ended after it was cancelled; its coroutine goes on."""
         if call in self._calls and call.task is not None:
             _log.warning(
-                "Model '%s', row %d: the coroutine goes on %g s after it was cancelled because of "
+                "Model '%s'%s: the coroutine goes on %g s after it was cancelled because of "
                 "predict-timeout. It catches CancelledError, and is at %s",
                 self._model,
-                call.number,
+                "" if call.number == _ALONE else f", row {call.number}",
                 _GRACE,
                 place_of(call.task),
             )

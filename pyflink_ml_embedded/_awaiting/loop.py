@@ -23,6 +23,7 @@ _CANCEL_LIMIT = 3.0
 # How long close() of the class may take if it is a coroutine.
 _CLOSE_LIMIT = 10.0
 _MISSING = object()
+_ASYNCIO = os.path.dirname(asyncio.__file__)
 
 
 class _Selector(selectors.DefaultSelector):
@@ -174,8 +175,11 @@ class FunctionLoop:
 
 
 def place_of(task: asyncio.Task[Any]) -> str:
-    """Returns where a task waits, as ``file:line``."""
-    frames = task.get_stack()
-    if not frames:
-        return repr(task.get_coro())
-    return f"{frames[-1].f_code.co_filename}:{frames[-1].f_lineno}"
+    """Returns where a task waits, as ``file:line``, outside of asyncio if it can be."""
+    coroutine: Any = task.get_coro()
+    place = repr(coroutine)
+    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
+        if os.path.dirname(frame.f_code.co_filename) != _ASYNCIO:
+            place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        coroutine = coroutine.cr_await
+    return place

@@ -6,6 +6,7 @@ import contextlib
 import contextvars
 import os
 import pathlib
+import time
 
 import pyarrow.compute as pc
 
@@ -111,6 +112,15 @@ class Hangs(PredictFunction):
         return [(data.x * 2,)]
 
 
+class Blocks(PredictFunction):
+    """Row 0 blocks the loop."""
+
+    async def predict(self, data):
+        if data.x == 0:
+            time.sleep(600)
+        return [(data.x * 2,)]
+
+
 class Dies(PredictFunction):
     """Row ``properties.deadly`` ends the process, each time or once, while others await."""
 
@@ -145,3 +155,10 @@ class Generates(PredictFunction):
 
     async def predict(self, data):
         yield (data.x * 2,)
+
+
+class Sync(PredictFunction):
+    """Is not async."""
+
+    def predict(self, data):
+        return [(data.x * 2,)]

@@ -206,7 +206,8 @@ final class ArrivingRows {
 
   @GuardedBy("this")
   private void wakeForRows() {
-    boolean isNews = !inBatches || open.isFull() || open.size() == 1 || open.size() >= batching.size;
+    boolean isNews =
+        !inBatches || open.isFull() || open.size() == 1 || open.size() >= batching.size;
     if (waitsForRows && isNews) {
       wakeWaiting();
     }

@@ -299,8 +299,9 @@ final class AwaitingPredictor implements AsyncPredictor {
   }
 
   private Flight flight() {
-    long number = flying.isEmpty() ? 0 : flying.keySet().iterator().next();
-    return new Flight(flyingRows, number, searches && flyingRows > 0);
+    boolean isSuspected = searches && flyingRows > 0;
+    long number = isSuspected ? flying.keySet().iterator().next() : 0;
+    return new Flight(flyingRows, number, isSuspected);
   }
 
   private void expireOutput() {

@@ -10,7 +10,7 @@ public final class Flight {
   /** The number of rows. */
   public final int rows;
 
-  /** The number of one of them; of no meaning if there is none. */
+  /** The number of one of them if they are suspected. */
   public final long rowNumber;
 
   /** Whether the rows were in flight when a process ended, and one may be the cause. */

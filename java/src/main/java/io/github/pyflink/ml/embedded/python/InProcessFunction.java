@@ -4,8 +4,8 @@ package io.github.pyflink.ml.embedded.python;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
-import java.time.Duration;
 import java.nio.LongBuffer;
+import java.time.Duration;
 import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
 

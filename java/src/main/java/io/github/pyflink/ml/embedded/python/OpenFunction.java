@@ -3,9 +3,9 @@ package io.github.pyflink.ml.embedded.python;
 
 import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
 import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.time.Duration;
 import javax.annotation.Nullable;
-import java.nio.LongBuffer;
 import org.apache.flink.annotation.Internal;
 
 /**
@@ -56,7 +56,9 @@ public interface OpenFunction extends ColumnMemory, AutoCloseable {
    */
   int predictBatch(int slot, int start, int count, long rowNumber);
 
-  /** Returns what {@link #start} starts; if nothing, neither it nor {@link #await} may be called. */
+  /**
+   * Returns what {@link #start} starts; if nothing, neither it nor {@link #await} may be called.
+   */
   Awaiting awaiting();
 
   /**

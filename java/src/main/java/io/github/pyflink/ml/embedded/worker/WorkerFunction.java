@@ -3,12 +3,12 @@ package io.github.pyflink.ml.embedded.worker;
 
 import static io.github.pyflink.ml.embedded.python.TimeLimit.CANCEL_LIMIT;
 
+import io.github.pyflink.ml.embedded.python.Awaiting;
+import io.github.pyflink.ml.embedded.python.Flight;
 import io.github.pyflink.ml.embedded.python.FunctionListener;
 import io.github.pyflink.ml.embedded.python.FunctionProcess;
 import io.github.pyflink.ml.embedded.python.InterruptedCallException;
 import io.github.pyflink.ml.embedded.python.NativeMetrics;
-import io.github.pyflink.ml.embedded.python.Awaiting;
-import io.github.pyflink.ml.embedded.python.Flight;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import io.github.pyflink.ml.embedded.python.WorkerLostException;
@@ -43,6 +43,9 @@ public final class WorkerFunction implements OpenFunction {
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
   private static final int COUNT = 3;
+
+  /** A loop returns so often within the time limit of a call, unless a coroutine blocks it. */
+  private static final int WAITS_PER_TIMEOUT = 10;
 
   private final WorkerModel model;
   private final WorkerPool.Lease lease;
@@ -170,8 +173,8 @@ public final class WorkerFunction implements OpenFunction {
   }
 
   /**
-   * Waits for coroutines; see {@link OpenFunction}. A function without rows in flight takes no turn,
-   * so that it does not keep the others waiting.
+   * Waits for coroutines; see {@link OpenFunction}. A function without rows in flight takes no
+   * turn, so that it does not keep the others waiting.
    */
   @Override
   public int await(int slot, long microseconds, Flight flight) {
@@ -185,7 +188,8 @@ public final class WorkerFunction implements OpenFunction {
       worker.requireAlive();
       isSent = true;
       worker.setSearches(flight.isSuspected);
-      int result = home.predict(Operation.AWAIT, microseconds, 0, 0, 0);
+      watchdog.begin();
+      int result = home.predict(Operation.AWAIT, limited(microseconds), 0, 0, 0);
       return moveOutput(home) ? result | OUTPUT_MOVED : result;
     } catch (WorkerLostException e) {
       if (isSent && flight.isSuspected && flight.rows == 1) {
@@ -199,12 +203,23 @@ public final class WorkerFunction implements OpenFunction {
       }
       throw e;
     } finally {
+      watchdog.end();
       watchdog.setBusy(false);
       worker.setSearches(false);
       if (turn != null) {
         turn.unlock();
       }
     }
+  }
+
+  /** Shortens a wait, so that a call that takes longer than the time limit is one that blocks. */
+  private long limited(long microseconds) {
+    Duration timeout = model.options.limit.duration();
+    if (timeout.isZero()) {
+      return microseconds;
+    }
+    long limit = Math.max(1, timeout.toNanos() / 1000 / WAITS_PER_TIMEOUT);
+    return microseconds < 0 ? limit : Math.min(microseconds, limit);
   }
 
   @Override

@@ -17,6 +17,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.catalog.Column;
+import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.AsyncPredictFunction;
 import org.apache.flink.types.Row;
@@ -32,6 +35,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsPython
 @Timeout(60)
 class AwaitingTest {
+
+  private static final ResolvedSchema VERSION =
+      ResolvedSchema.of(
+          Column.physical("version", DataTypes.BIGINT()),
+          Column.physical("subtask", DataTypes.BIGINT()));
 
   @TempDir Path directory;
 
@@ -128,6 +136,41 @@ class AwaitingTest {
     assertThat(Workers.values(rows.subList(1, 3))).containsExactly(2.0, 4.0);
   }
 
+  /** Rows in flight are left to the old version, and the new one does not wait for them. */
+  @Test
+  void versionThatIsReplacedCompletesItsRows() throws Exception {
+    VersionedModel model = new VersionedModel(directory);
+    Map<String, String> options = new HashMap<>(model.options());
+    options.put("batch-size", "2");
+    AsyncPredictFunction function =
+        PredictFunctions.openAsync("versions.Awaiting", Workers.INPUT, VERSION, options);
+    open.add(function);
+    model.hold("predict 1");
+    List<CompletableFuture<Collection<RowData>>> rows = Workers.predictAll(function, 1);
+    model.await("predict 1");
+    model.put(2);
+    do {
+      rows.addAll(Workers.predictAll(function, 1));
+      Thread.sleep(5);
+    } while (!rows.get(rows.size() - 1).isDone());
+    assertThat(rows.get(0)).isNotDone();
+    model.release("predict 1");
+
+    assertThat(version(rows.get(0))).isEqualTo(1);
+    assertThat(version(rows.get(rows.size() - 1))).isEqualTo(2);
+    model.await("close 1");
+  }
+
+  /** A coroutine that blocks the loop of a worker blocks all rows, so the worker is killed. */
+  @Test
+  void rowThatBlocksTheLoopFailsAfterTheTimeout() throws Exception {
+    AsyncPredictFunction function = open("Blocks", "process", "predict-timeout", "300 ms");
+    List<CompletableFuture<Collection<RowData>>> rows = Workers.predictAll(function, 4);
+
+    assertThatThrownBy(() -> rows.get(0).join()).hasMessageContaining("row 1: the worker process");
+    assertThat(Workers.values(rows.subList(1, 4))).containsExactly(2.0, 4.0, 6.0);
+  }
+
   /** Rows in flight in a process that ends are predicted again. */
   @ParameterizedTest
   @CsvSource({"true", "false"})
@@ -190,16 +233,14 @@ class AwaitingTest {
       all.put(options[i], options[i + 1]);
     }
     AsyncPredictFunction function =
-        PredictFunctions.openAsync(
-            "awaiting." + pythonClass, Workers.INPUT, Workers.OUTPUT, all);
+        PredictFunctions.openAsync("awaiting." + pythonClass, Workers.INPUT, Workers.OUTPUT, all);
     open.add(function);
     return function;
   }
 
   private static SqlSession session(
       String pythonClass, String batchSize, String mode, String... options) {
-    List<String> all =
-        new ArrayList<>(List.of("batch-size", batchSize, "execution-mode", mode));
+    List<String> all = new ArrayList<>(List.of("batch-size", batchSize, "execution-mode", mode));
     all.addAll(List.of(options));
     return new SqlSession()
         .csvTable(
@@ -208,12 +249,15 @@ class AwaitingTest {
             IntStream.of(0, 2, 3, 4, 5, 6, 7, 8, 9)
                 .mapToObj(String::valueOf)
                 .toArray(String[]::new))
-        .model(
-            "m", "x DOUBLE", "y DOUBLE", "awaiting." + pythonClass, all.toArray(new String[0]));
+        .model("m", "x DOUBLE", "y DOUBLE", "awaiting." + pythonClass, all.toArray(new String[0]));
   }
 
   private static List<Double> doubled(int rows) {
     return IntStream.range(0, rows).mapToObj(x -> 2.0 * x).collect(Collectors.toList());
+  }
+
+  private static long version(CompletableFuture<Collection<RowData>> row) {
+    return row.join().iterator().next().getLong(0);
   }
 
   private void awaitMark(String name) throws InterruptedException {
