@@ -64,9 +64,7 @@ predict_rows(OpenFunction *self, const Columns *input, int64_t start, int count)
     return results;
 }
 
-/* Fills the offsets from what predict_batch returned: None, or an array of int32. Returns 0, or -1
-   with an exception set. Borrows result. */
-static int
+int
 read_offsets(OpenFunction *self, PyObject *result, int count)
 {
     Py_buffer view;

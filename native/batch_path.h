@@ -9,4 +9,8 @@
    not running. */
 int predict_batch(OpenFunction *self, int slot, int64_t start, int count);
 
+/* Fills the offsets from what predict_batch returned: None, or an array of int32. Returns 0, or -1
+   with an exception set. Borrows result. */
+int read_offsets(OpenFunction *self, PyObject *result, int count);
+
 #endif

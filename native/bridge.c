@@ -244,6 +244,64 @@ native_predict_batch(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slo
     return rows;
 }
 
+static jint JNICALL
+native_awaits(JNIEnv *Py_UNUSED(env), jclass Py_UNUSED(type), jlong handle)
+{
+    return (jint)open_function_of(handle)->awaits;
+}
+
+static void JNICALL
+native_start(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jint slot, jint start, jint count,
+             jlong row_number)
+{
+    OpenFunction *open_function = open_function_of(handle);
+
+    measure_begin(&open_function->measure, true);
+    enter_python();
+    int status = open_function_start(open_function, slot, start, count, row_number);
+    stop_child();
+    if (status < 0) {
+        PyObject *classes = describe_classes();
+        PyObject *text =
+            open_function_describe_batch_error(open_function, slot, start, count, row_number);
+        throw_python_exception(env, classes, text, open_function->failed);
+    }
+    leave_python();
+}
+
+static jint JNICALL
+native_await(JNIEnv *env, jclass Py_UNUSED(type), jlong handle, jlong microseconds)
+{
+    OpenFunction *open_function = open_function_of(handle);
+
+    enter_python();
+    int calls = open_function_await(open_function, microseconds);
+    stop_child();
+    if (calls < 0) {
+        PyObject *classes = describe_classes();
+        PyObject *text = open_function_describe_await_error(open_function);
+        throw_python_exception(env, classes, text, open_function->failed);
+    }
+    leave_python();
+    return calls;
+}
+
+/* Needs no GIL. */
+static void JNICALL
+native_wake(JNIEnv *Py_UNUSED(env), jclass Py_UNUSED(type), jlong handle)
+{
+    open_function_wake(open_function_of(handle));
+}
+
+static jobject JNICALL
+native_numbers(JNIEnv *env, jclass Py_UNUSED(type), jlong handle)
+{
+    OpenFunction *open_function = open_function_of(handle);
+    return (*env)->NewDirectByteBuffer(env, open_function->numbers,
+                                       (jlong)sizeof(*open_function->numbers) *
+                                           open_function->max_rows);
+}
+
 /* Needs no GIL. */
 static jlong JNICALL
 native_call(JNIEnv *Py_UNUSED(env), jclass Py_UNUSED(type), jlong handle)
@@ -456,6 +514,11 @@ bridge_bind(PyObject *module, PyObject *Py_UNUSED(unused))
         {"gilSwitches", "()J", (void *)native_gil_switches},
         {"interrupt", "(JJLjava/lang/String;Z)I", (void *)native_interrupt},
         {"stacks", "(Z)Ljava/lang/String;", (void *)native_stacks},
+        {"awaits", "(J)I", (void *)native_awaits},
+        {"start", "(JIIIJ)V", (void *)native_start},
+        {"await", "(JJ)I", (void *)native_await},
+        {"wake", "(J)V", (void *)native_wake},
+        {"numbers", "(J)Ljava/nio/ByteBuffer;", (void *)native_numbers},
         {"reset", "(JII)Z", (void *)native_reset},
         {"offsets", "(J)Ljava/nio/ByteBuffer;", (void *)native_offsets},
         {"metrics", "(J)Ljava/nio/ByteBuffer;", (void *)native_metrics},

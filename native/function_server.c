@@ -21,7 +21,22 @@
 #include <unistd.h>
 
 /* As in Channel.java. */
-enum { PREDICT = 1, PREDICT_BATCH, CLOSE, RESET, MEMORY, LAYOUT, GROW, RESERVE, OFFSETS, METRICS };
+enum {
+    PREDICT = 1,
+    PREDICT_BATCH,
+    CLOSE,
+    RESET,
+    MEMORY,
+    LAYOUT,
+    GROW,
+    RESERVE,
+    OFFSETS,
+    METRICS,
+    START,
+    AWAIT,
+    WAKE,
+    NUMBERS
+};
 
 /* The first result of a request that failed: with text, or without memory. */
 enum { FAILED = -1, OUT_OF_MEMORY = -2 };
@@ -132,6 +147,49 @@ predict_slot(FunctionServer *self)
     return rows;
 }
 
+/* Returns 0, or -1 once the failure is the answer. */
+static int
+start_slot(FunctionServer *self)
+{
+    OpenFunction *function = self->function;
+    Channel *channel = &self->calls;
+    int slot = (int)argument(channel, 0);
+    int64_t start = argument(channel, 1);
+    int count = (int)argument(channel, 2);
+
+    measure_begin(&function->measure, true);
+    PyGILState_STATE gil = PyGILState_Ensure();
+    int status = open_function_start(function, slot, start, count, argument(channel, 3));
+    stop_child(self);
+    if (status < 0) {
+        PyObject *classes = describe_classes();
+        PyObject *text =
+            open_function_describe_batch_error(function, slot, start, count, argument(channel, 3));
+        set_failure(channel, classes, text, function->failed);
+    }
+    PyGILState_Release(gil);
+    return status;
+}
+
+/* Returns the number of calls as open_function_await, or -1 once the failure is the answer. */
+static int
+await_slot(FunctionServer *self)
+{
+    OpenFunction *function = self->function;
+    Channel *channel = &self->calls;
+
+    PyGILState_STATE gil = PyGILState_Ensure();
+    int calls = open_function_await(function, argument(channel, 0));
+    stop_child(self);
+    if (calls < 0) {
+        PyObject *classes = describe_classes();
+        set_failure(channel, classes, open_function_describe_await_error(function),
+                    function->failed);
+    }
+    PyGILState_Release(gil);
+    return calls;
+}
+
 /* Answers with where bytes of a block are. */
 static void
 set_place(Channel *channel, const uint8_t *bytes, size_t size)
@@ -233,10 +291,48 @@ answer_about_memory(FunctionServer *self, Channel *channel)
     case METRICS:
         set_place(channel, function->metrics->bytes, METRICS_CAPACITY);
         break;
+    case NUMBERS:
+        set_place(channel, (const uint8_t *)function->numbers,
+                  (size_t)function->max_rows * sizeof(*function->numbers));
+        break;
+    case WAKE:
+        open_function_wake(function);
+        results[0] = 0;
+        break;
     default:
         results[0] = OUT_OF_MEMORY;
         break;
     }
+}
+
+/* Answers a request that predicts. Returns false, and leaves the answer open, for other requests.
+ */
+static bool
+answer_prediction(FunctionServer *self)
+{
+    Channel *channel = &self->calls;
+    int result;
+
+    switch (channel->page->operation) {
+    case PREDICT:
+        result = predict(self);
+        break;
+    case PREDICT_BATCH:
+        result = predict_slot(self);
+        break;
+    case START:
+        result = start_slot(self);
+        break;
+    case AWAIT:
+        result = await_slot(self);
+        break;
+    default:
+        return false;
+    }
+    if (result >= 0) {
+        channel->page->results[0] = result;
+    }
+    return true;
 }
 
 /* Answers until the JVM closes the function. */
@@ -244,20 +340,10 @@ static void
 answer_calls(FunctionServer *self)
 {
     Channel *channel = &self->calls;
-    int rows;
 
     while (channel_wait(channel) && channel->page->operation != CLOSE) {
-        switch (channel->page->operation) {
-        case PREDICT:
-        case PREDICT_BATCH:
-            rows = channel->page->operation == PREDICT ? predict(self) : predict_slot(self);
-            if (rows >= 0) {
-                channel->page->results[0] = rows;
-            }
-            break;
-        default:
+        if (!answer_prediction(self)) {
             answer_about_memory(self, channel);
-            break;
         }
         channel_answer(channel);
     }
@@ -371,8 +457,9 @@ static PyObject *
 function_server_describe(FunctionServer *self, PyObject *Py_UNUSED(unused))
 {
     PyObject *has_engine = self->function->engine == NULL ? Py_False : Py_True;
-    return Py_BuildValue("{sOsNsN}", "has_engine", has_engine, "call",
-                         describe_channel(&self->calls), "memory", describe_channel(&self->memory));
+    return Py_BuildValue("{sOsisNsN}", "has_engine", has_engine, "awaits",
+                         (int)self->function->awaits, "call", describe_channel(&self->calls),
+                         "memory", describe_channel(&self->memory));
 }
 
 static PyMethodDef function_server_methods[] = {

@@ -3,6 +3,7 @@
 
 #include "open_function.h"
 
+#include "await_path.h"
 #include "batch_path.h"
 #include "block.h"
 #include "call.h"
@@ -18,6 +19,10 @@
 #include "tap.h"
 
 #include <structmember.h>
+#include <unistd.h>
+
+/* How many rows that are done one call can take. Batches are taken one by one. */
+#define MAX_ROWS_TAKEN 1024
 
 #define SECOND INT64_C(1000000000)
 
@@ -131,6 +136,54 @@ open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int cou
     return result | moved;
 }
 
+int
+open_function_start(OpenFunction *self, int slot, int64_t start, int count, int64_t row_number)
+{
+    if (check_ready(self) < 0) {
+        self->failed = -1;
+        return -1;
+    }
+    call_begin(self);
+    measure_input(&self->measure, self->inputs[slot], start, count);
+    int status = start_calls(self, slot, start, count, row_number);
+    measure_memory(&self->measure, self->inputs, self->slots, self->output);
+    call_end(self);
+    return status;
+}
+
+int
+open_function_await(OpenFunction *self, int64_t microseconds)
+{
+    Py_CLEAR(self->failed_call);
+    if (check_ready(self) < 0) {
+        self->failed = -1;
+        return -1;
+    }
+    call_begin(self);
+    int result = await_calls(self, microseconds);
+    if (self->refresh != NULL && result >= 0) {
+        refresh_gauges(self);
+    }
+    call_end(self);
+    if (is_check_due(++self->batches, 64)) {
+        signals_check(self->model);
+    }
+    if (result < 0) {
+        return -1;
+    }
+    int moved = self->output->moved ? OUTPUT_MOVED : 0;
+    self->output->moved = false;
+    return result | moved;
+}
+
+void
+open_function_wake(const OpenFunction *self)
+{
+    const uint64_t one = 1;
+    while (write(self->wake_descriptor, &one, sizeof(one)) < 0 && errno == EINTR) {
+    }
+}
+
 /* Returns the name of the method of the class that is called. */
 static const char *
 method_name(const OpenFunction *self)
@@ -170,8 +223,19 @@ open_function_describe_error(OpenFunction *self)
     return text;
 }
 
-/* Names only the type of an exception that does not belong to one row, because its message may
-   contain values of any row. */
+/* Names only the type of the exception, which does not belong to one row, because its message may
+   contain values of any row. Returns as open_function_describe_error. */
+static PyObject *
+describe_rows_error(OpenFunction *self, int64_t row_number, int count)
+{
+    PyObject *text =
+        PyUnicode_FromFormat("model '%U', rows %lld to %lld: %s failed with %s", self->model,
+                             (long long)row_number, (long long)row_number + count - 1,
+                             method_name(self), ((PyTypeObject *)PyErr_Occurred())->tp_name);
+    PyErr_Clear();
+    return text;
+}
+
 PyObject *
 open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, int count,
                                    int64_t row_number)
@@ -181,11 +245,27 @@ open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, 
     if (failed >= 0) {
         return describe_row_error(self, self->inputs[slot], start + failed, row_number + failed);
     }
-    PyObject *text =
-        PyUnicode_FromFormat("model '%U', rows %lld to %lld: %s failed with %s", self->model,
-                             (long long)row_number, (long long)row_number + count - 1,
-                             method_name(self), ((PyTypeObject *)PyErr_Occurred())->tp_name);
-    PyErr_Clear();
+    return describe_rows_error(self, row_number, count);
+}
+
+PyObject *
+open_function_describe_await_error(OpenFunction *self)
+{
+    PyObject *call = self->failed_call;
+    PyObject *text;
+
+    self->failed_call = NULL;
+    if (call == NULL) {
+        return describe_error(method_name(self), self->model, 0, NULL);
+    }
+    if (awaited_count(call) == 1) {
+        text =
+            describe_error(method_name(self), self->model, awaited_number(call), awaited_row(call));
+    }
+    else {
+        text = describe_rows_error(self, awaited_number(call), awaited_count(call));
+    }
+    Py_DECREF(call);
     return text;
 }
 
@@ -198,6 +278,13 @@ make_columns(OpenFunction *self, NativeState *state, PyObject *inputs, PyObject 
     for (int slot = 0; slot < self->slots; slot++) {
         self->inputs[slot] = columns_from_fields(state, "INPUT", inputs, numpy_arrays);
         if (self->inputs[slot] == NULL) {
+            return -1;
+        }
+    }
+    if (self->awaits != AWAITS_NOTHING) {
+        size_t numbers_size = (size_t)self->max_rows * sizeof(*self->numbers);
+        if ((self->numbers = (int64_t *)(void *)block_new_zeroed(numbers_size)) == NULL) {
+            PyErr_NoMemory();
             return -1;
         }
     }
@@ -230,13 +317,38 @@ set_metrics(OpenFunction *self, NativeState *state, PyObject *metrics, PyObject 
     return 0;
 }
 
+/* Takes the coroutines of batches that are opened for more than one row. Returns 0, or -1 with an
+   exception set. Borrows awaiter. */
+static int
+set_awaiter(OpenFunction *self, PyObject *awaiter, bool has_batches)
+{
+    self->awaiter = Py_NewRef(awaiter);
+    PyObject *number = PyObject_GetAttrString(awaiter, "wake_descriptor");
+    long descriptor = number == NULL ? -1 : PyLong_AsLong(number);
+    Py_XDECREF(number);
+    if (descriptor < 0) {
+        return -1;
+    }
+    self->wake_descriptor = (int)descriptor;
+    if (self->slots == MAX_SLOTS) {
+        self->awaits = has_batches ? AWAITS_BATCHES : AWAITS_ROWS;
+        if (!has_batches && self->max_rows < MAX_ROWS_TAKEN) {
+            self->max_rows = MAX_ROWS_TAKEN;
+        }
+    }
+    return 0;
+}
+
 static PyObject *
 open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"function",  "model",        "inputs",     "outputs",
-                               "context",   "numpy_arrays", "batch_size", "make_predict_batch",
-                               "resources", "engine",       "metrics",    "refresh",
-                               NULL};
+    static char *keywords[] = {"function",   "model",
+                               "inputs",     "outputs",
+                               "context",    "numpy_arrays",
+                               "batch_size", "make_predict_batch",
+                               "resources",  "engine",
+                               "metrics",    "refresh",
+                               "awaiter",    NULL};
     NativeState *state = PyType_GetModuleState(type);
     PyObject *function, *model, *inputs, *outputs, *context;
     PyObject *make_predict_batch = Py_None;
@@ -244,13 +356,14 @@ open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     PyObject *engine = Py_None;
     PyObject *metrics = Py_None;
     PyObject *refresh = Py_None;
+    PyObject *awaiter = Py_None;
     int numpy_arrays = 0;
     int batch_size = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piOOOOO:OpenFunction", keywords,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piOOOOOO:OpenFunction", keywords,
                                      &function, &model, &inputs, &outputs, &PyContext_Type,
                                      &context, &numpy_arrays, &batch_size, &make_predict_batch,
-                                     &resources, &engine, &metrics, &refresh)) {
+                                     &resources, &engine, &metrics, &refresh, &awaiter)) {
         return NULL;
     }
     if (engine != Py_None && !PyObject_TypeCheck(engine, state->engine_type)) {
@@ -272,7 +385,9 @@ open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->engine = engine == Py_None ? NULL : (Engine *)Py_NewRef(engine);
     self->slots = batch_size == 0 ? 1 : MAX_SLOTS;
     self->max_rows = batch_size == 0 ? 1 : batch_size;
+    self->wake_descriptor = -1;
     if (set_metrics(self, state, metrics, refresh) < 0 ||
+        (awaiter != Py_None && set_awaiter(self, awaiter, make_predict_batch != Py_None) < 0) ||
         make_columns(self, state, inputs, outputs, numpy_arrays == 1) < 0 ||
         (self->engine != NULL &&
          self->engine->bind(self->engine, self->inputs[0], self->output) < 0)) {
@@ -280,7 +395,8 @@ open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     if (make_predict_batch == Py_None) {
-        self->predict = PyObject_GetAttrString(function, "predict");
+        PyObject *owner = self->awaiter == NULL ? function : self->awaiter;
+        self->predict = PyObject_GetAttrString(owner, "predict");
     }
     else {
         self->predict_batch = PyObject_CallOneArg(make_predict_batch, (PyObject *)self->output);
@@ -304,6 +420,8 @@ open_function_traverse(OpenFunction *self, visitproc visit, void *arg)
     Py_VISIT(self->resources);
     Py_VISIT(self->refresh);
     Py_VISIT(self->tap);
+    Py_VISIT(self->awaiter);
+    Py_VISIT(self->failed_call);
     return 0;
 }
 
@@ -318,6 +436,8 @@ open_function_clear(OpenFunction *self)
     Py_CLEAR(self->resources);
     Py_CLEAR(self->refresh);
     Py_CLEAR(self->tap);
+    Py_CLEAR(self->awaiter);
+    Py_CLEAR(self->failed_call);
     Py_CLEAR(self->spare);
     return 0;
 }
@@ -347,6 +467,7 @@ open_function_dealloc(OpenFunction *self)
     drop_columns(self->output);
     block_release((uint8_t *)self->offsets);
     Py_XDECREF(self->metrics);
+    block_release((uint8_t *)self->numbers);
     PyMem_Free(self->all_columns);
     type->tp_free(self);
     Py_DECREF(type);
@@ -482,6 +603,25 @@ open_function_interrupt(OpenFunction *self, PyObject *args, PyObject *kwargs)
     return PyBool_FromLong(call_interrupt(self, call, reason, force == 1) == CALL_INTERRUPTED);
 }
 
+static PyObject *
+open_function_pause(OpenFunction *self, PyObject *Py_UNUSED(unused))
+{
+    bool was_called = atomic_load_explicit(&self->thread, memory_order_relaxed) != 0;
+
+    if (was_called) {
+        call_end(self);
+        self->running = true;
+    }
+    return PyBool_FromLong(was_called);
+}
+
+static PyObject *
+open_function_resume(OpenFunction *self, PyObject *Py_UNUSED(unused))
+{
+    call_begin(self);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef open_function_methods[] = {
     {"interrupt", (PyCFunction)(void (*)(void))open_function_interrupt,
      METH_VARARGS | METH_KEYWORDS,
@@ -498,6 +638,11 @@ static PyMethodDef open_function_methods[] = {
      "of the next row of the sample, the OUTPUT Columns, an int32 array as bytes, with the\n"
      "end offset of the results of each row, and the number of the first row. It returns\n"
      "the number of rows from the last of these to the next one of the sample, at least 1."},
+    {"pause", (PyCFunction)open_function_pause, METH_NOARGS,
+     "pause()\n--\n\nNote that the JVM's call only waits from now on, and return whether there is\n"
+     "one."},
+    {"resume", (PyCFunction)open_function_resume, METH_NOARGS,
+     "resume()\n--\n\nNote that the JVM's call goes on after a pause, as if it were a new one."},
     {"close", (PyCFunction)open_function_close, METH_NOARGS,
      "close()\n--\n\nDrop the function, then close the resources. Existing Rows stay valid,\n"
      "and so do Java's views of the columns until this object is freed."},
@@ -526,6 +671,8 @@ static PyGetSetDef open_function_getset[] = {
 static PyMemberDef open_function_members[] = {
     {"function", T_OBJECT, offsetof(OpenFunction, function), READONLY,
      "The predict function, or None once closed."},
+    {"awaiter", T_OBJECT, offsetof(OpenFunction, awaiter), READONLY,
+     "What awaits its coroutines, or None."},
     {"context", T_OBJECT, offsetof(OpenFunction, context), READONLY,
      "The contextvars.Context that its calls run in, or None once closed."},
     {"model", T_OBJECT, offsetof(OpenFunction, model), READONLY, "The model's name."},
@@ -541,7 +688,7 @@ static PyMemberDef open_function_members[] = {
 static const char open_function_doc[] =
     "OpenFunction(function, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
     "             make_predict_batch=None, resources=None, engine=None, metrics=None,\n"
-    "             refresh=None)\n--\n\n"
+    "             refresh=None, awaiter=None)\n--\n\n"
     "An open predict function with its Arrow columns.\n\n"
     "With numpy_arrays, ARRAYs of numbers are read as numpy arrays. batch_size is the size of the\n"
     "largest batch, or 0 to predict rows one by one. make_predict_batch is called with the OUTPUT\n"
@@ -551,7 +698,8 @@ static const char open_function_doc[] =
     "function.predict is called for each row. An engine predicts first, and Python only what it\n"
     "declines. close() closes resources after it has dropped the function. metrics is the\n"
     "MetricsMemory that the JVM reads; refresh is called at most once a second, after the JVM's\n"
-    "calls.\n\n"
+    "calls. An awaiter has the coroutines of a function whose methods are async; see\n"
+    "_awaiting.calls.\n\n"
     "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
     "the columns in both directions, and returns the list of result Rows.";
 

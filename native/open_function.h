@@ -7,6 +7,10 @@
 #include "measure.h"
 #include "turns.h"
 
+/* Which coroutines of a function are in flight between the JVM's calls; Awaiting.java has the same
+   order. */
+typedef enum { AWAITS_NOTHING, AWAITS_ROWS, AWAITS_BATCHES } Awaits;
+
 /* The input is written to one slot while rows are predicted from the other. */
 #define MAX_SLOTS 2
 
@@ -18,6 +22,7 @@ typedef struct {
     Engine *engine;                   /* owned: predicts before Python does, or NULL */
     PyObject *context;                /* owned: the contextvars.Context that all its calls run in */
     PyObject *resources;              /* owned: closed last by close, or NULL */
+    PyObject *awaiter;                /* owned: awaits its coroutines, or NULL; see await_path.h */
     PyObject *model;                  /* owned str */
     Columns *inputs[MAX_SLOTS];       /* owned; one on the row path */
     int slots;
@@ -28,11 +33,16 @@ typedef struct {
                          capacity max_rows */
     int max_rows;     /* of a batch */
     int failed;       /* the row of the last batch that failed, or -1 for all of them */
-    PyObject *spare;  /* owned: a Row to reuse, or NULL */
-    int64_t rows;     /* the number of the row predicted last, row by row */
-    int64_t silent_rows; /* for which predict returned None, while it returned nothing else; or
-                            NOT_SILENT */
-    int64_t batches;     /* the number of batches predicted */
+    Awaits awaits;    /* what is in flight between calls */
+    int wake_descriptor; /* borrowed from the awaiter: an eventfd that ends a wait, or -1 */
+    int64_t *numbers;    /* holds a block, or NULL: of each call that was taken last, the number of
+                            its first row; capacity max_rows */
+    PyObject *failed_call; /* owned: that which failed last, or NULL */
+    PyObject *spare;       /* owned: a Row to reuse, or NULL */
+    int64_t rows;          /* the number of the row predicted last, row by row */
+    int64_t silent_rows;   /* for which predict returned None, while it returned nothing else; or
+                              NOT_SILENT */
+    int64_t batches;       /* the number of batches predicted */
     int64_t warm_up_nanoseconds; /* what the sample row took, or 0 */
     PyObject *tap;               /* owned: gets a sample of the rows, or NULL */
     int64_t untapped;            /* the number of rows up to the next one for the tap */
@@ -62,10 +72,25 @@ int open_function_predict(OpenFunction *self, int64_t row_number);
 int open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int count,
                                 int64_t row_number);
 
+/* Starts coroutines for count rows of a slot from start on; messages name row_number. Returns 0, or
+   -1 with an exception set; then self->failed is set, and the rows before it are in flight. */
+int open_function_start(OpenFunction *self, int slot, int64_t start, int count, int64_t row_number);
+
+/* Runs the loop until a coroutine is done, open_function_wake was called, or microseconds have
+   passed unless they are negative. Fills the output columns, the offsets and the numbers. Returns
+   the number of calls that are done, with a bit where the output moved, or -1 with an exception
+   set; then self->failed is the call that failed, after those before it were taken, or -1 where the
+   loop has failed. */
+int open_function_await(OpenFunction *self, int64_t microseconds);
+
+/* Ends a wait, also one that has not begun. Needs no GIL. */
+void open_function_wake(const OpenFunction *self);
+
 /* Return a new str that describes the exception that is set, and clear it; or return NULL without
    an exception when memory is exhausted. row_number is that of the batch's first row. */
 PyObject *open_function_describe_error(OpenFunction *self);
 PyObject *open_function_describe_batch_error(OpenFunction *self, int slot, int64_t start, int count,
                                              int64_t row_number);
+PyObject *open_function_describe_await_error(OpenFunction *self);
 
 #endif

@@ -53,7 +53,8 @@ class ConversionError(ValueError):
 class PredictTimeoutError(BaseException):
     """A call takes longer than ``predict-timeout``, or its job is cancelled.
 
-    It is raised inside of ``predict`` or ``predict_batch``, wherever the call is. It is not an
+    It is raised inside of ``predict`` or ``predict_batch``, wherever the call is. A coroutine that
+    awaits gets ``asyncio.CancelledError``, and its row fails with this error. It is not an
     ``Exception``, so ``except Exception`` does not catch it. A class that catches it may return
     other results for the row.
 

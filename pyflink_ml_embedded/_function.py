@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from ._context import PredictContext
@@ -83,8 +83,12 @@ class _ModelFunction:
         if "output_schema" in config:
             self.output_schema = Schema.from_json(config["output_schema"])
 
-    def open(self, context: PredictContext) -> None:
-        """Loads the model. It is called once before the first row; an exception fails the job."""
+    def open(self, context: PredictContext) -> Awaitable[None] | None:
+        """Loads the model. It is called once before the first row; an exception fails the job.
+
+        It may be ``async def`` if the method that predicts is.
+        """
+        return None
 
     def warm_up_row(self) -> Sequence[Any] | None:
         """Returns the sample row that the option ``warm-up`` predicts after ``open``.
@@ -98,8 +102,12 @@ class _ModelFunction:
         schema: Schema | None = getattr(self, "input_schema", None)
         return None if schema is None else schema.sample_row
 
-    def close(self) -> None:
-        """Releases the resources of ``open``. It is also called if ``open`` failed."""
+    def close(self) -> Awaitable[None] | None:
+        """Releases the resources of ``open``. It is also called if ``open`` failed.
+
+        It may be ``async def`` if the method that predicts is.
+        """
+        return None
 
 
 class PredictFunction(_ModelFunction, ABC):
@@ -125,8 +133,10 @@ class PredictFunction(_ModelFunction, ABC):
     array_format: ClassVar[Literal["list", "numpy"]] = "list"
 
     @abstractmethod
-    def predict(self, data: Row) -> Iterable[Any] | None:
+    def predict(self, data: Row) -> Iterable[Any] | Awaitable[Iterable[Any] | None] | None:
         """Returns the results for one row.
+
+        It may be ``async def``. With a ``batch-size`` above 1, many rows then await at once.
 
         Args:
             data: the columns of the model's INPUT. It holds copies and may be kept.
@@ -206,7 +216,7 @@ class BatchPredictFunction(_ModelFunction, ABC):
         """Returns the results for the rows of a batch.
 
         If it raises an exception, it is called again with parts of the batch, to find the row at
-        fault.
+        fault. It may be ``async def``; several batches then await at once.
 
         Args:
             batch: the columns of the model's INPUT, in ``batch_format``, with at least one row. It

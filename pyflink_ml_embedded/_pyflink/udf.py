@@ -28,6 +28,7 @@ from pyflink.table.udf import (
     udf,
 )
 
+from .._awaiting.methods import is_awaited
 from .._batch.batch_formats import make_converter
 from .._batch.results import ResultWriter
 from .._context import make_model_config
@@ -50,6 +51,7 @@ def make_udf(
     properties: Mapping[str, str],
 ) -> UserDefinedScalarFunctionWrapper:
     """Creates the function that ``BatchPredictFunction.as_udf`` returns."""
+    is_awaited(function_class, "predict_batch")  # checks the methods before a worker starts
     inputs = _checked(schema_of(input_schema), in_row=False)
     outputs = _checked(schema_of(output_schema), in_row=True)
     make_converter(function_class)  # checks batch_format before a worker starts
@@ -80,7 +82,10 @@ class _PredictBatchFunction(ScalarFunction):  # type: ignore[misc]
         self._outputs = _columns(Schema.from_json(config["output_schema"]))
         self._writer = ResultWriter(self._outputs)
         self._convert = make_converter(self._function_class)
-        self._function = open_in_worker(self._function_class, self._model_config, function_context)
+        self._opened = open_in_worker(
+            self._function_class, self._model_config, function_context, "predict_batch"
+        )
+        self._function = self._opened.function
 
     def eval(self, *columns: Any) -> pd.DataFrame:
         # Some arguments may be constants; PyFlink fails if all are.
@@ -90,7 +95,7 @@ class _PredictBatchFunction(ScalarFunction):  # type: ignore[misc]
             for column, field in zip(columns, self._input_schema, strict=True)
         ]
         batch = pa.RecordBatch.from_arrays(arrays, schema=self._input_schema)
-        result = self._function.predict_batch(self._convert(batch))
+        result = self._opened.predict(self._convert(batch))
         offsets = self._writer.write(result, rows)
         if offsets is not None and not np.array_equal(offsets, np.arange(1, rows + 1)):
             raise ConversionError(
@@ -101,7 +106,7 @@ class _PredictBatchFunction(ScalarFunction):  # type: ignore[misc]
         return pa.record_batch(self._outputs).to_pandas(integer_object_nulls=True)
 
     def close(self) -> None:
-        self._function.close()
+        self._opened.close()
 
 
 def _columns(schema: Schema) -> Columns:

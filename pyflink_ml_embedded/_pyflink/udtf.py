@@ -17,6 +17,7 @@ from pyflink.table.udf import (
     udtf,
 )
 
+from .._awaiting.methods import is_awaited
 from .._context import make_model_config
 from .._native import Columns, Row
 from .._runtime.silence import warn_of_silence
@@ -48,6 +49,7 @@ def make_udtf(
     numpy_arrays: bool,
 ) -> UserDefinedTableFunctionWrapper:
     """Creates the function that ``PredictFunction.as_udtf`` returns."""
+    is_awaited(function_class, "predict")  # checks the methods before a worker starts
     inputs = schema_of(input_schema)
     outputs = schema_of(output_schema)
     model_config = make_model_config(
@@ -83,12 +85,15 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
             else [None] * len(inputs)
         )
         self._silent_rows: int | None = 0
-        self._function = open_in_worker(self._function_class, self._model_config, function_context)
+        self._opened = open_in_worker(
+            self._function_class, self._model_config, function_context, "predict"
+        )
+        self._function = self._opened.function
 
     def eval(self, *values: Any) -> list[tuple[Any, ...]]:
         row = Row(*map(_to_array, values, self._array_types))
         row.set_field_names(self._input_names)
-        result = self._function.predict(row)
+        result = self._opened.predict(row)
         if self._silent_rows is not None:
             self._count_silent(result)
         # By the rules of the embedded mode, not those of PyFlink.
@@ -98,7 +103,7 @@ class _PredictTableFunction(TableFunction):  # type: ignore[misc]
     def close(self) -> None:
         if self._silent_rows:
             self._warn_of_silence(self._silent_rows)
-        self._function.close()
+        self._opened.close()
 
     def _count_silent(self, result: Any) -> None:
         """Counts the first rows for which ``predict`` returns None; warns once of a hundred."""

@@ -4,11 +4,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 from pyflink.table.types import RowType, _to_java_data_type
 from pyflink.table.udf import FunctionContext
 
+from .._awaiting.calls import Calls
+from .._awaiting.lifecycle import close_awaited, make_calls, open_awaited
 from .._context import PredictContext
 from .._metrics import MetricGroup, Metrics
 from .._properties import Properties
@@ -16,8 +21,6 @@ from .._schema import Field, Schema
 
 if TYPE_CHECKING:
     from .._function import _ModelFunction
-
-_Function = TypeVar("_Function", bound="_ModelFunction")
 
 
 def schema_of(given: str | Schema | RowType) -> Schema:
@@ -40,27 +43,67 @@ def class_name(function_class: type[_ModelFunction]) -> str:
     return f"{function_class.__module__}.{function_class.__qualname__}"
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerFunction:
+    """An open function in PyFlink's worker.
+
+    Attributes:
+        function: the object of the class.
+        predict: its method that predicts. It waits for the result where that is ``async def``.
+        close: closes it.
+    """
+
+    function: _ModelFunction
+    predict: Callable[[Any], Any]
+    close: Callable[[], object]
+
+
 def open_in_worker(
-    function_class: type[_Function], model_config: str, function_context: FunctionContext
-) -> _Function:
-    """Creates, configures and opens the function of one subtask."""
+    function_class: type[_ModelFunction],
+    model_config: str,
+    function_context: FunctionContext,
+    method: Literal["predict", "predict_batch"],
+) -> WorkerFunction:
+    """Creates, configures and opens the function of one subtask.
+
+    Args:
+        function_class: its class.
+        model_config: its configuration.
+        function_context: the context that PyFlink passes.
+        method: that which predicts.
+
+    Raises:
+        ModelError: the methods of the class cannot work together.
+    """
     config = json.loads(model_config)
     function = function_class()
     function.set_model_config(model_config)
-    function.open(
-        PredictContext(
-            model=function_class.__name__,
-            model_directory=config["model_directory_path"],
-            properties=Properties(config["properties"]),
-            input_schema=Schema.from_json(config["input_schema"]),
-            output_schema=Schema.from_json(config["output_schema"]),
-            # PyFlink before 2.3 does not have these methods.
-            subtask_index=getattr(function_context, "get_index_of_this_subtask", lambda: 0)(),
-            parallelism=getattr(function_context, "get_number_of_parallel_subtasks", lambda: 1)(),
-            metrics=_metric_group(function_context),
-        )
+    context = PredictContext(
+        model=function_class.__name__,
+        model_directory=config["model_directory_path"],
+        properties=Properties(config["properties"]),
+        input_schema=Schema.from_json(config["input_schema"]),
+        output_schema=Schema.from_json(config["output_schema"]),
+        # PyFlink before 2.3 does not have these methods.
+        subtask_index=getattr(function_context, "get_index_of_this_subtask", lambda: 0)(),
+        parallelism=getattr(function_context, "get_number_of_parallel_subtasks", lambda: 1)(),
+        metrics=_metric_group(function_context),
     )
-    return function
+    calls = make_calls(function, method, context.model, None)
+    if calls is None:
+        function.open(context)
+        return WorkerFunction(function, getattr(function, method), function.close)
+    open_awaited(calls, function, context)
+    return WorkerFunction(
+        function, getattr(calls, method), partial(_close_awaited, calls, function)
+    )
+
+
+def _close_awaited(calls: Calls, function: _ModelFunction) -> None:
+    try:
+        close_awaited(calls, function)
+    finally:
+        calls.loop.close()
 
 
 def _metric_group(function_context: FunctionContext) -> MetricGroup:

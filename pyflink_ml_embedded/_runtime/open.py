@@ -6,12 +6,15 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import gc
+import logging
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from .._awaiting.calls import Calls
+from .._awaiting.lifecycle import close_awaited, make_calls, open_awaited
 from .._context import PredictContext
 from .._engine import make_engine
 from .._exceptions import DescribedError, ModelError
@@ -32,6 +35,8 @@ from .request import OpenRequest
 from .silence import warn_if_silent
 from .warm_up import warm_up
 from .warning_filters import error_filters_of, release_error_filters
+
+_log = logging.getLogger(__name__)
 
 
 def open_function(request: str) -> OpenFunction:
@@ -65,7 +70,7 @@ def close_function(opened: OpenFunction) -> None:
     """
     failure = None
     try:
-        opened.context.run(opened.function.close)
+        opened.context.run(_close, opened.function, opened.awaiter)
     except BaseException as error:
         failure = describe_step(error, opened.model, "close")
     warn_if_silent(opened)
@@ -110,11 +115,23 @@ def _open(request: OpenRequest) -> OpenFunction:
         resources.callback(release_error_filters, request.model)
         with error_filters_of(request.model), public_imports(modules):
             function = variables.run(_make_function, python_class, modules, config)
-            with _closed_on_error(partial(variables.run, function.close)):
-                variables.run(function.open, context)
+            method = _predicting_method(function, request.batch_size is not None)
+            calls = make_calls(function, method, request.model, request.predict_timeout)
+            if calls is not None:
+                resources.callback(calls.loop.close)
+            _check_options(function, method, request, calls is not None)
+            if calls is not None and request.batch_size is None and not request.background:
+                _warn_of_single_rows(request.model)
+            with _closed_on_error(partial(variables.run, _close, function, calls)):
+                if calls is None:
+                    variables.run(function.open, context)
+                else:
+                    variables.run(open_awaited, calls, function, context)
                 variables.run(metrics.complete)
-                make_opened = partial(_make_opened, request, function, variables)
+                make_opened = partial(_make_opened, request, function, variables, calls)
                 opened = make_opened(resources, metrics)
+                if calls is not None:
+                    calls.loop.watch(opened)
                 if request.warm_up != "off":
                     is_required = request.warm_up == "require"
                     opened.warm_up_nanoseconds = warm_up(
@@ -123,6 +140,22 @@ def _open(request: OpenRequest) -> OpenFunction:
                 start_monitoring(request, opened, resources)
             log_levels.follow(resources)
         return opened
+
+
+def _close(function: AnyPredictFunction, calls: Calls | None) -> None:
+    if calls is None:
+        function.close()
+    else:
+        close_awaited(calls, function)
+
+
+def _warn_of_single_rows(model: str) -> None:
+    _log.warning(
+        "Model '%s': predict is 'async def', but its rows await one after the other, because "
+        "'batch-size' is 1. With 'batch-size' = '2' or more, as many rows await at once as "
+        "'max-concurrent-operations' allows",
+        model,
+    )
 
 
 def _watch(function: object) -> weakref.ref[Any] | None:
@@ -167,6 +200,7 @@ def _make_opened(
     request: OpenRequest,
     function: AnyPredictFunction,
     variables: contextvars.Context,
+    calls: Calls | None,
     resources: contextlib.ExitStack | None = None,
     metrics: Metrics | None = None,
 ) -> OpenFunction:
@@ -178,11 +212,12 @@ def _make_opened(
         variables,
         wants_numpy_arrays(type(function)),
         request.batch_size or 0,
-        _make_predict_batch(function, request),
+        _make_predict_batch(function, request, calls),
         resources,
         _make_engine(function, request),
         None if metrics is None else metrics.memory,
         None if metrics is None else metrics.refresh,
+        calls,
     )
 
 
@@ -197,17 +232,48 @@ def _make_engine(function: AnyPredictFunction, request: OpenRequest) -> Engine |
     return engine
 
 
-def _make_predict_batch(function: Any, request: OpenRequest) -> Callable[[Columns], Any] | None:
+def _predicting_method(function: object, in_batches: bool) -> str:
     """Chooses between a function's ways to predict: ``predict_batch`` for batches, if it has it."""
-    in_batches = request.batch_size is not None
     if not hasattr(function, "predict_batch") or (hasattr(function, "predict") and not in_batches):
-        if request.length_column is not None:
+        return "predict"
+    return "predict_batch"
+
+
+def _check_options(function: object, method: str, request: OpenRequest, awaits: bool) -> None:
+    """Refuses options that have no effect for the method that predicts.
+
+    Raises:
+        ModelError: there is one.
+    """
+    name = f"{type(function).__qualname__}.{method}"
+    if request.length_column is not None:
+        sorts = "option 'batch-length-column' sorts the rows that predict_batch gets, and"
+        if method == "predict":
             raise ModelError(
-                "option 'batch-length-column' sorts the rows that predict_batch gets, and "
-                f"{type(function).__qualname__} has only predict. Write predict_batch, or remove "
-                "the option"
+                f"{sorts} {type(function).__qualname__} has only predict. Write predict_batch, or "
+                "remove the option"
             )
+        if awaits:
+            raise ModelError(
+                f"{sorts} {name} is 'async def', which gets them as they arrive. Remove the "
+                "option, or write it as 'def'"
+            )
+    has_tap = request.monitoring is not None and request.monitoring.tap_directory is not None
+    if awaits and request.batch_size is not None and has_tap:
+        raise ModelError(
+            "option 'tap-directory' samples the rows of calls that end in order, and "
+            f"{name} is 'async def'. Remove the option, or set 'batch-size' to 1"
+        )
+
+
+def _make_predict_batch(
+    function: Any, request: OpenRequest, calls: Any
+) -> Callable[[Columns], Callable[[Columns, int, int], Any]] | None:
+    if _predicting_method(function, request.batch_size is not None) == "predict":
         return None
+    if calls is not None:
+        make_caller: Callable[[Columns], Callable[[Columns, int, int], Any]] = calls.make_caller
+        return make_caller
     from .._batch.call import BatchCaller  # needs pyarrow, which row functions do without
 
     return partial(

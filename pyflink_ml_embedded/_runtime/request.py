@@ -83,6 +83,7 @@ class OpenRequest:
         length_column: the column of INPUT by whose lengths batches are sorted, or None.
         max_length: the most rows of one call of ``predict_batch`` times the length of the longest,
             or None for no limit.
+        predict_timeout: how long a call may take, in seconds, or None.
         warm_up: whether a sample row must be predicted, is tried, or is not predicted.
         background: whether an older version of the model predicts meanwhile.
         monitoring: what watches the function, or None.
@@ -100,6 +101,7 @@ class OpenRequest:
     batch_size: int | None
     length_column: str | None
     max_length: int | None
+    predict_timeout: float | None
     warm_up: WarmUp
     background: bool
     monitoring: Monitoring | None

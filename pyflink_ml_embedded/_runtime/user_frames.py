@@ -12,7 +12,10 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Without models/, because the predict functions there should show their frames.
 _INTERNAL_DIRECTORIES = {
     PACKAGE,
-    *(os.path.join(PACKAGE, name) for name in ("_batch", "_pyflink", "_runtime", "_worker")),
+    *(
+        os.path.join(PACKAGE, name)
+        for name in ("_awaiting", "_batch", "_pyflink", "_runtime", "_worker")
+    ),
     *importlib.__path__,
 }
 

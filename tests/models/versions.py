@@ -6,6 +6,7 @@ negative. They log each open and close to a file in the directory that the prope
 names, and wait before a step while a file with the name of that step exists there.
 """
 
+import asyncio
 import os
 import time
 
@@ -49,6 +50,17 @@ class Rows(_Versioned, PredictFunction):
         self._wait("predict")
         if data.x < 0:
             raise ValueError("x is negative")
+        return [(self._version, self._subtask)]
+
+
+class Awaiting(_Versioned, PredictFunction):
+    """Awaits while a row is held, and logs the arrival of such a row."""
+
+    async def predict(self, data):
+        if self._is_held("predict"):
+            self._write("predict")
+        while self._is_held("predict"):
+            await asyncio.sleep(0.001)
         return [(self._version, self._subtask)]
 
 

@@ -44,6 +44,7 @@ def make_request(
         "batch": None
         if batch_size is None
         else {"size": batch_size, "length_column": None, "max_length": None},
+        "predict_timeout": None,
         "warm_up": "off",
         "background": False,
         "monitoring": None,

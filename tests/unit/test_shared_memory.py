@@ -32,6 +32,7 @@ MEASURE = """
             "outputs": [describe_column("y", "ARRAY<FLOAT>")],
             "subtask_index": subtask, "parallelism": count, "batch": None,
             "warm_up": "off", "background": False, "monitoring": None,
+            "predict_timeout": None,
         }))
 
     small, large, count = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -15,6 +15,7 @@ import pyflink_ml_embedded
 _SCRIPT = "java/src/main/resources/io/github/pyflink/ml/embedded/worker/worker.py"
 _ROOT = Path(__file__).parent.parent.parent.parent
 _PREDICT, _PREDICT_BATCH, _CLOSE, _RESET, _MEMORY, _LAYOUT, _GROW, _RESERVE, _OFFSETS = range(1, 10)
+_START, _AWAIT, _WAKE, _NUMBERS = range(11, 15)
 _REQUEST, _RESPONSE, _WORKER_SLEEPS, _JAVA_SLEEPS, _OPERATION = range(0, 320, 64)
 _ARGUMENTS, _RESULTS, _TEXT_LENGTH, _TEXT = 264, 320, 384, 4096
 
@@ -156,6 +157,23 @@ class Function:
 
     def predict_batch(self, slot, start, count, row_number=1):
         return self._rows(self.calls.call(_PREDICT_BATCH, slot, start, count, row_number))
+
+    def start(self, slot, start, count, row_number):
+        results = self.calls.call(_START, slot, start, count, row_number)
+        if results[0] < 0:
+            raise RuntimeError(_message(self.calls)[1], results[1])
+
+    def wait(self, microseconds=-1):
+        """Returns the number of coroutines that are done."""
+        return self._rows(self.calls.call(_AWAIT, microseconds))
+
+    def wake(self):
+        self.memory.call(_WAKE)
+
+    def numbers(self, count):
+        mapping, offset, _ = self.place(_NUMBERS)
+        with contextlib.closing(mapping):
+            return struct.unpack_from(f"{count}q", mapping, offset)
 
     def reset(self, slot, rows):
         return self.calls.call(_RESET, slot, rows)[0] == 1

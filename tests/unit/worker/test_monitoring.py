@@ -249,7 +249,7 @@ def test_tap_has_rows_that_an_engine_predicts(worker, tmp_path, batch_size):
     onnx.save(file, tmp_path / "negative" / "model.onnx")
     directory = tmp_path / "tap"
     monitored = json.loads(request(tmp_path / "negative", "", tap_directory=str(directory)))
-    batch = None if batch_size is None else {"size": batch_size}
+    batch = batch_size and {"size": batch_size, "length_column": None, "max_length": None}
     function = worker.open(json.dumps({**monitored, "python_class": None, "batch": batch}))
     assert function.has_engine
     function.write_doubles(0, [1.0, 2.0, 3.0][:batch_size] if batch_size else [1.0])

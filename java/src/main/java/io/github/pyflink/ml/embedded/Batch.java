@@ -137,6 +137,16 @@ final class Batch {
     return (result & ColumnMemory.OUTPUT_MOVED) != 0;
   }
 
+  /** Starts coroutines for rows; see {@link OpenFunction#start}. */
+  void start(int start, int count) {
+    function.start(slot, start, count, rows.get(start).number);
+  }
+
+  /** Returns the number of the slot. */
+  int slot() {
+    return slot;
+  }
+
   /**
    * Drops the rows before {@code start} and writes the others again, because user code may have
    * changed the memory that was exported to it, or its process has ended.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import io.github.pyflink.ml.embedded.python.PythonException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -13,6 +14,9 @@ import org.slf4j.LoggerFactory;
  * <p>A call for which memory is not enough halves it. Each minute without such a call doubles it.
  */
 final class BatchLimit {
+
+  /** Also among the names of torch's errors of this kind. */
+  private static final String MEMORY_ERROR = "MemoryError";
 
   private static final Logger LOG = LoggerFactory.getLogger(BatchLimit.class);
   static final Duration KEPT = Duration.ofMinutes(1);
@@ -34,6 +38,11 @@ final class BatchLimit {
     this.size = size;
     this.clock = clock;
     this.limit = size;
+  }
+
+  /** Returns whether a call has failed because memory was not enough. */
+  static boolean isExceededIn(PythonException failure) {
+    return failure.classNames().contains(MEMORY_ERROR);
   }
 
   int rows() {

@@ -20,10 +20,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owns the version and a share of the thread; closing releases them.
  */
-final class BatchPredictor implements Predictor {
-
-  /** Also among the names of torch's errors of this kind. */
-  private static final String MEMORY_ERROR = "MemoryError";
+final class BatchPredictor implements AsyncPredictor {
 
   /** How long a row waits that does not fit into the batch. */
   private static final Duration FULL_DELAY = Duration.ofMillis(1);
@@ -81,13 +78,8 @@ final class BatchPredictor implements Predictor {
     this.queue = new BatchQueue(first, second, batching, thread, this::predictBatch);
   }
 
-  /**
-   * Adds a row to the next batch and returns the future of its results, which is completed once.
-   *
-   * @param number of the row, one more than that of the row before
-   * @throws InterruptedException see {@link BatchQueue#add}
-   */
-  PendingRow predict(GenericRowData data, long number) throws InterruptedException {
+  @Override
+  public PendingRow predict(GenericRowData data, long number) throws InterruptedException {
     PendingRow row = new PendingRow(data, number);
     try {
       queue.add(row);
@@ -184,7 +176,7 @@ final class BatchPredictor implements Predictor {
         start += predictPart(batch, start, count);
       } catch (PythonException e) {
         if (!queue.isClosed()) {
-          boolean isShortOfMemory = count > 1 && e.classNames().contains(MEMORY_ERROR);
+          boolean isShortOfMemory = count > 1 && BatchLimit.isExceededIn(e);
           if (isShortOfMemory) {
             batchLimit.exceeded(count, FailureKind.className(e));
           } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import io.github.pyflink.ml.embedded.python.Awaiting;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import java.io.IOException;
 import java.util.Collection;
@@ -15,7 +16,8 @@ import org.apache.flink.table.functions.SpecializedFunction;
 import org.apache.flink.table.functions.UserDefinedFunction;
 
 /**
- * Calls a Python predict function for batches of rows, on a separate thread.
+ * Calls a Python predict function for batches of rows, or for many rows at once that await, on a
+ * separate thread.
  *
  * <p>Owns the open versions of the model from {@link #open} to {@link #close}. For one thread at a
  * time.
@@ -29,7 +31,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   private final Batching batching;
   private final InFlight inFlight;
   private final ErrorHandling errorHandling;
-  private final ModelVersions<BatchPredictor> versions;
+  private final ModelVersions<AsyncPredictor> versions;
 
   private long rowNumber;
   private transient FailedRows failedRows;
@@ -75,15 +77,18 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
         batching,
         metrics,
         version ->
-            new BatchPredictor(
-                model,
-                version,
-                batching,
-                inFlight,
-                failedRows,
-                metrics,
-                histograms,
-                sharesThread(version) ? model.identity() : ownThread));
+            version.function().awaiting() == Awaiting.NOTHING
+                ? new BatchPredictor(
+                    model,
+                    version,
+                    batching,
+                    inFlight,
+                    failedRows,
+                    metrics,
+                    histograms,
+                    sharesThread(version) ? model.identity() : ownThread)
+                : new AwaitingPredictor(
+                    model, version, batching, inFlight, failedRows, metrics, histograms));
   }
 
   /** Threads that wait for the GIL share one; others run beside each other. */
@@ -102,7 +107,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
    */
   @Override
   public CompletableFuture<Collection<RowData>> asyncPredict(RowData row) {
-    BatchPredictor predictor = versions.current();
+    AsyncPredictor predictor = versions.current();
     try {
       return predictor.predict((GenericRowData) row, ++rowNumber);
     } catch (InterruptedException e) {

@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
+import java.time.Duration;
 import java.util.Locale;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
@@ -67,6 +68,8 @@ final class OpenRequest {
     request.put("subtask_index", task.getIndexOfThisSubtask());
     request.put("parallelism", task.getNumberOfParallelSubtasks());
     request.set("batch", batching == null ? null : batch(batching));
+    Duration limit = model.predictTimeout();
+    request.put("predict_timeout", limit.isZero() ? null : (Double) (limit.toNanos() / 1e9));
     request.put("warm_up", warmUp.name().toLowerCase(Locale.ROOT));
     request.put("background", background);
     String version = files == null ? null : files.version();

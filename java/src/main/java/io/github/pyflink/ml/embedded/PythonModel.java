@@ -220,6 +220,11 @@ final class PythonModel implements Serializable {
     return workers != null;
   }
 
+  /** Returns how long a call may take, or 0 for no limit. */
+  Duration predictTimeout() {
+    return limit.duration();
+  }
+
   /** Returns a key that is equal for all functions with the same class and configuration. */
   String identity() {
     return pythonClass + config;

@@ -90,6 +90,13 @@ final class CallInterrupter implements AutoCloseable {
     return isClosed ? NONE : NativeBridge.call(handle);
   }
 
+  /** Ends a wait of coroutines, or the next one. Does not wait for the GIL. */
+  synchronized void wake() {
+    if (!isClosed) {
+      NativeBridge.wake(handle);
+    }
+  }
+
   /**
    * Interrupts a call, if it is still in progress, and again where that was in vain; called as long
    * as the call lasts. Does not wait.

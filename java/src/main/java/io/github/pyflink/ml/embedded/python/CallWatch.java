@@ -89,11 +89,15 @@ final class CallWatch implements AutoCloseable {
     if (isCancelled()) {
       cancel();
     }
+    Long cancelled = cancelledSince;
+    boolean isCancelled = cancelled != null && now - cancelled > CANCEL_LIMIT.toNanos();
     if (call == CallInterrupter.NONE) {
+      if (isCancelled) {
+        interrupter.wake(); // a coroutine may wait, which is not a call in progress
+      }
       return;
     }
-    Long cancelled = cancelledSince;
-    if (cancelled != null && now - cancelled > CANCEL_LIMIT.toNanos()) {
+    if (isCancelled) {
       interrupter.interrupt(
           call, "its job was cancelled", describeRows() + ": the job is cancelled");
     } else if (limit.isExceededBy(now - seenSince)) {
@@ -104,6 +108,7 @@ final class CallWatch implements AutoCloseable {
     }
   }
 
+  /** Several coroutines in flight are named by one of them. */
   private String describeRows() {
     return rows == 1 ? "row " + rowNumber : "rows " + rowNumber + " to " + (rowNumber + rows - 1);
   }

@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded.python;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.time.Duration;
 import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
@@ -28,7 +29,8 @@ public final class InProcessFunction implements OpenFunction {
   private final CallWatch watch;
   private long handle;
 
-  /** Null where nobody listens. */
+  // Null where nobody listens.
+  @Nullable private FunctionListener listener;
   @Nullable private NativeMetrics metrics;
 
   private InProcessFunction(String model, long handle, TimeLimit limit) {
@@ -77,6 +79,7 @@ public final class InProcessFunction implements OpenFunction {
 
   @Override
   public void reportTo(FunctionListener listener) {
+    this.listener = listener;
     metrics = new NativeMetrics(NativeBridge.metrics(handle()));
     listener.opened(metrics);
   }
@@ -120,7 +123,48 @@ public final class InProcessFunction implements OpenFunction {
 
   /** Returns what a failed call throws. A row whose call was cancelled has not failed. */
   private RuntimeException ofCall(PythonException failure) {
-    return watch.isCancelled() ? new InterruptedCallException(model) : failure;
+    if (watch.isCancelled()) {
+      return new InterruptedCallException(model);
+    }
+    if (failure.isTimeout() && listener != null) {
+      listener.timedOut();
+    }
+    return failure;
+  }
+
+  @Override
+  public Awaiting awaiting() {
+    return Awaiting.values()[NativeBridge.awaits(handle())];
+  }
+
+  @Override
+  public void start(int slot, int start, int count, long rowNumber) {
+    watch.begin(rowNumber, count);
+    try {
+      NativeBridge.start(handle(), slot, start, count, rowNumber);
+    } catch (PythonException e) {
+      throw ofCall(e);
+    }
+  }
+
+  @Override
+  public int await(int slot, long microseconds, Flight flight) {
+    watch.begin(flight.rowNumber, flight.rows);
+    try {
+      return NativeBridge.await(handle(), microseconds);
+    } catch (PythonException e) {
+      throw ofCall(e);
+    }
+  }
+
+  @Override
+  public void wake() {
+    NativeBridge.wake(handle());
+  }
+
+  @Override
+  public LongBuffer numbers() {
+    return NativeBridge.numbers(handle()).order(ByteOrder.nativeOrder()).asLongBuffer();
   }
 
   /** Does not wait for the GIL. */

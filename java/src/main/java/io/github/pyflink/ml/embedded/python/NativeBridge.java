@@ -84,6 +84,30 @@ final class NativeBridge {
    */
   static native String stacks(boolean withGil);
 
+  /** Returns the ordinal of an {@link Awaiting}. */
+  static native int awaits(long handle);
+
+  /**
+   * Starts coroutines; see {@link OpenFunction#start}.
+   *
+   * @throws PythonException if there is no memory for the rows
+   */
+  static native void start(long handle, int slot, int start, int count, long rowNumber);
+
+  /**
+   * Waits for coroutines; see {@link OpenFunction#await}.
+   *
+   * @return the number of those that are done, with {@code ColumnMemory.OUTPUT_MOVED}
+   * @throws PythonException if one failed, or the loop cannot run
+   */
+  static native int await(long handle, long microseconds);
+
+  /** Ends a call of {@link #await}, or the next one. Does not wait for the GIL. */
+  static native void wake(long handle);
+
+  /** Returns a view of one int64 for each coroutine: see {@link OpenFunction#numbers}. */
+  static native ByteBuffer numbers(long handle);
+
   /**
    * Empties a slot, so that it can be written again. Where Python holds its memory, that is
    * replaced. Does not wait for the GIL.

@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded.python;
 
 import io.github.pyflink.ml.embedded.arrow.ColumnMemory;
 import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.time.Duration;
 import javax.annotation.Nullable;
 import org.apache.flink.annotation.Internal;
@@ -54,6 +55,50 @@ public interface OpenFunction extends ColumnMemory, AutoCloseable {
    * @throws InterruptedCallException if the function was cancelled
    */
   int predictBatch(int slot, int start, int count, long rowNumber);
+
+  /**
+   * Returns what {@link #start} starts; if nothing, neither it nor {@link #await} may be called.
+   */
+  Awaiting awaiting();
+
+  /**
+   * Starts coroutines for rows of a slot, which hold copies: one for each row, or one for a batch.
+   * Where it throws for one row, those before it are in flight.
+   *
+   * @param slot as in {@link #predictBatch}
+   * @param start the first row
+   * @param count the number of rows, at most that which the function was opened for in a batch
+   * @param rowNumber that of the first row; a row in flight is known by it
+   * @throws WorkerLostException if the process of the function has ended
+   * @throws PythonException if there is no memory for the rows
+   */
+  void start(int slot, int start, int count, long rowNumber);
+
+  /**
+   * Waits until something in flight is done, {@link #wake} is called, or time has passed. Where it
+   * throws for one coroutine, the results of those before it are in the output columns, and {@link
+   * #numbers} has its number too. Those that are not taken by a call are left for the next one.
+   *
+   * @param slot the slot that was started last
+   * @param microseconds the time; 0 does not wait, and a negative one has no limit
+   * @param flight the rows in flight
+   * @return the number of coroutines that are done, with {@link ColumnMemory#OUTPUT_MOVED} where
+   *     memory moved
+   * @throws WorkerLostException if the process of the function has ended, and all that was in
+   *     flight with it
+   * @throws PythonException if a coroutine failed, or its result does not fit the output columns;
+   *     without {@link PythonException#failedRow} if the loop of the function cannot run
+   */
+  int await(int slot, long microseconds, Flight flight);
+
+  /** Ends a call of {@link #await} on another thread, or the next one. Does not wait for Python. */
+  void wake();
+
+  /**
+   * Returns, for each coroutine that the last call of {@link #await} has returned, the number of
+   * its first row. They move when the output does.
+   */
+  LongBuffer numbers();
 
   /**
    * Empties a slot, so that it can be written again. Where the process of the function has ended,

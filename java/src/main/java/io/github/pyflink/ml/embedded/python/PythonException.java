@@ -16,8 +16,10 @@ public class PythonException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  private static final String TIMEOUT_ERROR = "pyflink_ml_embedded.PredictTimeoutError";
+
   /** The class names of a call that took too long. */
-  public static final String TIMEOUT = "pyflink_ml_embedded.PredictTimeoutError,BaseException";
+  public static final String TIMEOUT = TIMEOUT_ERROR + ",BaseException";
 
   private static final int NO_ROW = -1;
 
@@ -47,6 +49,11 @@ public class PythonException extends RuntimeException {
    */
   public List<String> classNames() {
     return classNames.isEmpty() ? List.of() : List.of(classNames.split(","));
+  }
+
+  /** Returns whether Python has ended the call because it took too long. */
+  public boolean isTimeout() {
+    return classNames().contains(TIMEOUT_ERROR);
   }
 
   /** Returns the index in the batch of the row that failed; empty if it is unknown. */

@@ -29,6 +29,11 @@ public final class TimeLimit implements Serializable {
     this.limit = limit;
   }
 
+  /** Returns the value of the option; 0 means no limit. */
+  public Duration duration() {
+    return limit;
+  }
+
   public boolean isSet() {
     return !limit.isZero();
   }

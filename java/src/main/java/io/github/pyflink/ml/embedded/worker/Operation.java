@@ -14,9 +14,13 @@ final class Operation {
   static final int RESERVE = 8;
   static final int OFFSETS = 9;
   static final int METRICS = 10;
+  static final int START = 11;
+  static final int AWAIT = 12;
+  static final int WAKE = 13;
+  static final int NUMBERS = 14;
 
   /** One more than the largest number. */
-  static final int COUNT = 11;
+  static final int COUNT = 15;
 
   /** The first result of a request that failed; the channel has its text. */
   static final int FAILED = -1;

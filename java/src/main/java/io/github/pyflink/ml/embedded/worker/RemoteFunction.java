@@ -3,8 +3,10 @@ package io.github.pyflink.ml.embedded.worker;
 
 import static io.github.pyflink.ml.embedded.arrow.ColumnMemory.ARENA;
 
+import io.github.pyflink.ml.embedded.python.Awaiting;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.python.PythonException;
+import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -27,7 +29,11 @@ final class RemoteFunction {
   /** The same of the function's metrics. */
   private static final int METRICS = -2;
 
+  /** The same of the numbers of coroutines. */
+  private static final int NUMBERS = -3;
+
   final Worker worker;
+  final Awaiting awaiting;
 
   /** See {@link OpenFunction#warmUpTime}. */
   final Duration warmUpTime;
@@ -48,8 +54,10 @@ final class RemoteFunction {
 
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  private RemoteFunction(Worker worker, Duration warmUpTime, Channel call, Channel memory) {
+  private RemoteFunction(
+      Worker worker, Awaiting awaiting, Duration warmUpTime, Channel call, Channel memory) {
     this.worker = worker;
+    this.awaiting = awaiting;
     this.warmUpTime = warmUpTime;
     this.call = call;
     this.memory = memory;
@@ -66,6 +74,7 @@ final class RemoteFunction {
       call = Channel.open(worker, opened.path("call"));
       return new RemoteFunction(
           worker,
+          Awaiting.values()[opened.path("awaits").asInt()],
           Duration.ofNanos(opened.path("warm_up_nanoseconds").asLong()),
           call,
           Channel.open(worker, opened.path("memory")));
@@ -190,10 +199,29 @@ final class RemoteFunction {
   }
 
   ByteBuffer offsets() {
+    return block(Operation.OFFSETS, OFFSETS);
+  }
+
+  ByteBuffer numbers() {
+    return block(Operation.NUMBERS, NUMBERS);
+  }
+
+  /** Ends a wait for coroutines, or the next one. Has no effect where the process has ended. */
+  void wake() {
     memoryLock.lock();
     try {
-      require(memory.call(Operation.OFFSETS, 0, 0, 0, 0));
-      return update(OFFSETS, OFFSETS);
+      memory.call(Operation.WAKE, 0, 0, 0, 0);
+    } catch (WorkerLostException e) { // which ends the wait too
+    } finally {
+      memoryLock.unlock();
+    }
+  }
+
+  private ByteBuffer block(int operation, int key) {
+    memoryLock.lock();
+    try {
+      require(memory.call(operation, 0, 0, 0, 0));
+      return update(key, key);
     } finally {
       memoryLock.unlock();
     }
@@ -201,13 +229,7 @@ final class RemoteFunction {
 
   /** Returns the memory of the function's metrics, which never moves. */
   ByteBuffer metrics() {
-    memoryLock.lock();
-    try {
-      require(memory.call(Operation.METRICS, 0, 0, 0, 0));
-      return update(METRICS, METRICS);
-    } finally {
-      memoryLock.unlock();
-    }
+    return block(Operation.METRICS, METRICS);
   }
 
   /** Returns whether a call is in progress, or its answer is unknown because of an interrupt. */

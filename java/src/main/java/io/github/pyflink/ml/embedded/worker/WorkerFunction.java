@@ -3,6 +3,8 @@ package io.github.pyflink.ml.embedded.worker;
 
 import static io.github.pyflink.ml.embedded.python.TimeLimit.CANCEL_LIMIT;
 
+import io.github.pyflink.ml.embedded.python.Awaiting;
+import io.github.pyflink.ml.embedded.python.Flight;
 import io.github.pyflink.ml.embedded.python.FunctionListener;
 import io.github.pyflink.ml.embedded.python.FunctionProcess;
 import io.github.pyflink.ml.embedded.python.InterruptedCallException;
@@ -13,6 +15,7 @@ import io.github.pyflink.ml.embedded.python.WorkerLostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,6 +43,9 @@ public final class WorkerFunction implements OpenFunction {
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
   private static final int COUNT = 3;
+
+  /** A loop returns so often within the time limit of a call, unless a coroutine blocks it. */
+  private static final int WAITS_PER_TIMEOUT = 10;
 
   private final WorkerModel model;
   private final WorkerPool.Lease lease;
@@ -146,6 +152,84 @@ public final class WorkerFunction implements OpenFunction {
   @Override
   public int predictBatch(int slot, int start, int count, long rowNumber) {
     return predict(columnsOf(slot), Operation.PREDICT_BATCH, slot, start, count, count, rowNumber);
+  }
+
+  @Override
+  public Awaiting awaiting() {
+    return current.awaiting;
+  }
+
+  /** Takes no turn, because no coroutine runs yet. */
+  @Override
+  public void start(int slot, int start, int count, long rowNumber) {
+    RemoteFunction home = homes[columnsOf(slot)];
+    home.worker.requireAlive();
+    watchdog.setBusy(true);
+    try {
+      home.predict(Operation.START, slot, start, count, rowNumber);
+    } finally {
+      watchdog.setBusy(false);
+    }
+  }
+
+  /**
+   * Waits for coroutines; see {@link OpenFunction}. A function without rows in flight takes no
+   * turn, so that it does not keep the others waiting.
+   */
+  @Override
+  public int await(int slot, long microseconds, Flight flight) {
+    RemoteFunction home = homes[columnsOf(slot)];
+    Worker worker = home.worker;
+    Lock turn = null;
+    isSent = false;
+    watchdog.setBusy(true);
+    try {
+      turn = flight.rows == 0 ? null : lockTurn(worker, flight.isSuspected);
+      worker.requireAlive();
+      isSent = true;
+      worker.setSearches(flight.isSuspected);
+      watchdog.begin();
+      int result = home.predict(Operation.AWAIT, limited(microseconds), 0, 0, 0);
+      return moveOutput(home) ? result | OUTPUT_MOVED : result;
+    } catch (WorkerLostException e) {
+      if (isSent && flight.isSuspected && flight.rows == 1) {
+        throw blame(flight.rowNumber, worker.end());
+      }
+      throw e;
+    } catch (PythonException e) {
+      moveOutput(home);
+      if (e.isTimeout()) { // of a coroutine
+        timedOut();
+      }
+      throw e;
+    } finally {
+      watchdog.end();
+      watchdog.setBusy(false);
+      worker.setSearches(false);
+      if (turn != null) {
+        turn.unlock();
+      }
+    }
+  }
+
+  /** Shortens a wait, so that a call that takes longer than the time limit is one that blocks. */
+  private long limited(long microseconds) {
+    Duration timeout = model.options.limit.duration();
+    if (timeout.isZero()) {
+      return microseconds;
+    }
+    long limit = Math.max(1, timeout.toNanos() / 1000 / WAITS_PER_TIMEOUT);
+    return microseconds < 0 ? limit : Math.min(microseconds, limit);
+  }
+
+  @Override
+  public void wake() {
+    current.wake();
+  }
+
+  @Override
+  public LongBuffer numbers() {
+    return homes[OUTPUT].numbers().order(ByteOrder.nativeOrder()).asLongBuffer();
   }
 
   @Override
@@ -278,6 +362,9 @@ public final class WorkerFunction implements OpenFunction {
       throw e;
     } catch (PythonException e) {
       moveOutput(home);
+      if (e.isTimeout()) { // of a coroutine
+        timedOut();
+      }
       throw e;
     } finally {
       watchdog.setBusy(false);
@@ -293,13 +380,7 @@ public final class WorkerFunction implements OpenFunction {
       long a2,
       long rowNumber) {
     Worker worker = home.worker;
-    Lock turn = worker.turn(isExclusive);
-    try {
-      turn.lockInterruptibly();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedCallException(model.name);
-    }
+    Lock turn = lockTurn(worker, isExclusive);
     try {
       worker.requireAlive();
       isSent = true;
@@ -311,6 +392,17 @@ public final class WorkerFunction implements OpenFunction {
       worker.setSearches(false);
       turn.unlock();
     }
+  }
+
+  private Lock lockTurn(Worker worker, boolean isExclusive) {
+    Lock turn = worker.turn(isExclusive);
+    try {
+      turn.lockInterruptibly();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedCallException(model.name);
+    }
+    return turn;
   }
 
   private PythonException blame(long rowNumber, String end) {

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls of ``predict_batch`` that await."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from .._batch.batch_formats import make_converter
+from .._batch.results import ResultWriter
+from .calls import Calls, _Call
+from .loop import FunctionLoop
+
+if TYPE_CHECKING:
+    from .._function import BatchPredictFunction
+    from .._native import Columns, Row
+
+
+class BatchCalls(Calls):
+    """Calls of ``predict_batch``, each for one batch."""
+
+    def __init__(
+        self, loop: FunctionLoop, model: str, timeout: float | None, function: BatchPredictFunction
+    ) -> None:
+        """Creates the calls of a function that has none.
+
+        Raises:
+            ModelError: the class attribute ``batch_format`` has no valid value.
+        """
+        super().__init__(loop, model, timeout)
+        self._predict_batch: Callable[[Any], Awaitable[Any]] = function.predict_batch
+        self._convert = make_converter(type(function))
+        self._schema: pa.Schema | None = None
+        self._writer: ResultWriter | None = None
+
+    def start(self, number: int, row: Row | None, inputs: Columns, start: int, count: int) -> None:
+        """Starts the call for ``count`` rows from ``start`` on, of which the first has a number.
+
+        The batch holds the memory of the columns, which is therefore not written again.
+        """
+        self._start(_Call(number, count, row), self._predict, self._export(inputs, start, count))
+
+    def write(self, result: Any, count: int) -> Any:
+        """Fills the OUTPUT columns; returns as :class:`BatchCaller`."""
+        assert self._writer is not None
+        return self._writer.write(result, count)
+
+    def make_caller(self, outputs: Columns) -> Callable[[Columns, int, int], Any]:
+        """Returns what predicts one batch while no other is in flight, as :class:`BatchCaller`."""
+        writer = ResultWriter(outputs)
+        self._writer = self._writer or writer
+
+        def call(inputs: Columns, start: int, count: int) -> Any:
+            result = self._run_alone(self._predict, self._export(inputs, start, count))
+            return writer.write(result, count)
+
+        return call
+
+    def predict_batch(self, batch: Any) -> Any:
+        """Predicts one batch, in the form of the class, while no other is in flight."""
+        return self._run_alone(self._predict_batch, batch)
+
+    async def _predict(self, rows: pa.RecordBatch) -> Any:
+        return await self._predict_batch(self._convert(rows))
+
+    def _export(self, inputs: Columns, start: int, count: int) -> pa.RecordBatch:
+        if self._schema is None:
+            self._schema = pa.schema(inputs)
+        return pa.RecordBatch._import_from_c(inputs.export(start, count), self._schema)
