@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -107,7 +108,13 @@ def _close_awaited(calls: Calls, function: _ModelFunction) -> None:
 
 
 def _metric_group(function_context: FunctionContext) -> MetricGroup:
-    """Returns PyFlink's group, or one that nobody reads if ``python.metric.enabled`` is false."""
+    """Returns PyFlink's group, or one that nobody reads.
+
+    PyFlink has none if ``python.metric.enabled`` is false. In thread mode, which imports pemja, its
+    metrics raise errors.
+    """
+    if "pemja" in sys.modules:
+        return Metrics().group
     try:
         group: MetricGroup = function_context.get_metric_group()
     except RuntimeError:

@@ -353,7 +353,7 @@ final class AwaitingPredictor implements AsyncPredictor {
       return;
     }
     if (BatchLimit.isExceededIn(failure)) {
-      batchLimit.exceeded(rows.size());
+      batchLimit.exceeded(rows.size(), FailureKind.className(failure));
     } else {
       LOG.info("{}; predicting parts of the batch", failure.getMessage());
     }

@@ -68,7 +68,11 @@ final class FailedRows {
             : isKept ? "A row is kept with its error" : "A row is dropped",
         failure);
     GenericRowData values = isDefault ? handling.defaultValue.row() : null;
-    return isKept ? List.of(handling.output().row(values, number, failure)) : List.of();
+    if (!isKept) {
+      return List.of();
+    }
+    metrics.replaced();
+    return List.of(handling.output().row(values, number, failure));
   }
 
   /** Logs what was only counted until now. */

@@ -127,6 +127,11 @@ final class PredictMetrics implements FunctionListener {
     failuresByKind.get(kind).inc();
   }
 
+  /** Counts a result that takes the place of those of a row that has failed. */
+  void replaced() {
+    rowsOutput.inc();
+  }
+
   /** Counts a row that is predicted again. */
   void retried() {
     retries.inc();

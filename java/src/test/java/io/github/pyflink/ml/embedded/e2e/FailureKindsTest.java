@@ -125,8 +125,7 @@ class FailureKindsTest {
                 "1 h"));
     Thread.currentThread().interrupt();
 
-    assertThatThrownBy(() -> function.predict(row(2)))
-        .hasMessageStartingWith("Interrupted while");
+    assertThatThrownBy(() -> function.predict(row(2))).hasMessageStartingWith("Interrupted while");
     assertThat(Thread.interrupted()).isTrue();
   }
 
