@@ -135,30 +135,8 @@ class Dies(PredictFunction):
         return [(data.x * 2,)]
 
 
-class AtOnce(PredictFunction):
-    """Awaits nothing."""
-
-    async def predict(self, data):
-        return [(data.x * 2,)]
-
-
-class Sleeps(PredictFunction):
-    """Awaits 100 ms."""
-
-    async def predict(self, data):
-        await asyncio.sleep(0.1)
-        return [(data.x * 2,)]
-
-
 class Generates(PredictFunction):
     """Is refused."""
 
     async def predict(self, data):
         yield (data.x * 2,)
-
-
-class Sync(PredictFunction):
-    """Is not async."""
-
-    def predict(self, data):
-        return [(data.x * 2,)]
