@@ -32,6 +32,20 @@ class Gate(PredictFunction):
         return [(data.x * 2,)]
 
 
+class Flaky(PredictFunction):
+    """The first try of each tenth row fails."""
+
+    def open(self, context):
+        self.failed = set()
+
+    async def predict(self, data):
+        await asyncio.sleep(0.001)
+        if data.x % 10 == 0 and data.x not in self.failed:
+            self.failed.add(data.x)
+            raise ConnectionError
+        return [(data.x * 2,)]
+
+
 class Together(PredictFunction):
     """No row ends before ``properties.rows`` are in flight."""
 

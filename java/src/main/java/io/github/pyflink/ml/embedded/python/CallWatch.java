@@ -16,6 +16,9 @@ import javax.annotation.Nullable;
  */
 final class CallWatch implements AutoCloseable {
 
+  /** In place of the number of the first row where rows are not those of one batch. */
+  static final long NO_NUMBER = 0;
+
   private static final Duration LONGEST_INTERVAL = Duration.ofMillis(500);
 
   private final long handle;
@@ -108,8 +111,10 @@ final class CallWatch implements AutoCloseable {
     }
   }
 
-  /** Several coroutines in flight are named by one of them. */
   private String describeRows() {
+    if (rowNumber == NO_NUMBER) {
+      return rows + " rows in flight";
+    }
     return rows == 1 ? "row " + rowNumber : "rows " + rowNumber + " to " + (rowNumber + rows - 1);
   }
 }

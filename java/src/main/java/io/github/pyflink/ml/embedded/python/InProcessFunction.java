@@ -149,7 +149,7 @@ public final class InProcessFunction implements OpenFunction {
 
   @Override
   public int await(int slot, long microseconds, Flight flight) {
-    watch.begin(flight.rowNumber, flight.rows);
+    watch.begin(CallWatch.NO_NUMBER, flight.rows);
     try {
       return NativeBridge.await(handle(), microseconds);
     } catch (PythonException e) {

@@ -80,6 +80,24 @@ class AwaitingTest {
     assertThat(Workers.values(List.of(first.get(0), second.get(40)))).containsExactly(0.0, 80.0);
   }
 
+  /** A service that refuses some rows for a moment does not hold up the others. */
+  @ParameterizedTest
+  @ValueSource(strings = {"thread", "process"})
+  void failedRowsAreTriedAgain(String mode) throws Exception {
+    AsyncPredictFunction function =
+        open(
+            "Flaky",
+            mode,
+            "error-handling-strategy",
+            "retry",
+            "retry-initial-backoff",
+            "50 ms",
+            "max-batch-bytes",
+            "100 b");
+
+    assertThat(Workers.values(Workers.predictAll(function, 200))).isEqualTo(doubled(200));
+  }
+
   /** Several calls of a service may be in flight; the rows of one that fails are searched. */
   @ParameterizedTest
   @ValueSource(strings = {"thread", "process"})

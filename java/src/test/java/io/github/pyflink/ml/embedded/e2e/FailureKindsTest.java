@@ -123,7 +123,16 @@ class FailureKindsTest {
                 "1 h",
                 "retry-max-backoff",
                 "1 h"));
-    Thread.currentThread().interrupt();
+    Thread task = Thread.currentThread();
+    Thread canceller =
+        new Thread(
+            () -> {
+              while (task.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+              }
+              task.interrupt();
+            });
+    canceller.start();
 
     assertThatThrownBy(() -> function.predict(row(2))).hasMessageStartingWith("Interrupted while");
     assertThat(Thread.interrupted()).isTrue();
