@@ -22,6 +22,8 @@ COMPOSED = {
 }
 # What tests assert where they do not assert a whole piece: a part of it, or another column.
 ASSERTED = {
+    "… has both 'async def'": "has both 'async def' and 'yield'",
+    "a row takes …, and Flink": "Flink holds up to 100 rows of a subtask in memory",
     "'…' has no MLmodel": "no model file of LightGBM or XGBoost. Save the model",
     "expected …, got …": "expected INT, got",
     "It is a file but": ".zip, .tar.gz or .tgz",

@@ -8,7 +8,7 @@ import org.apache.logging.log4j.core.appender.WriterAppender;
 import org.apache.logging.log4j.core.layout.PatternLayout;
 
 /** Collects the log of this JVM, including stack traces, until it is closed. */
-final class LogCapture implements AutoCloseable {
+public final class LogCapture implements AutoCloseable {
 
   private final StringWriter text = new StringWriter();
   private final Logger root = (Logger) LogManager.getRootLogger();
@@ -19,12 +19,12 @@ final class LogCapture implements AutoCloseable {
           .setLayout(PatternLayout.newBuilder().withPattern("%p %c %m%n%throwable").build())
           .build();
 
-  LogCapture() {
+  public LogCapture() {
     appender.start();
     root.addAppender(appender);
   }
 
-  String text() {
+  public String text() {
     return text.toString();
   }
 
