@@ -10,8 +10,7 @@ interface AsyncPredictor extends Predictor {
    * Takes a row and returns the future of its results, which is completed once.
    *
    * @param number of the row, one more than that of the row before
-   * @throws InterruptedException if the thread was interrupted while it waited for capacity, which
-   *     happens only where the rows before fill 2 GiB, or where the function's process has ended
+   * @throws InterruptedException if the thread was interrupted while it waited for capacity
    */
   PendingRow predict(GenericRowData data, long number) throws InterruptedException;
 }

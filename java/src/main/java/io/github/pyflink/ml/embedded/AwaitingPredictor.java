@@ -113,7 +113,7 @@ final class AwaitingPredictor implements AsyncPredictor {
     try {
       arriving.add(row);
     } catch (IllegalArgumentException e) {
-      replace(row, model.rowFailure(number, e));
+      failedRows.resolve(row, model.rowFailure(number, e));
     }
     return row;
   }
@@ -403,21 +403,10 @@ final class AwaitingPredictor implements AsyncPredictor {
   private void fail(PendingRow row, RuntimeException cause) {
     Duration wait = failedRows.retryAfter(row.countTry(), cause);
     if (wait == null) {
-      replace(row, cause);
+      failedRows.resolve(row, cause);
     } else {
       retries.add(new Retry(row, System.nanoTime() + wait.toNanos()));
     }
-  }
-
-  private void replace(PendingRow row, RuntimeException cause) {
-    List<RowData> replacement;
-    try {
-      replacement = failedRows.replace(row.number, cause);
-    } catch (RuntimeException failure) {
-      row.fail(failure);
-      return;
-    }
-    row.complete(replacement);
   }
 
   /** A coroutine in flight: of one row, or of a batch. */

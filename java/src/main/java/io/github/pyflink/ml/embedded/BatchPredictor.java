@@ -84,7 +84,7 @@ final class BatchPredictor implements AsyncPredictor {
     try {
       queue.add(row);
     } catch (IllegalArgumentException e) {
-      fail(row, model.rowFailure(number, e));
+      failedRows.resolve(row, model.rowFailure(number, e)); // never worth another try
     }
     return row;
   }
@@ -252,17 +252,10 @@ final class BatchPredictor implements AsyncPredictor {
 
   private void fail(PendingRow row, RuntimeException cause) {
     Duration wait = failedRows.retryAfter(row.countTry(), cause);
-    if (wait != null) {
+    if (wait == null) {
+      failedRows.resolve(row, cause);
+    } else {
       queue.retry(row, wait);
-      return;
     }
-    List<RowData> replacement;
-    try {
-      replacement = failedRows.replace(row.number, cause);
-    } catch (RuntimeException failure) {
-      row.fail(failure);
-      return;
-    }
-    row.complete(replacement);
   }
 }

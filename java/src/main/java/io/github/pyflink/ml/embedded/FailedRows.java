@@ -75,6 +75,18 @@ final class FailedRows {
     return List.of(handling.output().row(values, number, failure));
   }
 
+  /** Completes a row that has failed with what replaces its results, or fails it. */
+  void resolve(PendingRow row, RuntimeException failure) {
+    List<RowData> replacement;
+    try {
+      replacement = replace(row.number, failure);
+    } catch (RuntimeException fatal) {
+      row.fail(fatal);
+      return;
+    }
+    row.complete(replacement);
+  }
+
   /** Logs what was only counted until now. */
   synchronized void close() {
     log.close();
