@@ -127,13 +127,11 @@ public final class GenericPythonPredictFunction extends PredictFunction
       return predictUntilDone(row);
     }
     long began = System.nanoTime();
-    try {
-      return predictUntilDone(row);
-    } finally {
-      long took = System.nanoTime() - began;
-      latency.update(took);
-      nextMeasured = rowNumber + (took > LONG_NANOS ? 1 : MEASURED_ROWS);
-    }
+    List<RowData> rows = predictUntilDone(row);
+    long took = System.nanoTime() - began;
+    latency.update(took);
+    nextMeasured = rowNumber + (took > LONG_NANOS ? 1 : MEASURED_ROWS);
+    return rows;
   }
 
   private List<RowData> predictUntilDone(GenericRowData row) {

@@ -38,8 +38,10 @@ final class Listing {
     Names names = new Names(Content.MODEL);
     if (status.isDir()) {
       listing.addAll(fileSystem, path, "", names);
-    } else {
+    } else if (fileSystem.exists(path)) {
       listing.files.put(names.add(path.getName(), Names.Kind.FILE), status);
+    } else { // a directory that is removed meanwhile looks like a file
+      throw new FileNotFoundException(path + " no longer exists");
     }
     return listing;
   }
