@@ -29,11 +29,21 @@ class LogLevels:
     def __init__(self, ask: Callable[[Sequence[str]], None], level: int) -> None:
         self._ask = ask
         self._given = {_ROOT: level}
+        self._known: set[str] = set()
         logging.getLogger().setLevel(level)
 
     def look(self) -> None:
         """Asks for the levels of all loggers."""
-        self._ask([_ROOT, *{public_names(logger.name) for logger in _loggers()}])
+        self._known.clear()
+        self.look_for_new()
+
+    def look_for_new(self) -> None:
+        """Asks for the levels of loggers that were made since the last look, and their parents."""
+        new = [logger for logger in _loggers() if logger.name not in self._known]
+        if new:
+            self._known.update(logger.name for logger in new)
+            names = {public_names(logger.name) for logger in new} | set(map(_parent_name, new))
+            self._ask([_ROOT, *(names - {_ROOT})])
 
     def apply(self, levels: Mapping[str, int]) -> None:
         """Sets levels, by the names of SLF4J's loggers."""
@@ -82,11 +92,11 @@ def apply(levels: Mapping[str, int]) -> None:
 
 
 def follow(resources: ExitStack) -> None:
-    """Sets the levels of all loggers, now and then again until the resources are closed."""
+    """Sets the levels of new loggers, and later of all, until the resources are closed."""
     global _users
     if _levels is None:
         return
-    _levels.look()
+    _levels.look_for_new()
     with _lock:
         if _users == 0:
             watcher.add(_levels)
