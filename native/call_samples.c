@@ -40,7 +40,7 @@ typedef PyFrameObject Frame;
 /* The most frames that are looked at, with those that have no code of Python. */
 #define MAX_STEPS (2 * MAX_DEPTH)
 
-/* A stack that changes while it is read is read again this many times. */
+/* A stack that is freed while it is read is read again this many times. */
 #define TRIES 3
 
 #define MAX_NAME 256
@@ -211,17 +211,19 @@ caller_of(const Frame *frame)
 #endif
 }
 
-/* Fills frames with the stack of a thread. Returns its depth, or -1 where it has changed. Frames of
-   CPython's own, which have no code of Python, are left out. */
+/* Fills frames with the stack of a thread. Returns its depth, or -1 where it was freed meanwhile.
+   Frames of CPython's own, which have no code of Python, are left out. A stack that has changed
+   counts: without those, functions would be missing in which the thread does not stay as long as
+   this takes. */
 static int
 read_stack(Samples *self, const PyThreadState *state, int32_t *frames)
 {
     Frame frame;
     int depth = 0;
     int steps = 0;
-    const void *newest = newest_frame(self, state);
+    const void *next = newest_frame(self, state);
 
-    for (const void *next = newest; next != NULL && depth < MAX_DEPTH; next = caller_of(&frame)) {
+    for (; next != NULL && depth < MAX_DEPTH; next = caller_of(&frame)) {
         if (++steps > MAX_STEPS) { /* frames that are freed may form a circle */
             return -1;
         }
@@ -233,7 +235,7 @@ read_stack(Samples *self, const PyThreadState *state, int32_t *frames)
             frames[depth++] = code;
         }
     }
-    return newest_frame(self, state) == newest ? depth : -1;
+    return depth;
 }
 
 static double

@@ -10,17 +10,19 @@ from pyflink_ml_embedded._runtime import log_levels, slf4j
 
 @pytest.fixture
 def written(monkeypatch):
-    """Returns the list of what was passed to SLF4J; the root logger is put back afterwards."""
+    """Returns the list of what was passed to SLF4J; the loggers are put back afterwards."""
     calls = []
     monkeypatch.setattr(slf4j._native, "log", lambda *call: calls.append(call))
     monkeypatch.setattr(slf4j._native, "log_levels", lambda names: [logging.INFO] * len(names))
     monkeypatch.setattr(log_levels, "_levels", None)
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers = root.handlers[:]
+    levels = {logger: logger.level for logger in [root, *log_levels._loggers()]}
     root.handlers[:] = []
     yield calls
     root.handlers[:] = handlers
-    root.setLevel(level)
+    for logger, level in levels.items():
+        logger.setLevel(level)
 
 
 def test_record_keeps_name_level_and_message(written):

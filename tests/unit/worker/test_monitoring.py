@@ -34,7 +34,7 @@ class Busy(PredictFunction):
         return [(self.add(row[0]),)]
 
     def add(self, x):
-        for i in range(200):
+        for i in range(2_000):
             x += i
         return x
 
@@ -132,7 +132,7 @@ def test_profile_of_short_rows_has_their_functions(worker, model, tmp_path):
     """A sampler that needs the GIL would only see what is between two rows."""
     directory = tmp_path / "new" / "profiles"
     function = worker.open(request(model, "Busy", profile_directory=str(directory)))
-    for _ in range(20_000):
+    for _ in range(10_000):
         function.predict()
     function.close()
     (file,) = directory.iterdir()
