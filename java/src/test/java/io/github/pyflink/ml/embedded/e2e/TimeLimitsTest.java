@@ -249,6 +249,7 @@ class TimeLimitsTest {
       await(() -> rowsIn(count) > rows + 10);
     } finally {
       other.cancel().get();
+      await(() -> other.getJobStatus().get().isGloballyTerminalState()); // it writes until then
     }
   }
 
