@@ -31,7 +31,7 @@ ASSERTED = {
     "Its Python does not start": "exit code 127 and printed:",
     "Model '…' is planned": "' is planned but not used",
     "NULL in an array": "has no NULL for integers",
-    "Option '…' needs '…' =": "' needs 'execution-mode' = '",
+    "Option '…' needs …. Set": "' needs 'execution-mode' = '",
     "The option 'python.executable' is not": "neither 'python3' nor 'python' is on this process's",
     "The options '…' and": "'python-environment' and 'python.executable' both say",
     "The value '…' of": "Valid are a path or a URI of an archive",

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
-import io.github.pyflink.ml.embedded.python.PythonException;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.List;
 import javax.annotation.Nullable;
 import javax.annotation.concurrent.GuardedBy;
-import org.apache.flink.table.data.RowData;
 
 /**
  * The rows that a function which awaits has not started. The task's thread adds them, and wakes the
@@ -16,7 +12,7 @@ import org.apache.flink.table.data.RowData;
  * <p>Every method holds the lock, which is that of this object, and none calls Python but to wake
  * it.
  */
-final class ArrivingRows {
+final class ArrivingRows extends RowQueue {
 
   /** How long rows gather for a batch while others are in flight, even without a batch-timeout. */
   private static final Duration GATHER = Duration.ofMillis(1);
@@ -29,9 +25,6 @@ final class ArrivingRows {
   private final Batching batching;
   private final boolean inBatches;
   private final Runnable wake;
-
-  @GuardedBy("this")
-  private Batch open;
 
   /** Whether the Python thread waits, or is about to. */
   @GuardedBy("this")
@@ -47,14 +40,7 @@ final class ArrivingRows {
 
   @GuardedBy("this")
   @Nullable
-  private Throwable failure;
-
-  @GuardedBy("this")
-  @Nullable
   private Runnable whenDrained;
-
-  @GuardedBy("this")
-  private boolean closed;
 
   /**
    * Creates rows that the Python thread takes until it {@link #leave leaves}.
@@ -63,35 +49,10 @@ final class ArrivingRows {
    * @param wake ends a wait of the Python thread
    */
   ArrivingRows(Batch open, Batching batching, boolean inBatches, Runnable wake) {
-    this.open = open;
+    super(open);
     this.batching = batching;
     this.inBatches = inBatches;
     this.wake = wake;
-  }
-
-  /**
-   * Adds a row. Where the rows before it must be started first, waits for that. The row fails where
-   * the function has failed, and is abandoned where this is closed.
-   *
-   * @throws IllegalArgumentException if a field does not fit its column
-   * @throws PythonException if the function's process has ended and cannot be replaced, or there is
-   *     not enough memory for the row
-   * @throws InterruptedException see {@link AsyncPredictor#predict}
-   */
-  synchronized void add(PendingRow row) throws InterruptedException {
-    while (failure == null && !closed) {
-      boolean isAdded = open.add(row);
-      wakeForRows();
-      if (isAdded) {
-        return;
-      }
-      wait();
-    }
-    if (failure != null) {
-      row.fail(failure);
-    } else {
-      row.abandon();
-    }
   }
 
   /** See {@link Predictor#drain}. */
@@ -158,20 +119,6 @@ final class ArrivingRows {
   }
 
   /**
-   * Completes rows. Each completion is a mail to the task's thread; without the lock that thread
-   * would wake for the first one.
-   */
-  synchronized void complete(List<PendingRow> rows, List<Collection<RowData>> results) {
-    for (int i = 0; i < rows.size(); i++) {
-      rows.get(i).complete(results.get(i));
-    }
-  }
-
-  synchronized boolean isClosed() {
-    return closed;
-  }
-
-  /**
    * Notes that the Python thread has left the function for ever.
    *
    * @param cause why it failed, and all rows with it; null if it was closed
@@ -204,8 +151,9 @@ final class ArrivingRows {
     return true;
   }
 
+  @Override
   @GuardedBy("this")
-  private void wakeForRows() {
+  void notifyPython() {
     boolean isNews =
         !inBatches || open.isFull() || open.size() == 1 || open.size() >= batching.size;
     if (waitsForRows && isNews) {

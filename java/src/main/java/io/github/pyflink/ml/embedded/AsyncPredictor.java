@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
-import org.apache.flink.table.data.GenericRowData;
-
 /** Predicts rows by one version of a model on another thread. */
 interface AsyncPredictor extends Predictor {
 
   /**
-   * Takes a row and returns the future of its results, which is completed once.
+   * Takes a row, and completes it later.
    *
-   * @param number of the row, one more than that of the row before
+   * @param row whose number is one more than that of the row before
+   * @throws IllegalArgumentException if a field does not fit its column; the row is not taken
+   * @throws io.github.pyflink.ml.embedded.python.PythonException if there is not enough memory for
+   *     the row, or the function's process has ended and cannot be replaced
    * @throws InterruptedException if the thread was interrupted while it waited for capacity
    */
-  PendingRow predict(GenericRowData data, long number) throws InterruptedException;
+  void add(PendingRow row) throws InterruptedException;
 }

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.UUID;
-import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -108,14 +107,8 @@ final class AwaitingPredictor implements AsyncPredictor {
   }
 
   @Override
-  public PendingRow predict(GenericRowData data, long number) throws InterruptedException {
-    PendingRow row = new PendingRow(data, number);
-    try {
-      arriving.add(row);
-    } catch (IllegalArgumentException e) {
-      failedRows.resolve(row, model.rowFailure(number, e));
-    }
-    return row;
+  public void add(PendingRow row) throws InterruptedException {
+    arriving.add(row);
   }
 
   @Override

@@ -109,6 +109,11 @@ final class Batch {
     return bytes;
   }
 
+  /** Returns a view of rows, which is valid until the batch changes. */
+  List<PendingRow> rows(int start, int count) {
+    return rows.subList(start, start + count);
+  }
+
   PendingRow row(int index) {
     return rows.get(index);
   }

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,14 +78,8 @@ final class BatchPredictor implements AsyncPredictor {
   }
 
   @Override
-  public PendingRow predict(GenericRowData data, long number) throws InterruptedException {
-    PendingRow row = new PendingRow(data, number);
-    try {
-      queue.add(row);
-    } catch (IllegalArgumentException e) {
-      failedRows.resolve(row, model.rowFailure(number, e)); // never worth another try
-    }
-    return row;
+  public void add(PendingRow row) throws InterruptedException {
+    queue.add(row);
   }
 
   @Override
@@ -246,7 +239,7 @@ final class BatchPredictor implements AsyncPredictor {
     for (int i = start; i < start + count; i++) {
       histograms.completed(batch.row(i), called);
     }
-    queue.complete(batch, start, results);
+    queue.complete(batch.rows(start, count), results);
     metrics.succeeded(count, from);
   }
 

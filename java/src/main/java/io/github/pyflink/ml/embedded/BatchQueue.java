@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
-import io.github.pyflink.ml.embedded.python.PythonException;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import javax.annotation.Nullable;
 import javax.annotation.concurrent.GuardedBy;
-import org.apache.flink.table.data.RowData;
 
 /**
  * The two batches of a function. The task's thread adds rows to the open one. When Python is free,
@@ -23,7 +19,7 @@ import org.apache.flink.table.data.RowData;
  * <p>Every method holds the lock, which is that of this object, and none calls Python. The lock is
  * held to write one row, to swap the batches, or to complete the rows of a call.
  */
-final class BatchQueue {
+final class BatchQueue extends RowQueue {
 
   private static final Duration MAX_PAUSE = Duration.ofMillis(1);
 
@@ -37,9 +33,6 @@ final class BatchQueue {
   private final Batching batching;
   private final PythonThread thread;
   private final Runnable run;
-
-  @GuardedBy("this")
-  private Batch open;
 
   @GuardedBy("this")
   @Nullable
@@ -62,14 +55,7 @@ final class BatchQueue {
 
   @GuardedBy("this")
   @Nullable
-  private Throwable failure;
-
-  @GuardedBy("this")
-  @Nullable
   private Runnable whenDrained;
-
-  @GuardedBy("this")
-  private boolean closed;
 
   /**
    * Creates an open queue.
@@ -78,37 +64,11 @@ final class BatchQueue {
    * @param run takes a batch, predicts it, and returns it by {@link #release} or {@link #fail}
    */
   BatchQueue(Batch open, Batch free, Batching batching, PythonThread thread, Runnable run) {
-    this.open = open;
+    super(open);
     this.free = free;
     this.batching = batching;
     this.thread = thread;
     this.run = run;
-  }
-
-  /**
-   * Adds a row to the open batch. Where that is full, waits until Python takes it: Python needs
-   * nothing from this thread for that, because the mails of completed rows do not wait for it. The
-   * row fails where an earlier run has failed, and is abandoned where the queue is closed.
-   *
-   * @throws IllegalArgumentException if a field does not fit its column; the batch is unchanged
-   * @throws PythonException if the function's process has ended and cannot be replaced, or there is
-   *     not enough memory for the row; the batch is unchanged
-   * @throws InterruptedException if the thread was interrupted while it waited
-   */
-  synchronized void add(PendingRow row) throws InterruptedException {
-    while (failure == null && !closed) {
-      boolean isAdded = open.add(row);
-      schedule(Duration.ZERO);
-      if (isAdded) {
-        return;
-      }
-      wait();
-    }
-    if (failure != null) {
-      row.fail(failure);
-    } else {
-      row.abandon();
-    }
   }
 
   /** Lets a row be predicted again after a delay. */
@@ -151,20 +111,6 @@ final class BatchQueue {
   }
 
   /**
-   * Completes rows of a batch that was taken.
-   *
-   * <p>Each completion is a mail to the task's thread. Without the lock that thread would wake for
-   * the first one, add a row, and wait for the next one, row by row.
-   *
-   * @param results those of the row at {@code start} and of the rows behind it
-   */
-  synchronized void complete(Batch batch, int start, List<Collection<RowData>> results) {
-    for (int i = 0; i < results.size(); i++) {
-      batch.row(start + i).complete(results.get(i));
-    }
-  }
-
-  /**
    * Returns an empty batch after a run, and schedules the next run.
    *
    * <p>Where rows came while the batch was predicted, but fewer than it had, Python keeps up with
@@ -196,10 +142,6 @@ final class BatchQueue {
     }
     reportDrained();
     notifyAll();
-  }
-
-  synchronized boolean isClosed() {
-    return closed;
   }
 
   /**
@@ -249,6 +191,12 @@ final class BatchQueue {
     waiting.clear();
     due.forEach(end);
     due.clear();
+  }
+
+  @Override
+  @GuardedBy("this")
+  void notifyPython() {
+    schedule(Duration.ZERO);
   }
 
   /** Schedules a run, after a pause, where the open batch is due and Python is idle. */

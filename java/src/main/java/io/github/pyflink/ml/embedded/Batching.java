@@ -12,7 +12,6 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 import javax.annotation.Nullable;
-import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.api.ValidationException;
@@ -71,10 +70,10 @@ final class Batching implements Serializable {
   static Batching of(ReadableConfig options, RowType input) {
     int size = size(options.get(BATCH_SIZE));
     if (size == 1) {
-      for (ConfigOption<?> option :
-          List.of(MAX_BATCH_BYTES, BATCH_LENGTH_COLUMN, MAX_BATCH_LENGTH)) {
-        require(options, option, false, "'" + BATCH_SIZE.key() + "' above 1");
-      }
+      OptionValues.refuseWithout(
+          "'" + BATCH_SIZE.key() + "' above 1",
+          options,
+          List.of(MAX_BATCH_BYTES, BATCH_LENGTH_COLUMN, MAX_BATCH_LENGTH));
     }
     return new Batching(
         size,
@@ -132,8 +131,10 @@ final class Batching implements Serializable {
   private static Integer maxLength(ReadableConfig options) {
     Integer length = options.getOptional(MAX_BATCH_LENGTH).orElse(null);
     OptionValues.require(length == null || length >= 1, MAX_BATCH_LENGTH, length, "at least 1");
-    boolean hasColumn = options.getOptional(BATCH_LENGTH_COLUMN).isPresent();
-    require(options, MAX_BATCH_LENGTH, hasColumn, "'" + BATCH_LENGTH_COLUMN.key() + "'");
+    if (options.getOptional(BATCH_LENGTH_COLUMN).isEmpty()) {
+      OptionValues.refuseWithout(
+          "'" + BATCH_LENGTH_COLUMN.key() + "'", options, List.of(MAX_BATCH_LENGTH));
+    }
     return length;
   }
 
@@ -163,16 +164,5 @@ final class Batching implements Serializable {
         || type.is(LogicalTypeFamily.BINARY_STRING)
         || type.is(LogicalTypeFamily.INTEGER_NUMERIC)
         || type.is(LogicalTypeRoot.ARRAY);
-  }
-
-  /** Refuses an option that has no effect, because the model lacks what it needs. */
-  private static void require(
-      ReadableConfig options, ConfigOption<?> option, boolean hasNeeded, String needed) {
-    if (!hasNeeded && options.getOptional(option).isPresent()) {
-      throw new ValidationException(
-          String.format(
-              "Option '%s' needs %s. Set this, or remove '%s'.",
-              option.key(), needed, option.key()));
-    }
   }
 }

@@ -78,22 +78,24 @@ final class ErrorHandling implements Serializable {
       strategy = options.get(RETRY_FALLBACK_STRATEGY).strategy;
       decides = RETRY_FALLBACK_STRATEGY;
     } else {
-      refuse(options, OF_RETRIES, "'" + ERROR_HANDLING_STRATEGY.key() + "' = 'retry'");
+      OptionValues.refuseWithout(
+          "'" + ERROR_HANDLING_STRATEGY.key() + "' = 'retry'", options, OF_RETRIES);
     }
     DefaultValue defaultValue = null;
     if (strategy == ErrorHandlingStrategy.DEFAULT) {
       defaultValue = DefaultValue.of(requireDefault(options, decides), output.predictedType());
     } else {
-      refuse(options, List.of(DEFAULT_VALUE), "'" + decides.key() + "' = 'default'");
+      OptionValues.refuseWithout(
+          "'" + decides.key() + "' = 'default'", options, List.of(DEFAULT_VALUE));
     }
     if (output.hasErrorColumns()) {
       strategy = requireKept(options, strategy, decides, output);
     }
     if (strategy == ErrorHandlingStrategy.FAILOVER) {
-      refuse(
+      OptionValues.refuseWithout(
+          "rows that may fail: another '" + decides.key() + "' than 'failover', or error columns",
           options,
-          List.of(MAX_ERROR_RATIO, ERROR_WINDOW),
-          "rows that may fail: another '" + decides.key() + "' than 'failover', or error columns");
+          List.of(MAX_ERROR_RATIO, ERROR_WINDOW));
     }
     double maxRatio = options.get(MAX_ERROR_RATIO);
     Duration window = options.get(ERROR_WINDOW);
@@ -104,7 +106,7 @@ final class ErrorHandling implements Serializable {
           maxRatio,
           "more than 0 and less than 1");
     } else {
-      refuse(options, List.of(ERROR_WINDOW), "'" + MAX_ERROR_RATIO.key() + "'");
+      OptionValues.refuseWithout("'" + MAX_ERROR_RATIO.key() + "'", options, List.of(ERROR_WINDOW));
     }
     OptionValues.require(window.toMillis() > 0, ERROR_WINDOW, window, "more than 0");
     return new ErrorHandling(retry, strategy, defaultValue, output, maxRatio, window);
@@ -163,17 +165,5 @@ final class ErrorHandling implements Serializable {
                     String.format(
                         "Option '%s' = 'default' needs '%s': a JSON object of the OUTPUT columns.",
                         decides.key(), DEFAULT_VALUE.key())));
-  }
-
-  private static void refuse(
-      ReadableConfig options, List<ConfigOption<?>> withoutEffect, String needed) {
-    for (ConfigOption<?> option : withoutEffect) {
-      if (options.getOptional(option).isPresent()) {
-        throw new ValidationException(
-            String.format(
-                "Option '%s' needs %s. Set this, or remove '%s'.",
-                option.key(), needed, option.key()));
-      }
-    }
   }
 }

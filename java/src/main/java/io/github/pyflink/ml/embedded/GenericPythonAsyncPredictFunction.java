@@ -108,12 +108,16 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
   @Override
   public CompletableFuture<Collection<RowData>> asyncPredict(RowData row) {
     AsyncPredictor predictor = versions.current();
+    PendingRow pending = new PendingRow((GenericRowData) row, ++rowNumber);
     try {
-      return predictor.predict((GenericRowData) row, ++rowNumber);
+      predictor.add(pending);
+    } catch (IllegalArgumentException e) { // which is never worth another try
+      failedRows.resolve(pending, model.rowFailure(rowNumber, e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while a batch had no capacity", e);
     }
+    return pending;
   }
 
   /**

@@ -212,8 +212,8 @@ public final class GenericPythonOptions {
           .durationType()
           .defaultValue(Duration.ofMillis(100))
           .withDescription(
-              "How long a row waits for its first retry. Each further one waits twice as long; a"
-                  + " random part of up to a half is taken off.");
+              "How long a row waits for its first retry. Each further one waits twice as long."
+                  + " Each wait is shortened at random, by at most a half.");
 
   /** The longest time that a row waits for a retry. */
   public static final ConfigOption<Duration> RETRY_MAX_BACKOFF =

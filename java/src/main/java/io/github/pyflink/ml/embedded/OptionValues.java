@@ -52,6 +52,24 @@ final class OptionValues {
     }
   }
 
+  /**
+   * Refuses options that have no effect.
+   *
+   * @param needed what the options need and the model does not have
+   * @throws ValidationException if one of them is set
+   */
+  static void refuseWithout(
+      String needed, ReadableConfig options, Collection<ConfigOption<?>> withoutEffect) {
+    for (ConfigOption<?> option : withoutEffect) {
+      if (options.getOptional(option).isPresent()) {
+        throw new ValidationException(
+            String.format(
+                "Option '%s' needs %s. Set this, or remove '%s'.",
+                option.key(), needed, option.key()));
+      }
+    }
+  }
+
   private static String valid(Object example) {
     if (example instanceof Enum) {
       return Arrays.stream(example.getClass().getEnumConstants())

@@ -84,8 +84,8 @@ final class RetryPolicy implements Serializable {
   }
 
   /**
-   * Returns how long a row waits after so many tries. A random part is taken off, so that rows that
-   * failed together are not all predicted again at the same moment.
+   * Returns how long a row waits after so many tries. The time is shortened at random, by at most a
+   * half, so that rows that failed together do not come back together.
    */
   Duration backoff(int tries) {
     long longest = longestBackoff(tries);

@@ -80,7 +80,7 @@ final class WaitingTimes {
   private boolean warnIfTooLong(double row) {
     double timeout = limit.timeout.toNanos() / NANOS;
     double longest = limit.rows * row;
-    if (timeout == 0 || longest <= timeout) { // 0 is no limit
+    if (timeout == 0 || longest <= timeout) { // 0 means no limit
       return false;
     }
     LOG.warn(

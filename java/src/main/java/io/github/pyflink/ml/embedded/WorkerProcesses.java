@@ -48,10 +48,10 @@ final class WorkerProcesses {
   @Nullable
   static WorkerOptions of(ReadableConfig options, TimeLimit limit) {
     if (options.get(EXECUTION_MODE) == ExecutionMode.THREAD) {
-      refuse(options, OF_PROCESSES, "process");
+      OptionValues.refuseWithout(mode("process"), options, OF_PROCESSES);
       return null;
     }
-    refuse(options, OF_THREADS, "thread");
+    OptionValues.refuseWithout(mode("thread"), options, OF_THREADS);
     int count = options.getOptional(PROCESS_COUNT).orElse(Integer.MAX_VALUE);
     long memory = options.get(PROCESS_MEMORY).getBytes();
     int restarts = options.get(PROCESS_MAX_RESTARTS);
@@ -69,14 +69,7 @@ final class WorkerProcesses {
     return new WorkerOptions(environment, count, memory, limit, restarts, window);
   }
 
-  private static void refuse(ReadableConfig options, List<ConfigOption<?>> others, String mode) {
-    for (ConfigOption<?> option : others) {
-      if (options.getOptional(option).isPresent()) {
-        throw new ValidationException(
-            String.format(
-                "Option '%s' needs '%s' = '%s'. Set this, or remove '%s'.",
-                option.key(), EXECUTION_MODE.key(), mode, option.key()));
-      }
-    }
+  private static String mode(String name) {
+    return "'" + EXECUTION_MODE.key() + "' = '" + name + "'";
   }
 }

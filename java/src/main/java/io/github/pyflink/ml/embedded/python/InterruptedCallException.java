@@ -4,8 +4,8 @@ package io.github.pyflink.ml.embedded.python;
 import org.apache.flink.annotation.Internal;
 
 /**
- * A call of a model was ended because its job is cancelled. The thread is still interrupted, if it
- * was. It is no failure of a row.
+ * A call of a model was ended because its job is cancelled. Its row has not failed. If the thread
+ * was interrupted, it still is.
  */
 @Internal
 public final class InterruptedCallException extends IllegalStateException {

@@ -90,7 +90,7 @@ final class NativeBridge {
   /**
    * Starts coroutines; see {@link OpenFunction#start}.
    *
-   * @throws PythonException if there is no memory for the rows
+   * @throws PythonException if memory runs out
    */
   static native void start(long handle, int slot, int start, int count, long rowNumber);
 

@@ -70,7 +70,7 @@ public interface OpenFunction extends ColumnMemory, AutoCloseable {
    * @param count the number of rows, at most that which the function was opened for in a batch
    * @param rowNumber that of the first row; a row in flight is known by it
    * @throws WorkerLostException if the process of the function has ended
-   * @throws PythonException if there is no memory for the rows
+   * @throws PythonException if memory runs out
    */
   void start(int slot, int start, int count, long rowNumber);
 

@@ -10,7 +10,7 @@ final class BlockedTask {
 
   private BlockedTask() {}
 
-  /** Waits until a thread waits in BatchQueue.add, and returns it. */
+  /** Waits until a thread waits in RowQueue.add, and returns it. */
   static Thread await() throws InterruptedException {
     while (true) {
       Optional<Thread> found =
@@ -31,7 +31,7 @@ final class BlockedTask {
         && Arrays.stream(stack)
             .anyMatch(
                 frame ->
-                    frame.getClassName().endsWith(".BatchQueue")
+                    frame.getClassName().endsWith(".RowQueue")
                         && frame.getMethodName().equals("add"));
   }
 }
