@@ -117,20 +117,32 @@ def test_class_may_catch_the_error() -> None:
 
 def test_swallowed_error_is_raised_again() -> None:
     """A call that catches everything ends nevertheless."""
-    caught = []
+    caught: list[BaseException] = []
+    entered = threading.Semaphore(0)
 
     def predict(row: Row) -> Any:
         while len(caught) < 3:
             try:
+                entered.release()
                 loop(row)
             except BaseException as error:
                 caught.append(error)
+        entered.release()
         loop(row)
 
     function = open_with(predict)
-    with interrupting(function), pytest.raises(PredictTimeoutError):
+
+    def watch() -> None:
+        for _ in range(4):
+            entered.acquire()
+            _interrupt_first(function)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with pytest.raises(PredictTimeoutError):
         function((1,))
-    assert {type(error) for error in caught} == {PredictTimeoutError}
+    watcher.join()
+    assert [type(error) for error in caught] == 3 * [PredictTimeoutError]
 
 
 def test_exception_that_was_not_raised_is_removed() -> None:
