@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.apache.flink.types.Row;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What becomes of rows that fail is decided in one way on both paths and in both modes. */
 @NeedsPython
 @Timeout(180)
+@Order(Integer.MAX_VALUE) // large libraries slow each later garbage collection of Python down
 class ErrorPolicyTest {
 
   private static final int ROWS = 40;
