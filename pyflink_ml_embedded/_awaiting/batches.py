@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy
 import pyarrow as pa
+from numpy import ndarray
 
 from .._batch.batch_formats import make_converter
 from .._batch.results import ResultWriter
@@ -16,6 +18,9 @@ from .loop import FunctionLoop
 if TYPE_CHECKING:
     from .._function import BatchPredictFunction
     from .._native import Columns, Row
+
+# What predict_batch returned for each part of a batch, and the rows of that part.
+_Results = list[tuple[Any, ndarray[Any, Any]]]
 
 
 class BatchCalls(Calls):
@@ -40,12 +45,14 @@ class BatchCalls(Calls):
 
         The batch holds the memory of the columns, which is therefore not written again.
         """
-        self._start(_Call(number, count, row), self._predict, self._export(inputs, start, count))
+        assert self._writer is not None
+        rows = self._export(inputs, start, count)
+        self._start(_Call(number, count, row), self._predict, rows, self._writer)
 
-    def write(self, result: Any, count: int) -> Any:
+    def write(self, results: _Results, count: int) -> Any:
         """Fills the OUTPUT columns; returns as :class:`BatchCaller`."""
         assert self._writer is not None
-        return self._writer.write(result, count)
+        return _write(self._writer, results, count)
 
     def make_caller(self, outputs: Columns) -> Callable[[Columns, int, int], Any]:
         """Returns what predicts one batch while no other is in flight, as :class:`BatchCaller`."""
@@ -53,8 +60,8 @@ class BatchCalls(Calls):
         self._writer = self._writer or writer
 
         def call(inputs: Columns, start: int, count: int) -> Any:
-            result = self._run_alone(self._predict, self._export(inputs, start, count))
-            return writer.write(result, count)
+            rows = self._export(inputs, start, count)
+            return _write(writer, self._run_alone(self._predict, rows, writer), count)
 
         return call
 
@@ -62,10 +69,22 @@ class BatchCalls(Calls):
         """Predicts one batch, in the form of the class, while no other is in flight."""
         return self._run_alone(self._predict_batch, batch)
 
-    async def _predict(self, rows: pa.RecordBatch) -> Any:
-        return await self._predict_batch(self._convert(rows))
+    async def _predict(self, rows: pa.RecordBatch, writer: ResultWriter) -> _Results:
+        calls = writer.first_apart(numpy.arange(len(rows)))
+        if len(calls) == 1:
+            return [(await self._predict_batch(self._convert(rows)), calls[0])]
+        return [
+            (await self._predict_batch(self._convert(rows.take(pa.array(call)))), call)
+            for call in calls
+        ]
 
     def _export(self, inputs: Columns, start: int, count: int) -> pa.RecordBatch:
         if self._schema is None:
             self._schema = pa.schema(inputs)
         return pa.RecordBatch._import_from_c(inputs.export(start, count), self._schema)
+
+
+def _write(writer: ResultWriter, results: _Results, count: int) -> Any:
+    if len(results) == 1:
+        return writer.write(results[0][0], count)
+    return writer.write_calls(results, count)

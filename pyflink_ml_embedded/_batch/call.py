@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +12,16 @@ from numpy import ndarray
 
 from .._native import Columns
 from .batch_formats import make_converter
-from .by_length import cut_by_length, place_results
+from .by_length import cut_by_length
 from .feature_matrix import ExportedBatch, exported_batch
 from .lengths import lengths_of
 from .results import ResultWriter
 
 if TYPE_CHECKING:
     from .._function import BatchPredictFunction
+
+# The functions for model files, whose results are known to have the form that is expected.
+_PACKAGE = f"{__name__.partition('.')[0]}.models."
 
 
 class BatchCaller:
@@ -55,6 +57,8 @@ class BatchCaller:
         self._max_length = max_length
         self._convert = make_converter(type(function))
         self._writer = ResultWriter(outputs)
+        if getattr(type(function).predict_batch, "__module__", "").startswith(_PACKAGE):
+            self._writer.unclear_rows = 0
         self._schema: pa.Schema | None = None
         self._exported = ExportedBatch()
         self.model_ns = 0
@@ -70,11 +74,12 @@ class BatchCaller:
         if self._schema is None:
             self._schema = pa.schema(inputs)
         rows = pa.RecordBatch._import_from_c(inputs.export(start, count), self._schema)
-        if self._length_column is not None and count > 1:
-            lengths = lengths_of(rows.column(self._length_column))
-            calls = cut_by_length(lengths, self._max_length)
-            if len(calls) > 1 or not _is_in_order(calls[0]):
-                return self._predict_calls(rows, calls)
+        calls = self._calls_of(rows)
+        if calls is not None:
+            results = (
+                (self._predict(self._convert(rows.take(pa.array(call)))), call) for call in calls
+            )
+            return self._writer.write_calls(results, count)
         batch = self._convert(rows)
         exported = self._exported
         if batch is rows:  # a RecordBatch is immutable, so its matrix is that of the columns
@@ -87,25 +92,16 @@ class BatchCaller:
             exported.batch = None
         return self._writer.write(result, count)
 
-    def _predict_calls(
-        self, rows: pa.RecordBatch, calls: Sequence[ndarray[Any, Any]]
-    ) -> ndarray[Any, Any]:
-        """Predicts the rows in several calls, and writes the results in the order of the rows."""
-        written = []
-        counts = numpy.ones(len(rows), numpy.int64)
-        for call in calls:
-            batch = self._convert(rows.take(pa.array(call)))
-            ends = self._writer.write(self._predict(batch), len(call))
-            if ends is not None:
-                counts[call] = numpy.diff(ends, prepend=0)
-            written.append(pa.record_batch(self._outputs))
-        places = pa.array(place_results(calls, counts))
-        columns = [
-            pa.concat_arrays(arrays).take(places)
-            for arrays in zip(*(batch.columns for batch in written), strict=True)
-        ]
-        self._outputs.write_columns(columns, len(places))
-        return numpy.cumsum(counts).astype(numpy.int32)
+    def _calls_of(self, rows: pa.RecordBatch) -> list[ndarray[Any, Any]] | None:
+        """Returns the rows of each call of ``predict_batch``, or None for all rows in order."""
+        if self._length_column is None or len(rows) == 1:
+            if len(rows) != self._writer.unclear_rows:
+                return None
+            return self._writer.first_apart(numpy.arange(len(rows)))
+        lengths = lengths_of(rows.column(self._length_column))
+        first, *others = cut_by_length(lengths, self._max_length)
+        calls = [*self._writer.first_apart(first), *others]
+        return None if len(calls) == 1 and _is_in_order(first) else calls
 
     def _predict(self, batch: Any) -> Any:
         began = perf_counter_ns()

@@ -17,8 +17,11 @@ from .._exceptions import ConversionError
 from .._names import NamesMismatch, listed, match_names
 from .._native import Columns, Row
 from .arrays import ArrayReader, imported, is_array, loaded, pandas_arrays, tables
+from .by_length import place_results
 
 _SEQUENCES = (list, tuple)
+# How the formats of BOOLEAN, integers, FLOAT, DOUBLE and DECIMAL begin.
+_NUMBERS = "bcsilfgd"
 _RECORDS = (list, tuple, Mapping, Row)
 # Of named tuples, dataclasses, classes of attrs and of pydantic 2 and 1, and PyFlink's Row.
 _RECORD_ATTRIBUTES = (
@@ -32,6 +35,10 @@ class ResultWriter:
 
     Args:
         output: the columns of the OUTPUT.
+
+    Attributes:
+        unclear_rows: the number of rows for which a result by column may fit as one by row does:
+            that of the columns, if their types are alike. 0 after a result of another length.
     """
 
     def __init__(self, output: Columns) -> None:
@@ -41,6 +48,45 @@ class ResultWriter:
         self._arrays = ArrayReader(output)
         self._was_one_for_each_row = False
         self._was_by_column = False
+        kinds = {"number" if name[0] in _NUMBERS else name[:2] for name in self._formats}
+        self.unclear_rows = len(self._names) if len(self._names) > 1 and len(kinds) == 1 else 0
+
+    def first_apart(self, rows: ndarray[Any, Any]) -> list[ndarray[Any, Any]]:
+        """Cuts the rows of a call, so that the length of the results tells rows from columns."""
+        if len(rows) != self.unclear_rows:
+            return [rows]
+        return [rows[:1], rows[1:]]
+
+    def write_calls(
+        self, results: Iterable[tuple[Any, ndarray[Any, Any]]], rows: int
+    ) -> ndarray[Any, Any]:
+        """Writes the results of several calls as those of one batch, in the order of its rows.
+
+        Args:
+            results: the result of each call, as for :meth:`write`, and its rows in the batch. The
+                next call is made after the last result is written.
+            rows: the number of rows of the batch.
+
+        Returns:
+            The offset behind the last result of each row, int32 of shape ``(rows,)``.
+        """
+        import pyarrow
+
+        written, calls = [], []
+        counts = numpy.ones(rows, numpy.int64)
+        for result, call in results:
+            ends = self.write(result, len(call))
+            if ends is not None:
+                counts[call] = numpy.diff(ends, prepend=0)
+            written.append(pyarrow.record_batch(self._output))
+            calls.append(call)
+        places = pyarrow.array(place_results(calls, counts))
+        columns = [
+            pyarrow.concat_arrays(arrays).take(places)
+            for arrays in zip(*(batch.columns for batch in written), strict=True)
+        ]
+        self._output.write_columns(columns, len(places))
+        return numpy.cumsum(counts).astype(numpy.int32)
 
     def write(self, result: Any, rows: int) -> ndarray[Any, Any] | None:
         """Replaces the contents of the columns.
@@ -69,6 +115,11 @@ class ResultWriter:
         return None
 
     def _write(self, result: Any, count: int, counted: str) -> None:
+        self._write_rows_or_columns(result, count, counted)
+        if count not in (0, self.unclear_rows):
+            self.unclear_rows = 0
+
+    def _write_rows_or_columns(self, result: Any, count: int, counted: str) -> None:
         if isinstance(result, list) and self._is_list_of_rows(result):
             self._check_direction(result, count)
             if len(result) != count:

@@ -50,10 +50,15 @@ def in_format(batch_format: str) -> type[Batches]:
 
 
 def open_batches(
-    function: Any, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]], batch_size: int = 8
+    function: Any,
+    inputs: list[dict[str, Any]],
+    outputs: list[dict[str, Any]],
+    batch_size: int = 8,
+    length_column: str | None = None,
 ) -> OpenFunction:
     """Opens a function of batches or of rows for batches."""
-    make = partial(BatchCaller, function) if isinstance(function, BatchPredictFunction) else None
+    make = partial(BatchCaller, function, length_column=length_column)
+    make = make if isinstance(function, BatchPredictFunction) else None
     context = contextvars.Context()
     return OpenFunction(function, "m", inputs, outputs, context, False, batch_size, make)
 
@@ -362,3 +367,48 @@ def test_batches_leave_nothing_behind(batch_format: str) -> None:
     blocks = [work() for _ in range(5)]
     # A leak shows in each round; a cache of pandas that fills up does not.
     assert min(b - a for a, b in itertools.pairwise(blocks)) <= 20, blocks
+
+
+@pytest.mark.parametrize("first", [2, 4])
+@pytest.mark.parametrize("length_column", [None, "x"])
+@pytest.mark.parametrize(
+    "by_column",
+    [
+        lambda x: np.stack([x, x * 10]),
+        lambda x: [x.tolist(), (x * 10).tolist()],
+        lambda x: [np.array([value, value * 10]) for value in x],
+    ],
+)
+def test_batch_with_as_many_rows_as_columns_is_not_transposed(
+    by_column: Callable[[Any], Any], length_column: str | None, first: int
+) -> None:
+    """The first batch of a job may have any length, and its results would be wrong."""
+    function = in_format("numpy")(lambda batch: by_column(batch["x"]))
+    opened = open_batches(
+        function,
+        [column("x", "BIGINT")],
+        [column("a", "BIGINT"), column("b", "DOUBLE")],
+        length_column=length_column,
+    )
+    for rows in (first, 2):
+        with pytest.raises(ConversionError):
+            opened.predict_batch([(number,) for number in range(rows)])
+
+
+def test_first_row_is_apart_only_until_the_form_of_results_is_known() -> None:
+    """Each call costs, and a row must not be predicted twice."""
+    calls: list[list[int]] = []
+
+    def predict(batch: Any) -> Any:
+        calls.append(batch["x"].tolist())
+        return [(x, x * 10) for x in calls[-1]]
+
+    opened = open_batches(
+        in_format("numpy")(predict),
+        [column("x", "BIGINT")],
+        [column("a", "BIGINT"), column("b", "BIGINT")],
+    )
+    for _ in range(2):
+        found = opened.predict_batch([(1,), (2,)])
+        assert [[tuple(row) for row in results] for results in found] == [[(1, 10)], [(2, 20)]]
+    assert calls == [[1], [2], [1, 2]]

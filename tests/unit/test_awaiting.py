@@ -10,7 +10,12 @@ import weakref
 import pytest
 from pyflink.table.udf import FunctionContext
 
-from pyflink_ml_embedded import BatchPredictFunction, ModelError, PredictFunction
+from pyflink_ml_embedded import (
+    BatchPredictFunction,
+    ConversionError,
+    ModelError,
+    PredictFunction,
+)
 from pyflink_ml_embedded._awaiting import calls, loop
 from pyflink_ml_embedded._exceptions import DescribedError, PredictTimeoutError
 from pyflink_ml_embedded._runtime.open import close_function, open_function
@@ -48,6 +53,17 @@ class InBatches(BatchPredictFunction):
     async def predict_batch(self, batch):
         await asyncio.sleep(0)
         return [batch.column(0)]
+
+class ByColumn(BatchPredictFunction):
+    async def predict_batch(self, batch):
+        await asyncio.sleep(0)
+        x = batch.column(0).to_pylist()
+        return [x, x]
+
+class Pairs(BatchPredictFunction):
+    async def predict_batch(self, batch):
+        await asyncio.sleep(0)
+        return [(x, x * 2) for x in batch.column(0).to_pylist()]
 
 class Late(PredictFunction):
     async def predict(self, row):
@@ -90,9 +106,9 @@ def opened(tmp_path):
     """Returns a function that opens a class."""
     (tmp_path / "model.py").write_text(textwrap.dedent(MODEL))
 
-    def opened(name, **changes):
+    def opened(name, outputs="y DOUBLE", **changes):
         changes["python_class"] = f"model.{name}"
-        return open_function(make_request(tmp_path, "x DOUBLE", "y DOUBLE", **changes))
+        return open_function(make_request(tmp_path, "x DOUBLE", outputs, **changes))
 
     return opened
 
@@ -111,6 +127,19 @@ def test_sample_row_is_awaited(opened, size):
     """The same loop runs before the first real row."""
     for name in ("Doubles", "InBatches"):
         close_function(opened(name, batch_size=size, warm_up="require"))
+
+
+def test_batch_with_as_many_rows_as_columns_is_not_transposed(opened):
+    """Lists by column are refused in other batches, and must not fit this one by chance."""
+    by_column = opened("ByColumn", "a DOUBLE, b DOUBLE", batch_size=4)
+    with pytest.raises(ConversionError, match="lists in a list are rows"):
+        by_column.predict_batch([(1.0,), (2.0,)])
+    close_function(by_column)
+    pairs = opened("Pairs", "a DOUBLE, b DOUBLE", batch_size=4)
+    for _ in range(2):
+        found = pairs.predict_batch([(1.0,), (2.0,)])
+        assert [[tuple(row) for row in rows] for rows in found] == [[(1.0, 2.0)], [(2.0, 4.0)]]
+    close_function(pairs)
 
 
 def test_function_is_freed(opened):

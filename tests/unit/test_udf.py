@@ -192,8 +192,27 @@ def test_every_shape_of_a_result_is_accepted(result):
 
 def test_matrix_has_a_column_for_each_of_output():
     """A classifier returns probabilities in this form."""
-    found = evaluated(np.array([[1, 2], [3, 4]], "f4"), "x DOUBLE, y FLOAT")
-    assert found == {"x": [1.0, 3.0], "y": [2.0, 4.0]}
+    found = evaluated(np.array([[1, 2, 3], [4, 5, 6]], "f4"), "x DOUBLE, y FLOAT, z FLOAT")
+    assert found == {"x": [1.0, 4.0], "y": [2.0, 5.0], "z": [3.0, 6.0]}
+
+
+def test_batch_with_as_many_rows_as_columns_is_not_transposed():
+    """Lists by column would fit this batch and no other."""
+
+    class Model(BatchPredictFunction):
+        batch_format = "numpy"
+
+        def predict_batch(self, batch):
+            by_column = [batch["a"].tolist(), (batch["a"] * 10).tolist()]
+            return by_column if self.by_column else list(zip(*by_column, strict=True))
+
+    function = opened(Model, "a INT NOT NULL", "x INT, y INT")
+    column = pd.Series([1, 2], dtype="int32")
+    function._function.by_column = True
+    with pytest.raises(ConversionError, match="lists in a list are rows"):
+        function.eval(column)
+    function._function.by_column = False
+    assert function.eval(column).to_numpy().tolist() == [[1, 10], [2, 20]]
 
 
 @pytest.mark.parametrize(

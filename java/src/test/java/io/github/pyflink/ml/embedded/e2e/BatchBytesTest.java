@@ -72,10 +72,10 @@ class BatchBytesTest {
   void rowAboveTheLimitIsPredictedAlone() throws Exception {
     open("thread", "batch-timeout", "1 min", "max-batch-bytes", "10 kb");
 
-    predict(10, 20, 50_000, 30, 50_000, 50_000);
+    predict(10, 20, 25, 50_000, 30, 50_000, 50_000);
 
-    assertThat(values(results, 0)).containsExactly(10L, 20L, 50_000L, 30L, 50_000L, 50_000L);
-    assertThat(values(results, 1)).containsExactly(2L, 2L, 1L, 1L, 1L, 1L);
+    assertThat(values(results, 0)).containsExactly(10L, 20L, 25L, 50_000L, 30L, 50_000L, 50_000L);
+    assertThat(values(results, 1)).containsExactly(3L, 3L, 3L, 1L, 1L, 1L, 1L);
   }
 
   /** The rows that wait are written again if a call fails or a process ends. */
