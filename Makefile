@@ -79,6 +79,11 @@ test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run th
 test-flink test-python test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \
   -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote
 
+.PHONY: matrix
+matrix: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run models on all versions of Flink, Python and Java, or on MATRIX="2.3-3.12-21 ..." (an hour)
+	$(BIN)/python tests/matrix/run.py build/matrix $(MATRIX)
+MATRIX :=
+
 .PHONY: coverage
 coverage: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## measure which lines the tests reach
 	$(BOUNDED) 5000 $(BIN)/python tests/measure_coverage.py

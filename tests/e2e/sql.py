@@ -85,8 +85,12 @@ def _runner_classes() -> Path:
 def compile_java(source: Path, directory: str | os.PathLike[str]) -> None:
     """Compiles a file that uses Flink to classes in a directory."""
     class_path = os.pathsep.join(map(str, flink_jars()))
-    compiler = Path(java()).with_name("javac")
-    subprocess.run([compiler, "-cp", class_path, "-d", directory, source], check=True)
+    # A Java runtime has no compiler.
+    path = os.pathsep.join([os.path.dirname(java()), os.environ["PATH"]])
+    compiler = shutil.which("javac", path=path)
+    assert compiler is not None
+    options = ["--release", "11", "-cp", class_path, "-d", directory]
+    subprocess.run([compiler, *options, source], check=True)
 
 
 def results_in(outcome: Outcome) -> list[Result]:
