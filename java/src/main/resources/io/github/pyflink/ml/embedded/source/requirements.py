@@ -24,6 +24,7 @@ _FILE_OPTIONS = ("-r", "--requirement", "-c", "--constraint", "-e", "--editable"
 
 
 def describe():
+    """Prints the version of this Python, and what is installed."""
     installed = {
         name
         for path in filter(os.path.isdir, filter(None, sys.path))
