@@ -93,7 +93,7 @@ public final class Dependencies implements Serializable {
     Map<String, JobFile> added = new LinkedHashMap<>();
     for (String item : items) {
       String[] parts = item.split(SEPARATOR, 2);
-      String name = new org.apache.flink.core.fs.Path(parts[0]).getName();
+      String name = parts[0].substring(parts[0].lastIndexOf('/') + 1);
       String target = parts.length == 1 ? name : parts[1];
       if (!Archive.isArchive(name)) {
         throw invalid(

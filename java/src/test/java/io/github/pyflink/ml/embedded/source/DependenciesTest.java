@@ -157,7 +157,7 @@ class DependenciesTest {
         "python.archives | /nowhere/a.rar | is not an archive. Valid are names that end with .zip",
         "python.archives | /nowhere/a.zip#.. | has no valid directory",
         "python.archives | far://u:secret@h/a.zip#x,far://h/a.zip#x | has the directory of an",
-        "python.files | far://user:secret@host:1x/a.py | ***@host:1x/a.py' of the option",
+        "python.files | far:a.py | 'far:a.py' of the option 'python.files' is not a path or a URI",
       })
   void invalidValueIsRefused(String option, String value, String message) {
     job.setString(option, value);
