@@ -59,14 +59,21 @@ def public_names(text: str) -> str:
 
 def directory_with(module: str) -> str | None:
     """Returns the directory of an open model that has a top-level module, or None."""
-    models = [model for model in _open.values() if model.is_used()]
+    models = [model for model in list(_open.values()) if model.is_used()]
     return next((model.directory for model in models if model.holds(module)), None)
 
 
-def loaded_elsewhere(library: PrivateModules, name: str) -> bool:
-    """Returns whether other private modules have loaded C code of a top-level module."""
-    others = [modules for modules in _open.values() if modules is not library]
-    return any(other.has_loaded_extension(name) for other in others)
+def has_earlier_copy(library: PrivateModules, name: str) -> bool:
+    """Returns whether C code of a top-level module is loaded, or will be, by older private modules.
+
+    Only older ones count, so that of two models that open at the same time one is not refused.
+    """
+    older = itertools.takewhile(lambda modules: modules is not library, list(_open.values()))
+    return any(
+        modules.has_loaded_extension(name)
+        or (modules.is_used() and name in map(_top_level, modules.extensions()))
+        for modules in older
+    )
 
 
 def installed_spec(name: str) -> ModuleSpec | None:
@@ -226,7 +233,7 @@ class PrivateModules:
     def _is_kept(self) -> bool:
         if not self.is_library:
             return False
-        has_loaded = any(map(self.has_loaded_extension, map(_top_level, self.extensions())))
+        has_loaded = any(map(self.has_loaded_extension, set(map(_top_level, self.extensions()))))
         return has_loaded or any(modules.below is self for modules in _open.values())
 
     def has_file(self, path: str) -> bool:

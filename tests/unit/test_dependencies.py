@@ -240,7 +240,9 @@ def test_second_copy_of_c_code_is_refused(write, install_c, opened):
     with pytest.raises(DescribedError) as error:
         opened(directory, install_c("second", "slowmarkup"))
     assert "the package 'slowmarkup' 1.0" in str(error.value)
-    assert "is loaded for another model or an earlier job" in str(error.value)
+    assert "another model or an earlier job of this process has another version or copy" in str(
+        error.value
+    )
     assert "set the option 'execution-mode' to 'process'" in str(error.value)
 
 

@@ -23,7 +23,7 @@ COMPOSED = {
 # What tests assert where they do not assert a whole piece: a part of it, or another column.
 ASSERTED = {
     "… has both 'async def'": "has both 'async def' and 'yield'",
-    "… which the job brings": "is loaded for another model or an earlier job",
+    "… which the job brings": "another model or an earlier job of this process has another",
     "a row takes …, and Flink": "Flink holds up to 100 rows of a subtask in memory",
     "'…' has no MLmodel": "no model file of LightGBM or XGBoost. Save the model",
     "expected …, got …": "expected INT, got",
