@@ -121,6 +121,7 @@ class PrivateModules:
         self._package = package
         self._users = 0
         self._held: dict[str, bool] = {}
+        self._parts: set[str] = set()  # names of modules from elsewhere
         self._searched = tuple(paths)
         self._paths = list(paths)
         self._foreign_paths = frozenset(sys.path)
@@ -295,6 +296,9 @@ class PrivateModules:
 
     def find_spec(self, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
         """Finds a module by its private name in one of the directories."""
+        parent = fullname.rpartition(".")[0]
+        if parent in self._parts:
+            return self._find_part(fullname)
         is_directory = False
         for entry in path:
             spec = self._finder(entry).find_spec(fullname)
@@ -302,28 +306,28 @@ class PrivateModules:
                 return spec
             is_directory |= spec is not None
         if not is_directory:
-            return self._find_part(fullname)
+            package = sys.modules.get(parent)
+            is_namespace = package is not None and getattr(package, "__file__", None) is None
+            is_inside = is_namespace and parent != self._package
+            return self._find_part(fullname) if is_inside else None
         # Without a module of this name, directories form a namespace package. PathFinder creates
         # one from all of them, in the form that importlib.resources accepts.
         return PathFinder.find_spec(fullname, path)
 
     def _find_part(self, fullname: str) -> ModuleSpec | None:
-        """Finds a module of a namespace package, of which other directories have a part too."""
-        parent = fullname.rpartition(".")[0]
-        package = sys.modules.get(parent)
-        is_top_level = parent in ("", self._package)
-        if is_top_level or getattr(package, "__file__", None) is not None:
-            return None
+        """Finds a module of a namespace package in the layers below, or installed."""
         name = public_names(fullname)
         owner = self.below and self.below.owner_of(_top_level(name))
         if owner is not None:
             name = owner.private_name(name)
         try:
-            return ModuleSpec(fullname, Alias(importlib.import_module(name)))
+            module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name == name:
                 return None
             raise
+        self._parts.add(fullname)
+        return ModuleSpec(fullname, Alias(module))
 
     def find_distributions(self, name: str) -> Iterable[Distribution]:
         """Finds the metadata of a package in the directory by its public name."""
