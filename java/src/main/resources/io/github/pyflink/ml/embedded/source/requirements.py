@@ -19,7 +19,10 @@ import runpy, sys
 sys.path[:] = filter(None, sys.path)
 runpy.run_module("pip", run_name="__main__", alter_sys=True)
 """
-_SETTINGS = ["--disable-pip-version-check", "--no-input", "--no-color", "--progress-bar", "off"]
+_SETTINGS = [
+    *("--disable-pip-version-check", "--no-input", "--no-color", "--progress-bar", "off"),
+    "--no-user",
+]
 _FILE_OPTIONS = ("-r", "--requirement", "-c", "--constraint", "-e", "--editable")
 
 
@@ -52,12 +55,13 @@ def install(requirements, target, scratch, packages=None):
         return
     pinned = os.path.join(scratch, "pinned.txt")
     # Its options may have a password.
-    with open(os.open(pinned, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-        options, is_hashed = _read(requirements)
+    descriptor = os.open(pinned, os.O_CREAT | os.O_WRONLY, 0o600)
+    options, is_hashed = _read(requirements)
+    with open(descriptor, "w", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in options)
         file.writelines(f"{_pinned(package, is_hashed)}\n" for package in missing)
     _run_pip(
-        *("--no-deps", "--no-user", "--no-warn-script-location", "--target", target),
+        *("--no-deps", "--no-warn-script-location", "--target", target),
         *("--requirement", pinned),
         *source,
     )
