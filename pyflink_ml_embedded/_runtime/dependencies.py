@@ -16,7 +16,7 @@ from importlib.metadata import Distribution, DistributionFinder, MetadataPathFin
 from pathlib import Path
 
 from .._exceptions import ModelError
-from .private_modules import PrivateModules, installed_spec, loaded_elsewhere
+from .private_modules import PrivateModules, has_earlier_copy, installed_spec
 from .request import Dependencies
 
 
@@ -67,12 +67,13 @@ def _is_library(path: str) -> bool:
 
 def _refuse_second_versions(library: PrivateModules) -> None:
     """Refuses C code of which the process has, or other modules could load, another version."""
-    for file in library.extensions():
+    one_of_each = {os.path.dirname(file) or file: file for file in library.extensions()}
+    for file in one_of_each.values():
         name = file.partition(os.sep)[0].partition(".")[0]
         if _is_installed(file, name):
             where = f"'{sys.executable}' has another version of it"
-        elif loaded_elsewhere(library, name):
-            where = "another version or copy of it is loaded for another model or an earlier job"
+        elif has_earlier_copy(library, name):
+            where = "another model or an earlier job of this process has another version or copy"
         else:
             continue
         raise ModelError(

@@ -59,14 +59,21 @@ def public_names(text: str) -> str:
 
 def directory_with(module: str) -> str | None:
     """Returns the directory of an open model that has a top-level module, or None."""
-    models = [model for model in _open.values() if model.is_used()]
+    models = [model for model in list(_open.values()) if model.is_used()]
     return next((model.directory for model in models if model.holds(module)), None)
 
 
-def loaded_elsewhere(library: PrivateModules, name: str) -> bool:
-    """Returns whether other private modules have loaded C code of a top-level module."""
-    others = [modules for modules in _open.values() if modules is not library]
-    return any(other.has_loaded_extension(name) for other in others)
+def has_earlier_copy(library: PrivateModules, name: str) -> bool:
+    """Returns whether C code of a top-level module is loaded, or will be, by older private modules.
+
+    Only older ones count, so that of two models that open at the same time one is not refused.
+    """
+    older = itertools.takewhile(lambda modules: modules is not library, list(_open.values()))
+    return any(
+        modules.has_loaded_extension(name)
+        or (modules.is_used() and name in map(_top_level, modules.extensions()))
+        for modules in older
+    )
 
 
 def installed_spec(name: str) -> ModuleSpec | None:
@@ -114,6 +121,7 @@ class PrivateModules:
         self._package = package
         self._users = 0
         self._held: dict[str, bool] = {}
+        self._parts: set[str] = set()  # names of modules from elsewhere
         self._searched = tuple(paths)
         self._paths = list(paths)
         self._foreign_paths = frozenset(sys.path)
@@ -226,7 +234,7 @@ class PrivateModules:
     def _is_kept(self) -> bool:
         if not self.is_library:
             return False
-        has_loaded = any(map(self.has_loaded_extension, map(_top_level, self.extensions())))
+        has_loaded = any(map(self.has_loaded_extension, set(map(_top_level, self.extensions()))))
         return has_loaded or any(modules.below is self for modules in _open.values())
 
     def has_file(self, path: str) -> bool:
@@ -288,6 +296,9 @@ class PrivateModules:
 
     def find_spec(self, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
         """Finds a module by its private name in one of the directories."""
+        parent = fullname.rpartition(".")[0]
+        if parent in self._parts:
+            return self._find_part(fullname)
         is_directory = False
         for entry in path:
             spec = self._finder(entry).find_spec(fullname)
@@ -295,28 +306,28 @@ class PrivateModules:
                 return spec
             is_directory |= spec is not None
         if not is_directory:
-            return self._find_part(fullname)
+            package = sys.modules.get(parent)
+            is_namespace = package is not None and getattr(package, "__file__", None) is None
+            is_inside = is_namespace and parent != self._package
+            return self._find_part(fullname) if is_inside else None
         # Without a module of this name, directories form a namespace package. PathFinder creates
         # one from all of them, in the form that importlib.resources accepts.
         return PathFinder.find_spec(fullname, path)
 
     def _find_part(self, fullname: str) -> ModuleSpec | None:
-        """Finds a module of a namespace package, of which other directories have a part too."""
-        parent = fullname.rpartition(".")[0]
-        package = sys.modules.get(parent)
-        is_top_level = parent in ("", self._package)
-        if is_top_level or getattr(package, "__file__", None) is not None:
-            return None
+        """Finds a module of a namespace package in the layers below, or installed."""
         name = public_names(fullname)
         owner = self.below and self.below.owner_of(_top_level(name))
         if owner is not None:
             name = owner.private_name(name)
         try:
-            return ModuleSpec(fullname, Alias(importlib.import_module(name)))
+            module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name == name:
                 return None
             raise
+        self._parts.add(fullname)
+        return ModuleSpec(fullname, Alias(module))
 
     def find_distributions(self, name: str) -> Iterable[Distribution]:
         """Finds the metadata of a package in the directory by its public name."""

@@ -131,7 +131,7 @@ class OpenRequest:
         request = json.loads(text)
         files, batch = request.pop("files"), request.pop("batch") or _NO_BATCH
         monitoring = request.pop("monitoring")
-        dependencies = request.pop("dependencies", None)
+        dependencies = request.pop("dependencies")
         return cls(
             files=None if files is None else ModelFiles(**files),
             dependencies=None if dependencies is None else Dependencies(**dependencies),

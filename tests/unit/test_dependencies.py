@@ -199,11 +199,13 @@ def test_metadata_of_a_package_is_found_in_open(write, install, opened):
 
 def test_packages_add_to_an_installed_namespace(write, install, opened):
     """google and azure are namespaces of many packages, of which the interpreter has some."""
-    imports = "import google.added.thing, google.protobuf\nfrom google import auth"
-    result = "(google.added.thing.NAME, google.protobuf.__name__, auth.__name__)"
+    imports = "import google.added.thing, google.protobuf.message\nfrom google import auth"
+    result = "(google.added.thing.NAME, google.protobuf.message.__name__, auth.__name__)"
     directory = write("model", model=model(imports, result))
     packages = install("packages", "added", google__in__added__in__thing="NAME = 'added'")
-    assert only(opened(directory, packages)) == "('added', 'google.protobuf', 'google.auth')"
+    assert (
+        only(opened(directory, packages)) == "('added', 'google.protobuf.message', 'google.auth')"
+    )
 
 
 def test_models_share_packages_and_the_last_one_drops_them(write, install):
@@ -240,7 +242,9 @@ def test_second_copy_of_c_code_is_refused(write, install_c, opened):
     with pytest.raises(DescribedError) as error:
         opened(directory, install_c("second", "slowmarkup"))
     assert "the package 'slowmarkup' 1.0" in str(error.value)
-    assert "is loaded for another model or an earlier job" in str(error.value)
+    assert "another model or an earlier job of this process has another version or copy" in str(
+        error.value
+    )
     assert "set the option 'execution-mode' to 'process'" in str(error.value)
 
 

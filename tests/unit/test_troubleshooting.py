@@ -23,6 +23,7 @@ COMPOSED = {
 # What tests assert where they do not assert a whole piece: a part of it, or another column.
 ASSERTED = {
     "… has both 'async def'": "has both 'async def' and 'yield'",
+    "… which the job brings": "another model or an earlier job of this process has another",
     "a row takes …, and Flink": "Flink holds up to 100 rows of a subtask in memory",
     "'…' has no MLmodel": "no model file of LightGBM or XGBoost. Save the model",
     "expected …, got …": "expected INT, got",
@@ -38,6 +39,7 @@ ASSERTED = {
     "The option 'python.executable' is not": "neither 'python3' nor 'python' is on this process's",
     "The options '…' and": "'python-environment' and 'python.executable' both say",
     "The value '…' of": "Valid are a path or a URI of an archive",
+    "The requirements of": "'python.requirements' cannot be installed for '",
     "There is no such": "no such directory or archive on this host",
     "This TaskManager has no": "plugins/",
     "cannot be written to": "the profile cannot be written to",

@@ -19,7 +19,10 @@ import runpy, sys
 sys.path[:] = filter(None, sys.path)
 runpy.run_module("pip", run_name="__main__", alter_sys=True)
 """
-_SETTINGS = ["--disable-pip-version-check", "--no-input", "--no-color", "--progress-bar", "off"]
+_SETTINGS = [
+    *("--disable-pip-version-check", "--no-input", "--no-color", "--progress-bar", "off"),
+    "--no-user",
+]
 _FILE_OPTIONS = ("-r", "--requirement", "-c", "--constraint", "-e", "--editable")
 
 
@@ -52,28 +55,36 @@ def install(requirements, target, scratch, packages=None):
         return
     pinned = os.path.join(scratch, "pinned.txt")
     # Its options may have a password.
-    with open(os.open(pinned, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in _options(requirements))
-        file.writelines(f"{_pinned(package)}\n" for package in missing)
+    descriptor = os.open(pinned, os.O_CREAT | os.O_WRONLY, 0o600)
+    options, is_hashed = _read(requirements)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in options)
+        file.writelines(f"{_pinned(package, is_hashed)}\n" for package in missing)
     _run_pip(
-        *("--no-deps", "--no-user", "--no-warn-script-location", "--target", target),
+        *("--no-deps", "--no-warn-script-location", "--target", target),
         *("--requirement", pinned),
         *source,
     )
 
 
-def _options(requirements):
-    """Returns the lines of options, such as ``--index-url``."""
+def _read(requirements):
+    """Returns the lines of options, such as ``--index-url``, and whether there are hashes."""
     with open(requirements, encoding="utf-8") as file:
-        lines = file.read().replace("\\\n", " ").splitlines()
-    return [
-        line
-        for line in map(str.strip, lines)
-        if line.startswith("-") and not line.startswith(_FILE_OPTIONS)
-    ]
+        text = file.read()
+    lines = map(str.strip, text.replace("\\\n", " ").splitlines())
+    options = [line for line in lines if line.startswith("-")]
+    is_hashed = "--hash" in text or "--require-hashes" in text
+    return [line for line in options if not line.startswith(_FILE_OPTIONS)], is_hashed
 
 
-def _pinned(package):
+def _pinned(package, is_hashed):
+    if not is_hashed:
+        return _version(package)
+    hashes = package["download_info"]["archive_info"]["hashes"]
+    return " ".join([_version(package), *(f"--hash={name}:{hashes[name]}" for name in hashes)])
+
+
+def _version(package):
     name, version = package["metadata"]["name"], package["metadata"]["version"]
     if not package["is_direct"]:
         return f"{name}=={version}"

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.flink.util.StringUtils;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,11 +44,11 @@ class RequirementsInstallerTest {
     packages = Files.createDirectory(directory.resolve("packages"));
   }
 
-  /** All subtasks of a job open their models at the same moment. */
+  /** All subtasks of a job open their models at the same moment, and the next job has new code. */
   @Test
-  void concurrentSubtasksInstallOnce() throws Exception {
+  void eachVersionOfThePackagesIsInstalledOnce() throws Exception {
     writeWheel("greeting", "1.0");
-    Path requirements = requirements("greeting==1.0");
+    Path requirements = requirements("greeting");
     Path installations = directory.resolve("installations.txt");
     String python = countingPython(installations);
     ExecutorService subtasks = Executors.newFixedThreadPool(3);
@@ -65,6 +67,11 @@ class RequirementsInstallerTest {
     }
     assertThat(Files.readAllLines(installations)).hasSize(1);
     Sources.assertNothingIsLeftOf(cache);
+
+    writeWheel("greeting", "1.1");
+    try (ModelDirectory changed = install(requirements, python)) {
+      assertThat(Path.of(changed.path(), "greeting.py")).hasContent("VERSION = '1.1'");
+    }
   }
 
   /** A second copy of numpy could not be loaded into the same process. */
@@ -81,18 +88,16 @@ class RequirementsInstallerTest {
     }
   }
 
-  /** A developer builds the same version again, or raises it. */
+  /** What is installed must be what was resolved. */
   @Test
-  void changedPackageIsInstalledAgain() throws Exception {
+  void hashesOfTheFileAreRequired() throws Exception {
     writeWheel("greeting", "1.0");
-    Path requirements = requirements("greeting");
-    try (ModelDirectory first = install(requirements, PYTHON)) {
-      writeWheel("greeting", "1.1");
-      try (ModelDirectory second = install(requirements, PYTHON)) {
-        assertThat(Path.of(first.path(), "greeting.py")).hasContent("VERSION = '1.0'");
-        assertThat(Path.of(second.path(), "greeting.py")).hasContent("VERSION = '1.1'");
-      }
-    }
+    byte[] wheel = Files.readAllBytes(packages.resolve("greeting-1.0-py3-none-any.whl"));
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(wheel);
+    String hash = StringUtils.byteToHexString(digest);
+
+    install(requirements("--require-hashes", "greeting==1.0 --hash=sha256:" + hash), PYTHON)
+        .close();
   }
 
   /** Somebody must find the reason in the job's exception alone. */
@@ -109,8 +114,6 @@ class RequirementsInstallerTest {
         .hasMessageNotContaining("secret");
 
     assertThat(cache.resolve("models")).isEmptyDirectory();
-    writeWheel("greeting", "1.0");
-    install(requirements("greeting", "numpy"), PYTHON).close();
   }
 
   /** A cancelled task must end soon, and leave no process behind. */
