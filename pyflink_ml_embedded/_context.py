@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from ._metrics import MetricGroup, Metrics
@@ -28,6 +29,8 @@ class PredictContext:
         output_schema: the model's OUTPUT.
         subtask_index: the number of this subtask, from 0.
         parallelism: the number of parallel subtasks.
+        archives: the directory on this host with one directory for each archive of the option
+            ``python.archives``, under its target name; or None without that option.
         metrics: creates metrics of the function, with the methods of PyFlink's ``MetricGroup``.
     """
 
@@ -38,6 +41,7 @@ class PredictContext:
     output_schema: Schema
     subtask_index: int
     parallelism: int
+    archives: Path | None = None
     metrics: MetricGroup = field(default_factory=lambda: Metrics().group, repr=False, compare=False)
     _shared: SharedObjects = field(default_factory=SharedObjects, repr=False, compare=False)
 

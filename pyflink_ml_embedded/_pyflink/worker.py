@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pyflink.table.types import RowType, _to_java_data_type
@@ -88,6 +90,7 @@ def open_in_worker(
         # PyFlink before 2.3 does not have these methods.
         subtask_index=getattr(function_context, "get_index_of_this_subtask", lambda: 0)(),
         parallelism=getattr(function_context, "get_number_of_parallel_subtasks", lambda: 1)(),
+        archives=_archives(),
         metrics=_metric_group(function_context),
     )
     calls = make_calls(function, method, context.model, None)
@@ -105,6 +108,12 @@ def _close_awaited(calls: Calls, function: _ModelFunction) -> None:
         close_awaited(calls, function)
     finally:
         calls.loop.close()
+
+
+def _archives() -> Path | None:
+    """Returns the directory of the job's archives, which is PyFlink's working directory."""
+    directory = os.environ.get("_PYTHON_WORKING_DIR")
+    return Path(directory) if directory else None
 
 
 def _metric_group(function_context: FunctionContext) -> MetricGroup:

@@ -73,7 +73,7 @@ def _refuse_other_python(probe: Mapping[str, Any]) -> None:
         raise ModelError(
             f"this job asks for the Python '{probe['executable']}', but this JVM runs {running}, "
             "and a JVM can run one Python only: use one 'python.executable' for all jobs of a "
-            "cluster, or separate clusters"
+            "cluster, set 'execution-mode' to 'process' for this model, or use separate clusters"
         )
 
 

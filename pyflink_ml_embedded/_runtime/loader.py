@@ -44,8 +44,8 @@ def load_class(python_class: str, modules: PrivateModules | None) -> type[AnyPre
 
 
 def _import_module(name: str, modules: PrivateModules | None) -> ModuleType:
-    private = modules is not None and modules.holds(name.partition(".")[0])
-    wanted = modules.private_name(name) if modules is not None and private else name
+    owner = None if modules is None else modules.owner_of(name.partition(".")[0])
+    wanted = name if owner is None else owner.private_name(name)
     try:
         return importlib.import_module(wanted)
     except ModuleNotFoundError as error:
@@ -56,9 +56,10 @@ def _import_module(name: str, modules: PrivateModules | None) -> ModuleType:
             raise
     if modules is None:
         raise ModelError(f"module '{name}' is not installed in '{sys.executable}'")
+    below = "" if modules.below is None else "nor in what the job brings to it, "
     raise ModelError(
         f"option 'python-predict-class': module '{name}' is neither in '{modules.directory}' "
-        f"(which has: {_listed(modules.top_level())}) nor installed in '{sys.executable}'"
+        f"(which has: {_listed(modules.top_level())}) {below}nor installed in '{sys.executable}'"
     )
 
 

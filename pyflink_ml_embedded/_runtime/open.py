@@ -25,6 +25,7 @@ from .._properties import Properties, flag
 from .._sharing import SHARE_PROPERTY, SharedObjects
 from . import log_levels, model_output, signals
 from .background import begin_version, collect, end_version, giving_way
+from .dependencies import archives_of, private_imports, use_for_process
 from .describe import describe_step
 from .formats import find_class
 from .loader import load_class
@@ -39,11 +40,13 @@ from .warning_filters import error_filters_of, release_error_filters
 _log = logging.getLogger(__name__)
 
 
-def open_function(request: str) -> OpenFunction:
+def open_function(request: str, owns_process: bool = False) -> OpenFunction:
     """Loads, configures and opens a predict function.
 
     Args:
         request: an :class:`OpenRequest` as JSON.
+        owns_process: whether this process runs only functions of the model with the same
+            dependencies.
 
     Raises:
         DescribedError: the function cannot be opened; everything is released.
@@ -51,7 +54,7 @@ def open_function(request: str) -> OpenFunction:
     parsed = OpenRequest.parse(request)
     try:
         with giving_way() if parsed.background else contextlib.nullcontext():
-            return _open(parsed)
+            return _open(parsed, owns_process)
     except BaseException as error:
         failure = describe_step(error, parsed.model, "open")
     finally:
@@ -83,7 +86,7 @@ def close_function(opened: OpenFunction) -> None:
         raise DescribedError(failure)
 
 
-def _open(request: OpenRequest) -> OpenFunction:
+def _open(request: OpenRequest, owns_process: bool) -> OpenFunction:
     directory = None if request.files is None else request.files.fetch()
     resources = contextlib.ExitStack()
     with _closed_on_error(resources.close):
@@ -91,8 +94,13 @@ def _open(request: OpenRequest) -> OpenFunction:
             begin_version()
             resources.callback(end_version)
         modules = None
+        if request.dependencies is not None:
+            if owns_process:
+                use_for_process(request.dependencies)
+            else:
+                modules = private_imports(request.dependencies.import_paths, resources)
         if request.files is not None and directory is not None:
-            modules = PrivateModules.of(directory, request.files.origin)
+            modules = PrivateModules.of(directory, request.files.origin, modules)
             resources.callback(modules.release)
         python_class = request.python_class or find_class(directory)
         metrics = Metrics(request.model)
@@ -106,6 +114,7 @@ def _open(request: OpenRequest) -> OpenFunction:
             output_schema=request.output_schema,
             subtask_index=request.subtask_index,
             parallelism=request.parallelism,
+            archives=archives_of(request.dependencies),
             metrics=metrics.group,
             _shared=shared,
         )
@@ -173,7 +182,9 @@ def _shared_objects(
 ) -> SharedObjects:
     if not flag(properties, SHARE_PROPERTY, True):
         return SharedObjects(on_change=metrics.set_shared)
-    files = python_class if modules is None else (modules.directory, modules.fingerprint)
+    files: object = python_class
+    if modules is not None:
+        files = tuple((layer.directory, layer.fingerprint) for layer in modules.layers())
     return SharedObjects((files, frozenset(properties.items())), metrics.set_shared)
 
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+_Paths: TypeAlias = tuple[Sequence[str], str | None]
 
 _VARIABLE = "PYFLINK_ML_EMBEDDED_MODELS"
 
@@ -24,25 +27,25 @@ def share() -> None:
     os.environ[_VARIABLE] = f"/proc/{os.getpid()}/fd/{_descriptor}"
 
 
-def update(directories: Mapping[str, str]) -> None:
-    """Replaces the content: the directory of each private package."""
+def update(directories: Mapping[str, _Paths]) -> None:
+    """Replaces the content: of each private package the paths, and the package below."""
     if _descriptor is not None:
         new = _file_of(directories)
         os.dup2(new, _descriptor, inheritable=False)  # readers see the old file or the new one
         os.close(new)
 
 
-def directory_of(package: str) -> str | None:
-    """Returns the directory of a private package of the process that has started this one."""
+def paths_of(package: str) -> _Paths | None:
+    """Returns what the process that has started this one has shared of a private package."""
     try:
         with open(os.environ[_VARIABLE], encoding="utf-8") as file:
-            directories: dict[str, str] = json.load(file)
+            directories: dict[str, _Paths] = json.load(file)
     except (KeyError, OSError):
         return None
     return directories.get(package)
 
 
-def _file_of(directories: Mapping[str, str]) -> int:
+def _file_of(directories: Mapping[str, _Paths]) -> int:
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("pyflink-ml-embedded-models")
     else:  # a Python that was built for an old glibc

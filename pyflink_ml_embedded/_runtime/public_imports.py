@@ -9,14 +9,13 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from .private_modules import ModelFinder, PrivateModules
+from .private_modules import Alias, ModelFinder, PrivateModules
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, DistributionFinder
@@ -38,24 +37,26 @@ def public_imports(modules: PrivateModules | None) -> Iterator[None]:
     Args:
         modules: the modules of the directory, or None.
     """
-    if modules is None or not modules.has_code():
+    if modules is None or not any(layer.has_code() for layer in modules.layers()):
         yield
         return
     with _turn, _private_cloudpickle(modules):
         if _finder not in sys.meta_path:
             sys.meta_path.insert(0, _finder)
         _finder.modules = modules
-        modules.public_in = threading.get_ident()
+        for layer in modules.layers():
+            layer.public_in = threading.get_ident()
         before = set(sys.modules)
         try:
             yield
         finally:
-            modules.public_in = None
             _finder.modules = None
             while _finder.aliases:
                 sys.modules.pop(_finder.aliases.pop(), None)
-            _make_private(modules, sys.modules.keys() - before)
-            _take_from_path(modules.added_paths())
+            for layer in modules.layers():
+                layer.public_in = None
+                _make_private(layer, sys.modules.keys() - before)
+                _take_from_path(layer.added_paths())
 
 
 def _make_private(modules: PrivateModules, names: Iterable[str]) -> None:
@@ -93,10 +94,11 @@ class _Finder(ModelFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         top = fullname.partition(".")[0]
-        modules = self._public(top)
-        if modules is None or not modules.holds(top):
+        modules = self._public()
+        owner = None if modules is None else modules.owner_of(top)
+        if owner is None or owner.is_taken(top):
             return None
-        private_name = modules.private_name(fullname)
+        private_name = owner.private_name(fullname)
         try:
             module = importlib.import_module(private_name)
         except ModuleNotFoundError as error:
@@ -104,39 +106,25 @@ class _Finder(ModelFinder):
                 return None
             raise
         self.aliases.append(fullname)
-        return ModuleSpec(fullname, _Alias(module))
+        return ModuleSpec(fullname, Alias(module))
 
     def find_distributions(self, context: DistributionFinder.Context) -> Iterable[Distribution]:
-        """Finds the metadata of packages in ``lib/``, for ``importlib.metadata``."""
-        name = context.name or ""
-        modules = self._public(name.replace("-", "_"))
-        return () if modules is None or not name else modules.find_distributions(name)
+        """Finds the metadata of packages in ``lib/`` and below, for ``importlib.metadata``."""
+        name = context.name
+        modules = self._public()
+        if modules is None or not name:
+            return
+        for layer in modules.layers():
+            if not layer.is_taken(name.replace("-", "_")):
+                yield from layer.find_distributions(name)
 
-    def _public(self, top: str) -> PrivateModules | None:
-        """Returns the modules that are public in this thread, unless the name is taken."""
+    def _public(self) -> PrivateModules | None:
+        """Returns the modules that are public in this thread."""
         modules = self.modules
-        if modules is None or threading.get_ident() != modules.public_in or modules.is_taken(top):
-            return None
-        return modules
+        return modules if modules and threading.get_ident() == modules.public_in else None
 
 
 _finder = _Finder()
-
-
-class _Alias(Loader):
-    """Returns a loaded module under another name."""
-
-    def __init__(self, module: ModuleType) -> None:
-        self._module = module
-        # A module may have replaced itself in sys.modules with an object that has no spec.
-        self._spec = getattr(module, "__spec__", None)
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return self._module
-
-    def exec_module(self, module: ModuleType) -> None:
-        if self._spec is not None:
-            module.__spec__ = self._spec  # importlib has set the alias's spec
 
 
 @contextmanager

@@ -44,6 +44,19 @@ class ModelFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What the job brings to the model.
+
+    Attributes:
+        import_paths: the directories in which modules are searched after the model's own.
+        archives: a directory with one directory for each archive, or None.
+    """
+
+    import_paths: Sequence[str]
+    archives: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Monitoring:
     """What watches a function while it is open.
 
@@ -72,6 +85,7 @@ class OpenRequest:
         model: the model's name.
         python_class: the predict function, or None where the model's files determine it.
         files: the model's files, or None where it has none.
+        dependencies: what the job brings to the model, or None.
         properties: the options ``properties.*``, without that prefix.
         model_config: the configuration of a provider with its own form: a JSON object, or any
             text. None for FLIP-552's form, which repeats the rest of the request.
@@ -92,6 +106,7 @@ class OpenRequest:
     model: str
     python_class: str | None
     files: ModelFiles | None
+    dependencies: Dependencies | None
     properties: Mapping[str, str]
     model_config: Mapping[str, Any] | str | None
     inputs: Sequence[Mapping[str, Any]]
@@ -116,8 +131,10 @@ class OpenRequest:
         request = json.loads(text)
         files, batch = request.pop("files"), request.pop("batch") or _NO_BATCH
         monitoring = request.pop("monitoring")
+        dependencies = request.pop("dependencies")
         return cls(
             files=None if files is None else ModelFiles(**files),
+            dependencies=None if dependencies is None else Dependencies(**dependencies),
             batch_size=batch["size"],
             length_column=batch["length_column"],
             max_length=batch["max_length"],

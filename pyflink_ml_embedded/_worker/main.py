@@ -111,7 +111,7 @@ def _set_up(frames: Frames, start: dict[str, Any]) -> None:
 def _serve_function(frames: Frames, number: int, request: str, model: str) -> None:
     """Opens a function, answers the JVM's calls of it, and closes it, all on this thread."""
     try:
-        opened = open_function(request)
+        opened = open_function(request, owns_process=True)
         server = _native.FunctionServer(opened)
     except BaseException as error:
         frames.send({"open_failed": number, "text": _text_of(error, model, "open")})

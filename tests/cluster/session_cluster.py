@@ -40,7 +40,7 @@ class SessionCluster:
         }
         return run_sql(*statements, env=_jvm_env(), options={**target, **(options or {})})
 
-    def flink_run(self, script: Path) -> Outcome:
+    def flink_run(self, script: Path, *arguments: str) -> Outcome:
         """Runs a Python script with ``flink run -py``, by the interpreter of the tests."""
         command = [str(self.home / "bin" / "flink"), "run", "-m", f"localhost:{self.rest_port}"]
         options = ["-py", str(script), "-pyclientexec", sys.executable]
@@ -49,7 +49,7 @@ class SessionCluster:
             "FLINK_CONF_DIR": str(self.home / "conf"),
             "FLINK_OPT_DIR": str(flink_home() / "opt"),
         }
-        return run([*command, *options], env=env)
+        return run([*command, *options, *arguments], env=env)
 
     def start_job_manager(self) -> None:
         """Starts the JobManager without waiting for it."""

@@ -35,6 +35,7 @@ def make_request(
         "model": "m",
         "python_class": None,
         "files": local_files(directory),
+        "dependencies": None,
         "properties": dict(properties or {}),
         "model_config": None,
         "inputs": described(inputs),

@@ -231,7 +231,8 @@ def test_other_python_is_refused_once_one_runs(run, tmp_path, probe):
     assert message == (
         "this job asks for the Python '/other/bin/python', but this JVM runs "
         f"'{probe['executable']}', and a JVM can run one Python only: use one 'python.executable' "
-        "for all jobs of a cluster, or separate clusters"
+        "for all jobs of a cluster, set 'execution-mode' to 'process' for this model, or use "
+        "separate clusters"
     )
     assert bound == 1
 

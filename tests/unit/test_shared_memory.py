@@ -31,7 +31,7 @@ MEASURE = """
             "inputs": [describe_column("x", "ARRAY<FLOAT>")],
             "outputs": [describe_column("y", "ARRAY<FLOAT>")],
             "subtask_index": subtask, "parallelism": count, "batch": None,
-            "warm_up": "off", "background": False, "monitoring": None,
+            "warm_up": "off", "background": False, "monitoring": None, "dependencies": None,
             "predict_timeout": None,
         }))
 

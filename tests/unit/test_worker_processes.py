@@ -70,6 +70,6 @@ def test_worker_does_not_find_a_model_that_has_closed(tmp_path):
 def test_python_without_memfd_shares_a_nameless_file(monkeypatch, modules):
     """Some distributions build Python for an old glibc."""
     monkeypatch.delattr(os, "memfd_create")
-    open_directories.update({"name": "/directory"})
-    assert open_directories.directory_of("name") == "/directory"
-    assert open_directories.directory_of("other") is None
+    open_directories.update({"name": (["/directory"], None)})
+    assert open_directories.paths_of("name") == [["/directory"], None]
+    assert open_directories.paths_of("other") is None

@@ -25,9 +25,12 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_MEMORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROCESS_RESTART_WINDOW;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROFILE_DIRECTORY;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PROPERTIES_PREFIX;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_ARCHIVES;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_ENVIRONMENT;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_EXECUTABLE;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_FILES;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_PREDICT_CLASS;
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_REQUIREMENTS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.PYTHON_THREAD;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_EXCEPTIONS;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.RETRY_FALLBACK_STRATEGY;
@@ -71,6 +74,9 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         PYTHON_PREDICT_CLASS,
         PYTHON_EXECUTABLE,
         PYTHON_ENVIRONMENT,
+        PYTHON_FILES,
+        PYTHON_ARCHIVES,
+        PYTHON_REQUIREMENTS,
         WARM_UP,
         BATCH_SIZE,
         BATCH_TIMEOUT,

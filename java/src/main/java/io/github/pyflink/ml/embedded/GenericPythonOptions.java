@@ -60,6 +60,16 @@ public final class GenericPythonOptions {
                   + " it, the option of the same name in Flink's configuration is used, then"
                   + " 'python3' and 'python' on the PATH.");
 
+  /** Modules that the job brings to the model. */
+  public static final ConfigOption<String> PYTHON_FILES = ModelSourceOptions.PYTHON_FILES;
+
+  /** Archives that the job brings to the model. */
+  public static final ConfigOption<String> PYTHON_ARCHIVES = ModelSourceOptions.PYTHON_ARCHIVES;
+
+  /** Packages that are installed for the model. */
+  public static final ConfigOption<String> PYTHON_REQUIREMENTS =
+      ModelSourceOptions.PYTHON_REQUIREMENTS;
+
   /**
    * The most rows of one call of Python; with more than 1, Flink calls the model asynchronously.
    */

@@ -80,11 +80,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
     latency = metrics.latency();
     failedRows = new FailedRows(model.name(), errorHandling, metrics);
     String threadKey = pythonThread ? UUID.randomUUID().toString() : null;
-    versions.open(
-        context.getTaskInfo(),
-        null,
-        metrics,
-        version -> new RowPredictor(model, version, threadKey));
+    versions.open(context, null, metrics, version -> new RowPredictor(model, version, threadKey));
   }
 
   /**

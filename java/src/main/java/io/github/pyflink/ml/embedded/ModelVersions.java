@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import io.github.pyflink.ml.embedded.source.OpenDependencies;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.function.Function;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.table.functions.FunctionContext;
 
 /**
  * The open versions of a model in one subtask: the one that predicts, and where the model reloads,
@@ -27,6 +29,7 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
   private final PythonModel model;
 
   private State state = State.NEW;
+  @Nullable private transient OpenDependencies dependencies;
   @Nullable private transient P current;
   @Nullable private transient PredictMetrics metrics;
   @Nullable private transient ModelReloader<P> reloader;
@@ -50,14 +53,17 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
    *     function cannot be loaded or opened
    */
   void open(
-      TaskInfo task,
+      FunctionContext context,
       @Nullable Batching batching,
       PredictMetrics metrics,
       Function<OpenModel, P> predictor)
       throws IOException {
     requireNew();
+    TaskInfo task = context.getTaskInfo();
+    OpenDependencies opened = model.openDependencies(context);
+    dependencies = opened;
     Function<OpenModel, P> reporting = version -> reportingTo(metrics, version, predictor);
-    current = predictorOf(model.openNewest(task, batching), reporting);
+    current = predictorOf(model.openNewest(task, batching, opened), reporting);
     metrics.predictsWith(current.version());
     this.metrics = metrics;
     if (model.loading().reloads()) {
@@ -65,7 +71,7 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
           new ModelReloader<>(
               model,
               current.version().directory(),
-              files -> predictorOf(model.openBeside(files, task, batching), reporting),
+              files -> predictorOf(model.openBeside(files, task, batching, opened), reporting),
               metrics);
     }
     state = State.OPEN;
@@ -104,6 +110,10 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
       if (reloader != null) {
         reloader.close();
         reloader = null;
+      }
+      if (dependencies != null) {
+        dependencies.close();
+        dependencies = null;
       }
     }
   }

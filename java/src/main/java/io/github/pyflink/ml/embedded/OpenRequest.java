@@ -3,6 +3,7 @@ package io.github.pyflink.ml.embedded;
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
+import io.github.pyflink.ml.embedded.source.OpenDependencies;
 import java.time.Duration;
 import java.util.Locale;
 import javax.annotation.Nullable;
@@ -26,6 +27,7 @@ final class OpenRequest {
   }
 
   private final PythonModel model;
+  private final OpenDependencies dependencies;
   private final TaskInfo task;
   @Nullable private final Batching batching;
   private final WarmUp warmUp;
@@ -39,11 +41,13 @@ final class OpenRequest {
    */
   OpenRequest(
       PythonModel model,
+      OpenDependencies dependencies,
       TaskInfo task,
       @Nullable Batching batching,
       WarmUp warmUp,
       boolean background) {
     this.model = model;
+    this.dependencies = dependencies;
     this.task = task;
     this.batching = batching;
     this.warmUp = warmUp;
@@ -61,6 +65,7 @@ final class OpenRequest {
     request.put("model", model.name());
     request.put("python_class", model.pythonClass());
     request.set("files", files == null ? unfetched(config) : fetched(files, config));
+    request.set("dependencies", dependencies.isEmpty() ? null : dependencies());
     request.set("properties", config.properties());
     request.set("model_config", isRepeated(config) ? null : config.toJson());
     request.set("inputs", ArrowTypes.toJson(model.inputType()));
@@ -75,6 +80,12 @@ final class OpenRequest {
     String version = files == null ? null : files.version();
     request.set("monitoring", model.monitoring().toJson(version, task.getAttemptNumber()));
     return request.toString();
+  }
+
+  private ObjectNode dependencies() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    dependencies.importPaths().forEach(json.putArray("import_paths")::add);
+    return json.put("archives", dependencies.archives());
   }
 
   private static ObjectNode batch(Batching batching) {

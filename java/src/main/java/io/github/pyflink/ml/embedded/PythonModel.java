@@ -7,7 +7,9 @@ import io.github.pyflink.ml.embedded.arrow.OutputColumns;
 import io.github.pyflink.ml.embedded.python.InProcessFunction;
 import io.github.pyflink.ml.embedded.python.OpenFunction;
 import io.github.pyflink.ml.embedded.python.TimeLimit;
+import io.github.pyflink.ml.embedded.source.Dependencies;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
+import io.github.pyflink.ml.embedded.source.OpenDependencies;
 import io.github.pyflink.ml.embedded.worker.WorkerFunction;
 import io.github.pyflink.ml.embedded.worker.WorkerModel;
 import io.github.pyflink.ml.embedded.worker.WorkerOptions;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import javax.annotation.Nullable;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.SpecializedFunction.SpecializedContext;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.LogicalType;
@@ -51,6 +54,7 @@ final class PythonModel implements Serializable {
 
   private final OutputLayout output;
   @Nullable private final String executable;
+  private final Dependencies dependencies;
 
   /** Whether the job's Python UDFs run in PyFlink's thread mode. */
   private final boolean threadMode;
@@ -73,6 +77,7 @@ final class PythonModel implements Serializable {
       RowType inputType,
       OutputLayout output,
       @Nullable String executable,
+      Dependencies dependencies,
       boolean threadMode,
       Loading loading,
       TimeLimit limit,
@@ -87,6 +92,7 @@ final class PythonModel implements Serializable {
     this.sourceType = inputType;
     this.output = output;
     this.executable = executable;
+    this.dependencies = dependencies;
     this.threadMode = threadMode;
     this.loading = loading;
     this.limit = limit;
@@ -104,6 +110,7 @@ final class PythonModel implements Serializable {
     this.sourceType = sourceType;
     this.output = model.output;
     this.executable = model.executable;
+    this.dependencies = model.dependencies;
     this.threadMode = model.threadMode;
     this.loading = model.loading;
     this.limit = model.limit;
@@ -133,6 +140,21 @@ final class PythonModel implements Serializable {
   }
 
   /**
+   * Returns the files that the job brings to this host, and its Python. The caller closes them
+   * after the model's functions.
+   *
+   * @throws IOException if one of them cannot be used
+   */
+  OpenDependencies openDependencies(FunctionContext context) throws IOException {
+    try {
+      return dependencies.open(
+          context::getCachedFile, executable, workers == null ? null : workers.environment());
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  /**
    * Starts Python in this JVM where it does not run yet, and opens the newest version.
    *
    * @param batching how rows are gathered, or null where each row is a call
@@ -140,9 +162,11 @@ final class PythonModel implements Serializable {
    * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
    *     function cannot be loaded or opened
    */
-  OpenModel openNewest(TaskInfo task, @Nullable Batching batching) throws IOException {
+  OpenModel openNewest(TaskInfo task, @Nullable Batching batching, OpenDependencies dependencies)
+      throws IOException {
     WarmUp warmUp = loading.warmUp ? WarmUp.REQUIRE : WarmUp.OFF;
-    return open(newestFiles(), new OpenRequest(this, task, batching, warmUp, false), !threadMode);
+    OpenRequest request = new OpenRequest(this, dependencies, task, batching, warmUp, false);
+    return open(newestFiles(), dependencies, request, !threadMode);
   }
 
   /**
@@ -152,9 +176,14 @@ final class PythonModel implements Serializable {
    * @throws io.github.pyflink.ml.embedded.python.PythonException if the function cannot be loaded
    *     or opened
    */
-  OpenModel openBeside(ModelDirectory files, TaskInfo task, @Nullable Batching batching) {
+  OpenModel openBeside(
+      ModelDirectory files,
+      TaskInfo task,
+      @Nullable Batching batching,
+      OpenDependencies dependencies) {
     WarmUp warmUp = loading.warmUp ? WarmUp.REQUIRE : WarmUp.TRY;
-    return open(files, new OpenRequest(this, task, batching, warmUp, true), true);
+    OpenRequest request = new OpenRequest(this, dependencies, task, batching, warmUp, true);
+    return open(files, dependencies, request, true);
   }
 
   /**
@@ -245,7 +274,8 @@ final class PythonModel implements Serializable {
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
     in.defaultReadObject();
     planned = PlannedModel.translated(name);
-    if (isInTask() && !threadMode && workers == null) {
+    boolean isOnHost = !dependencies.hasExecutable(executable);
+    if (isInTask() && !threadMode && workers == null && isOnHost) {
       InProcessFunction.prepare(executable);
     }
   }
@@ -263,26 +293,45 @@ final class PythonModel implements Serializable {
     try {
       return loading.source.open();
     } catch (IOException e) {
-      IOException failure = new IOException("model '" + name + "': " + e.getMessage());
-      failure.setStackTrace(e.getStackTrace());
-      throw failure;
+      throw failure(e);
     }
   }
 
+  private IOException failure(IOException problem) {
+    IOException failure = new IOException("model '" + name + "': " + problem.getMessage());
+    failure.setStackTrace(problem.getStackTrace());
+    return failure;
+  }
+
   private OpenModel open(
-      @Nullable ModelDirectory files, OpenRequest request, boolean keepThreadState) {
+      @Nullable ModelDirectory files,
+      OpenDependencies dependencies,
+      OpenRequest request,
+      boolean keepThreadState) {
     try {
       String json = request.toJson(files);
       long began = System.nanoTime();
       OpenFunction function =
           workers == null
-              ? InProcessFunction.open(name, executable, json, keepThreadState, limit)
-              : WorkerFunction.open(
-                  new WorkerModel(name, identity(), executable, workers), this, json);
+              ? openHere(dependencies, json, keepThreadState)
+              : openInWorker(dependencies, json);
       return new OpenModel(function, files, Duration.ofNanos(System.nanoTime() - began));
     } catch (Throwable t) {
       OpenModel.release(files);
       throw t;
     }
+  }
+
+  private OpenFunction openHere(
+      OpenDependencies dependencies, String request, boolean keepThreadState) {
+    InProcessFunction.start(dependencies.executable());
+    dependencies.keepExecutable();
+    return InProcessFunction.open(name, request, keepThreadState, limit);
+  }
+
+  private OpenFunction openInWorker(OpenDependencies dependencies, String request) {
+    String identity = identity() + dependencies.version();
+    WorkerModel model = new WorkerModel(name, identity, dependencies.executable(), workers);
+    return WorkerFunction.open(model, this, request);
   }
 }

@@ -19,6 +19,7 @@ import static io.github.pyflink.ml.embedded.GenericPythonOptions.TABLE_MAX_CONCU
 
 import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
 import io.github.pyflink.ml.embedded.python.TimeLimit;
+import io.github.pyflink.ml.embedded.source.Dependencies;
 import io.github.pyflink.ml.embedded.worker.WorkerOptions;
 import java.time.Duration;
 import java.util.Map;
@@ -41,9 +42,9 @@ import org.slf4j.LoggerFactory;
  * Describes a Python predict function of a model (FLIP-552): its class and its configuration.
  *
  * <p>A provider's factory may declare options of {@link GenericPythonOptions}, which take effect
- * here: the Python executable, which is that of Flink's configuration by default, the source of the
- * model's files and how they are loaded, the batches, the handling of rows that fail, and what
- * watches the model.
+ * here: the Python executable, which is that of Flink's configuration by default, the files that
+ * the job brings, the source of the model's files and how they are loaded, the batches, the
+ * handling of rows that fail, and what watches the model.
  */
 public abstract class PythonPredictFunction {
 
@@ -53,6 +54,7 @@ public abstract class PythonPredictFunction {
   private final RowType inputType;
   private final OutputLayout output;
   private final String executable;
+  private final Dependencies dependencies;
   private final boolean threadMode;
   private final Batching batching;
   private final boolean pythonThread;
@@ -96,6 +98,7 @@ public abstract class PythonPredictFunction {
     this.output = outputLayout(catalogModel.getResolvedOutputSchema(), options);
     this.executable =
         options.getOptional(PYTHON_EXECUTABLE).orElseGet(() -> flink.get(PYTHON_EXECUTABLE));
+    this.dependencies = Dependencies.of(options, flink);
     this.threadMode = flink.get(PYTHON_EXECUTION_MODE).equalsIgnoreCase("thread");
     this.batching = Batching.of(options, inputType);
     this.pythonThread = options.get(PYTHON_THREAD);
@@ -258,6 +261,7 @@ public abstract class PythonPredictFunction {
         inputType,
         output,
         executable,
+        dependencies,
         threadMode,
         loading,
         limit,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.pyflink.ml.embedded.python.TimeLimit;
+import io.github.pyflink.ml.embedded.source.Dependencies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,6 +120,7 @@ class GenericPythonPredictFunctionTest {
             RowType.of(new BigIntType()),
             OUTPUT,
             executable,
+            Dependencies.of(new Configuration(), new Configuration()),
             false,
             new Loading(null, false, Duration.ZERO),
             new TimeLimit(Duration.ZERO),

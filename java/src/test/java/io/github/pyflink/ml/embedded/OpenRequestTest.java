@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.pyflink.ml.embedded.OpenRequest.WarmUp;
 import io.github.pyflink.ml.embedded.python.TimeLimit;
+import io.github.pyflink.ml.embedded.source.Dependencies;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
 import io.github.pyflink.ml.embedded.source.ModelSource;
 import java.io.IOException;
@@ -29,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Python opens exactly what the model's options and its provider describe. */
 class OpenRequestTest {
+
+  private static final Dependencies NO_DEPENDENCIES =
+      Dependencies.of(new Configuration(), new Configuration());
 
   private static final RowType TYPE =
       RowType.of(new LogicalType[] {new BigIntType()}, new String[] {"x"});
@@ -169,6 +173,7 @@ class OpenRequestTest {
             TYPE,
             OutputLayout.of(schema(TYPE), new Configuration()),
             null,
+            NO_DEPENDENCIES,
             false,
             new Loading(null, false, Duration.ZERO),
             new TimeLimit(Duration.ZERO),
@@ -177,7 +182,13 @@ class OpenRequestTest {
             null,
             new PlannedModel("fraud", TYPE));
     OpenRequest request =
-        new OpenRequest(model, new TaskInfoImpl("test", 1, 0, 1, 0), batching, warmUp, false);
+        new OpenRequest(
+            model,
+            NO_DEPENDENCIES.open(name -> null, null, null),
+            new TaskInfoImpl("test", 1, 0, 1, 0),
+            batching,
+            warmUp,
+            false);
     return new ObjectMapper().readTree(request.toJson(files));
   }
 }

@@ -50,23 +50,27 @@ public final class InProcessFunction implements OpenFunction {
   }
 
   /**
-   * Starts Python in this JVM where it does not run yet, and opens a function.
+   * Starts Python in this JVM where it does not run yet.
+   *
+   * @param executable the Python to run, or null for the first on the PATH
+   * @throws PythonException if Python cannot run
+   */
+  public static void start(@Nullable String executable) {
+    PythonRuntime.start(executable);
+  }
+
+  /**
+   * Opens a function in the running Python.
    *
    * @param model its name
-   * @param executable the Python to run, or null for the first on the PATH
    * @param request the function, its model and its columns, as JSON
    * @param keepThreadState whether the Python thread state of the calling thread is kept, as
    *     libraries need it; not where PemJa makes one for the same thread later
    * @param limit the time limit of its calls
-   * @throws PythonException if Python cannot run, or the function cannot be loaded or opened
+   * @throws PythonException if the function cannot be loaded or opened
    */
   public static InProcessFunction open(
-      String model,
-      @Nullable String executable,
-      String request,
-      boolean keepThreadState,
-      TimeLimit limit) {
-    PythonRuntime.start(executable);
+      String model, String request, boolean keepThreadState, TimeLimit limit) {
     long handle = NativeBridge.open(request, keepThreadState);
     if (limit.isSet() && NativeBridge.hasEngine(handle)) {
       LOG.warn(

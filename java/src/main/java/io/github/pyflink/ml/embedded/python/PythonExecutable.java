@@ -63,7 +63,14 @@ public final class PythonExecutable {
             ? " file on this host"
             : " on this process's PATH (" + searchPath + ")";
     String hint =
-        configured != null && configured.startsWith("~") ? "; '~' is expanded by a shell only" : "";
+        configured != null && configured.startsWith("~")
+            ? "; '~' is expanded by a shell only"
+            : configured != null
+                    && configured.contains(File.separator)
+                    && !configured.startsWith("/")
+                ? ", nor in an archive of 'python.archives', whose directories are where a relative"
+                    + " path may begin"
+                : "";
     return tried
         + where
         + hint

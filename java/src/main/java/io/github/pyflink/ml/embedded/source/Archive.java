@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** The supported archive formats. */
 enum Archive {
@@ -34,6 +35,12 @@ enum Archive {
   }
 
   abstract void unpack(Path archive, UnpackTarget target) throws IOException;
+
+  /** Returns whether a file name ends with that of a format. */
+  static boolean isArchive(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return Stream.of(values()).anyMatch(archive -> lower.endsWith(archive.suffix));
+  }
 
   /**
    * Returns the format that a file name ends with.

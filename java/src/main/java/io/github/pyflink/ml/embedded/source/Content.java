@@ -18,6 +18,12 @@ enum Content {
       "a path or a URI of an archive (.zip, .tar.gz, .tgz), such as"
           + " 's3://bucket/environments/fraud.tar.gz', or a path of a directory",
       500_000,
+      128 << 20),
+  DEPENDENCY(
+      ModelSourceOptions.PYTHON_ARCHIVES,
+      "archive",
+      "a path or a URI of an archive (.zip, .tar.gz, .tgz), such as 'data.zip#data'",
+      500_000,
       128 << 20);
 
   final ConfigOption<String> option;

@@ -20,19 +20,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directory that a packed Python environment is unpacked into. Unlike a model it has programs,
- * bytecode that is valid for the modification time of its module only, links whose targets were not
- * packed, hard links between its files, and the link to the interpreter that it was created with.
+ * The directory that a packed Python environment, or an archive that may have one, is unpacked
+ * into. Unlike a model it has programs, bytecode that is valid for the modification time of its
+ * module only, links whose targets were not packed, hard links between its files, and the link to
+ * the interpreter that it was created with.
  */
 final class EnvironmentTarget extends UnpackTarget {
 
   private static final Logger LOG = LoggerFactory.getLogger(EnvironmentTarget.class);
 
-  private static final Pattern INTERPRETER = Pattern.compile("bin/python[0-9.]*t?");
+  /** The archive of a job may have an environment in any directory. */
+  private static final Pattern INTERPRETER = Pattern.compile("(.*/)?bin/python[0-9.]*t?");
+
   private static final int MAX_LINKS = 40;
 
-  EnvironmentTarget(Path root, Reservation reservation) {
-    super(Content.ENVIRONMENT, root, reservation);
+  EnvironmentTarget(Content content, Path root, Reservation reservation) {
+    super(content, root, reservation);
   }
 
   /** Leaves the file to the file system to write, because thousands are written. */

@@ -7,7 +7,6 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.time.Duration;
-import javax.annotation.Nullable;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.UnsupportedFileSystemSchemeException;
@@ -28,15 +27,12 @@ final class Fetcher implements Serializable {
 
   private final Content content;
   private final Location location;
-  @Nullable private final String cacheDirectory;
-  private final long cacheBytes;
+  private final CacheOptions cache;
 
-  private Fetcher(
-      Content content, Location location, @Nullable String cacheDirectory, long cacheBytes) {
+  private Fetcher(Content content, Location location, CacheOptions cache) {
     this.content = content;
     this.location = location;
-    this.cacheDirectory = cacheDirectory;
-    this.cacheBytes = cacheBytes;
+    this.cache = cache;
   }
 
   /**
@@ -45,21 +41,12 @@ final class Fetcher implements Serializable {
    * @throws ValidationException if an option of the cache has an invalid value
    */
   static Fetcher of(Content content, Location location, ReadableConfig options) {
-    String directory = options.getOptional(ModelSourceOptions.MODEL_CACHE_DIRECTORY).orElse(null);
-    if (directory != null && !directory.startsWith("/")) {
-      throw new ValidationException(
-          String.format(
-              "The value '%s' of the option '%s' is not an absolute path. Valid is the path of a"
-                  + " directory on the TaskManager.",
-              directory, ModelSourceOptions.MODEL_CACHE_DIRECTORY.key()));
-    }
-    long bytes = options.get(ModelSourceOptions.MODEL_CACHE_MAX_SIZE).getBytes();
-    return new Fetcher(content, location, directory, bytes);
+    return new Fetcher(content, location, CacheOptions.of(options));
   }
 
   /** Returns the directory of the cache, and creates it if it does not exist. */
   Path cacheDirectory() throws IOException {
-    return CacheDirectory.of(cacheDirectory);
+    return cache.directory();
   }
 
   /** Lists the location. Throws where it does not exist, has no files or an unknown format. */
@@ -70,13 +57,13 @@ final class Fetcher implements Serializable {
   /** Returns the files of a listing, and fetches them if this host does not have them. */
   ModelDirectory fetch(Listing first) throws IOException {
     FileSystem fileSystem = fileSystem();
-    ModelCache cache = ModelCache.in(cacheDirectory(), cacheBytes);
+    ModelCache models = cache.open();
     Listing listing = first;
     for (int attempt = 1; ; attempt++) {
       Listing current = listing;
       CacheKey key = new CacheKey(cacheUri(), current.fingerprint());
       try {
-        return cache.get(
+        return models.get(
             key, (partial, reservation) -> fetch(fileSystem, current, partial, reservation));
       } catch (SourceChangedException e) {
         if (attempt == ATTEMPTS) {

@@ -108,7 +108,7 @@ final class Location implements Serializable {
     return withoutUserInfo(text);
   }
 
-  private static String withoutUserInfo(String text) {
+  static String withoutUserInfo(String text) {
     return USER_INFO.matcher(text).replaceFirst("//***@");
   }
 }

@@ -55,5 +55,32 @@ public final class ModelSourceOptions {
                   + " venv-pack or conda-pack wrote (.zip, .tar.gz, .tgz). A path on every"
                   + " TaskManager, or a URI of a file system that Flink supports there.");
 
+  public static final ConfigOption<String> PYTHON_FILES =
+      ConfigOptions.key("python.files")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Modules that the job brings to the model: .py files, archives (.zip, .whl, .egg,"
+                  + " .tar.gz, .tgz) and directories, separated by commas. Those of Flink's option of"
+                  + " the same name come after them.");
+
+  public static final ConfigOption<String> PYTHON_ARCHIVES =
+      ConfigOptions.key("python.archives")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Archives (.zip, .tar.gz, .tgz) that the job brings to the model, as"
+                  + " 'archive#directory', separated by commas. Those of Flink's option of the same"
+                  + " name are added, except for directories that these have too.");
+
+  public static final ConfigOption<String> PYTHON_REQUIREMENTS =
+      ConfigOptions.key("python.requirements")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A requirements file, or 'file#directory' with a directory of downloaded packages,"
+                  + " which are installed for the model on each TaskManager. Without it, Flink's"
+                  + " option of the same name is used.");
+
   private ModelSourceOptions() {}
 }

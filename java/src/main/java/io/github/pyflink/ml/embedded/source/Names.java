@@ -112,14 +112,14 @@ final class Names {
    * only.
    */
   private String key(String name) {
-    return content == Content.ENVIRONMENT
-        ? name
-        : Normalizer.normalize(name, Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
+    return content == Content.MODEL
+        ? Normalizer.normalize(name, Normalizer.Form.NFC).toLowerCase(Locale.ROOT)
+        : name;
   }
 
   /** venv-pack writes {@code pyvenv.cfg} twice; the last file counts, as for tar and unzip. */
   private boolean mayOccurAgain(Kind kind) {
-    return kind == Kind.DIRECTORY || content == Content.ENVIRONMENT;
+    return kind == Kind.DIRECTORY || content != Content.MODEL;
   }
 
   private static IOException rejection(String name, String problem) {

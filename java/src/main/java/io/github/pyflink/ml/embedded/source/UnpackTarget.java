@@ -38,9 +38,9 @@ abstract class UnpackTarget {
   }
 
   static UnpackTarget of(Content content, Path root, Reservation reservation) {
-    return content == Content.ENVIRONMENT
-        ? new EnvironmentTarget(root, reservation)
-        : new ModelTarget(root, reservation);
+    return content == Content.MODEL
+        ? new ModelTarget(root, reservation)
+        : new EnvironmentTarget(content, root, reservation);
   }
 
   /** Returns whether the mode of a file says that its owner may run it. */
@@ -97,8 +97,8 @@ abstract class UnpackTarget {
   /**
    * Creates the links.
    *
-   * @return the directory of the content: the only top-level directory if there is nothing else, or
-   *     the root
+   * @return the directory of the content: the root; but of a model or an environment the only
+   *     top-level directory, if there is nothing else
    */
   Path finish() throws IOException {
     for (Map.Entry<String, String> link : links.entrySet()) {
@@ -111,7 +111,9 @@ abstract class UnpackTarget {
       throw new IOException("It contains no files.");
     }
     boolean wrapped =
-        children.size() == 1 && Files.isDirectory(children.get(0), LinkOption.NOFOLLOW_LINKS);
+        content != Content.DEPENDENCY
+            && children.size() == 1
+            && Files.isDirectory(children.get(0), LinkOption.NOFOLLOW_LINKS);
     Path directory = wrapped ? children.get(0) : root;
     for (Map.Entry<String, String> link : links.entrySet()) {
       String shown =

@@ -46,6 +46,12 @@ public final class WorkerOptions implements Serializable {
     this.restartWindow = restartWindow;
   }
 
+  /** Returns the environment of the processes, or null where they run an executable of the host. */
+  @Nullable
+  public EnvironmentSource environment() {
+    return environment;
+  }
+
   @Override
   public String toString() {
     return String.join(
