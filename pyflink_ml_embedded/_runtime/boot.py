@@ -18,7 +18,11 @@ from typing import Any
 from .. import _native
 from .._exceptions import ModelError
 from . import forks, model_output, output_streams, recursion, signals, slf4j, standard_input
+from .import_settings import import_settings
+from .log_settings import log_settings
 from .probe import locales, settings
+from .process_settings import process_settings
+from .process_state import state
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +60,8 @@ def boot(probe_json: str) -> None:
     if is_first:
         model_output.install()
         signals.restore(None)
+        state.install(import_settings(), [*log_settings(), *process_settings()])
+        _native.check_process_by(state.look_after_call)
         _warn_of_differences(probe)
 
 

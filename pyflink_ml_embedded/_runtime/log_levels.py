@@ -54,6 +54,15 @@ class LogLevels:
                 inherited = levels.get(_parent_name(logger), level)
                 self._set(logger, logger.name, logging.NOTSET if level == inherited else level)
 
+    def put_root_back(self) -> int | None:
+        """Sets the level of the root logger again, and returns that which code had set, or None."""
+        root = logging.getLogger()
+        level = root.level
+        if level == self._given[_ROOT]:
+            return None
+        root.setLevel(self._given[_ROOT])
+        return level
+
     def _set(self, logger: logging.Logger, key: str, level: int) -> None:
         if logger.level == self._given.get(key, logging.NOTSET) and logger.level != level:
             logger.setLevel(level)
@@ -89,6 +98,11 @@ def apply(levels: Mapping[str, int]) -> None:
     """Sets levels, by the names of SLF4J's loggers."""
     if _levels is not None:
         _levels.apply(levels)
+
+
+def put_root_back() -> int | None:
+    """Sets the level of the root logger again, and returns that which code had set, or None."""
+    return None if _levels is None else _levels.put_root_back()
 
 
 def follow(resources: ExitStack) -> None:

@@ -39,6 +39,10 @@ class Slf4jHandler(logging.Handler):
             self.handleError(record)
 
 
+handler: Slf4jHandler | None = None
+"""The handler of the root logger, once it is installed."""
+
+
 def install_native() -> None:
     """Makes the root logger write to the SLF4J of the JVM that runs this Python, at its levels."""
     install(_native.log)
@@ -56,11 +60,13 @@ def install(write: Callable[[int, str, str], None]) -> None:
     Args:
         write: writes a level, the name of a logger and a text to SLF4J.
     """
+    global handler
     root = logging.getLogger()
-    for handler in root.handlers[:]:
-        if isinstance(handler, Slf4jHandler) or _is_of_pemja(handler):
-            root.removeHandler(handler)
-    root.addHandler(Slf4jHandler(write))
+    for old in root.handlers[:]:
+        if isinstance(old, Slf4jHandler) or _is_of_pemja(old):
+            root.removeHandler(old)
+    handler = Slf4jHandler(write)
+    root.addHandler(handler)
 
 
 def _is_of_pemja(handler: logging.Handler) -> bool:

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the warnings of this package to Flink's log, whatever models have set in ``logging``."""
+
+from __future__ import annotations
+
+import logging
+
+from . import slf4j
+
+_PACKAGE, _MODELS = "pyflink_ml_embedded.", "pyflink_ml_embedded._models."
+
+
+class OwnLogger(logging.Logger):
+    """Passes warnings to the handler of Flink's log itself. Flink's log has the level to write."""
+
+    def isEnabledFor(self, level: int) -> bool:
+        """Returns True for warnings, in spite of ``logging.disable``."""
+        return level >= logging.WARNING or super().isEnabledFor(level)
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """Passes one record, in spite of a disabled logger and changed handlers."""
+        if record.levelno < logging.WARNING or slf4j.handler is None:
+            super().handle(record)
+            return
+        slf4j.handler.emit(record)
+        for other in logging.getLogger().handlers:
+            if other is not slf4j.handler and record.levelno >= other.level:
+                other.handle(record)
+
+
+def make_own(logger: logging.Logger) -> None:
+    """Changes the class of a logger if it is one of this package."""
+    is_own = logger.name.startswith(_PACKAGE) and not logger.name.startswith(_MODELS)
+    if is_own and type(logger) is logging.Logger:
+        logger.__class__ = OwnLogger
