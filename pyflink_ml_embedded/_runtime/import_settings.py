@@ -80,10 +80,10 @@ class _Modules(Setting):
                 continue
             if top == _OWN or top in _LIBRARIES or top in sys.stdlib_module_names:
                 module = sys.modules.get(name)
-                spec = getattr(module, "__spec__", None)
+                spec: Any = getattr(module, "__spec__", None)
                 # Not another one in its place, as 'pysqlite3' under the name 'sqlite3', and not one
                 # whose import may still fail.
-                if not module or getattr(spec, "name", None) != name or spec._initializing:
+                if not module or not spec or spec.name != name or spec._initializing:
                     continue
                 self._expected[name] = module
             self._seen.add(name)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from . import slf4j
 
@@ -16,6 +17,13 @@ class OwnLogger(logging.Logger):
     def isEnabledFor(self, level: int) -> bool:
         """Returns True for warnings, in spite of ``logging.disable``."""
         return level >= logging.WARNING or super().isEnabledFor(level)
+
+    def makeRecord(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+        """Returns a plain record, in spite of ``logging.setLogRecordFactory``."""
+        name, level, file, line, text, values, error, function, _, stack = args
+        return logging.LogRecord(
+            name, level, file, line, text, values, error, function, stack, **kwargs
+        )
 
     def handle(self, record: logging.LogRecord) -> None:
         """Passes one record, in spite of a disabled logger and changed handlers."""

@@ -60,15 +60,8 @@ def _start_thread():
     threading.Thread(target=_release.wait, name="left", daemon=True).start()
 
 
+# Those without which the others cannot run are the last.
 ACTS = {
-    "path": _take_site_packages,
-    "path added": lambda: sys.path.insert(0, "/of-a-model"),
-    "finders": lambda: sys.meta_path.clear(),
-    "finder added": lambda: sys.meta_path.insert(0, _Raises()),
-    "path hooks": lambda: sys.path_hooks.clear(),
-    "modules": lambda: sys.modules.update(json=types.ModuleType("json"), pyarrow=None),
-    "module removed": lambda: sys.modules.pop("traceback"),
-    "builtins": lambda: setattr(builtins, "len", None),
     "cwd": lambda: os.chdir("/"),
     "umask": lambda: os.umask(0o077),
     "variable removed": lambda: os.environ.pop("PATH"),
@@ -91,11 +84,19 @@ ACTS = {
     "log classes": _set_log_classes,
     "log handler": lambda: logging.getLogger().addHandler(logging.NullHandler()),
     "thread": _start_thread,
+    "path": _take_site_packages,
+    "path added": lambda: sys.path.insert(0, "/of-a-model"),
+    "finders": lambda: sys.meta_path.clear(),
+    "finder added": lambda: sys.meta_path.insert(0, _Raises()),
+    "path hooks": lambda: sys.path_hooks.clear(),
+    "modules": lambda: sys.modules.update(json=types.ModuleType("json"), pyarrow=None),
+    "module removed": lambda: sys.modules.pop("traceback"),
+    "builtins": lambda: setattr(builtins, "len", None),
 }
 
 
 class Poison(PredictFunction):
-    """Does ``properties.acts``, a list of names with commas, or all, in ``properties.in``."""
+    """Does ``properties.acts``, names with commas, or all, in the step ``properties.in``."""
 
     def open(self, context):
         self._step = context.properties["in"]
@@ -116,29 +117,33 @@ class Poison(PredictFunction):
                 act()
 
 
-def _report():
-    """Logs and prints, imports what no model has imported, and returns 0."""
-    import colorsys
+class _Later:
+    def open(self, context):
+        self._name = context.model.rpartition(".")[2]
 
-    _log.info("a later model logs")
-    print("a later model prints", np.array([1 / 3]))
-    return colorsys.rgb_to_hls(0, 0, 0)[0]
+    def report(self):
+        """Logs, prints, imports what no model has imported, and returns 0."""
+        import colorsys
+
+        _log.info("%s logs", self._name)
+        print("prints", np.array([1 / 3]))
+        return colorsys.rgb_to_hls(0, 0, 0)[0]
 
 
-class LaterRows(PredictFunction):
+class LaterRows(_Later, PredictFunction):
     def predict(self, data):
-        return [data[0] * 2 + _report()]
+        return [data[0] * 2 + self.report()]
 
 
-class LaterPandas(BatchPredictFunction):
+class LaterPandas(_Later, BatchPredictFunction):
     batch_format = "pandas"
 
     def predict_batch(self, batch):
-        return batch["x"] * 2 + _report()
+        return batch["x"] * 2 + self.report()
 
 
-class LaterArrow(BatchPredictFunction):
+class LaterArrow(_Later, BatchPredictFunction):
     def predict_batch(self, batch):
         import pyarrow.compute as pc
 
-        return pc.multiply(batch.column(0), 2 + _report())
+        return pc.multiply(batch.column(0), 2 + self.report())
