@@ -25,7 +25,7 @@ _Result = TypeVar("_Result")
 
 _Step = tuple[str, str]  # a model, and its open, predict or close
 
-_ADVICE = "A model that needs it has its own with the option 'execution-mode' = 'process'"
+_Record = tuple[int, str]  # the level and the text
 
 
 class Setting(ABC):
@@ -59,7 +59,7 @@ class ProcessState:
         self._steps: list[_Step] = []
         self._suspects: list[_Step] = []
         self._open: list[OpenFunction] = []
-        self._warned: set[tuple[str, str]] = set()
+        self._warned: set[tuple[tuple[str, ...], str]] = set()
         self._threads: LeftThreads | None = None
 
     def install(self, imports: Sequence[Setting], others: Sequence[Setting]) -> None:
@@ -86,7 +86,9 @@ class ProcessState:
             return context.run(function, *args)
         finally:
             # First, and by itself, because anything else may need what user code has taken away.
-            self._look(self._imports, self._steps)
+            with self._lock:
+                records = self._look(self._imports, self._steps)
+            _write(records)
 
     @contextmanager
     def step(self, model: str, name: str) -> Iterator[None]:
@@ -95,18 +97,19 @@ class ProcessState:
         The last one of several steps at the same time looks.
         """
         with self._lock:
-            if not self._steps:
-                self._look_at_all(self._callers())
+            records = [] if self._steps else self._look_at_all(self._callers())
             self._steps.append((model, name))
+        _write(records)
         try:
             yield
         finally:
             with self._lock:
                 self._steps.remove((model, name))
                 self._suspects.append((model, name))
+                records = [] if self._steps else self._look_at_all(self._suspects)
                 if not self._steps:
-                    suspects, self._suspects = self._suspects, []
-                    self._look_at_all(suspects)
+                    self._suspects.clear()
+            _write(records)
 
     def follow(self, opened: OpenFunction, resources: ExitStack) -> None:
         """Suspects an open function too, until its resources are closed."""
@@ -115,51 +118,47 @@ class ProcessState:
 
     def look_after_call(self) -> None:
         """Looks for changes where no model is in the middle of a step or a call."""
+        records: list[_Record] = []
         if self._lock.acquire(blocking=False):
             try:
                 if not self._steps and not any(opened.call for opened in self._open):
-                    self._look_at_all(self._callers())
+                    records = self._look_at_all(self._callers())
             finally:
                 self._lock.release()
+        _write(records)
 
     def warn_of_threads(self) -> None:
         """Logs which threads a model has left that is closed now."""
         if self._threads is not None:
-            self._threads.warn({model for model, _ in self._callers()})
+            with self._lock:
+                left = self._threads.take_left({model for model, _ in self._callers()})
+            self._threads.warn(left)
 
     def _callers(self) -> list[_Step]:
         return [(opened.model, "predict") for opened in self._open]
 
-    def _look_at_all(self, suspects: Iterable[_Step]) -> None:
-        self._look((*self._imports, *self._others), suspects)
+    def _look_at_all(self, suspects: Iterable[_Step]) -> list[_Record]:
+        records = self._look((*self._imports, *self._others), suspects)
         if self._threads is not None:
-            self._threads.look(model for model, _ in suspects)
+            self._threads.look({model for model, _ in suspects})
+        return records
 
-    def _look(self, settings: Iterable[Setting], suspects: Iterable[_Step]) -> None:
-        # Nothing is logged before all settings are as they were.
+    def _look(self, settings: Iterable[Setting], suspects: Iterable[_Step]) -> list[_Record]:
+        """Returns what to log of changes. It is logged without the lock, by restored loggers."""
         changes = [(setting, change) for setting in settings if (change := _look_at(setting))]
-        who = _described(suspects)
+        models = tuple(sorted({model for model, _ in suspects}))
+        records = []
         for setting, change in changes:
-            if (who, setting.name) not in self._warned:
-                self._warned.add((who, setting.name))
-                _log.log(
-                    setting.level,
-                    "%s has changed %s for all models of this process: %s. %s. %s",
-                    who,
-                    setting.name,
-                    change,
-                    "This was put back" if setting.is_put_back else "This stays",
-                    _ADVICE,
+            if (models, setting.name) not in self._warned:
+                self._warned.add((models, setting.name))
+                what = "This was put back" if setting.is_put_back else "This stays"
+                text = (
+                    f"{_described(models, suspects)} has changed {setting.name} for all models of "
+                    f"this process: {change}. {what}. A model that needs it has its own with the "
+                    "option 'execution-mode' = 'process'"
                 )
-
-
-def _described(suspects: Iterable[_Step]) -> str:
-    models = sorted({model for model, _ in suspects})
-    if not models:
-        return "Code of a model that is closed"
-    steps = " or ".join(sorted({step for _, step in suspects}))
-    who = f"Model '{models[0]}'" if len(models) == 1 else f"One of the models {models}"
-    return f"{who}, in {steps},"
+                records.append((setting.level, text))
+        return records
 
 
 def _look_at(setting: Setting) -> str | None:
@@ -167,6 +166,18 @@ def _look_at(setting: Setting) -> str | None:
         return setting.look()
     except Exception as error:  # the others are looked at all the same
         return f"it cannot be put back: {type(error).__name__}: {error}"
+
+
+def _described(models: Sequence[str], suspects: Iterable[_Step]) -> str:
+    if not models:
+        return "Code of no open model"
+    who = f"Model '{models[0]}'" if len(models) == 1 else f"One of the models {list(models)}"
+    return f"{who}, in {' or '.join(sorted({step for _, step in suspects}))},"
+
+
+def _write(records: Iterable[_Record]) -> None:
+    for level, text in records:
+        _log.log(level, "%s", text)
 
 
 state = ProcessState()
