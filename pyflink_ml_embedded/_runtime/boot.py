@@ -54,6 +54,7 @@ def boot(probe_json: str) -> None:
         standard_input.install()
         forks.install()
         _executable = probe["executable"]
+        importlib.import_module(f"{__package__}.open")  # while no model can have broken imports
     _native.bind()
     # Requires the natives.
     slf4j.install_native()

@@ -6,8 +6,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from . import log_levels, slf4j
-from .own_loggers import make_own
+from . import log_levels, own_loggers
 from .process_settings import Value
 from .process_state import Setting
 
@@ -42,7 +41,7 @@ class _Handler(Setting):
     name = "the handler of Flink's log"
 
     def look(self) -> str | None:
-        handler, root = slf4j.handler, logging.getLogger()
+        handler, root = own_loggers.handler, logging.getLogger()
         if handler is None:
             return None
         changed = []
@@ -59,31 +58,31 @@ class _Handler(Setting):
 
 
 class _DisabledLoggers(Setting):
-    """A logger that is disabled when a model makes it, or that was disabled before, stays so."""
+    """Also those that the same model has made: they may be of a library that others use."""
 
     name = "loggers"
 
     def __init__(self) -> None:
-        self._enabled: set[str] = set()
-        self.look()
+        self._expected: set[str] = set()
+        self._expected = {logger.name for logger in self._disabled()}
 
     def look(self) -> str | None:
-        disabled = []
-        for name, logger in list(logging.Logger.manager.loggerDict.items()):
-            if not isinstance(logger, logging.Logger):
-                continue
-            make_own(logger)
-            if not logger.disabled:
-                self._enabled.add(name)
-            elif name in self._enabled:
-                logger.disabled = False
-                disabled.append(name)
+        disabled = self._disabled()
+        for logger in disabled:
+            logger.disabled = False
         if not disabled:
             return None
         return (
-            f"{len(disabled)} were disabled, such as '{min(disabled)}'. logging.config does so "
-            "unless 'disable_existing_loggers' is False"
+            f"{len(disabled)} were disabled, such as '{min(logger.name for logger in disabled)}'. "
+            "logging.config does so unless 'disable_existing_loggers' is False"
         )
+
+    def _disabled(self) -> list[logging.Logger]:
+        return [
+            logger
+            for logger in log_levels.loggers()
+            if logger.disabled and logger.name not in self._expected
+        ]
 
 
 class _AddedHandlers(Setting):
@@ -100,7 +99,7 @@ class _AddedHandlers(Setting):
         handlers = {
             id(handler): type(handler).__qualname__
             for handler in logging.getLogger().handlers
-            if not isinstance(handler, slf4j.Slf4jHandler)
+            if handler is not own_loggers.handler
         }
         added = [name for key, name in handlers.items() if key not in self._known]
         self._known = set(handlers)

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
-from . import slf4j
-
 _PACKAGE, _MODELS = "pyflink_ml_embedded.", "pyflink_ml_embedded._models."
+
+handler: logging.Handler | None = None
+"""The handler that writes to Flink's log, once there is one."""
 
 
 class OwnLogger(logging.Logger):
@@ -27,17 +29,18 @@ class OwnLogger(logging.Logger):
 
     def handle(self, record: logging.LogRecord) -> None:
         """Passes one record, in spite of a disabled logger and changed handlers."""
-        if record.levelno < logging.WARNING or slf4j.handler is None:
+        if record.levelno < logging.WARNING or handler is None:
             super().handle(record)
             return
-        slf4j.handler.emit(record)
+        handler.emit(record)
         for other in logging.getLogger().handlers:
-            if other is not slf4j.handler and record.levelno >= other.level:
+            if other is not handler and record.levelno >= other.level:
                 other.handle(record)
 
 
-def make_own(logger: logging.Logger) -> None:
-    """Changes the class of a logger if it is one of this package."""
-    is_own = logger.name.startswith(_PACKAGE) and not logger.name.startswith(_MODELS)
-    if is_own and type(logger) is logging.Logger:
-        logger.__class__ = OwnLogger
+def adopt(loggers: Iterable[logging.Logger]) -> None:
+    """Changes the class of those loggers that are of this package."""
+    for logger in loggers:
+        is_own = logger.name.startswith(_PACKAGE) and not logger.name.startswith(_MODELS)
+        if is_own and type(logger) is logging.Logger:
+            logger.__class__ = OwnLogger

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from .. import _native
-from . import forks, log_levels
+from . import forks, log_levels, own_loggers
 from .private_modules import public_names
 from .safe_text import safe_line, safe_record
 
@@ -39,10 +39,6 @@ class Slf4jHandler(logging.Handler):
             self.handleError(record)
 
 
-handler: Slf4jHandler | None = None
-"""The handler of the root logger, once it is installed."""
-
-
 def install_native() -> None:
     """Makes the root logger write to the SLF4J of the JVM that runs this Python, at its levels."""
     install(_native.log)
@@ -60,13 +56,12 @@ def install(write: Callable[[int, str, str], None]) -> None:
     Args:
         write: writes a level, the name of a logger and a text to SLF4J.
     """
-    global handler
     root = logging.getLogger()
-    for old in root.handlers[:]:
-        if isinstance(old, Slf4jHandler) or _is_of_pemja(old):
-            root.removeHandler(old)
-    handler = Slf4jHandler(write)
-    root.addHandler(handler)
+    for handler in root.handlers[:]:
+        if isinstance(handler, Slf4jHandler) or _is_of_pemja(handler):
+            root.removeHandler(handler)
+    own_loggers.handler = Slf4jHandler(write)
+    root.addHandler(own_loggers.handler)
 
 
 def _is_of_pemja(handler: logging.Handler) -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from pyflink_ml_embedded import Row
-from pyflink_ml_embedded._runtime import log_levels, slf4j
+from pyflink_ml_embedded._runtime import log_levels, own_loggers, slf4j
 from pyflink_ml_embedded._runtime.import_settings import import_settings
 from pyflink_ml_embedded._runtime.log_settings import log_settings
 from pyflink_ml_embedded._runtime.open import close_function, open_function
@@ -61,7 +61,7 @@ def settings():
             for hook in (sys.excepthook, sys.unraisablehook, threading.excepthook, sys.displayhook)
         ],
         "streams": [id(stream) for stream in (sys.stdin, sys.stdout, sys.stderr)],
-        "logging": (root.manager.disable, root.level, slf4j.handler in root.handlers),
+        "logging": (root.manager.disable, root.level, own_loggers.handler in root.handlers),
         "log classes": (id(logging.getLoggerClass()), id(logging.getLogRecordFactory())),
         "disabled": [
             name
