@@ -79,11 +79,11 @@ class ProcessStateTest {
 
   private List<Object> predict(String model, String pythonClass, String... options) {
     return new SqlSession()
-        .csvTable("numbers", "x DOUBLE", "1", "2")
-        .model(model, "x DOUBLE", "y DOUBLE", "poison." + pythonClass, options)
-        .query("SELECT y FROM ML_PREDICT(TABLE numbers, MODEL " + model + ", DESCRIPTOR(x))")
-        .stream()
-        .map(row -> row.getField(0))
-        .collect(Collectors.toList());
+            .csvTable("numbers", "x DOUBLE", "1", "2")
+            .model(model, "x DOUBLE", "y DOUBLE", "poison." + pythonClass, options)
+            .query("SELECT y FROM ML_PREDICT(TABLE numbers, MODEL " + model + ", DESCRIPTOR(x))")
+            .stream()
+            .map(row -> row.getField(0))
+            .collect(Collectors.toList());
   }
 }
