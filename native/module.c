@@ -13,6 +13,7 @@
 #include "onnx_engine.h"
 #include "open_function.h"
 #include "parent.h"
+#include "process_check.h"
 #include "row.h"
 #include "stack.h"
 #include "stacks.h"
@@ -27,6 +28,9 @@ static PyMethodDef native_methods[] = {
      "become_worker(parent)\n--\n\nMake this a worker process: it gets its own process group, and\n"
      "ends with the process that writes to the pipe parent. All columns are in memory that\n"
      "that process can map."},
+    {"check_process_by", process_check_set, METH_O,
+     "check_process_by(check)\n--\n\nCall check() after the first calls of each function, and then"
+     " at most once a second."},
     {"feature_matrix", feature_matrix, METH_VARARGS,
      "feature_matrix(batch, empty, dtype)\n--\n\nReturn the numbers of an Arrow batch as a matrix"
      " that empty(shape, dtype) makes,\nor None where no column has numbers."},
@@ -142,6 +146,7 @@ native_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->decimal_type);
     Py_VISIT(state->decimal_multiply);
     Py_VISIT(state->numpy_frombuffer);
+    Py_VISIT(state->process_check);
     return 0;
 }
 
@@ -160,6 +165,7 @@ native_clear(PyObject *module)
     Py_CLEAR(state->decimal_type);
     Py_CLEAR(state->decimal_multiply);
     Py_CLEAR(state->numpy_frombuffer);
+    Py_CLEAR(state->process_check);
     return 0;
 }
 

@@ -24,6 +24,8 @@ typedef struct {
     PyTypeObject *decimal_type;
     PyObject *numpy_frombuffer; /* NULL until first used */
     PyObject *decimal_multiply; /* of a decimal.Context that is exact */
+    PyObject *process_check;    /* NULL outside of a JVM */
+    int64_t process_checked;    /* when, in nanoseconds */
     JavaBinding *java;          /* owned; NULL outside of a JVM */
 } NativeState;
 

@@ -12,6 +12,7 @@
 #include "engine_path.h"
 #include "function_columns.h"
 #include "memory.h"
+#include "process_check.h"
 #include "row_path.h"
 #include "rows_from_arrow.h"
 #include "rows_to_arrow.h"
@@ -41,13 +42,18 @@ check_ready(const OpenFunction *self)
     return 0;
 }
 
-/* Whether the signal handlers are checked after a call, whose number is from 1 on. The first calls
-   load libraries. A check takes 2 us, so that one after each call would double the time of a row.
- */
-static bool
-is_check_due(int64_t call, int64_t interval)
+/* Checks after a call, whose number is from 1 on, what it may have changed for the process: after
+   the first calls, which load libraries, and then at intervals. A check takes 2 us and more, so
+   that one after each call would double the time of a row. */
+static void
+check_process(OpenFunction *self, int64_t call, int64_t interval)
 {
-    return (call & (call - 1)) == 0 || call % interval == 0;
+    bool is_first = (call & (call - 1)) == 0;
+
+    if (is_first || call % interval == 0) {
+        signals_check(self->model);
+        process_check_run(self->output->state, is_first);
+    }
 }
 
 /* Sets the gauges of user code, at most once a second. Raises nothing. */
@@ -104,9 +110,7 @@ open_function_predict(OpenFunction *self, int64_t row_number)
     int result = predict_row(self);
     end_measured(self, result);
     call_end(self);
-    if (is_check_due(row_number, 1024)) {
-        signals_check(self->model);
-    }
+    check_process(self, row_number, 1024);
     return result;
 }
 
@@ -122,9 +126,7 @@ open_function_predict_batch(OpenFunction *self, int slot, int64_t start, int cou
     int result = predict_batch(self, slot, start, count);
     end_measured(self, result);
     call_end(self);
-    if (is_check_due(++self->batches, 64)) {
-        signals_check(self->model);
-    }
+    check_process(self, ++self->batches, 64);
     if (result < 0) {
         return -1;
     }
@@ -165,9 +167,7 @@ open_function_await(OpenFunction *self, int64_t microseconds)
         refresh_gauges(self);
     }
     call_end(self);
-    if (is_check_due(++self->batches, 64)) {
-        signals_check(self->model);
-    }
+    check_process(self, ++self->batches, 64);
     if (result < 0) {
         return -1;
     }

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy
+import pyarrow
 from numpy import ndarray
 
 from .._exceptions import ConversionError
@@ -71,8 +72,6 @@ class ArrayReader:
 
     def _arrow_type(self, index: int) -> Any:
         if self._arrow_types is None:
-            import pyarrow
-
             from .arrow_casts import without_flags
 
             schema = pyarrow.schema(self._output)
@@ -118,8 +117,6 @@ def imported(value: Any, column: str | None = None) -> Any:
     is_stream = hasattr(value, "__arrow_c_stream__")
     if not is_stream and not hasattr(value, "__arrow_c_array__"):
         return value
-    import pyarrow
-
     try:
         return pyarrow.chunked_array(value) if is_stream else pyarrow.array(value)
     except Exception as error:

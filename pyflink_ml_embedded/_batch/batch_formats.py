@@ -7,6 +7,7 @@ the values, one NULL would make floats of the integers of other rows, which roun
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,14 @@ _Convert = Callable[[Any], Any]
 def make_converter(function_class: type) -> Callable[[pa.RecordBatch], Any]:
     """Returns the converter from the batches of one INPUT to the attribute ``batch_format``.
 
+    What the format needs is imported here, because calls of models may break imports.
+
     Raises:
         ModelError: the attribute has another value than those that are valid.
     """
     batch_format = getattr(function_class, "batch_format", "arrow")
     if batch_format == "arrow":
+        importlib.import_module(f"{__package__}.arrow_casts")  # for the results
         return _as_is
     if batch_format == "pandas":
         return _ToPandas()
@@ -64,9 +68,13 @@ class _ToPandas:
 
     _converters: dict[str, _Convert] | None = None
 
-    def __call__(self, batch: pa.RecordBatch) -> pandas.DataFrame:
+    def __init__(self) -> None:
         import pandas
 
+        importlib.import_module("pyarrow.pandas_compat")
+        self._make_frame = pandas.DataFrame
+
+    def __call__(self, batch: pa.RecordBatch) -> pandas.DataFrame:
         if self._converters is None:
             found = {field.name: _pandas_converter(field) for field in batch.schema}
             is_plain = not any(found.values())
@@ -75,7 +83,7 @@ class _ToPandas:
             )
         if not self._converters:
             return batch.to_pandas()
-        return pandas.DataFrame(
+        return self._make_frame(
             {
                 name: convert(column)
                 for (name, convert), column in zip(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy
+import pyarrow
 from numpy import ndarray
 
 from .._exceptions import ConversionError
@@ -254,8 +255,6 @@ class ResultWriter:
         if is_struct and (
             hasattr(result, "columns") or len(self._names) > 1 or self._formats[0] != "+s"
         ):
-            import pyarrow
-
             return pyarrow.table(array.flatten(), [field.name for field in array.type])
         if array is result and is_array(type(result)) and getattr(result, "ndim", 1) > 1:
             return numpy.asarray(result)

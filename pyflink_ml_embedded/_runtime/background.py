@@ -52,6 +52,16 @@ def giving_way() -> Iterator[None]:
                 sys.setswitchinterval(_usual_interval)
 
 
+def is_loading() -> bool:
+    """Returns whether threads are switched more often now."""
+    return _loading > 0
+
+
+def has_versions() -> bool:
+    """Returns whether objects are excluded from collections now."""
+    return _versions > 0
+
+
 def begin_version() -> None:
     """Excludes all present objects from collections until the last version has ended."""
     global _versions

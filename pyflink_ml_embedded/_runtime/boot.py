@@ -18,7 +18,11 @@ from typing import Any
 from .. import _native
 from .._exceptions import ModelError
 from . import forks, model_output, output_streams, recursion, signals, slf4j, standard_input
+from .import_settings import import_settings
+from .log_settings import log_settings
 from .probe import locales, settings
+from .process_settings import process_settings
+from .process_state import state
 
 _log = logging.getLogger(__name__)
 
@@ -50,12 +54,15 @@ def boot(probe_json: str) -> None:
         standard_input.install()
         forks.install()
         _executable = probe["executable"]
+        importlib.import_module(f"{__package__}.open")  # while no model can have broken imports
     _native.bind()
     # Requires the natives.
     slf4j.install_native()
     if is_first:
         model_output.install()
         signals.restore(None)
+        state.install(import_settings(), [*log_settings(), *process_settings()])
+        _native.check_process_by(state.look_after_call)
         _warn_of_differences(probe)
 
 

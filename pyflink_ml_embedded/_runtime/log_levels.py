@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
+from . import own_loggers
 from .private_modules import public_names
 from .watcher import watcher
 
@@ -31,6 +32,7 @@ class LogLevels:
         self._given = {_ROOT: level}
         self._known: set[str] = set()
         logging.getLogger().setLevel(level)
+        own_loggers.adopt(loggers())
 
     def look(self) -> None:
         """Asks for the levels of all loggers."""
@@ -39,8 +41,9 @@ class LogLevels:
 
     def look_for_new(self) -> None:
         """Asks for the levels of loggers that were made since the last look, and their parents."""
-        new = [logger for logger in _loggers() if logger.name not in self._known]
+        new = [logger for logger in loggers() if logger.name not in self._known]
         if new:
+            own_loggers.adopt(new)
             self._known.update(logger.name for logger in new)
             names = {public_names(logger.name) for logger in new} | set(map(_parent_name, new))
             self._ask([_ROOT, *(names - {_ROOT})])
@@ -48,11 +51,20 @@ class LogLevels:
     def apply(self, levels: Mapping[str, int]) -> None:
         """Sets levels, by the names of SLF4J's loggers."""
         self._set(logging.getLogger(), _ROOT, levels[_ROOT])
-        for logger in _loggers():
+        for logger in loggers():
             level = levels.get(public_names(logger.name))
             if level is not None:
                 inherited = levels.get(_parent_name(logger), level)
                 self._set(logger, logger.name, logging.NOTSET if level == inherited else level)
+
+    def put_root_back(self) -> int | None:
+        """Sets the level of the root logger again, and returns that which code had set, or None."""
+        root = logging.getLogger()
+        level = root.level
+        if level == self._given[_ROOT]:
+            return None
+        root.setLevel(self._given[_ROOT])
+        return level
 
     def _set(self, logger: logging.Logger, key: str, level: int) -> None:
         if logger.level == self._given.get(key, logging.NOTSET) and logger.level != level:
@@ -60,7 +72,8 @@ class LogLevels:
             self._given[key] = level
 
 
-def _loggers() -> list[logging.Logger]:
+def loggers() -> list[logging.Logger]:
+    """Returns all loggers but the root logger."""
     known = list(logging.Logger.manager.loggerDict.values())
     return [logger for logger in known if isinstance(logger, logging.Logger)]
 
@@ -89,6 +102,11 @@ def apply(levels: Mapping[str, int]) -> None:
     """Sets levels, by the names of SLF4J's loggers."""
     if _levels is not None:
         _levels.apply(levels)
+
+
+def put_root_back() -> int | None:
+    """Sets the level of the root logger again, and returns that which code had set, or None."""
+    return None if _levels is None else _levels.put_root_back()
 
 
 def follow(resources: ExitStack) -> None:

@@ -31,7 +31,8 @@ from .formats import find_class
 from .loader import load_class
 from .monitoring import start_monitoring
 from .private_modules import PrivateModules
-from .public_imports import public_imports
+from .process_state import state
+from .public_imports import public_imports, turn_of
 from .request import OpenRequest
 from .silence import warn_if_silent
 from .warm_up import warm_up
@@ -72,16 +73,18 @@ def close_function(opened: OpenFunction) -> None:
         DescribedError: the function's ``close()`` failed; everything is released all the same.
     """
     failure = None
-    try:
-        opened.context.run(_close, opened.function, opened.awaiter)
-    except BaseException as error:
-        failure = describe_step(error, opened.model, "close")
-    warn_if_silent(opened)
-    model_output.end(opened.model)
-    signals.restore(opened.model)
-    function = _watch(opened.function)
-    opened.close()
-    collect(function)
+    with state.step(opened.model, "close"):
+        try:
+            state.run(opened.context, _close, opened.function, opened.awaiter)
+        except BaseException as error:
+            failure = describe_step(error, opened.model, "close")
+        warn_if_silent(opened)
+        model_output.end(opened.model)
+        signals.restore(opened.model)
+        function = _watch(opened.function)
+        opened.close()
+        collect(function)
+    state.warn_of_threads()
     if failure is not None:
         raise DescribedError(failure)
 
@@ -122,8 +125,13 @@ def _open(request: OpenRequest, owns_process: bool) -> OpenFunction:
         variables = contextvars.Context()
         variables.run(signals.current_model.set, request.model)
         resources.callback(release_error_filters, request.model)
-        with error_filters_of(request.model), public_imports(modules):
-            function = variables.run(_make_function, python_class, modules, config)
+        with (
+            turn_of(modules),
+            state.step(request.model, "open"),
+            error_filters_of(request.model),
+            public_imports(modules),
+        ):
+            function = state.run(variables, _make_function, python_class, modules, config)
             method = _predicting_method(function, request.batch_size is not None)
             calls = make_calls(function, method, request.model, request.predict_timeout)
             if calls is not None:
@@ -131,11 +139,11 @@ def _open(request: OpenRequest, owns_process: bool) -> OpenFunction:
             _check_options(function, method, request, calls is not None)
             if calls is not None and request.batch_size is None and not request.background:
                 _warn_of_single_rows(request.model)
-            with _closed_on_error(partial(variables.run, _close, function, calls)):
+            with _closed_on_error(partial(state.run, variables, _close, function, calls)):
                 if calls is None:
-                    variables.run(function.open, context)
+                    state.run(variables, function.open, context)
                 else:
-                    variables.run(open_awaited, calls, function, context)
+                    state.run(variables, open_awaited, calls, function, context)
                 variables.run(metrics.complete)
                 make_opened = partial(_make_opened, request, function, variables, calls)
                 opened = make_opened(resources, metrics)
@@ -147,6 +155,7 @@ def _open(request: OpenRequest, owns_process: bool) -> OpenFunction:
                         make_opened, is_required, request.batch_size is not None
                     )
                 start_monitoring(request, opened, resources)
+                state.follow(opened, resources)
             log_levels.follow(resources)
         return opened
 

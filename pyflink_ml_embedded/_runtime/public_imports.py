@@ -8,7 +8,8 @@ import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 # Unpickling looks in sys.modules, which can have the modules of only one model at a time.
 _turn = threading.RLock()
+
+
+def turn_of(modules: PrivateModules | None) -> AbstractContextManager[object]:
+    """Returns the lock that ``public_imports`` takes; waiting for it is no step of a model yet."""
+    return _turn if modules is not None and modules.has_code() else nullcontext()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from .. import _native
-from . import forks, log_levels
+from . import forks, log_levels, own_loggers
 from .private_modules import public_names
 from .safe_text import safe_line, safe_record
 
@@ -60,7 +60,8 @@ def install(write: Callable[[int, str, str], None]) -> None:
     for handler in root.handlers[:]:
         if isinstance(handler, Slf4jHandler) or _is_of_pemja(handler):
             root.removeHandler(handler)
-    root.addHandler(Slf4jHandler(write))
+    own_loggers.handler = Slf4jHandler(write)
+    root.addHandler(own_loggers.handler)
 
 
 def _is_of_pemja(handler: logging.Handler) -> bool:

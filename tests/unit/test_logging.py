@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from pyflink_ml_embedded._runtime import log_levels, slf4j
+from pyflink_ml_embedded._runtime import log_levels, own_loggers, slf4j
 
 
 @pytest.fixture
@@ -15,9 +15,11 @@ def written(monkeypatch):
     monkeypatch.setattr(slf4j._native, "log", lambda *call: calls.append(call))
     monkeypatch.setattr(slf4j._native, "log_levels", lambda names: [logging.INFO] * len(names))
     monkeypatch.setattr(log_levels, "_levels", None)
+    monkeypatch.setattr(own_loggers, "handler", None)
+    monkeypatch.setattr(logging.root.manager, "_disable", 0)
     root = logging.getLogger()
     handlers = root.handlers[:]
-    levels = {logger: logger.level for logger in [root, *log_levels._loggers()]}
+    levels = {logger: logger.level for logger in [root, *log_levels.loggers()]}
     root.handlers[:] = []
     yield calls
     root.handlers[:] = handlers
@@ -125,3 +127,16 @@ def test_levels_follow_the_log_of_flink(monkeypatch, written):
     levels["ROOT"] = 1
     slf4j.install_native()
     assert [logger.level for logger in (logging.getLogger(), parent, child)] == [1, 30, 0]
+
+
+def test_own_warning_is_written_in_spite_of_what_models_set(written, monkeypatch):
+    """They could hide from the operator what they do."""
+    logger = logging.getLogger("pyflink_ml_embedded.of_this_test")
+    slf4j.install_native()
+    monkeypatch.setattr(logging.root, "handlers", [])
+    monkeypatch.setattr(logger, "disabled", True)
+    monkeypatch.setattr(logging, "_logRecordFactory", None)
+    logging.disable()
+    logger.info("hidden")
+    logger.warning("%d warnings", 2)
+    assert written == [(logging.WARNING, "pyflink_ml_embedded.of_this_test", "2 warnings")]
