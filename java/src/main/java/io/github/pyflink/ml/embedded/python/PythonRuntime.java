@@ -80,8 +80,7 @@ final class PythonRuntime {
           // task's thread it would conflict with the state that native code creates.
           FutureTask<Void> boot = new FutureTask<>(() -> boot(executable), null);
           Thread thread =
-              new Thread(null, boot, "pyflink-ml-embedded-boot", InProcessFunction.STACK_BYTES);
-          thread.setDaemon(true);
+              JdkThreads.make(boot, "pyflink-ml-embedded-boot", InProcessFunction.STACK_BYTES);
           thread.setContextClassLoader(NativeBridge.class.getClassLoader());
           thread.start();
           return boot;
