@@ -27,6 +27,7 @@ from . import log_levels, model_output, signals
 from .background import begin_version, collect, end_version, giving_way
 from .describe import describe_step
 from .formats import find_class
+from .lifecycle import Lifecycle
 from .loader import load_class
 from .monitoring import start_monitoring
 from .private_modules import PrivateModules
@@ -49,10 +50,14 @@ def open_function(request: str) -> OpenFunction:
         DescribedError: the function cannot be opened; everything is released.
     """
     parsed = OpenRequest.parse(request)
+    lifecycle = Lifecycle(parsed)
     try:
         with giving_way() if parsed.background else contextlib.nullcontext():
-            return _open(parsed)
+            opened = _open(parsed, lifecycle)
+        lifecycle.log_open()
+        return opened
     except BaseException as error:
+        lifecycle.end()
         failure = describe_step(error, parsed.model, "open")
     finally:
         signals.restore(parsed.model)
@@ -69,6 +74,7 @@ def close_function(opened: OpenFunction) -> None:
         DescribedError: the function's ``close()`` failed; everything is released all the same.
     """
     failure = None
+    opened.activity.begin_close()
     try:
         opened.context.run(_close, opened.function, opened.awaiter)
     except BaseException as error:
@@ -79,11 +85,12 @@ def close_function(opened: OpenFunction) -> None:
     function = _watch(opened.function)
     opened.close()
     collect(function)
+    opened.activity.log_close()
     if failure is not None:
         raise DescribedError(failure)
 
 
-def _open(request: OpenRequest) -> OpenFunction:
+def _open(request: OpenRequest, lifecycle: Lifecycle) -> OpenFunction:
     directory = None if request.files is None else request.files.fetch()
     resources = contextlib.ExitStack()
     with _closed_on_error(resources.close):
@@ -95,6 +102,7 @@ def _open(request: OpenRequest) -> OpenFunction:
             modules = PrivateModules.of(directory, request.files.origin)
             resources.callback(modules.release)
         python_class = request.python_class or find_class(directory)
+        lifecycle.find(python_class, directory)
         metrics = Metrics(request.model)
         shared = _shared_objects(python_class, modules, request.properties, metrics)
         resources.callback(shared.release)
@@ -129,7 +137,7 @@ def _open(request: OpenRequest) -> OpenFunction:
                     variables.run(open_awaited, calls, function, context)
                 variables.run(metrics.complete)
                 make_opened = partial(_make_opened, request, function, variables, calls)
-                opened = make_opened(resources, metrics)
+                opened = make_opened(resources, metrics, lifecycle)
                 if calls is not None:
                     calls.loop.watch(opened)
                 if request.warm_up != "off":
@@ -203,6 +211,7 @@ def _make_opened(
     calls: Calls | None,
     resources: contextlib.ExitStack | None = None,
     metrics: Metrics | None = None,
+    lifecycle: Lifecycle | None = None,
 ) -> OpenFunction:
     return OpenFunction(
         function,
@@ -218,6 +227,7 @@ def _make_opened(
         None if metrics is None else metrics.memory,
         None if metrics is None else metrics.refresh,
         calls,
+        lifecycle,
     )
 
 

@@ -73,7 +73,7 @@ public final class GenericPythonAsyncPredictFunction extends AsyncPredictFunctio
     BatchHistograms histograms = new BatchHistograms(metrics);
     String ownThread = UUID.randomUUID().toString();
     versions.open(
-        context.getTaskInfo(),
+        Subtask.of(context),
         batching,
         metrics,
         version ->

@@ -81,10 +81,7 @@ public final class GenericPythonPredictFunction extends PredictFunction
     failedRows = new FailedRows(model.name(), errorHandling, metrics);
     String threadKey = pythonThread ? UUID.randomUUID().toString() : null;
     versions.open(
-        context.getTaskInfo(),
-        null,
-        metrics,
-        version -> new RowPredictor(model, version, threadKey));
+        Subtask.of(context), null, metrics, version -> new RowPredictor(model, version, threadKey));
   }
 
   /**

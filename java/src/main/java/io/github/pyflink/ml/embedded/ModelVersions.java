@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.function.Function;
 import javax.annotation.Nullable;
-import org.apache.flink.api.common.TaskInfo;
 
 /**
  * The open versions of a model in one subtask: the one that predicts, and where the model reloads,
@@ -50,14 +49,14 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
    *     function cannot be loaded or opened
    */
   void open(
-      TaskInfo task,
+      Subtask subtask,
       @Nullable Batching batching,
       PredictMetrics metrics,
       Function<OpenModel, P> predictor)
       throws IOException {
     requireNew();
     Function<OpenModel, P> reporting = version -> reportingTo(metrics, version, predictor);
-    current = predictorOf(model.openNewest(task, batching), reporting);
+    current = predictorOf(model.openNewest(subtask, batching), reporting);
     metrics.predictsWith(current.version());
     this.metrics = metrics;
     if (model.loading().reloads()) {
@@ -65,7 +64,7 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
           new ModelReloader<>(
               model,
               current.version().directory(),
-              files -> predictorOf(model.openBeside(files, task, batching), reporting),
+              files -> predictorOf(model.openBeside(files, subtask, batching), reporting),
               metrics);
     }
     state = State.OPEN;

@@ -17,7 +17,6 @@ import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.time.Duration;
 import javax.annotation.Nullable;
-import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.functions.SpecializedFunction.SpecializedContext;
 import org.apache.flink.table.types.DataType;
@@ -140,9 +139,10 @@ final class PythonModel implements Serializable {
    * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
    *     function cannot be loaded or opened
    */
-  OpenModel openNewest(TaskInfo task, @Nullable Batching batching) throws IOException {
+  OpenModel openNewest(Subtask subtask, @Nullable Batching batching) throws IOException {
     WarmUp warmUp = loading.warmUp ? WarmUp.REQUIRE : WarmUp.OFF;
-    return open(newestFiles(), new OpenRequest(this, task, batching, warmUp, false), !threadMode);
+    OpenRequest request = new OpenRequest(this, subtask, batching, warmUp, false);
+    return open(newestFiles(), request, subtask, !threadMode);
   }
 
   /**
@@ -152,9 +152,10 @@ final class PythonModel implements Serializable {
    * @throws io.github.pyflink.ml.embedded.python.PythonException if the function cannot be loaded
    *     or opened
    */
-  OpenModel openBeside(ModelDirectory files, TaskInfo task, @Nullable Batching batching) {
+  OpenModel openBeside(ModelDirectory files, Subtask subtask, @Nullable Batching batching) {
     WarmUp warmUp = loading.warmUp ? WarmUp.REQUIRE : WarmUp.TRY;
-    return open(files, new OpenRequest(this, task, batching, warmUp, true), true);
+    OpenRequest request = new OpenRequest(this, subtask, batching, warmUp, true);
+    return open(files, request, subtask, true);
   }
 
   /**
@@ -270,13 +271,17 @@ final class PythonModel implements Serializable {
   }
 
   private OpenModel open(
-      @Nullable ModelDirectory files, OpenRequest request, boolean keepThreadState) {
+      @Nullable ModelDirectory files,
+      OpenRequest request,
+      Subtask subtask,
+      boolean keepThreadState) {
     try {
       String json = request.toJson(files);
       long began = System.nanoTime();
       OpenFunction function =
           workers == null
-              ? InProcessFunction.open(name, executable, json, keepThreadState, limit)
+              ? InProcessFunction.open(
+                  name, subtask.toString(), executable, json, keepThreadState, limit)
               : WorkerFunction.open(
                   new WorkerModel(name, identity(), executable, workers), this, json);
       return new OpenModel(function, files, Duration.ofNanos(System.nanoTime() - began));

@@ -177,7 +177,12 @@ class OpenRequestTest {
             null,
             new PlannedModel("fraud", TYPE));
     OpenRequest request =
-        new OpenRequest(model, new TaskInfoImpl("test", 1, 0, 1, 0), batching, warmUp, false);
+        new OpenRequest(
+            model,
+            new Subtask(new TaskInfoImpl("test", 1, 0, 1, 0), "'fraud' (0)"),
+            batching,
+            warmUp,
+            false);
     return new ObjectMapper().readTree(request.toJson(files));
   }
 }

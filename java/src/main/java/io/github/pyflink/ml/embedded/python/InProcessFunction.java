@@ -33,10 +33,10 @@ public final class InProcessFunction implements OpenFunction {
   @Nullable private FunctionListener listener;
   @Nullable private NativeMetrics metrics;
 
-  private InProcessFunction(String model, long handle, TimeLimit limit) {
+  private InProcessFunction(String model, String subtask, long handle, TimeLimit limit) {
     this.model = model;
     this.handle = handle;
-    this.watch = new CallWatch(model, handle, limit);
+    this.watch = new CallWatch(model, subtask, handle, limit);
   }
 
   /**
@@ -53,6 +53,7 @@ public final class InProcessFunction implements OpenFunction {
    * Starts Python in this JVM where it does not run yet, and opens a function.
    *
    * @param model its name
+   * @param subtask describes the subtask that calls it
    * @param executable the Python to run, or null for the first on the PATH
    * @param request the function, its model and its columns, as JSON
    * @param keepThreadState whether the Python thread state of the calling thread is kept, as
@@ -62,6 +63,7 @@ public final class InProcessFunction implements OpenFunction {
    */
   public static InProcessFunction open(
       String model,
+      String subtask,
       @Nullable String executable,
       String request,
       boolean keepThreadState,
@@ -74,7 +76,7 @@ public final class InProcessFunction implements OpenFunction {
               + " option, set 'properties.engine' to 'python', or 'execution-mode' to 'process'.",
           model);
     }
-    return new InProcessFunction(model, handle, limit);
+    return new InProcessFunction(model, subtask, handle, limit);
   }
 
   @Override
