@@ -13,6 +13,7 @@ from e2e.processes import wait_until
 from e2e.sql import create_model
 
 from .job import Job
+from .jvm import holdings, task_manager_pids
 from .session_cluster import SessionCluster, session_cluster
 
 _MODELS = Path(__file__).with_name("models")
@@ -37,9 +38,9 @@ _each_path = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionCluster]:
-    """A running cluster with two slots."""
+    """A running cluster with four slots."""
     options = {
-        "taskmanager.numberOfTaskSlots": "2",
+        "taskmanager.numberOfTaskSlots": "4",
         "web.refresh-interval": "100",
         "heartbeat.interval": "500",  # how soon a lost TaskManager is detected
     }
@@ -166,6 +167,31 @@ def test_model_that_ends_the_task_manager_is_named(cluster: SessionCluster, tmp_
     )
     results = (tmp_path / "results").glob("[!.]*")
     assert sum(len(file.read_text().splitlines()) for file in results) == _ROWS
+
+
+def test_restarts_in_one_task_manager_leave_nothing_in_the_heap(
+    cluster: SessionCluster, tmp_path: Path
+) -> None:
+    """A job may fail and restart for days."""
+    (pid,) = task_manager_pids(cluster)
+    failures, limit = tmp_path / "failures", tmp_path / "limit"
+    failures.touch()
+    limit.write_text("5")
+    options = {"execution-mode": "thread", "properties.directory": str(tmp_path)}
+    source = _DATAGEN.replace("'datagen'", "'datagen', 'rows-per-second' = '100'")
+    job = _submit(cluster, "failing.Failing", options, tmp_path, 4, source)
+
+    def heap_after(restarts: int) -> float:
+        limit.write_text(str(restarts))
+        job.wait_until(lambda: failures.stat().st_size >= restarts and job.is_running())
+        return holdings(pid).heap
+
+    before = heap_after(5)
+    after = heap_after(25)
+    job.cancel()
+
+    assert after < before + 2
+    assert task_manager_pids(cluster) == [pid]
 
 
 def _log(cluster: SessionCluster) -> str:
