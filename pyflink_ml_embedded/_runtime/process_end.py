@@ -42,7 +42,7 @@ def install(log_file: str, crash_signals: Sequence[int]) -> None:
         crash_signals: the signals by which native code ends this process.
     """
     _native.print_at_end(log_file, tuple(crash_signals))
-    _report(os, "_exit", lambda code=0: True)
+    _report(os, "_exit", lambda *_, **__: True)
     _report(os, "abort", lambda: True)
     _report(os, "kill", lambda pid, number: _is_own(pid) and number in _ENDING)
     _report(os, "killpg", lambda pgid, number: pgid in (0, os.getpgrp()) and number in _ENDING)
