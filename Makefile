@@ -74,6 +74,10 @@ test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run t
 test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark's tests
 	$(BOUNDED) 1800 $(BIN)/pytest tests/bench
 
+.PHONY: jobs
+jobs: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run many jobs (JOBS=30) and see what TaskManagers hold (20 minutes)
+	PYTHONPATH=tests $(BIN)/python -m soak.jobs
+
 # Most JVMs of these tests live for seconds, and would spend most of them on optimizing and verifying
 # code. Those of test-java do both.
 test-flink test-python test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \

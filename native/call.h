@@ -40,11 +40,13 @@ call_begin(OpenFunction *self)
     int64_t call = atomic_load_explicit(&self->calls, memory_order_relaxed) + 1;
     atomic_store_explicit(&self->calls, call, memory_order_relaxed);
     atomic_store_explicit(&self->thread, self->state->thread_id, memory_order_release);
+    activity_enter(self->activity, self->state->thread_id);
 }
 
 static inline void
 call_end(OpenFunction *self)
 {
+    activity_leave(self->activity);
     atomic_store_explicit(&self->thread, 0, memory_order_release);
     if (self->interruption != NULL) {
         call_settle(self);

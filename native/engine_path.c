@@ -6,6 +6,8 @@
 #include "memory.h"
 #include "tap.h"
 
+#include <pthread.h>
+
 /* Returns count, or DECLINED, which leaves the input as it is. */
 static int
 predict(OpenFunction *self, int slot, int64_t start, int count)
@@ -16,8 +18,13 @@ predict(OpenFunction *self, int slot, int64_t start, int count)
         return DECLINED;
     }
     output->rows = 0;
-    if (columns_try_reserve(output, count) < 0 ||
-        self->engine->predict(self->engine, self->inputs[slot], start, count, output) == DECLINED) {
+    if (columns_try_reserve(output, count) < 0) {
+        return DECLINED;
+    }
+    activity_enter(self->activity, pthread_self());
+    int status = self->engine->predict(self->engine, self->inputs[slot], start, count, output);
+    activity_leave(self->activity);
+    if (status == DECLINED) {
         return DECLINED;
     }
     output->rows = count;

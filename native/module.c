@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The module pyflink_ml_embedded._native. */
 
+#include "activity.h"
 #include "bridge.h"
 #include "call_samples.h"
 #include "codec_decimal.h"
@@ -14,6 +15,7 @@
 #include "open_function.h"
 #include "parent.h"
 #include "process_check.h"
+#include "process_end.h"
 #include "row.h"
 #include "stack.h"
 #include "stacks.h"
@@ -38,8 +40,11 @@ static PyMethodDef native_methods[] = {
      "limit_recursion()\n--\n\nLimit the recursion of the calling thread to what its stack has room\n"
      "for, as the first native call of a Java thread does, and return the number of levels."},
     {"guard_signals", signals_guard, METH_NOARGS,
-     "guard_signals()\n--\n\nKeep the JVM's signal handlers, print Python's stacks when the process"
-     " aborts, and\nprepare for forks."},
+     "guard_signals()\n--\n\nKeep the JVM's signal handlers, and prepare for forks."},
+    {"print_at_end", process_end_print, METH_VARARGS,
+     "print_at_end(log_file, signals)\n--\n\nPrint the models of this process to standard error when"
+     " native code calls exit,\nand before the handlers of these signals run. What is printed then is"
+     " also\nappended to the log file, if there is one."},
     {"keep_stacks", stacks_keep, METH_VARARGS,
      "keep_stacks(abort_signal, file_signal, file)\n--\n\nTake faulthandler's handlers of two"
      " signals, which print the stacks when the process\naborts, and to the file."},
@@ -118,6 +123,7 @@ native_exec(PyObject *module)
         (state->row_type = add_type(module, &row_spec, NULL)) == NULL ||
         (state->columns_type = add_type(module, &columns_spec, NULL)) == NULL ||
         (state->metrics_memory_type = add_type(module, &metrics_memory_spec, NULL)) == NULL ||
+        (state->activity_type = add_type(module, &activity_spec, NULL)) == NULL ||
         (state->open_function_type = add_type(module, &open_function_spec, NULL)) == NULL ||
         add_server(module) < 0 || add_engines(module, state) < 0) {
         return -1;
@@ -141,6 +147,7 @@ native_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->engine_type);
     Py_VISIT(state->onnx_session_type);
     Py_VISIT(state->metrics_memory_type);
+    Py_VISIT(state->activity_type);
     Py_VISIT(state->conversion_error);
     Py_VISIT(state->timeout_error);
     Py_VISIT(state->decimal_type);
@@ -160,6 +167,7 @@ native_clear(PyObject *module)
     Py_CLEAR(state->engine_type);
     Py_CLEAR(state->onnx_session_type);
     Py_CLEAR(state->metrics_memory_type);
+    Py_CLEAR(state->activity_type);
     Py_CLEAR(state->conversion_error);
     Py_CLEAR(state->timeout_error);
     Py_CLEAR(state->decimal_type);

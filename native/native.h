@@ -19,6 +19,7 @@ typedef struct {
     PyTypeObject *engine_type;
     PyTypeObject *onnx_session_type;
     PyTypeObject *metrics_memory_type;
+    PyTypeObject *activity_type;
     PyObject *conversion_error;
     PyObject *timeout_error;
     PyTypeObject *decimal_type;

@@ -342,13 +342,10 @@ set_awaiter(OpenFunction *self, PyObject *awaiter, bool has_batches)
 static PyObject *
 open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"function",   "model",
-                               "inputs",     "outputs",
-                               "context",    "numpy_arrays",
-                               "batch_size", "make_predict_batch",
-                               "resources",  "engine",
-                               "metrics",    "refresh",
-                               "awaiter",    NULL};
+    static char *keywords[] = {"function",  "model",        "inputs",     "outputs",
+                               "context",   "numpy_arrays", "batch_size", "make_predict_batch",
+                               "resources", "engine",       "metrics",    "refresh",
+                               "awaiter",   "activity",     NULL};
     NativeState *state = PyType_GetModuleState(type);
     PyObject *function, *model, *inputs, *outputs, *context;
     PyObject *make_predict_batch = Py_None;
@@ -357,17 +354,22 @@ open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     PyObject *metrics = Py_None;
     PyObject *refresh = Py_None;
     PyObject *awaiter = Py_None;
+    PyObject *activity = Py_None;
     int numpy_arrays = 0;
     int batch_size = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OUOOO!|piOOOOOO:OpenFunction", keywords,
-                                     &function, &model, &inputs, &outputs, &PyContext_Type,
-                                     &context, &numpy_arrays, &batch_size, &make_predict_batch,
-                                     &resources, &engine, &metrics, &refresh, &awaiter)) {
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwargs, "OUOOO!|piOOOOOOO:OpenFunction", keywords, &function, &model, &inputs,
+            &outputs, &PyContext_Type, &context, &numpy_arrays, &batch_size, &make_predict_batch,
+            &resources, &engine, &metrics, &refresh, &awaiter, &activity)) {
         return NULL;
     }
     if (engine != Py_None && !PyObject_TypeCheck(engine, state->engine_type)) {
         PyErr_SetString(PyExc_TypeError, "engine is not an Engine");
+        return NULL;
+    }
+    if (activity != Py_None && !PyObject_TypeCheck(activity, state->activity_type)) {
+        PyErr_SetString(PyExc_TypeError, "activity is not an Activity");
         return NULL;
     }
     if (batch_size < 0) {
@@ -383,6 +385,7 @@ open_function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->context = Py_NewRef(context);
     self->resources = resources == Py_None ? NULL : Py_NewRef(resources);
     self->engine = engine == Py_None ? NULL : (Engine *)Py_NewRef(engine);
+    self->activity = activity == Py_None ? NULL : (Activity *)Py_NewRef(activity);
     self->slots = batch_size == 0 ? 1 : MAX_SLOTS;
     self->max_rows = batch_size == 0 ? 1 : batch_size;
     self->wake_descriptor = -1;
@@ -461,6 +464,7 @@ open_function_dealloc(OpenFunction *self)
     open_function_clear(self);
     Py_XDECREF(self->interruption);
     Py_XDECREF(self->model);
+    Py_XDECREF(self->activity);
     for (int slot = 0; slot < self->slots; slot++) {
         drop_columns(self->inputs[slot]);
     }
@@ -676,6 +680,7 @@ static PyMemberDef open_function_members[] = {
     {"context", T_OBJECT, offsetof(OpenFunction, context), READONLY,
      "The contextvars.Context that its calls run in, or None once closed."},
     {"model", T_OBJECT, offsetof(OpenFunction, model), READONLY, "The model's name."},
+    {"activity", T_OBJECT, offsetof(OpenFunction, activity), READONLY, "Its Activity, or None."},
     {"rows", T_LONGLONG, offsetof(OpenFunction, rows), READONLY,
      "The number of the row that was predicted last, row by row."},
     {"silent_rows", T_LONGLONG, offsetof(OpenFunction, silent_rows), READONLY,
@@ -688,7 +693,7 @@ static PyMemberDef open_function_members[] = {
 static const char open_function_doc[] =
     "OpenFunction(function, model, inputs, outputs, context, numpy_arrays=False, batch_size=0,\n"
     "             make_predict_batch=None, resources=None, engine=None, metrics=None,\n"
-    "             refresh=None, awaiter=None)\n--\n\n"
+    "             refresh=None, awaiter=None, activity=None)\n--\n\n"
     "An open predict function with its Arrow columns.\n\n"
     "With numpy_arrays, ARRAYs of numbers are read as numpy arrays. batch_size is the size of the\n"
     "largest batch, or 0 to predict rows one by one. make_predict_batch is called with the OUTPUT\n"
@@ -699,7 +704,7 @@ static const char open_function_doc[] =
     "declines. close() closes resources after it has dropped the function. metrics is the\n"
     "MetricsMemory that the JVM reads; refresh is called at most once a second, after the JVM's\n"
     "calls. An awaiter has the coroutines of a function whose methods are async; see\n"
-    "_awaiting.calls.\n\n"
+    "_awaiting.calls. An activity is told of each call.\n\n"
     "Calling it with one row (a Row, tuple, list or dict) runs predict as Flink would, through\n"
     "the columns in both directions, and returns the list of result Rows.";
 

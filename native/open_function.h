@@ -3,6 +3,7 @@
 #ifndef PYFLINK_ML_EMBEDDED_OPEN_FUNCTION_H
 #define PYFLINK_ML_EMBEDDED_OPEN_FUNCTION_H
 
+#include "activity.h"
 #include "engine.h"
 #include "measure.h"
 #include "turns.h"
@@ -24,6 +25,7 @@ typedef struct {
     PyObject *resources;              /* owned: closed last by close, or NULL */
     PyObject *awaiter;                /* owned: awaits its coroutines, or NULL; see await_path.h */
     PyObject *model;                  /* owned str */
+    Activity *activity;               /* owned: says what it does, or NULL */
     Columns *inputs[MAX_SLOTS];       /* owned; one on the row path */
     int slots;
     Columns *output;       /* owned */

@@ -7,8 +7,6 @@
 
 #include "signals.h"
 
-#include "stacks.h"
-
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -34,22 +32,6 @@ static bool guarded = false;
 
 static volatile bool in_child = false;
 static _Thread_local sigset_t mask_before_fork;
-
-static struct sigaction abort_action;
-
-/* Prints the stacks of Python's threads when the process aborts: HotSpot does so after it has
-   written hs_err, and C++ after an exception that nobody catches. */
-static void
-handle_abort(int signal)
-{
-    static const char title[] = "\nThe process aborts. The stacks of Python's threads:\n\n";
-
-    sigaction(SIGABRT, &abort_action, NULL);
-    if (write(STDERR_FILENO, title, sizeof(title) - 1) > 0) {
-        stacks_print();
-    }
-    raise(signal); /* delivered when this handler returns */
-}
 
 static bool
 is_of_jvm(const struct sigaction *action)
@@ -224,17 +206,14 @@ signals_exit_child(void)
 PyObject *
 signals_guard(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 {
-    struct sigaction handler = {.sa_handler = handle_abort, .sa_flags = SA_ONSTACK};
-
     if (guarded) {
         Py_RETURN_NONE;
     }
     for (size_t i = 0; i < JVM_SIGNALS; i++) {
         sigaction(jvm_signals[i], NULL, &jvm_actions[i]);
     }
-    if (sigaction(SIGABRT, &handler, &abort_action) < 0 ||
-        pthread_atfork(prepare_fork, leave_fork, become_child) != 0) {
-        return PyErr_SetFromErrno(PyExc_OSError);
+    if (pthread_atfork(prepare_fork, leave_fork, become_child) != 0) {
+        return PyErr_NoMemory();
     }
     guarded = true;
     Py_RETURN_NONE;

@@ -51,6 +51,12 @@ stacks_keep(PyObject *Py_UNUSED(module), PyObject *args)
     Py_RETURN_NONE;
 }
 
+bool
+stacks_are_kept(void)
+{
+    return stacks.print != NULL;
+}
+
 void
 stacks_print(void)
 {

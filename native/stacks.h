@@ -8,8 +8,9 @@
 /* keep_stacks(abort_signal, file_signal, file) */
 PyObject *stacks_keep(PyObject *module, PyObject *args);
 
-/* Prints the stacks to standard error, if they were kept. Async-signal-safe. */
+/* Prints the stacks to standard error, if the functions were kept. Async-signal-safe. */
 void stacks_print(void);
+bool stacks_are_kept(void);
 
 /* Returns the stacks as text that the caller frees by free, or NULL. Needs no GIL. Without it, call
    this only where no thread runs Python code, or they may be those of different moments. */

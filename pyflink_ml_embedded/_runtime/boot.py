@@ -9,6 +9,7 @@ import json
 import locale
 import logging
 import os
+import signal
 import site
 import sys
 import sysconfig
@@ -17,7 +18,16 @@ from typing import Any
 
 from .. import _native
 from .._exceptions import ModelError
-from . import forks, model_output, output_streams, recursion, signals, slf4j, standard_input
+from . import (
+    forks,
+    model_output,
+    output_streams,
+    process_end,
+    recursion,
+    signals,
+    slf4j,
+    standard_input,
+)
 from .import_settings import import_settings
 from .log_settings import log_settings
 from .probe import locales, settings
@@ -29,13 +39,14 @@ _log = logging.getLogger(__name__)
 _executable: str | None = None
 
 
-def boot(probe_json: str) -> None:
+def boot(probe_json: str, log_file: str = "") -> None:
     """Sets CPython up as the probed executable, and binds the natives for the calling thread.
 
     The first call sets CPython up. A later call, for another job in this JVM, only binds.
 
     Args:
         probe_json: the output of ``probe.py``.
+        log_file: the file of the JVM's log, or empty if it has none.
 
     Raises:
         ModelError: this JVM already runs another Python.
@@ -53,6 +64,7 @@ def boot(probe_json: str) -> None:
         recursion.install()
         standard_input.install()
         forks.install()
+        process_end.install(log_file, [signal.SIGABRT])
         _executable = probe["executable"]
         importlib.import_module(f"{__package__}.open")  # while no model can have broken imports
     _native.bind()

@@ -28,6 +28,7 @@ from .background import begin_version, collect, end_version, giving_way
 from .dependencies import archives_of, private_imports, use_for_process
 from .describe import describe_step
 from .formats import find_class
+from .lifecycle import Lifecycle
 from .loader import load_class
 from .monitoring import start_monitoring
 from .private_modules import PrivateModules
@@ -53,10 +54,14 @@ def open_function(request: str, owns_process: bool = False) -> OpenFunction:
         DescribedError: the function cannot be opened; everything is released.
     """
     parsed = OpenRequest.parse(request)
+    lifecycle = Lifecycle(parsed)
     try:
         with giving_way() if parsed.background else contextlib.nullcontext():
-            return _open(parsed, owns_process)
+            opened = _open(parsed, lifecycle, owns_process)
+        lifecycle.log_open()
+        return opened
     except BaseException as error:
+        lifecycle.end()
         failure = describe_step(error, parsed.model, "open")
     finally:
         signals.restore(parsed.model)
@@ -73,6 +78,7 @@ def close_function(opened: OpenFunction) -> None:
         DescribedError: the function's ``close()`` failed; everything is released all the same.
     """
     failure = None
+    opened.activity.begin_close()
     with state.step(opened.model, "close"):
         try:
             state.run(opened.context, _close, opened.function, opened.awaiter)
@@ -85,11 +91,12 @@ def close_function(opened: OpenFunction) -> None:
         opened.close()
         collect(function)
     state.warn_of_threads()
+    opened.activity.log_close()
     if failure is not None:
         raise DescribedError(failure)
 
 
-def _open(request: OpenRequest, owns_process: bool) -> OpenFunction:
+def _open(request: OpenRequest, lifecycle: Lifecycle, owns_process: bool) -> OpenFunction:
     directory = None if request.files is None else request.files.fetch()
     resources = contextlib.ExitStack()
     with _closed_on_error(resources.close):
@@ -106,6 +113,7 @@ def _open(request: OpenRequest, owns_process: bool) -> OpenFunction:
             modules = PrivateModules.of(directory, request.files.origin, modules)
             resources.callback(modules.release)
         python_class = request.python_class or find_class(directory)
+        lifecycle.find(python_class, directory)
         metrics = Metrics(request.model)
         shared = _shared_objects(python_class, modules, request.properties, metrics)
         resources.callback(shared.release)
@@ -146,7 +154,7 @@ def _open(request: OpenRequest, owns_process: bool) -> OpenFunction:
                     state.run(variables, open_awaited, calls, function, context)
                 variables.run(metrics.complete)
                 make_opened = partial(_make_opened, request, function, variables, calls)
-                opened = make_opened(resources, metrics)
+                opened = make_opened(resources, metrics, lifecycle)
                 if calls is not None:
                     calls.loop.watch(opened)
                 if request.warm_up != "off":
@@ -223,6 +231,7 @@ def _make_opened(
     calls: Calls | None,
     resources: contextlib.ExitStack | None = None,
     metrics: Metrics | None = None,
+    lifecycle: Lifecycle | None = None,
 ) -> OpenFunction:
     return OpenFunction(
         function,
@@ -238,6 +247,7 @@ def _make_opened(
         None if metrics is None else metrics.memory,
         None if metrics is None else metrics.refresh,
         calls,
+        lifecycle,
     )
 
 

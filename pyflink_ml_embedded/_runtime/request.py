@@ -101,6 +101,8 @@ class OpenRequest:
         warm_up: whether a sample row must be predicted, is tried, or is not predicted.
         background: whether an older version of the model predicts meanwhile.
         monitoring: what watches the function, or None.
+        version: the version of the model's files, or None.
+        caller: describes the subtask to people.
     """
 
     model: str
@@ -120,6 +122,8 @@ class OpenRequest:
     warm_up: WarmUp
     background: bool
     monitoring: Monitoring | None
+    version: str | None
+    caller: str
 
     @classmethod
     def parse(cls, text: str) -> OpenRequest:

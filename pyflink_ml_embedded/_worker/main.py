@@ -12,17 +12,27 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from os import killpg  # before it is replaced
 from typing import Any
 
 from .. import _native
 from .._exceptions import DescribedError
-from .._runtime import forks, log_levels, output_streams, slf4j, standard_input
+from .._runtime import forks, log_levels, output_streams, process_end, slf4j, standard_input
 from .._runtime.describe import describe_step
 from .._runtime.open import close_function, open_function
 from .frames import Frames
 
 # Twice what CPython's limits of recursion are made for, as on the threads of the JVM.
 _STACK_BYTES = 16 << 20
+
+# Those of faulthandler.
+_CRASH_SIGNALS = (
+    signal.SIGSEGV,
+    signal.SIGFPE,
+    signal.SIGABRT,
+    signal.SIGBUS,
+    signal.SIGILL,
+)
 
 
 def run(version: str) -> None:
@@ -38,7 +48,7 @@ def run(version: str) -> None:
         # No finalization: threads of models may still run.
         with contextlib.suppress(BaseException):
             atexit._run_exitfuncs()
-        os.killpg(0, signal.SIGKILL)
+        killpg(0, signal.SIGKILL)
 
 
 def _take_pipes() -> Frames:
@@ -97,6 +107,7 @@ def _set_up(frames: Frames, start: dict[str, Any]) -> None:
     standard_input.install()
     faulthandler.enable()
     forks.install()
+    process_end.install("", _CRASH_SIGNALS)
 
     def write_log(level: int, name: str, text: str) -> None:
         frames.send({"log": level, "name": name, "text": text})

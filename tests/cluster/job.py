@@ -43,9 +43,13 @@ class Job:
         vertices = self.cluster.rest(f"jobs/{self.job_id}")["vertices"]
         return all(vertex["status"] == "RUNNING" for vertex in vertices)
 
+    def begin_cancel(self) -> None:
+        """Cancels the job, and does not wait for its end."""
+        self.cluster.rest(f"jobs/{self.job_id}", method="PATCH")
+
     def cancel(self) -> None:
         """Cancels the job, and returns when it has ended."""
-        self.cluster.rest(f"jobs/{self.job_id}", method="PATCH")
+        self.begin_cancel()
         wait_until(self._has_ended)
         assert self._state() == "CANCELED", self._exceptions()
 

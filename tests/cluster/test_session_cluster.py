@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs on a cluster whose client, JobManager and TaskManager are separate processes."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,29 +11,47 @@ from e2e.sql import Result, create_model
 from .session_cluster import SessionCluster, session_cluster
 
 _MODELS = Path(__file__).with_name("models")
+_HEARTBEATS = {"heartbeat.interval": "500", "heartbeat.timeout": "6000"}
+_LOADING_SECONDS = 8
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionCluster]:
     """A running cluster with one slot."""
-    with session_cluster(tmp_path_factory.mktemp("session") / "flink") as running:
+    with session_cluster(tmp_path_factory.mktemp("session") / "flink", _HEARTBEATS) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def results(cluster: SessionCluster) -> list[Result]:
-    """The results of three jobs, of which the second fails."""
+    """The results of jobs, of which the second fails."""
     directory = {"model-directory-path": str(_MODELS)}
     outputs = "y DOUBLE, process BIGINT"
     return cluster.run_sql(
         create_model("announcer", "x DOUBLE", outputs, "announcer.Announcer", directory),
         *(_query(x) for x in ("1e0", "0e0", "2e0")),
+        create_model(
+            "in_process",
+            "x DOUBLE",
+            outputs,
+            "announcer.Announcer",
+            {**directory, "execution-mode": "process"},
+        ),
+        _query("4e0", "in_process"),
+        create_model(
+            "loading",
+            "x DOUBLE",
+            "y DOUBLE",
+            "loading.Loading",
+            {**directory, "properties.seconds": str(_LOADING_SECONDS)},
+        ),
+        "SELECT y FROM ML_PREDICT((SELECT 2e0 AS x), MODEL loading, DESCRIPTOR(x))",
     )[1:]
 
 
 def test_jobs_run_one_after_another_in_one_task_manager(results: list[Result]) -> None:
     """CPython outlives the class loader of each job in the TaskManager."""
-    first, _, last = results
+    first, _, last = results[:3]
 
     assert first.rows is not None, first.failure
     assert last.rows is not None, last.failure
@@ -44,7 +63,7 @@ def test_failing_job_names_the_error_and_leaves_the_task_manager_alive(
     results: list[Result], cluster: SessionCluster
 ) -> None:
     """One job's model must not affect the other jobs of the TaskManager."""
-    _, failed, _ = results
+    failed = results[1]
 
     assert failed.failure is not None
     assert "ZeroDivisionError: float division by zero" in failed.failure
@@ -59,10 +78,39 @@ def test_output_of_the_model_is_in_the_files_of_the_task_manager(cluster: Sessio
 
     printed = [line for line in log if line.endswith("': printed by the model")]
 
-    assert len(printed) == 3
+    assert len(printed) == 4
     assert all(" INFO  pyflink_ml_embedded.output " in line for line in printed)
-    assert len(warnings) == 3
+    assert len(warnings) == 4
     assert all(" WARN  model.announcer " in line for line in warnings)
+
+
+def test_model_that_takes_long_to_load_stops_no_heartbeats(
+    results: list[Result], cluster: SessionCluster
+) -> None:
+    """Native code may hold the GIL longer than Flink waits for a heartbeat."""
+    assert results[-1].rows == ["+I[4.0]"], results[-1].failure
+    assert "The heartbeat of" not in cluster.task_manager_file(".log")
+
+
+@pytest.mark.usefixtures("results")
+@pytest.mark.parametrize(
+    ("model", "mode", "lives"), [("announcer", "thread", 3), ("in_process", "process", 1)]
+)
+def test_opens_and_closes_are_lines_of_the_log(
+    model: str, mode: str, lives: int, cluster: SessionCluster
+) -> None:
+    """After a crash they say what was open."""
+    details = (
+        rf"INFO +pyflink_ml_embedded\.lifecycle .* model 'default_catalog\.default_database\."
+        rf"{model}' in \d+\.\d{{3}} s: class 'announcer\.Announcer', version '\w+',"
+        rf" directory '{_MODELS}',"
+        r" subtask 1 of 1 in attempt 1 of job '.+' \(\w{32}\), thread '.+',"
+        rf" execution mode {mode}, process id \d+"
+    )
+    lines = cluster.task_manager_file(".log").splitlines()
+    found = [line for line in lines if re.search(details, line)]
+    steps = [re.search(r" (Opened|Closed) model ", line) for line in found]
+    assert [step and step[1] for step in steps] == ["Opened", "Closed"] * lives
 
 
 def test_script_of_flink_run_predicts_and_shows_failures(cluster: SessionCluster) -> None:
@@ -75,5 +123,5 @@ def test_script_of_flink_run_predicts_and_shows_failures(cluster: SessionCluster
     assert any("failing': option 'properties.threshold' is not set" in line for line in lines)
 
 
-def _query(x: str) -> str:
-    return f"SELECT y, process FROM ML_PREDICT((SELECT {x} AS x), MODEL announcer, DESCRIPTOR(x))"
+def _query(x: str, model: str = "announcer") -> str:
+    return f"SELECT y, process FROM ML_PREDICT((SELECT {x} AS x), MODEL {model}, DESCRIPTOR(x))"

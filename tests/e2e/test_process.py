@@ -2,6 +2,7 @@
 """Models that start processes, change signal handlers or crash, each in a JVM with a time limit."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,11 +127,54 @@ def test_environment_cannot_enable_faulthandler() -> None:
 
 
 @pytest.mark.parametrize("model", ["Crashes", "AbortsFromC"])
-def test_crash_prints_the_stacks_of_python(model: str, tmp_path: Path) -> None:
+def test_crash_names_the_model_and_prints_the_stacks_of_python(model: str, tmp_path: Path) -> None:
     """HotSpot's report has only the native stack."""
-    report = tmp_path / "hs_err"
-    jvm = _run(model, JDK_JAVA_OPTIONS=f"-XX:ErrorFile={report} -XX:TieredStopAtLevel=1")
+    report, log = tmp_path / "hs_err", tmp_path / "log"
+    log.touch()
+    options = f"-XX:ErrorFile={report} -XX:TieredStopAtLevel=1 -Dlog.file={log}"
+    jvm = _run(model, JDK_JAVA_OPTIONS=options)
     assert jvm.outcome.exit_code == -6  # SIGABRT
-    assert "(most recent call first)" in jvm.outcome.errors
-    assert "in crash_here" in jvm.outcome.errors
+    for text in (jvm.outcome.errors, log.read_text()):
+        assert "The process aborts. The models in this process:" in text
+        assert re.search(rf"- {_running(model)}: predict runs on this thread, 0x0", text)
+        assert "(most recent call first)" in text
+        assert "in crash_here" in text
     assert report.exists() == (model == "Crashes")
+
+
+def test_exit_of_a_library_names_the_model(tmp_path: Path) -> None:
+    """The process ends without any other trace."""
+    log = tmp_path / "log"
+    log.touch()
+    jvm = _run("ExitsFromC", JDK_JAVA_OPTIONS=f"-XX:TieredStopAtLevel=1 -Dlog.file={log}")
+    assert jvm.outcome.exit_code == 3
+    for text in (jvm.outcome.errors, log.read_text()):
+        assert "Native code calls exit, which ends the process. The models in" in text
+        assert re.search(rf"- {_running('ExitsFromC')}: predict runs on this thread, 0x0", text)
+
+
+def test_exit_in_python_names_the_model() -> None:
+    """os._exit runs no handler, neither of Python nor of C."""
+    jvm = _run("ExitsFromPython")
+    assert jvm.outcome.exit_code == 3
+    assert (
+        "Model 'default_catalog.default_database."
+        "ExitsFromPython' calls os._exit(3), which ends this process and all that runs in it."
+    ) in jvm.outcome.output
+    assert re.search(_running("ExitsFromPython"), jvm.outcome.output)
+    assert "in crash_here" in jvm.outcome.output
+
+
+def test_end_of_the_jvm_itself_is_not_reported(others: Jvm) -> None:
+    """Each TaskManager ends by exit."""
+    assert others.outcome.exit_code == 0
+    assert "ends the process" not in others.outcome.errors
+
+
+def _running(model: str) -> str:
+    """Returns a pattern of the text that names a model of tests/models/process.py."""
+    return (
+        rf"model 'default_catalog\.default_database\.{model}': class 'process\.{model}',"
+        r" version '\w+', directory '/.*/models', subtask 1 of 1 in attempt 1 of job '.+'"
+        r" \(\w{32}\), thread '.+', execution mode thread, process id \d+"
+    )

@@ -84,6 +84,20 @@ class AbortsFromC(Crashes):
         os.abort()
 
 
+class ExitsFromC(Crashes):
+    """Ends as a library does that calls exit."""
+
+    def crash_here(self):
+        ctypes.CDLL(None).exit(3)
+
+
+class ExitsFromPython(Crashes):
+    """Ends the process without any cleanup."""
+
+    def crash_here(self):
+        os._exit(3)
+
+
 def square_in_worker(x):
     """Returns the square, and logs that it does."""
     _log.error("a worker squares %s", x)

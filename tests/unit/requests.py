@@ -49,6 +49,8 @@ def make_request(
         "warm_up": "off",
         "background": False,
         "monitoring": None,
+        "version": None,
+        "caller": "subtask 1 of 1",
     }
     return json.dumps({**request, **changes})
 

@@ -32,6 +32,7 @@ MEASURE = """
             "outputs": [describe_column("y", "ARRAY<FLOAT>")],
             "subtask_index": subtask, "parallelism": count, "batch": None,
             "warm_up": "off", "background": False, "monitoring": None, "dependencies": None,
+            "version": None, "caller": "subtask 1 of 1",
             "predict_timeout": None,
         }))
 

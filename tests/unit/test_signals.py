@@ -13,13 +13,14 @@ import pytest
 START = """
 import faulthandler, logging, os, signal, sys
 from pyflink_ml_embedded import _native
-from pyflink_ml_embedded._runtime import signals
+from pyflink_ml_embedded._runtime import process_end, signals
 
 def of_a_library(*_):
     pass
 
 logging.basicConfig(stream=sys.stdout)
 signals.guard()
+process_end.install("", [signal.SIGABRT])
 """
 
 
@@ -123,6 +124,7 @@ def test_abort_prints_the_stacks_of_all_threads() -> None:
         "def fatal():\n    os.abort()\nfatal()\n"
     )
     assert result.returncode == -signal.SIGABRT
-    assert "The process aborts. The stacks of Python's threads:" in result.stderr
+    assert "The process aborts. The models in this process:" in result.stderr
+    assert "The stacks of Python's threads:" in result.stderr
     assert "in fatal" in result.stderr
     assert "in waiting" in result.stderr

@@ -2,6 +2,7 @@
 """A worker process opens functions, predicts in shared memory, and ends with the JVM."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -200,7 +201,8 @@ def test_models_print_and_log_without_touching_the_protocol(worker, model):
     function.close()
     worker.send(open=99, request=request_for(model, "Broken"))
     worker.receive()
-    assert worker.logged == [{"log": 30, "name": "fraud", "text": "a record"}]
+    records = [record for record in worker.logged if record["name"] == "fraud"]
+    assert records == [{"log": 30, "name": "fraud", "text": "a record"}]
     worker.process.stdin.close()
     worker.process.wait(10)
     printed = worker.process.stderr.read().decode()
@@ -217,6 +219,8 @@ def test_crash_prints_the_stacks_of_python(worker, model):
     os.write(function.calls._request, b"\0")
     assert worker.process.wait(10) == -signal.SIGSEGV
     printed = worker.process.stderr.read().decode()
+    assert "Native code has crashed. The models in this process:" in printed
+    assert re.search("- model 'm': class 'model.Crash', .*: predict runs on this thread", printed)
     assert "Segmentation fault" in printed
     assert "in predict" in printed
 

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.function.Function;
 import javax.annotation.Nullable;
-import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.table.functions.FunctionContext;
 
 /**
@@ -59,11 +58,11 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
       Function<OpenModel, P> predictor)
       throws IOException {
     requireNew();
-    TaskInfo task = context.getTaskInfo();
+    Subtask subtask = Subtask.of(context);
     OpenDependencies opened = model.openDependencies(context);
     dependencies = opened;
     Function<OpenModel, P> reporting = version -> reportingTo(metrics, version, predictor);
-    current = predictorOf(model.openNewest(task, batching, opened), reporting);
+    current = predictorOf(model.openNewest(subtask, batching, opened), reporting);
     metrics.predictsWith(current.version());
     this.metrics = metrics;
     if (model.loading().reloads()) {
@@ -71,7 +70,7 @@ final class ModelVersions<P extends Predictor> implements AutoCloseable, Seriali
           new ModelReloader<>(
               model,
               current.version().directory(),
-              files -> predictorOf(model.openBeside(files, task, batching, opened), reporting),
+              files -> predictorOf(model.openBeside(files, subtask, batching, opened), reporting),
               metrics);
     }
     state = State.OPEN;

@@ -7,7 +7,6 @@ import io.github.pyflink.ml.embedded.source.OpenDependencies;
 import java.time.Duration;
 import java.util.Locale;
 import javax.annotation.Nullable;
-import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -28,7 +27,7 @@ final class OpenRequest {
 
   private final PythonModel model;
   private final OpenDependencies dependencies;
-  private final TaskInfo task;
+  private final Subtask subtask;
   @Nullable private final Batching batching;
   private final WarmUp warmUp;
   private final boolean background;
@@ -42,13 +41,13 @@ final class OpenRequest {
   OpenRequest(
       PythonModel model,
       OpenDependencies dependencies,
-      TaskInfo task,
+      Subtask subtask,
       @Nullable Batching batching,
       WarmUp warmUp,
       boolean background) {
     this.model = model;
     this.dependencies = dependencies;
-    this.task = task;
+    this.subtask = subtask;
     this.batching = batching;
     this.warmUp = warmUp;
     this.background = background;
@@ -70,15 +69,17 @@ final class OpenRequest {
     request.set("model_config", isRepeated(config) ? null : config.toJson());
     request.set("inputs", ArrowTypes.toJson(model.inputType()));
     request.set("outputs", ArrowTypes.toJson(model.outputType()));
-    request.put("subtask_index", task.getIndexOfThisSubtask());
-    request.put("parallelism", task.getNumberOfParallelSubtasks());
+    request.put("subtask_index", subtask.index);
+    request.put("parallelism", subtask.parallelism);
     request.set("batch", batching == null ? null : batch(batching));
     Duration limit = model.predictTimeout();
     request.put("predict_timeout", limit.isZero() ? null : (Double) (limit.toNanos() / 1e9));
     request.put("warm_up", warmUp.name().toLowerCase(Locale.ROOT));
     request.put("background", background);
     String version = files == null ? null : files.version();
-    request.set("monitoring", model.monitoring().toJson(version, task.getAttemptNumber()));
+    request.set("monitoring", model.monitoring().toJson(version, subtask.attempt));
+    request.put("version", version);
+    request.put("caller", caller());
     return request.toString();
   }
 
@@ -86,6 +87,13 @@ final class OpenRequest {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     dependencies.importPaths().forEach(json.putArray("import_paths")::add);
     return json.put("archives", dependencies.archives());
+  }
+
+  /** Describes the subtask, the calling thread and the mode for the log. */
+  private String caller() {
+    return String.format(
+        "%s, thread '%s', execution mode %s",
+        subtask, Thread.currentThread().getName(), model.runsInWorkers() ? "process" : "thread");
   }
 
   private static ObjectNode batch(Batching batching) {

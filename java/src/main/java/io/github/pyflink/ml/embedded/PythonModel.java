@@ -19,7 +19,6 @@ import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.time.Duration;
 import javax.annotation.Nullable;
-import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.functions.FunctionContext;
 import org.apache.flink.table.functions.SpecializedFunction.SpecializedContext;
@@ -162,11 +161,12 @@ final class PythonModel implements Serializable {
    * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
    *     function cannot be loaded or opened
    */
-  OpenModel openNewest(TaskInfo task, @Nullable Batching batching, OpenDependencies dependencies)
+  OpenModel openNewest(
+      Subtask subtask, @Nullable Batching batching, OpenDependencies dependencies)
       throws IOException {
     WarmUp warmUp = loading.warmUp ? WarmUp.REQUIRE : WarmUp.OFF;
-    OpenRequest request = new OpenRequest(this, dependencies, task, batching, warmUp, false);
-    return open(newestFiles(), dependencies, request, !threadMode);
+    OpenRequest request = new OpenRequest(this, dependencies, subtask, batching, warmUp, false);
+    return open(newestFiles(), dependencies, request, subtask, !threadMode);
   }
 
   /**
@@ -178,12 +178,12 @@ final class PythonModel implements Serializable {
    */
   OpenModel openBeside(
       ModelDirectory files,
-      TaskInfo task,
+      Subtask subtask,
       @Nullable Batching batching,
       OpenDependencies dependencies) {
     WarmUp warmUp = loading.warmUp ? WarmUp.REQUIRE : WarmUp.TRY;
-    OpenRequest request = new OpenRequest(this, dependencies, task, batching, warmUp, true);
-    return open(files, dependencies, request, true);
+    OpenRequest request = new OpenRequest(this, dependencies, subtask, batching, warmUp, true);
+    return open(files, dependencies, request, subtask, true);
   }
 
   /**
@@ -307,13 +307,14 @@ final class PythonModel implements Serializable {
       @Nullable ModelDirectory files,
       OpenDependencies dependencies,
       OpenRequest request,
+      Subtask subtask,
       boolean keepThreadState) {
     try {
       String json = request.toJson(files);
       long began = System.nanoTime();
       OpenFunction function =
           workers == null
-              ? openHere(dependencies, json, keepThreadState)
+              ? openHere(dependencies, subtask, json, keepThreadState)
               : openInWorker(dependencies, json);
       return new OpenModel(function, files, Duration.ofNanos(System.nanoTime() - began));
     } catch (Throwable t) {
@@ -323,10 +324,10 @@ final class PythonModel implements Serializable {
   }
 
   private OpenFunction openHere(
-      OpenDependencies dependencies, String request, boolean keepThreadState) {
+      OpenDependencies dependencies, Subtask subtask, String request, boolean keepThreadState) {
     InProcessFunction.start(dependencies.executable());
     dependencies.keepExecutable();
-    return InProcessFunction.open(name, request, keepThreadState, limit);
+    return InProcessFunction.open(name, subtask.toString(), request, keepThreadState, limit);
   }
 
   private OpenFunction openInWorker(OpenDependencies dependencies, String request) {

@@ -185,7 +185,7 @@ class OpenRequestTest {
         new OpenRequest(
             model,
             NO_DEPENDENCIES.open(name -> null, null, null),
-            new TaskInfoImpl("test", 1, 0, 1, 0),
+            new Subtask(new TaskInfoImpl("test", 1, 0, 1, 0), "'fraud' (0)"),
             batching,
             warmUp,
             false);

@@ -38,7 +38,11 @@ final class CallInterrupter implements AutoCloseable {
   private static final int PENDING = 2;
   private static final int DEFERRED = 3;
 
+  /** How often a call that does not end is logged where its end is awaited. */
+  private static final Duration REPORT_INTERVAL = Duration.ofSeconds(30);
+
   private final String model;
+  private final String subtask;
   private final long handle;
 
   /** The call that is interrupted, or {@link #NONE}. */
@@ -58,19 +62,26 @@ final class CallInterrupter implements AutoCloseable {
   @GuardedBy("this")
   private boolean isRaising;
 
+  /** Whether the call is logged again. */
+  @GuardedBy("this")
+  private boolean isAwaited;
+
   @GuardedBy("this")
   private boolean isReported;
 
   @GuardedBy("this")
   private boolean isClosed;
 
-  // As System.nanoTime: when the call was interrupted first, when it is next, and since when the
-  // GIL is waited for while no other thread takes it.
+  // As System.nanoTime: when the call was interrupted first, when it is next, when it was logged,
+  // and since when the GIL is waited for while no other thread takes it.
   @GuardedBy("this")
   private long firstTime;
 
   @GuardedBy("this")
   private long nextTime;
+
+  @GuardedBy("this")
+  private long reportTime;
 
   @GuardedBy("this")
   private long waitsSince;
@@ -79,8 +90,9 @@ final class CallInterrupter implements AutoCloseable {
   private long gilSwitches;
 
   /** Borrows the handle, which must be valid until this is closed. */
-  CallInterrupter(String model, long handle) {
+  CallInterrupter(String model, String subtask, long handle) {
     this.model = model;
+    this.subtask = subtask;
     this.handle = handle;
     THREAD.acquire();
   }
@@ -103,14 +115,16 @@ final class CallInterrupter implements AutoCloseable {
    *
    * @param reason the message of the Python exception
    * @param situation the rows, and why they are interrupted, for the log
+   * @param isAwaited whether the end of the call is awaited, so that it is logged again
    */
-  synchronized void interrupt(long call, String reason, String situation) {
+  synchronized void interrupt(long call, String reason, String situation, boolean isAwaited) {
     long now = System.nanoTime();
     if (isClosed) {
       return;
     }
+    this.isAwaited = isAwaited;
     if (isScheduled) {
-      if (this.call == call && isGilStuck(now) && isFirstReport()) {
+      if (this.call == call && isGilStuck(now) && isReportDue(now)) {
         report("native code holds the GIL, so that no Python code runs in this JVM", false);
       }
       return;
@@ -178,7 +192,7 @@ final class CallInterrupter implements AutoCloseable {
     try {
       outcome = NativeBridge.interrupt(handle, raised, message, isForced);
       String cause = causeOf(outcome);
-      if (cause != null && isFirstReport()) {
+      if (cause != null && isReportDue(System.nanoTime())) {
         report(cause, true);
       }
     } finally {
@@ -205,20 +219,25 @@ final class CallInterrupter implements AutoCloseable {
     notifyAll();
   }
 
-  private synchronized boolean isFirstReport() {
-    boolean isFirst = !isReported;
-    isReported = true;
-    return isFirst;
+  /** Returns whether the call is to be logged, and notes that it is. */
+  private synchronized boolean isReportDue(long now) {
+    boolean isDue = !isReported || (isAwaited && now - reportTime >= REPORT_INTERVAL.toNanos());
+    if (isDue) {
+      isReported = true;
+      reportTime = now;
+    }
+    return isDue;
   }
 
   /** Logs the Python stacks. The handle must be in use, or the lock held. */
   private void report(String cause, boolean withGil) {
     LOG.warn(
-        "Model '{}', {}, but the call does not end, because {}. If this lasts while a job is"
+        "Model '{}', {}, {}, but the call does not end, because {}. If this lasts while a job is"
             + " cancelled, Flink ends the TaskManager after its 'task.cancellation.timeout'. With"
             + " 'execution-mode' = 'process' any call can be ended. Thread 0x{} makes this call."
             + " Python's threads:\n{}",
         model,
+        subtask,
         situation(),
         cause,
         String.format("%016x", NativeBridge.thread(handle)),

@@ -39,10 +39,10 @@ final class CallWatch implements AutoCloseable {
   private long seenSince;
 
   /** Borrows the handle, which must be valid until this is closed. */
-  CallWatch(String model, long handle, TimeLimit limit) {
+  CallWatch(String model, String subtask, long handle, TimeLimit limit) {
     this.handle = handle;
     this.limit = limit;
-    this.interrupter = new CallInterrupter(model, handle);
+    this.interrupter = new CallInterrupter(model, subtask, handle);
     WATCHDOG.acquire();
     this.looks = WATCHDOG.repeat(this::look, interval(limit));
   }
@@ -102,12 +102,13 @@ final class CallWatch implements AutoCloseable {
     }
     if (isCancelled) {
       interrupter.interrupt(
-          call, "its job was cancelled", describeRows() + ": the job is cancelled");
+          call, "its job was cancelled", describeRows() + ": the job is cancelled", true);
     } else if (limit.isExceededBy(now - seenSince)) {
       interrupter.interrupt(
           call,
           "it did not return within " + limit + ": make it faster, or raise 'predict-timeout'",
-          describeRows() + ": 'predict-timeout' is " + limit);
+          describeRows() + ": 'predict-timeout' is " + limit,
+          false);
     }
   }
 

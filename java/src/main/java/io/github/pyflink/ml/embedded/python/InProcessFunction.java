@@ -33,10 +33,10 @@ public final class InProcessFunction implements OpenFunction {
   @Nullable private FunctionListener listener;
   @Nullable private NativeMetrics metrics;
 
-  private InProcessFunction(String model, long handle, TimeLimit limit) {
+  private InProcessFunction(String model, String subtask, long handle, TimeLimit limit) {
     this.model = model;
     this.handle = handle;
-    this.watch = new CallWatch(model, handle, limit);
+    this.watch = new CallWatch(model, subtask, handle, limit);
   }
 
   /**
@@ -63,6 +63,7 @@ public final class InProcessFunction implements OpenFunction {
    * Opens a function in the running Python.
    *
    * @param model its name
+   * @param subtask describes the subtask that calls it
    * @param request the function, its model and its columns, as JSON
    * @param keepThreadState whether the Python thread state of the calling thread is kept, as
    *     libraries need it; not where PemJa makes one for the same thread later
@@ -70,7 +71,7 @@ public final class InProcessFunction implements OpenFunction {
    * @throws PythonException if the function cannot be loaded or opened
    */
   public static InProcessFunction open(
-      String model, String request, boolean keepThreadState, TimeLimit limit) {
+      String model, String subtask, String request, boolean keepThreadState, TimeLimit limit) {
     long handle = NativeBridge.open(request, keepThreadState);
     if (limit.isSet() && NativeBridge.hasEngine(handle)) {
       LOG.warn(
@@ -78,7 +79,7 @@ public final class InProcessFunction implements OpenFunction {
               + " option, set 'properties.engine' to 'python', or 'execution-mode' to 'process'.",
           model);
     }
-    return new InProcessFunction(model, handle, limit);
+    return new InProcessFunction(model, subtask, handle, limit);
   }
 
   @Override

@@ -33,7 +33,8 @@ final class PythonProbe {
     Process process;
     try {
       process =
-          new ProcessBuilder(
+          JdkThreads.start(
+              new ProcessBuilder(
                   executable,
                   "-c",
                   PythonScript.read(PythonProbe.class, "probe.py"),
@@ -42,8 +43,7 @@ final class PythonProbe {
                   "--flink",
                   FlinkVersion.current().toString(),
                   "--parent",
-                  String.valueOf(ProcessHandle.current().pid()))
-              .start();
+                  String.valueOf(ProcessHandle.current().pid())));
       process.getOutputStream().close();
     } catch (IOException e) {
       throw failure(executable, "cannot be run: " + e.getMessage());

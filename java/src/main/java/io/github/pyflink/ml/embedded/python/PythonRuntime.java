@@ -80,8 +80,7 @@ final class PythonRuntime {
           // task's thread it would conflict with the state that native code creates.
           FutureTask<Void> boot = new FutureTask<>(() -> boot(executable), null);
           Thread thread =
-              new Thread(null, boot, "pyflink-ml-embedded-boot", InProcessFunction.STACK_BYTES);
-          thread.setDaemon(true);
+              JdkThreads.make(boot, "pyflink-ml-embedded-boot", InProcessFunction.STACK_BYTES);
           thread.setContextClassLoader(NativeBridge.class.getClassLoader());
           thread.start();
           return boot;
@@ -135,7 +134,8 @@ final class PythonRuntime {
       interpreter.exec(PythonScript.read(PythonRuntime.class, "boot.py"));
       interpreter.set("_probe", environment.json());
       // Not by PythonInterpreter.invoke, which crashes the JVM (PemJa 0.5.7).
-      interpreter.exec("_failure = start(_probe)");
+      interpreter.set("_log_file", System.getProperty("log.file", "")); // set by Flink's scripts
+      interpreter.exec("_failure = start(_probe, _log_file)");
       String failure = interpreter.get("_failure", String.class);
       if (failure != null) {
         throw new PythonException(environment + " cannot run in this JVM: " + failure);

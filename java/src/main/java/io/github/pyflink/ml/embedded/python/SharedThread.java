@@ -20,6 +20,9 @@ public final class SharedThread {
   private final String name;
   private final long stackBytes;
 
+  /** The context class loader. */
+  private final ClassLoader loader;
+
   @GuardedBy("this")
   private int users;
 
@@ -31,10 +34,21 @@ public final class SharedThread {
     this(name, DEFAULT_STACK);
   }
 
+  /** Creates a thread that starts processes, by {@link JdkThreads#starting}. */
+  public static SharedThread forProcesses(String name) {
+    return new SharedThread(name, DEFAULT_STACK, ClassLoader.getSystemClassLoader());
+  }
+
   /** Creates a thread with a stack of this size. */
   public SharedThread(String name, long stackBytes) {
+    // Not the class loader of the job that starts the thread: other jobs may outlive it.
+    this(name, stackBytes, SharedThread.class.getClassLoader());
+  }
+
+  private SharedThread(String name, long stackBytes, ClassLoader loader) {
     this.name = name;
     this.stackBytes = stackBytes;
+    this.loader = loader;
   }
 
   /** Adds a user, who calls {@link #release} once. */
@@ -108,10 +122,8 @@ public final class SharedThread {
   }
 
   private Thread makeThread(Runnable work) {
-    Thread thread = new Thread(null, work, name, stackBytes);
-    thread.setDaemon(true);
-    // Not the class loader of the job that starts the thread: other jobs may outlive it.
-    thread.setContextClassLoader(SharedThread.class.getClassLoader());
+    Thread thread = JdkThreads.make(work, name, stackBytes);
+    thread.setContextClassLoader(loader);
     return thread;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.source;
 
+import io.github.pyflink.ml.embedded.python.JdkThreads;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -133,10 +134,10 @@ final class EnvironmentPython {
     Process process = null;
     try {
       process =
-          new ProcessBuilder(python.toString(), "-I", "-S", "-c", "")
-              .redirectErrorStream(true)
-              .redirectOutput(output)
-              .start();
+          JdkThreads.start(
+              new ProcessBuilder(python.toString(), "-I", "-S", "-c", "")
+                  .redirectErrorStream(true)
+                  .redirectOutput(output));
       process.getOutputStream().close();
       if (!process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new IOException("Its Python did not start within " + TIMEOUT.toSeconds() + " s.");

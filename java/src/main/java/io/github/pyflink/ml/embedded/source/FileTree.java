@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.source;
 
+import io.github.pyflink.ml.embedded.python.JdkThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileVisitOption;
@@ -139,10 +140,10 @@ final class FileTree {
     Process sync;
     try {
       sync =
-          new ProcessBuilder("sync", "-f", directory.toString())
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
+          JdkThreads.start(
+              new ProcessBuilder("sync", "-f", directory.toString())
+                  .redirectErrorStream(true)
+                  .redirectOutput(ProcessBuilder.Redirect.DISCARD));
     } catch (IOException e) {
       return;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.worker;
 
+import io.github.pyflink.ml.embedded.python.JdkThreads;
 import io.github.pyflink.ml.embedded.python.PythonException;
 import io.github.pyflink.ml.embedded.python.PythonScript;
 import io.github.pyflink.ml.embedded.python.SharedThread;
@@ -32,7 +33,8 @@ final class WorkerProcess {
    * Starts processes. The kernel ends a worker when the thread that started it ends, so the thread
    * lives as long as any worker.
    */
-  private static final SharedThread STARTER = new SharedThread("pyflink-ml-embedded-workers");
+  private static final SharedThread STARTER =
+      SharedThread.forProcesses("pyflink-ml-embedded-workers");
 
   /** What is kept of the output for the message of a start that fails. */
   private static final int KEPT_CHARS = 2000;
@@ -75,7 +77,7 @@ final class WorkerProcess {
             executable, "-c", PythonScript.read(WorkerProcess.class, "worker.py"), Version.OF_JAR);
     STARTER.acquire();
     try {
-      return new WorkerProcess(model, STARTER.call(builder::start));
+      return new WorkerProcess(model, STARTER.call(JdkThreads.starting(builder)));
     } catch (ExecutionException e) {
       STARTER.release();
       throw new PythonException(
@@ -221,8 +223,7 @@ final class WorkerProcess {
   }
 
   private Thread thread(String task, Runnable work) {
-    Thread thread = new Thread(work, model + " worker " + task);
-    thread.setDaemon(true);
+    Thread thread = JdkThreads.make(work, model + " worker " + task, 0);
     // Not the class loader of the job that starts the thread: other jobs may outlive it.
     thread.setContextClassLoader(WorkerProcess.class.getClassLoader());
     thread.start();

@@ -7,24 +7,25 @@ import sys
 import traceback
 
 
-def start(probe_json: str) -> str | None:
+def start(probe_json: str, log_file: str) -> str | None:
     """Boots this CPython as the probed executable, and binds the natives of the calling thread.
 
     Args:
         probe_json: the output of ``probe.py``.
+        log_file: the file of the JVM's log, or empty if it has none.
 
     Returns:
         The reason of a failure, or None.
     """
     try:
-        _start(probe_json)
+        _start(probe_json, log_file)
     except BaseException as error:
         expected = type(error).__module__.startswith("pyflink_ml_embedded")
         return str(error) if expected else traceback.format_exc()
     return None
 
 
-def _start(probe_json: str) -> None:
+def _start(probe_json: str, log_file: str) -> None:
     probe = json.loads(probe_json)
     # PemJa needed its directory on the path to start, where it precedes the standard library.
     sys.path.remove(os.path.dirname(probe["pemja_path"]))
@@ -33,4 +34,4 @@ def _start(probe_json: str) -> None:
         from pyflink_ml_embedded._runtime.boot import boot
     finally:
         del sys.path[0]
-    boot(probe_json)
+    boot(probe_json, log_file)

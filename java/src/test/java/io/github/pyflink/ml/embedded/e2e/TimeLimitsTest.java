@@ -161,7 +161,9 @@ class TimeLimitsTest {
       assertThatThrownBy(() -> predict(function, 2)).satisfies(TimeLimitsTest::isTimeout);
 
       assertThat(log.text())
-          .contains("Model 'catalog.database.model', row 2: 'predict-timeout' is 300 ms, but")
+          .contains(
+              "Model 'catalog.database.model', subtask 1 of 1 in attempt 1 of job 'unknown'"
+                  + " (unknown), row 2: 'predict-timeout' is 300 ms, but")
           .containsOnlyOnce("but the call does not end, because " + cause)
           .containsPattern("slow.py\", line \\d+ in _" + way);
     }

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the JVM of a TaskManager holds, after a garbage collection."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from e2e.sql import java
+
+from .session_cluster import SessionCluster
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What a process holds; memory in megabytes."""
+
+    heap: float
+    metaspace: float
+    resident: float
+    threads: int
+    descriptors: int
+    job_class_loaders: int
+
+
+def task_manager_pids(cluster: SessionCluster) -> list[int]:
+    """Returns the process ids of the TaskManagers' JVMs."""
+    mark = f"-Dlog.file={cluster.home}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes()
+        except OSError:  # it has ended
+            continue
+        if mark in command and b"TaskManagerRunner" in command:
+            found.append(int(process.name))
+    return sorted(found)
+
+
+def holdings(pid: int) -> Holdings:
+    """Collects garbage in a JVM, and returns what it holds then."""
+    _jcmd(pid, "GC.run")
+    histogram = _jcmd(pid, "GC.class_histogram")
+    loaders = re.search(r" (\d+) +\d+ +\S+\.ChildFirstClassLoader", histogram)
+    heap, _, metaspace = _jcmd(pid, "GC.heap_info").partition("Metaspace")
+    process = Path(f"/proc/{pid}")
+    return Holdings(
+        heap=sum(map(int, re.findall(r"total \d+K, used (\d+)K", heap))) / 1024,
+        metaspace=int(re.findall(r"used (\d+)K", metaspace)[0]) / 1024,
+        resident=int(re.findall(r"VmRSS:\s+(\d+)", (process / "status").read_text())[0]) / 1024,
+        threads=len(list((process / "task").iterdir())),
+        descriptors=len(list((process / "fd").iterdir())),
+        job_class_loaders=int(loaders[1]) if loaders else 0,
+    )
+
+
+def _jcmd(pid: int, command: str) -> str:
+    jcmd = Path(java()).resolve().with_name("jcmd")
+    return subprocess.run(
+        [jcmd, str(pid), command], check=True, capture_output=True, text=True, timeout=120
+    ).stdout

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs jobs of separate clients, two at a time, and compares what the TaskManagers hold.
+
+Half of the jobs find the provider in Flink's lib directory. The others bring it as user jar, so
+each has a class loader. Environment: JOBS (30), the number of jobs of each kind. The exit code is 1
+if a job fails, or if a TaskManager holds more at the end than after the first third.
+"""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+from cluster.jvm import Holdings, holdings, task_manager_pids
+from cluster.session_cluster import SessionCluster, session_cluster
+from e2e.processes import wait_until
+from e2e.sql import create_model, create_values
+
+from pyflink_ml_embedded.table import provider_jar
+
+_CLUSTER_OPTIONS = {
+    "taskmanager.numberOfTaskSlots": "2",
+    # Class loaders of jobs are softly reachable from caches of the JDK.
+    "env.java.opts.taskmanager": "-XX:SoftRefLRUPolicyMSPerMB=0",
+}
+_EXPECTED = ["+I[2.0]", "+I[4.0]", "+I[6.0]"]
+# What the TaskManager may hold more, beside two jobs that have just ended.
+_SLACK = Holdings(heap=4, metaspace=4, resident=48, threads=8, descriptors=8, job_class_loaders=2)
+
+
+def main() -> int:
+    """Runs all jobs, prints what the TaskManagers hold, and returns the exit code."""
+    jobs = int(os.environ.get("JOBS", "30"))
+    problems = []
+    for place, options in {
+        "lib": {},
+        "user jar": {"pipeline.jars": provider_jar().as_uri()},
+    }.items():
+        with (
+            tempfile.TemporaryDirectory(prefix="jobs-") as directory,
+            session_cluster(Path(directory) / "flink", _CLUSTER_OPTIONS) as cluster,
+        ):
+            cluster.start_task_manager()
+            wait_until(lambda running=cluster: running.task_managers() == 2)
+            problems += _run_jobs(cluster, place, options, jobs)
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+def _run_jobs(
+    cluster: SessionCluster, place: str, options: Mapping[str, str], jobs: int
+) -> list[str]:
+    with ThreadPoolExecutor(2) as clients:
+        first = jobs // 3
+
+        def run(count: int) -> list[str]:
+            outcomes = clients.map(lambda _: _run_job(cluster, options), range(count))
+            return [f"{place}: {failure}" for failure in outcomes if failure]
+
+        problems = run(first)
+        before = [holdings(pid) for pid in task_manager_pids(cluster)]
+        problems += run(jobs - first)
+        after = [holdings(pid) for pid in task_manager_pids(cluster)]
+    for number, (early, late) in enumerate(zip(before, after, strict=True)):
+        for what, slack in asdict(_SLACK).items():
+            was, now = getattr(early, what), getattr(late, what)
+            figures = f"{was:.1f} after {first} jobs, {now:.1f} after {jobs}"
+            line = f"{place}, TaskManager {number}, {what}: {figures}"
+            print(line, flush=True)
+            if now > was + slack:
+                problems.append(f"grew by more than {slack}: {line}")
+    return problems
+
+
+def _run_job(cluster: SessionCluster, options: Mapping[str, str]) -> str | None:
+    """Runs a job from a new client, and returns its failure."""
+    *_, result = cluster.run_sql(
+        create_values(),
+        create_model("doubler", "x DOUBLE", "y DOUBLE", "process.Warns"),
+        "SELECT y FROM ML_PREDICT(TABLE numbers, MODEL doubler, DESCRIPTOR(x))",
+        options=options,
+    )
+    return None if result.rows == _EXPECTED else f"{result.rows} {result.failure}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
