@@ -161,8 +161,7 @@ final class PythonModel implements Serializable {
    * @throws io.github.pyflink.ml.embedded.python.PythonException if Python cannot run here, or the
    *     function cannot be loaded or opened
    */
-  OpenModel openNewest(
-      Subtask subtask, @Nullable Batching batching, OpenDependencies dependencies)
+  OpenModel openNewest(Subtask subtask, @Nullable Batching batching, OpenDependencies dependencies)
       throws IOException {
     WarmUp warmUp = loading.warmUp ? WarmUp.REQUIRE : WarmUp.OFF;
     OpenRequest request = new OpenRequest(this, dependencies, subtask, batching, warmUp, false);
