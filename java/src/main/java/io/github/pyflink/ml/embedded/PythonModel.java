@@ -274,8 +274,8 @@ final class PythonModel implements Serializable {
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
     in.defaultReadObject();
     planned = PlannedModel.translated(name);
-    boolean isHere = !dependencies.hasExecutable(executable);
-    if (isInTask() && !threadMode && workers == null && isHere) {
+    boolean isOnHost = !dependencies.hasExecutable(executable);
+    if (isInTask() && !threadMode && workers == null && isOnHost) {
       InProcessFunction.prepare(executable);
     }
   }
