@@ -20,8 +20,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
     for version in ("1.0", "2.0"):
         _write_wheel(packages, version)
     models = {
-        "first": ("greeting==1.0", "thread"),
-        "second": ("greeting>1", "thread"),
+        "version_one": ("greeting==1.0", "thread"),
+        "version_two": ("greeting>1", "thread"),
         "worker": ("greeting==1.0", "process"),
         "missing": ("greeting==3.0", "thread"),
     }
