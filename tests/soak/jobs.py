@@ -22,8 +22,6 @@ from pyflink_ml_embedded.table import provider_jar
 
 _CLUSTER_OPTIONS = {
     "taskmanager.numberOfTaskSlots": "2",
-    # Class loaders of jobs are softly reachable from caches of the JDK.
-    "env.java.opts.taskmanager": "-XX:SoftRefLRUPolicyMSPerMB=0",
 }
 _EXPECTED = ["+I[2.0]", "+I[4.0]", "+I[6.0]"]
 # What the TaskManager may hold more, beside two jobs that have just ended.
@@ -33,6 +31,8 @@ _SLACK = Holdings(heap=4, metaspace=4, resident=48, threads=8, descriptors=8, jo
 def main() -> int:
     """Runs all jobs, prints what the TaskManagers hold, and returns the exit code."""
     jobs = int(os.environ.get("JOBS", "30"))
+    # Caches of the JDK have soft references to the class loaders of jobs.
+    os.environ["JDK_JAVA_OPTIONS"] = "-XX:SoftRefLRUPolicyMSPerMB=0"
     problems = []
     for place, options in {
         "lib": {},
