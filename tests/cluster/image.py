@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from e2e.sql import flink_home
@@ -82,6 +83,7 @@ def _run(image: Image, command: str) -> None:
     env = {
         **os.environ,
         "PATH": f"{image.root / 'usr' / 'bin'}:{os.environ['PATH']}",
+        "FLINK_VERSION": version("apache-flink"),
         "PIP_NO_INDEX": "1",
         "PIP_NO_DEPS": "1",
     }
