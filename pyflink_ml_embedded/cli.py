@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ._cli.doctor import run_doctor
+from ._cli.install_jars import InstallError, install_jars, uninstall_jars
 from ._cli.script import StatementError, run_script
 from ._flink_jvm import TIMEOUT_EXIT_CODE
 from .bench.cli import add_parser as add_bench_parser
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return 0 if options.run(options) else 1
-    except (OSError, StatementError) as error:
+    except (OSError, InstallError, StatementError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
 
@@ -58,6 +59,21 @@ def _parser() -> argparse.ArgumentParser:
         "doctor", help="check whether the model provider can run on this machine"
     )
     doctor.set_defaults(run=_doctor)
+
+    jars = commands.add_parser(
+        "install-jars", help="put the jars that models need into the lib/ of a Flink"
+    )
+    jars.add_argument(
+        "--flink-home",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the directory of Flink, which has bin/, conf/ and lib/",
+    )
+    jars.add_argument(
+        "--uninstall", action="store_true", help="remove what this command has put there"
+    )
+    jars.set_defaults(run=_jars)
 
     add_bench_parser(commands)
     return parser
@@ -95,3 +111,8 @@ def _sql(options: argparse.Namespace) -> bool:
 
 def _doctor(_: argparse.Namespace) -> bool:
     return run_doctor()
+
+
+def _jars(options: argparse.Namespace) -> bool:
+    (uninstall_jars if options.uninstall else install_jars)(options.flink_home)
+    return True

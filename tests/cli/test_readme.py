@@ -98,6 +98,6 @@ def test_sql_example_prints_what_is_shown(run_command: Run, block: Block, script
 
 def test_pyflink_example_runs(run_python: Run, block: Block) -> None:
     """It uses the public helper for a table environment."""
-    result = run_python("-c", block("docs/deploy.md", "python", "use_provider"))
+    result = run_python("-c", block("docs/deployment.md", "python", "use_provider"))
     assert result.returncode == 0, result.stdout
     assert "0.845" in result.stdout

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A standalone session cluster of the installed apache-flink, set up as in docs/deploy.md."""
+"""A standalone session cluster of the installed apache-flink, set up as in docs/deployment.md."""
 
 import itertools
 import json
@@ -38,14 +38,14 @@ class SessionCluster:
             "rest.address": "localhost",
             "rest.port": str(self.rest_port),
         }
-        return run_sql(*statements, env=_jvm_env(), options={**target, **(options or {})})
+        return run_sql(*statements, env=jvm_env(), options={**target, **(options or {})})
 
     def flink_run(self, script: Path, *arguments: str) -> Outcome:
         """Runs a Python script with ``flink run -py``, by the interpreter of the tests."""
         command = [str(self.home / "bin" / "flink"), "run", "-m", f"localhost:{self.rest_port}"]
         options = ["-py", str(script), "-pyclientexec", sys.executable]
         env = {
-            **_jvm_env(),
+            **jvm_env(),
             "FLINK_CONF_DIR": str(self.home / "conf"),
             "FLINK_OPT_DIR": str(flink_home() / "opt"),
         }
@@ -94,22 +94,24 @@ class SessionCluster:
         command = [str(self.home / "bin" / script), "start"]
         for key, value in self.options.items():
             command += ["-D", f"{key}={value}"]
-        env = {**_jvm_env(), "FLINK_PID_DIR": str(self.home)}
+        env = {**jvm_env(), "FLINK_PID_DIR": str(self.home)}
         # The JVM that the script leaves behind stays in the script's process group.
         return self.daemons.enter_context(running(command, env=env))
 
 
 @contextmanager
 def session_cluster(
-    home: Path, options: Mapping[str, str] | None = None
+    home: Path, options: Mapping[str, str] | None = None, task_managers: int = 1
 ) -> Iterator[SessionCluster]:
-    """Starts a JobManager and a TaskManager, and kills them at the end.
+    """Starts a JobManager and TaskManagers, and kills them at the end.
 
     Args:
-        home: a new directory, which becomes FLINK_HOME.
+        home: FLINK_HOME; Flink is installed there if the directory does not exist.
         options: further Flink options; a TaskManager has one slot by default.
+        task_managers: how many of them.
     """
-    _install_flink(home)
+    if not home.exists():
+        _install_flink(home)
     rpc_port, rest_port = free_ports(2)
     all_options = {
         "jobmanager.rpc.port": str(rpc_port),
@@ -119,8 +121,9 @@ def session_cluster(
     with ExitStack() as daemons:
         cluster = SessionCluster(home, rest_port, all_options, daemons)
         cluster.start_job_manager()
-        cluster.start_task_manager()
-        wait_until(lambda: cluster.task_managers() == 1)
+        for _ in range(task_managers):
+            cluster.start_task_manager()
+        wait_until(lambda: cluster.task_managers() == task_managers)
         yield cluster
 
 
@@ -135,7 +138,8 @@ def _install_flink(home: Path) -> None:
         (home / "lib" / jar.name).symlink_to(jar)
 
 
-def _jvm_env() -> dict[str, str]:
+def jvm_env() -> dict[str, str]:
+    """Returns the environment of Flink's processes, without settings of another Flink."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("FLINK_")}
     # A JVM that lives for a few seconds starts faster without the C2 compiler.
     env["JAVA_TOOL_OPTIONS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"

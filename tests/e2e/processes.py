@@ -30,10 +30,11 @@ def running(
     output: IO[str] | None = None,
     errors: IO[str] | None = None,
     env: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a command during the block, and then kills it and all processes that it started."""
     process = subprocess.Popen(
-        command, stdout=output, stderr=errors, env=env, start_new_session=True
+        command, stdout=output, stderr=errors, env=env, cwd=cwd, start_new_session=True
     )
     try:
         yield process
@@ -49,14 +50,18 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def run(
-    command: Sequence[str], *, seconds: float = 300, env: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    seconds: float = 300,
+    env: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
 ) -> Outcome:
     """Runs a command to its end, or kills it at the time limit."""
     # Files, not pipes: a JVM that outlives the command would keep a pipe open.
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         exit_code: int | None = None
         with (
-            running(command, output=output, errors=errors, env=env) as process,
+            running(command, output=output, errors=errors, env=env, cwd=cwd) as process,
             contextlib.suppress(subprocess.TimeoutExpired),
         ):
             exit_code = process.wait(seconds)

@@ -12,6 +12,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text()
 ROWS = [line.split(" | ")[0][2:] for line in PAGE.splitlines() if line.startswith("| `")]
 MESSAGES = [re.sub(r"` … `", "…", row).strip("`") for row in ROWS]
+# Not in the sources.
+OF_FLINK = {"Cannot map checkpoint/savepoint state for operator"}
 # A shorter piece occurs anywhere.
 MIN_PIECE = 12
 # The sources have these with a placeholder at the beginning.
@@ -85,7 +87,9 @@ def test_the_page_has_messages() -> None:
     assert len(MESSAGES) > 50
 
 
-@pytest.mark.parametrize("message", sorted(MESSAGES), ids=lambda message: message.replace("…", "_"))
+@pytest.mark.parametrize(
+    "message", sorted({*MESSAGES} - OF_FLINK), ids=lambda message: message.replace("…", "_")
+)
 def test_message_is_that_of_the_code(message: str) -> None:
     """Whoever searches for a message finds it only if it is the same."""
     parts = [COMPOSED[message]] if message in COMPOSED else pieces(message)
