@@ -36,6 +36,8 @@ def make_request(
         "python_class": None,
         "files": local_files(directory),
         "properties": dict(properties or {}),
+        "sensitive_properties": [],
+        "allow_pickle": True,
         "model_config": None,
         "inputs": described(inputs),
         "outputs": described(outputs),

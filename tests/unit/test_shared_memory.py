@@ -33,6 +33,8 @@ MEASURE = """
             "subtask_index": subtask, "parallelism": count, "batch": None,
             "warm_up": "off", "background": False, "monitoring": None,
             "predict_timeout": None,
+            "sensitive_properties": [],
+            "allow_pickle": True,
         }))
 
     small, large, count = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -79,7 +79,7 @@ class PyfuncRunner:
         params = read_params(model.params, properties)
         inputs = make_inputs(model, self._schema)
         shaper = ResultShaper(outputs, by_type)
-        predict = context.shared("model", lambda: load(model, config, method))
+        predict = context.shared("model", lambda: load(model, config, method, context.allow_pickle))
         if method == "predict_stream":
             return StreamCalls(inputs, predict, params, shaper, self._outputs.names)
         self._check_outputs(outputs, by_type, inputs, predict, params)

@@ -120,7 +120,7 @@ class GenericPythonPredictFunctionTest {
             OUTPUT,
             executable,
             false,
-            new Loading(null, false, Duration.ZERO),
+            new Loading(null, false, Duration.ZERO, true),
             new TimeLimit(Duration.ZERO),
             MetricsLevel.BASIC,
             Monitoring.of(new Configuration()),
