@@ -28,8 +28,8 @@ class PredictContext:
         output_schema: the model's OUTPUT.
         subtask_index: the number of this subtask, from 0.
         parallelism: the number of parallel subtasks.
-        allow_pickle: whether pickles may be loaded, which the functions of this package obey.
         metrics: creates metrics of the function, with the methods of PyFlink's ``MetricGroup``.
+        allow_pickle: whether pickles may be loaded, which the functions of this package obey.
     """
 
     model: str
@@ -39,8 +39,8 @@ class PredictContext:
     output_schema: Schema
     subtask_index: int
     parallelism: int
-    allow_pickle: bool = True
     metrics: MetricGroup = field(default_factory=lambda: Metrics().group, repr=False, compare=False)
+    allow_pickle: bool = True
     _shared: SharedObjects = field(default_factory=SharedObjects, repr=False, compare=False)
 
     def shared(self, key: Hashable, load: Callable[[], _T]) -> _T:

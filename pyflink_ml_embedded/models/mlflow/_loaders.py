@@ -19,7 +19,6 @@ from .._requirements import require_package
 from ._environment import mismatches
 from ._file import ModelFile
 from ._lightgbm import LightgbmPredict, is_lightgbm
-from ._pickles import refuse_pickles
 
 # Takes the inputs (a DataFrame or tensors) and the params.
 Predict = Callable[[Any, dict[str, Any]], Any]
@@ -36,12 +35,11 @@ def load(
         model: the model.
         config: its configuration.
         method: ``predict`` or ``predict_stream``.
-        allow_pickle: whether it may be loaded from pickles.
+        allow_pickle: whether it may choose the types that skops trusts.
 
     Raises:
         ModelError: the model cannot be loaded, or it needs a package that is not installed.
     """
-    refuse_pickles(model, allow_pickle)
     warn_of_versions(model)
     try:
         return _load(model, config, method, allow_pickle)
