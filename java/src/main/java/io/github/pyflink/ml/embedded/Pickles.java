@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import javax.annotation.Nullable;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
@@ -16,6 +17,9 @@ final class Pickles {
   static final ConfigOption<Boolean> ALLOW_IN_CLUSTER =
       ConfigOptions.key("ml.generic-python.allow-pickle").booleanType().defaultValue(true);
 
+  /** Null until the file is read, which is done once, because Flink logs all of it. */
+  @Nullable private static Boolean allowedHere;
+
   private Pickles() {}
 
   /** Returns whether the model's options and the configuration of the client allow pickles. */
@@ -24,12 +28,10 @@ final class Pickles {
   }
 
   /** Returns whether the configuration file of this process allows pickles. */
-  static boolean areAllowedHere() {
-    return OfProcess.ALLOWED;
-  }
-
-  /** Read once, because Flink logs the whole file each time. */
-  private static final class OfProcess {
-    static final boolean ALLOWED = GlobalConfiguration.loadConfiguration().get(ALLOW_IN_CLUSTER);
+  static synchronized boolean areAllowedHere() {
+    if (allowedHere == null) {
+      allowedHere = GlobalConfiguration.loadConfiguration().get(ALLOW_IN_CLUSTER);
+    }
+    return allowedHere;
   }
 }
