@@ -93,14 +93,16 @@ coverage: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## measure which lines t
 	$(BOUNDED) 5000 $(BIN)/python tests/measure_coverage.py
 
 .PHONY: fuzz
-fuzz: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run 5 minutes of hostile objects (needs clang), random values, then a million rows of each type (hours)
+fuzz: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run 5 minutes of hostile objects (needs clang), archives, random values, then a million rows of each type (hours)
 	$(BOUNDED) 900 $(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
+	$(BOUNDED) 3600 $(MAVEN) test -Dtest=ArchiveFuzzTest -Dfuzz.archives=$(FUZZ_ARCHIVES) -Dfuzz.seed=$$(date +%s)
 	RANDOM_EXAMPLES=$(FUZZ_EXAMPLES) $(BOUNDED) 7200 $(BIN)/pytest -q -n 2 -m hypothesis tests/native
 	for seed in $$(seq $(FUZZ_TABLES)); do \
 	  echo "==> tables of 10,000 rows, seed $$seed"; \
 	  DIFFERENTIAL_ROWS=10000 DIFFERENTIAL_SEED=$$seed $(BOUNDED) 1800 $(BIN)/pytest -q tests/differential -k every_value; \
 	done
 FUZZ_SECONDS  := 300
+FUZZ_ARCHIVES := 50000
 FUZZ_EXAMPLES := 2000
 FUZZ_TABLES   := 100
 

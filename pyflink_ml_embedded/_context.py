@@ -32,6 +32,7 @@ class PredictContext:
         archives: the directory on this host with one directory for each archive of the option
             ``python.archives``, under its target name; or None without that option.
         metrics: creates metrics of the function, with the methods of PyFlink's ``MetricGroup``.
+        allow_pickle: whether pickles may be loaded, which the functions of this package obey.
     """
 
     model: str
@@ -43,6 +44,7 @@ class PredictContext:
     parallelism: int
     archives: Path | None = None
     metrics: MetricGroup = field(default_factory=lambda: Metrics().group, repr=False, compare=False)
+    allow_pickle: bool = True
     _shared: SharedObjects = field(default_factory=SharedObjects, repr=False, compare=False)
 
     def shared(self, key: Hashable, load: Callable[[], _T]) -> _T:

@@ -7,11 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from ._exceptions import MissingPropertyError, ModelError
+from ._secrets import hide
 from ._sharing import SHARE_PROPERTY
 
 
 class Properties(dict[str, str]):
-    """The options of a model without the prefix; a missing one is reported as the option."""
+    """The options of a model without the prefix, whose repr hides secrets.
+
+    A missing one is reported as the option.
+    """
+
+    def __repr__(self) -> str:
+        return hide(super().__repr__())
 
     def __missing__(self, name: str) -> NoReturn:
         raise MissingPropertyError(

@@ -21,6 +21,7 @@ from .._context import PredictContext
 from .._metrics import MetricGroup, Metrics
 from .._properties import Properties
 from .._schema import Field, Schema
+from .._secrets import read_secrets
 
 if TYPE_CHECKING:
     from .._function import _ModelFunction
@@ -79,8 +80,9 @@ def open_in_worker(
         ModelError: the methods of the class cannot work together.
     """
     config = json.loads(model_config)
+    config["properties"] = read_secrets(config["properties"])
     function = function_class()
-    function.set_model_config(model_config)
+    function.set_model_config(json.dumps(config))
     context = PredictContext(
         model=function_class.__name__,
         model_directory=config["model_directory_path"],

@@ -23,6 +23,7 @@ from .._exceptions import (
     PredictTimeoutError,
 )
 from .._native import Row
+from .._secrets import hide as hide_secrets
 from .memory_errors import free_memory, is_memory_error
 from .missing_module import remedy
 from .private_modules import public_names
@@ -110,7 +111,7 @@ def _describe(error: BaseException, where: str, step: str, row: Row | None) -> s
         hide = _hider(row)
         details = _format_chain(error, hide)
         text = f"{where}: {_headline(error, step, hide)}"
-        text = public_names(f"{text}\n\n{details}".rstrip() if details else text)
+        text = hide_secrets(public_names(f"{text}\n\n{details}".rstrip() if details else text))
     except BaseException:  # the methods of the error's class may raise anything
         text = f"{where}: {step} failed with {type(error).__name__}, which cannot be shown"
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 from .. import _native
+from .._secrets import hide
 from . import forks, signals
 from .safe_text import MAX_LINE, safe_line
 
@@ -56,6 +57,7 @@ class ModelOutput(io.TextIOBase):
             self._pass_on(model, self._begun.pop(key, ""))
 
     def _pass_on(self, model: str, line: str) -> None:
+        line = hide(line)
         for start in range(0, len(line), MAX_LINE):
             text = safe_line(line[start : start + MAX_LINE])
             try:

@@ -97,6 +97,7 @@ def close_function(opened: OpenFunction) -> None:
 
 
 def _open(request: OpenRequest, lifecycle: Lifecycle, owns_process: bool) -> OpenFunction:
+    request = request.with_secrets()
     directory = None if request.files is None else request.files.fetch()
     resources = contextlib.ExitStack()
     with _closed_on_error(resources.close):
@@ -121,6 +122,7 @@ def _open(request: OpenRequest, lifecycle: Lifecycle, owns_process: bool) -> Ope
             model=request.model,
             model_directory=directory,
             properties=MappingProxyType(Properties(request.properties)),
+            allow_pickle=request.allow_pickle,
             input_schema=request.input_schema,
             output_schema=request.output_schema,
             subtask_index=request.subtask_index,

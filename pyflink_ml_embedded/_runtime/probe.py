@@ -16,6 +16,12 @@ C extension built with this Python: it prints the problems as text and exits wit
 any.
 """
 
+import sys
+
+if __name__ == "__main__":
+    # '' is the directory that Java runs in; the embedded interpreter does not look there.
+    sys.path[:] = [path for path in sys.path if path]
+
 import argparse
 import importlib.util
 import json
@@ -24,7 +30,6 @@ import os
 import platform
 import re
 import site
-import sys
 import sysconfig
 import warnings
 
@@ -47,8 +52,6 @@ def _main() -> "int":
             print("{text}. {remedy}".format(**problem))
         return 1 if problems else 0
 
-    # '' is the directory that Java runs in; the embedded interpreter does not look there.
-    sys.path[:] = [path for path in sys.path if path]
     print("\n" + json.dumps(_describe(options.package, options.flink, options.parent)))
     return 0
 

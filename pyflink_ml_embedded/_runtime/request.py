@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from .._context import make_model_config
 from .._schema import Field, Schema
+from .._secrets import read_secrets
 
 WarmUp: TypeAlias = Literal["off", "try", "require"]
 
@@ -87,6 +88,8 @@ class OpenRequest:
         files: the model's files, or None where it has none.
         dependencies: what the job brings to the model, or None.
         properties: the options ``properties.*``, without that prefix.
+        sensitive_properties: the names among them whose values Flink masks.
+        allow_pickle: whether the functions of this package may load pickles.
         model_config: the configuration of a provider with its own form: a JSON object, or any
             text. None for FLIP-552's form, which repeats the rest of the request.
         inputs: the columns of INPUT, as ``OpenFunction`` takes them.
@@ -110,6 +113,8 @@ class OpenRequest:
     files: ModelFiles | None
     dependencies: Dependencies | None
     properties: Mapping[str, str]
+    sensitive_properties: Sequence[str]
+    allow_pickle: bool
     model_config: Mapping[str, Any] | str | None
     inputs: Sequence[Mapping[str, Any]]
     outputs: Sequence[Mapping[str, Any]]
@@ -145,6 +150,18 @@ class OpenRequest:
             monitoring=None if monitoring is None else Monitoring(**monitoring),
             **request,
         )
+
+    def with_secrets(self) -> OpenRequest:
+        """Returns the request with the secrets that its properties refer to.
+
+        Raises:
+            ModelError: a secret cannot be read.
+        """
+        properties = read_secrets(self.properties, self.sensitive_properties)
+        config = self.model_config
+        if isinstance(config, Mapping) and isinstance(config.get("properties"), Mapping):
+            config = {**config, "properties": properties}
+        return replace(self, properties=properties, model_config=config)
 
     @property
     def input_schema(self) -> Schema:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from .. import _native
+from .._secrets import hide
 from . import forks, log_levels, own_loggers
 from .private_modules import public_names
 from .safe_text import safe_line, safe_record
@@ -30,7 +31,7 @@ class Slf4jHandler(logging.Handler):
         """Passes one record."""
         try:
             name = safe_line(public_names(record.name))
-            text = safe_record(self.format(record))
+            text = safe_record(hide(self.format(record)))
             if forks.in_child:
                 print(f"{record.levelname} {name} - {text}", file=sys.stderr)
             else:

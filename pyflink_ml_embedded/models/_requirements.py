@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from types import ModuleType
 
 from .._exceptions import ModelError
@@ -22,6 +23,26 @@ def require_directory(path: str | None, function: str) -> str:
     if path is None:
         raise ModelError(f"option 'model-directory-path' is not set; {function} needs it")
     return path
+
+
+def path_inside(directory: str, name: str, source: str) -> str:
+    """Returns the path of a file or directory of the model.
+
+    Args:
+        directory: the model directory.
+        name: the relative path, as a file of the model has it.
+        source: that file.
+
+    Raises:
+        ModelError: the path leaves the directory.
+    """
+    path = os.path.normpath(name)
+    if os.path.isabs(path) or path.split(os.sep)[0] == os.pardir:
+        raise ModelError(
+            f"'{source}' has the path '{name}', which leaves the model's directory. Copy what it "
+            "points to into the directory, and correct the path"
+        )
+    return os.path.normpath(os.path.join(directory, path))
 
 
 def require_package(name: str, extra: str) -> ModuleType:

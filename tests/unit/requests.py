@@ -37,6 +37,8 @@ def make_request(
         "files": local_files(directory),
         "dependencies": None,
         "properties": dict(properties or {}),
+        "sensitive_properties": [],
+        "allow_pickle": True,
         "model_config": None,
         "inputs": described(inputs),
         "outputs": described(outputs),

@@ -34,6 +34,8 @@ MEASURE = """
             "warm_up": "off", "background": False, "monitoring": None, "dependencies": None,
             "version": None, "caller": "subtask 1 of 1",
             "predict_timeout": None,
+            "sensitive_properties": [],
+            "allow_pickle": True,
         }))
 
     small, large, count = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -24,6 +24,7 @@ COMPOSED = {
 }
 # What tests assert where they do not assert a whole piece: a part of it, or another column.
 ASSERTED = {
+    "…, which can run any code": "is loaded by pickle, which can run any code",
     "… has both 'async def'": "has both 'async def' and 'yield'",
     "… which the job brings": "another model or an earlier job of this process has another",
     "a row takes …, and Flink": "Flink holds up to 100 rows of a subtask in memory",
@@ -36,6 +37,7 @@ ASSERTED = {
     "Its Python does not start": "exit code 127 and printed:",
     "Model '…' is planned": "' is planned but not used",
     "NULL in an array": "has no NULL for integers",
+    "Option '…' must be 'file": "must be 'file:/path' or 'env:NAME'",
     "Option '…' needs …. Set": "' needs 'execution-mode' = '",
     "The job does not bring": "set 'pipeline.cached-files' instead of calling",
     "The option 'python.executable' is not": "neither 'python3' nor 'python' is on this process's",
@@ -46,6 +48,7 @@ ASSERTED = {
     "This TaskManager has no": "plugins/",
     "cannot be written to": "the profile cannot be written to",
     "column '…' is bound": "' is bound to a PROCTIME attribute",
+    "option '…' is 'file": "'file:/no/such/file', which cannot be read",
     "option 'python-predict-class': '…' does": "' does not have the form 'module.Class'",
     "option 'python-predict-class': '…' is created": "created without arguments",
     "option 'python-predict-class': '…' is in": "is in the script that the client runs",

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._exceptions import ModelError
-from .._requirements import require_directory
+from .._requirements import path_inside, require_directory
 
 FILE_NAME = "MLmodel"
 _FLAVOR = "python_function"
+# Settings of flavors that MLflow joins to the directory.
+_PATHS = ("code", "data", "model_path", "pickled_model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,12 @@ class ModelFile:
         return os.path.join(self.directory, FILE_NAME)
 
     def path_of(self, name: str) -> str:
-        """Returns the path of a file or directory of the model."""
-        return os.path.join(self.directory, name)
+        """Returns the path of a file or directory of the model.
+
+        Raises:
+            ModelError: it is outside of the model's directory.
+        """
+        return path_inside(self.directory, name, self.path)
 
 
 def read_model_file(directory: str | None) -> ModelFile:
@@ -95,6 +101,10 @@ def read_model_file(directory: str | None) -> ModelFile:
             f"flavor '{_FLAVOR}' in '{path}' has no 'loader_module', so the file is incomplete: "
             "copy the model again"
         )
+    for settings in flavors.values():
+        for key in _PATHS:
+            if isinstance(settings, Mapping) and isinstance(settings.get(key), str):
+                path_inside(directory, settings[key], path)
     signature = content.get("signature") or {}
     return ModelFile(
         directory=directory,

@@ -26,20 +26,23 @@ Predict = Callable[[Any, dict[str, Any]], Any]
 _log = logging.getLogger(__name__)
 
 
-def load(model: ModelFile, config: dict[str, Any], method: str) -> Predict:
+def load(
+    model: ModelFile, config: dict[str, Any], method: str, allow_pickle: bool = True
+) -> Predict:
     """Loads a model, and logs a warning if it was saved with other versions of packages.
 
     Args:
         model: the model.
         config: its configuration.
         method: ``predict`` or ``predict_stream``.
+        allow_pickle: whether it may choose the types that skops trusts.
 
     Raises:
         ModelError: the model cannot be loaded, or it needs a package that is not installed.
     """
     warn_of_versions(model)
     try:
-        return _load(model, config, method)
+        return _load(model, config, method, allow_pickle)
     except ModelError:
         raise
     except Exception as error:
@@ -71,14 +74,14 @@ def import_mlflow(module: str) -> ModuleType:
     return importlib.import_module(module)
 
 
-def _load(model: ModelFile, config: dict[str, Any], method: str) -> Predict:
+def _load(model: ModelFile, config: dict[str, Any], method: str, allow_pickle: bool) -> Predict:
     if method == "predict_stream" and not model.is_streamable:
         raise ModelError(
             f"the model in '{model.directory}' has no method 'predict_stream': remove the option "
             "'properties.predict-method'"
         )
     if model.is_sklearn:
-        return _sklearn(model)
+        return _sklearn(model, allow_pickle)
     if not model.needs_mlflow:
         return _own_loader(model, config)
     pyfunc = import_mlflow("mlflow.pyfunc")
@@ -133,7 +136,7 @@ def _own_loader(model: ModelFile, config: dict[str, Any]) -> Predict:
     return _with_params(_method(loaded, settings))
 
 
-def _sklearn(model: ModelFile) -> Predict:
+def _sklearn(model: ModelFile, allow_pickle: bool) -> Predict:
     settings = model.python_function
     name = settings.get("model_path") or settings.get("data")
     if name is None:
@@ -142,7 +145,7 @@ def _sklearn(model: ModelFile) -> Predict:
             "incomplete: copy the model again"
         )
     _add_code(model)
-    estimator = _unpickled(model.path_of(name), model.flavors.get("sklearn") or {})
+    estimator = _loaded(model.path_of(name), model.flavors.get("sklearn") or {}, allow_pickle)
     predict = _method(estimator, settings)
     if is_lightgbm(estimator):
         return LightgbmPredict(estimator, predict)
@@ -155,15 +158,11 @@ def _add_code(model: ModelFile) -> None:
         sys.path.insert(0, model.path_of(model.python_function["code"]))
 
 
-def _unpickled(path: str, settings: Mapping[str, Any]) -> Any:
+def _loaded(path: str, settings: Mapping[str, Any], allow_pickle: bool) -> Any:
     serialization_format = settings.get("serialization_format", "pickle")
-    if os.environ.get("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "true").lower() in ("false", "0"):
-        raise ModelError(
-            f"'{path}' is a pickle, which can run any code when it is loaded, and the environment "
-            "variable MLFLOW_ALLOW_PICKLE_DESERIALIZATION forbids that"
-        )
     if serialization_format == "skops":
-        return _loaded_by_skops(path, settings.get("skops_trusted_types"))
+        # With all types trusted, skops calls as much as pickle does.
+        return _loaded_by_skops(path, settings.get("skops_trusted_types") if allow_pickle else None)
     if serialization_format not in ("pickle", "cloudpickle"):
         raise ModelError(
             f"'{path}' has the format '{serialization_format}'; supported formats are: "

@@ -24,6 +24,7 @@ from ._inputs import Inputs, fields_of, make_inputs
 from ._loaders import Predict, load
 from ._outputs import outputs_fit, shown_outputs
 from ._params import read_params
+from ._pickles import refuse_pickles
 from ._results import ResultShaper
 from ._rowwise import RowwisePredict
 
@@ -70,6 +71,7 @@ class PyfuncRunner:
 
     def _open(self, context: PredictContext) -> Calls:
         model, properties, outputs = self._model, context.properties, context.output_schema
+        refuse_pickles(model, context.allow_pickle)
         known = [str(spec["name"]) for spec in model.params]
         known += [_RESULT_COLUMNS, _PREDICT_METHOD, *config_properties(model)]
         check_properties(properties, known, "MlflowPredictFunction")
@@ -79,7 +81,7 @@ class PyfuncRunner:
         params = read_params(model.params, properties)
         inputs = make_inputs(model, self._schema)
         shaper = ResultShaper(outputs, by_type)
-        predict = context.shared("model", lambda: load(model, config, method))
+        predict = context.shared("model", lambda: load(model, config, method, context.allow_pickle))
         if method == "predict_stream":
             return StreamCalls(inputs, predict, params, shaper, self._outputs.names)
         self._check_outputs(outputs, by_type, inputs, predict, params)

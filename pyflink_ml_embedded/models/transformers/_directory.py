@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..._exceptions import ModelError
-from .._requirements import require_directory
+from .._requirements import path_inside, require_directory
 
 _MODULE_KEYS = frozenset({"idx", "name", "path", "type", "kwargs"})
 # The settings of a CrossEncoder in config.json, from version 4 on and before.
@@ -132,4 +132,4 @@ def _read_module(path: str, entry: Mapping[str, Any]) -> Module:
             "TransformersPredictFunction supports modules of sentence_transformers: write a "
             "predict function with sentence-transformers"
         )
-    return Module(name, os.path.normpath(os.path.join(path, entry["path"])))
+    return Module(name, path_inside(path, str(entry["path"]), f"{path}/modules.json"))

@@ -14,11 +14,13 @@ import transformers
 from transformers.utils import logging as transformers_logging
 
 from ..._exceptions import ModelError
+from .._pickles import require_pickles
 from ._directory import ModelDirectory
 
 # A tokenizer without a limit has 10**30.
 _NO_LIMIT = 10**9
 _WEIGHTS = ("model", "pytorch_model"), (".safetensors", ".bin")
+_PICKLES = ("pytorch_model", "adapter_model")
 _VERSION = tuple(int(part) for part in transformers.__version__.split(".")[:2])
 # Version 4.56 renamed the argument.
 _DTYPE = "dtype" if _VERSION >= (4, 56) else "torch_dtype"
@@ -39,12 +41,14 @@ class LoadOptions(NamedTuple):
         dtype: the name of a dtype of torch, or ``auto`` for that of the file.
         max_length: the maximum number of tokens of a text, or None for the model's limit.
         trust_remote_code: whether code in the directory may run.
+        allow_pickle: whether weights may be in a pickle.
     """
 
     device: str
     dtype: str
     max_length: int | None
     trust_remote_code: bool
+    allow_pickle: bool
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ def load_model(
                 **{_DTYPE: options.dtype},
                 trust_remote_code=options.trust_remote_code,
                 weights_only=True,
+                use_safetensors=None if options.allow_pickle else True,
             )
         except Exception as error:
             raise _unreadable(directory, error) from error
@@ -133,6 +138,22 @@ def load_state(path: str) -> dict[str, Any]:
         except Exception as error:
             raise _damaged(file, error) from error
     raise ModelError(f"'{path}' has no model.safetensors; copy the whole directory of the model")
+
+
+def require_safetensors(path: str, allow_pickle: bool) -> None:
+    """Refuses weights that are only in a pickle, where these are not allowed.
+
+    Raises:
+        ModelError: there are such weights.
+    """
+    for parent, _, names in os.walk(path):
+        pickles = [name for name in names if name.startswith(_PICKLES) and name.endswith(".bin")]
+        if pickles and not any(name.endswith(".safetensors") for name in names):
+            require_pickles(
+                allow_pickle,
+                f"'{os.path.join(parent, min(pickles))}' is a pickle",
+                "Save the model with save_pretrained(..., safe_serialization=True)",
+            )
 
 
 def to_device(model: Any, device: str) -> Any:

@@ -14,7 +14,7 @@ from ..._exceptions import ConversionError, ModelError
 from ..._properties import check_properties, choice, flag, integer, optional_integer
 from ._columns import ColumnsError, map_inputs
 from ._directory import read_directory
-from ._model import LoadOptions, log_quietly
+from ._model import LoadOptions, log_quietly, require_safetensors
 from ._task import Setup, Values
 from ._tasks import find_task
 from ._torch_threads import TorchThreads
@@ -45,6 +45,7 @@ class Predictor:
         """
         properties = context.properties
         directory = read_directory(context.model_directory)
+        require_safetensors(directory.path, context.allow_pickle)
         task = find_task(directory, properties)
         known = (*_PROPERTIES, *task.cls.limits, *task.cls.properties)
         check_properties(properties, known, f"the task {task.name} of TransformersPredictFunction")
@@ -53,6 +54,7 @@ class Predictor:
             dtype=choice(properties, "dtype", _DTYPES, "float32"),
             max_length=optional_integer(properties, "max-length", 1),
             trust_remote_code=flag(properties, "trust-remote-code", False),
+            allow_pickle=context.allow_pickle,
         )
         threads = integer(properties, "intra-op-threads", 1, 1)
         truncation = flag(properties, "truncation", True)

@@ -9,7 +9,9 @@ import torch
 import transformers
 
 from pyflink_ml_embedded._exceptions import DescribedError
+from pyflink_ml_embedded._runtime.open import close_function, open_function
 
+from ..requests import make_request
 from .reference import TEXTS
 
 
@@ -84,3 +86,29 @@ def test_pickled_weights_run_no_code(opened, classifier, copy, tmp_path, monkeyp
     with pytest.raises(DescribedError, match=r"cannot read the weights in '.*pytorch_model.bin'"):
         opened(directory, "text STRING", "score DOUBLE")
     assert not (tmp_path / "opened").exists()
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "adapter_model.bin"])
+def test_pickled_weights_are_refused_without_allow_pickle(classifier, copy, name):
+    """Torch's restricted unpickler has had holes."""
+    directory = copy(classifier)
+    columns = (directory, "text STRING", "score DOUBLE")
+    close_function(open_function(make_request(*columns, allow_pickle=False)))
+    (directory / "model.safetensors").rename(directory / "weights")
+    (directory / name).write_bytes(b"")
+    with pytest.raises(DescribedError, match=rf"'{directory}/{name}' is a pickle, which can run"):
+        open_function(make_request(*columns, allow_pickle=False))
+
+
+def test_modules_stay_in_the_directory(encoder, copy):
+    """A module elsewhere is not part of the model."""
+    directory = copy(encoder)
+    module = {
+        "idx": 0,
+        "name": "0",
+        "path": "../x",
+        "type": "sentence_transformers.models.Transformer",
+    }
+    (directory / "modules.json").write_text(json.dumps([module]))
+    with pytest.raises(DescribedError, match=r"has the path '../x', which leaves the model's"):
+        open_function(make_request(directory, "text STRING", "f ARRAY<FLOAT>"))

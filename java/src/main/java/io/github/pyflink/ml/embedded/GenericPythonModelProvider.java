@@ -79,6 +79,7 @@ class GenericPythonModelProvider implements PythonPredictRuntimeProvider {
       this.modelDirectory = options.get(MODEL_DIRECTORY_PATH);
       this.pythonClass = options.getOptional(PYTHON_PREDICT_CLASS).orElse(null);
       this.properties = properties(context.getCatalogModel().getOptions());
+      Secrets.check(getName(), properties);
     }
 
     @Override

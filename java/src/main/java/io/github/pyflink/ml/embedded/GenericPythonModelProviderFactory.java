@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded;
 
+import static io.github.pyflink.ml.embedded.GenericPythonOptions.ALLOW_PICKLE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_LENGTH_COLUMN;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_SIZE;
 import static io.github.pyflink.ml.embedded.GenericPythonOptions.BATCH_TIMEOUT;
@@ -72,6 +73,7 @@ public final class GenericPythonModelProviderFactory implements ModelProviderFac
         MODEL_CACHE_MAX_SIZE,
         MODEL_RELOAD_INTERVAL,
         PYTHON_PREDICT_CLASS,
+        ALLOW_PICKLE,
         PYTHON_EXECUTABLE,
         PYTHON_ENVIRONMENT,
         PYTHON_FILES,

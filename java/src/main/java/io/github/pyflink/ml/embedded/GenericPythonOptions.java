@@ -35,6 +35,15 @@ public final class GenericPythonOptions {
               "The predict function as 'module.Class', in the model's directory or installed."
                   + " Without it, the files in the directory determine the class.");
 
+  /** Whether the model may be loaded from pickles. */
+  public static final ConfigOption<Boolean> ALLOW_PICKLE =
+      ConfigOptions.key("allow-pickle")
+          .booleanType()
+          .defaultValue(true)
+          .withDescription(
+              "Whether a model without its own class may be loaded from pickles, which can run any"
+                  + " code. With false, only formats that are data are loaded.");
+
   /** Whether the model predicts a sample row when it is opened. */
   public static final ConfigOption<Boolean> WARM_UP =
       ConfigOptions.key("warm-up")

@@ -26,18 +26,24 @@ final class Loading implements Serializable {
   /** The interval at which a new version is looked for, or 0. */
   final Duration reloadInterval;
 
-  Loading(@Nullable ModelSource source, boolean warmUp, Duration reloadInterval) {
+  /** Whether the model's options and the client's configuration allow pickles. */
+  final boolean allowPickle;
+
+  Loading(
+      @Nullable ModelSource source, boolean warmUp, Duration reloadInterval, boolean allowPickle) {
     this.source = source;
     this.warmUp = warmUp;
     this.reloadInterval = reloadInterval;
+    this.allowPickle = allowPickle;
   }
 
   /**
    * Reads the options of a model.
    *
+   * @param flink the configuration of the client
    * @throws ValidationException if an option has an invalid value
    */
-  static Loading of(ReadableConfig options) {
+  static Loading of(ReadableConfig options, ReadableConfig flink) {
     Duration interval = options.get(MODEL_RELOAD_INTERVAL);
     OptionValues.require(!interval.isNegative(), MODEL_RELOAD_INTERVAL, interval, "0 or more");
     boolean hasSource = options.getOptional(MODEL_DIRECTORY_PATH).isPresent();
@@ -47,7 +53,11 @@ final class Loading implements Serializable {
               "Option '%s' needs the option '%s', which is not set. Set both or none.",
               MODEL_RELOAD_INTERVAL.key(), MODEL_DIRECTORY_PATH.key()));
     }
-    return new Loading(hasSource ? ModelSource.of(options) : null, options.get(WARM_UP), interval);
+    return new Loading(
+        hasSource ? ModelSource.of(options) : null,
+        options.get(WARM_UP),
+        interval,
+        Pickles.areAllowed(options, flink));
   }
 
   /** Returns whether new versions are looked for. */

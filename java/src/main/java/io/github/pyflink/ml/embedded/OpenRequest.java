@@ -5,8 +5,11 @@ import io.github.pyflink.ml.embedded.arrow.ArrowTypes;
 import io.github.pyflink.ml.embedded.source.ModelDirectory;
 import io.github.pyflink.ml.embedded.source.OpenDependencies;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import javax.annotation.Nullable;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -66,6 +69,11 @@ final class OpenRequest {
     request.set("files", files == null ? unfetched(config) : fetched(files, config));
     request.set("dependencies", dependencies.isEmpty() ? null : dependencies());
     request.set("properties", config.properties());
+    ArrayNode sensitive = request.putArray("sensitive_properties");
+    List<String> names = new ArrayList<>();
+    config.properties().fieldNames().forEachRemaining(names::add);
+    Secrets.sensitive(names).forEach(sensitive::add);
+    request.put("allow_pickle", model.loading().allowPickle && Pickles.areAllowedHere());
     request.set("model_config", isRepeated(config) ? null : config.toJson());
     request.set("inputs", ArrowTypes.toJson(model.inputType()));
     request.set("outputs", ArrowTypes.toJson(model.outputType()));

@@ -102,7 +102,7 @@ public abstract class PythonPredictFunction {
     this.threadMode = flink.get(PYTHON_EXECUTION_MODE).equalsIgnoreCase("thread");
     this.batching = Batching.of(options, inputType);
     this.pythonThread = options.get(PYTHON_THREAD);
-    this.loading = Loading.of(options);
+    this.loading = Loading.of(options, flink);
     this.limit = limit(options.get(PREDICT_TIMEOUT));
     this.metricsLevel = options.get(METRICS_LEVEL);
     this.monitoring = Monitoring.of(options);

@@ -18,9 +18,11 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.table.api.DataTypes.Field;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.ml.ModelProvider;
+import org.apache.flink.util.ExceptionUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A model that cannot work fails when a query is planned and not on the cluster. */
 class GenericPythonModelProviderFactoryTest {
@@ -95,7 +97,7 @@ class GenericPythonModelProviderFactoryTest {
     options.put("model-reload-interval", "10 s");
     options.put("warm-up", "true");
 
-    Loading loading = Loading.of(Configuration.fromMap(options));
+    Loading loading = loading();
 
     assertThat(function()).isNotNull();
     assertThat(loading.reloadInterval).isEqualTo(Duration.ofSeconds(10));
@@ -106,7 +108,7 @@ class GenericPythonModelProviderFactoryTest {
   /** Jobs must not change their behaviour without an option. */
   @Test
   void reloadingAndWarmUpAreOffByDefault() {
-    Loading loading = Loading.of(Configuration.fromMap(options));
+    Loading loading = loading();
 
     assertThat(loading.reloads()).isFalse();
     assertThat(loading.warmUp).isFalse();
@@ -117,11 +119,11 @@ class GenericPythonModelProviderFactoryTest {
   void reloadingWithoutADirectoryIsRejected() {
     options.remove("model-directory-path");
 
-    assertThat(Loading.of(Configuration.fromMap(options)).source).isNull();
+    assertThat(loading().source).isNull();
 
     options.put("model-reload-interval", "10 s");
 
-    assertThatThrownBy(() -> Loading.of(Configuration.fromMap(options)))
+    assertThatThrownBy(this::loading)
         .isInstanceOf(ValidationException.class)
         .hasMessageContaining("'model-reload-interval' needs the option 'model-directory-path'");
   }
@@ -239,6 +241,55 @@ class GenericPythonModelProviderFactoryTest {
   void unsupportedOutputTypeIsRejected() {
     assertThatThrownBy(() -> provider(AMOUNT, FIELD("scores", MAP(ARRAY(INT()), DOUBLE()))))
         .hasStackTraceContaining("column 'scores.key' is of type ARRAY<INT>");
+  }
+
+  /** The value may be the secret itself, which must not be in the message. */
+  @ParameterizedTest
+  @ValueSource(strings = {"s3cr3t-value", "file:s3cr3t-value", "env:", "https://u:s3cr3t-value@h"})
+  void secretThatIsNotAReferenceIsRejectedWithoutItsValue(String value) {
+    options.put("properties.secret.key", value);
+
+    assertThatThrownBy(this::function)
+        .hasStackTraceContaining(
+            "Option 'properties.secret.key' must be 'file:/path' or 'env:NAME'")
+        .satisfies(
+            failure ->
+                assertThat(ExceptionUtils.stringifyException(failure))
+                    .doesNotContain("s3cr3t-value"));
+  }
+
+  /** Only a reference is part of the plan. */
+  @Test
+  void secretIsPassedOnAsAReference() {
+    options.put("properties.secret.key", "file:/run/secrets/key");
+
+    assertThat(function().getModelConfig())
+        .contains("\"properties\":{\"secret.key\":\"file:/run/secrets/key\"}");
+  }
+
+  /** One of them would have no effect. */
+  @Test
+  void propertyAndSecretOfOneNameAreRejected() {
+    options.put("properties.key", "a");
+    options.put("properties.secret.key", "env:KEY");
+
+    assertThatThrownBy(this::function)
+        .hasStackTraceContaining(
+            "Options 'properties.key' and 'properties.secret.key' both set the property 'key'");
+  }
+
+  /** An operator's configuration counts, whatever the model says. */
+  @ParameterizedTest
+  @CsvSource({"true,true,true", "true,false,false", "false,true,false"})
+  void picklesAreAllowedWhereNothingForbidsThem(String model, String cluster, boolean allowed) {
+    options.put("allow-pickle", model);
+    Configuration flink = Configuration.fromMap(Map.of("ml.generic-python.allow-pickle", cluster));
+
+    assertThat(Loading.of(Configuration.fromMap(options), flink).allowPickle).isEqualTo(allowed);
+  }
+
+  private Loading loading() {
+    return Loading.of(Configuration.fromMap(options), new Configuration());
   }
 
   private PythonPredictFunction function() {

@@ -122,7 +122,7 @@ class GenericPythonPredictFunctionTest {
             executable,
             Dependencies.of(new Configuration(), new Configuration()),
             false,
-            new Loading(null, false, Duration.ZERO),
+            new Loading(null, false, Duration.ZERO, true),
             new TimeLimit(Duration.ZERO),
             MetricsLevel.BASIC,
             Monitoring.of(new Configuration()),

@@ -72,6 +72,16 @@ class OpenRequestTest {
     assertThat(request.get("files").isNull()).isTrue();
   }
 
+  /** Python hides their values, and does not know Flink's list of names. */
+  @Test
+  void propertiesThatFlinkMasksAreNamed() throws IOException {
+    String config = "{\"properties\":{\"api-key\":\"k\",\"a\":\"b\",\"secret.x\":\"env:X\"}}";
+
+    JsonNode request = request(config, null);
+
+    assertThat(request.get("sensitive_properties")).hasToString("[\"api-key\"]");
+  }
+
   /** A provider's form need not be JSON. */
   @Test
   void textOfAProviderIsSentUnchanged() throws IOException {
@@ -175,7 +185,7 @@ class OpenRequestTest {
             null,
             NO_DEPENDENCIES,
             false,
-            new Loading(null, false, Duration.ZERO),
+            new Loading(null, false, Duration.ZERO, true),
             new TimeLimit(Duration.ZERO),
             MetricsLevel.BASIC,
             Monitoring.of(new Configuration()),

@@ -5,10 +5,8 @@ import static io.github.pyflink.ml.embedded.source.ModelSourceOptions.MODEL_CACH
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.Paths;
-import java.nio.file.attribute.PosixFilePermissions;
 import javax.annotation.Nullable;
 
 /** Finds the directory of the model cache on this host. */
@@ -40,24 +38,6 @@ final class CacheDirectory {
   static Path below(Path temporary) throws IOException {
     String user = System.getProperty("user.name").replaceAll("[^A-Za-z0-9_-]", "_");
     Path directory = temporary.toAbsolutePath().resolve("pyflink-ml-embedded-" + user);
-    if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-      Files.createDirectories(
-          directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    }
-    // The user's name may be unknown to the system, so the owner is read from a new file.
-    Path probe = Files.createTempFile(temporary, "pyflink-ml-embedded-", null);
-    try {
-      if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
-          || !Files.getOwner(directory).equals(Files.getOwner(probe))) {
-        throw new IOException(
-            "'"
-                + directory
-                + "' is not a directory that belongs to the user who runs this process");
-      }
-    } finally {
-      Files.delete(probe);
-    }
-    return directory;
+    return PrivateDirectory.of(directory, PrivateDirectory.ownerOfFilesIn(temporary));
   }
 }

@@ -43,10 +43,19 @@ final class FileTree {
     return bytes[0];
   }
 
-  /** Returns the hash of all names, lengths, contents, link targets, and of what is executable. */
+  /**
+   * Returns the hash of all names, lengths, contents, link targets, and of what is executable.
+   * Leaves out Python's bytecode, which an interpreter may add.
+   */
   static String contentHash(Path directory) throws IOException {
     SortedMap<String, Path> files = new TreeMap<>();
-    walk(directory, (name, path, attributes) -> files.put(name, path));
+    walk(
+        directory,
+        (name, path, attributes) -> {
+          if (!path.getParent().endsWith(Listing.BYTECODE)) {
+            files.put(name, path);
+          }
+        });
     Hash hash = new Hash();
     byte[] buffer = new byte[BUFFER_BYTES];
     for (SortedMap.Entry<String, Path> file : files.entrySet()) {

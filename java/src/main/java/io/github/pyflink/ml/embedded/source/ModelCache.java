@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -83,8 +85,9 @@ final class ModelCache {
   }
 
   private ModelCache createDirectories() throws IOException {
+    UserPrincipal owner = PrivateDirectory.ownerOfFilesIn(root);
     for (Path each : List.of(models, index, downloads, leases, trash)) {
-      Files.createDirectories(each);
+      PrivateDirectory.of(each, owner);
     }
     return this;
   }
@@ -96,19 +99,58 @@ final class ModelCache {
   ModelDirectory get(CacheKey key, Fetch fetch) throws IOException {
     while (true) {
       Optional<ModelDirectory> present = Mutex.holding(root, () -> find(key));
-      if (present.isPresent()) {
+      if (present.isPresent() && isIntact(present.get())) {
         return present.get();
       }
       Optional<Lease> lease = Mutex.holding(root, () -> leasePartial(key));
       if (lease.isPresent()) {
         try {
-          return run(fetch, key);
+          ModelDirectory fetched = run(fetch, key);
+          if (isIntact(fetched)) { // which may be an entry that existed
+            return fetched;
+          }
         } finally {
           lease.get().close();
         }
       }
       Interrupts.sleep(POLL_MILLISECONDS);
     }
+  }
+
+  /** Returns whether an entry is as it was published. Otherwise it is closed, and removed. */
+  private boolean isIntact(ModelDirectory directory) throws IOException {
+    Path entry = Paths.get(directory.path());
+    try {
+      EntryCheck.require(entry);
+      return true;
+    } catch (EntryCheck.ChangedException e) {
+      directory.close();
+      Mutex.holding(root, () -> discard(entry, e));
+      return false;
+    } catch (IOException | RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  private Void discard(Path entry, EntryCheck.ChangedException problem) throws IOException {
+    String name = entry.getFileName().toString();
+    if (Lease.isHeld(leases, name)) {
+      throw new IOException(
+          String.format(
+              "The entry '%s' of the model cache was changed after it was fetched: %s. Other jobs"
+                  + " use it. Stop them, so that it can be fetched again.",
+              entry, problem.getMessage()));
+    }
+    if (Files.exists(entry)) {
+      LOG.warn(
+          "The entry '{}' of the model cache was changed after it was fetched: {}. It is removed and"
+              + " fetched again.",
+          entry,
+          problem.getMessage());
+      evict(entry);
+    }
+    return null;
   }
 
   private Optional<ModelDirectory> find(CacheKey key) throws IOException {
@@ -150,6 +192,7 @@ final class ModelCache {
     if (!Files.exists(entry)) {
       Files.move(content, entry, StandardCopyOption.ATOMIC_MOVE);
       FileTree.setWritable(entry, false);
+      EntryCheck.trust(entry);
     }
     FileTree.delete(downloads.resolve(key.name()));
     return use(entry, key);

@@ -104,7 +104,9 @@ public final class ModelSource implements Serializable {
   }
 
   private Path mlflowCache() throws IOException {
-    return Files.createDirectories(fetcher.cacheDirectory().resolve(MLFLOW_DOWNLOADS));
+    Path cache = fetcher.cacheDirectory();
+    return PrivateDirectory.of(
+        cache.resolve(MLFLOW_DOWNLOADS), PrivateDirectory.ownerOfFilesIn(cache));
   }
 
   private boolean isInPlace() {

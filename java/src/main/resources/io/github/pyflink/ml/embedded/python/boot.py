@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Imports the installed package and boots it. The JVM runs this in the interpreter of PemJa."""
 
+# ruff: noqa: E402
+import sys
+
+sys.path[:] = [path for path in sys.path if path]  # without '', the JVM's working directory
+
 import json
 import os
-import sys
 import traceback
 
 

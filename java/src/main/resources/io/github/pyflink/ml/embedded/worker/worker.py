@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts a worker process; the JVM passes this script to Python with the jar's version."""
 
+# ruff: noqa: E402
+import sys
+
+sys.path[:] = [path for path in sys.path if path]  # without '', the JVM's working directory
+
 import json
 import os
 import struct
-import sys
 
 
 def _fail(reason: str) -> None:
@@ -13,7 +17,6 @@ def _fail(reason: str) -> None:
 
 
 def _start(version: str) -> None:
-    del sys.path[0]  # '', the JVM's working directory
     if sys.version_info < (3, 10):  # noqa: UP036
         found = ".".join(map(str, sys.version_info[:3]))
         _fail(

@@ -29,6 +29,16 @@ class CacheDirectoryTest {
     assertThat(Sources.children(directory)).containsExactly(cache);
   }
 
+  /** Whoever could write there may have left code. */
+  @Test
+  void directoryThatOthersMayWriteToIsRejected() throws IOException {
+    Path cache = CacheDirectory.below(directory);
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwx---"));
+
+    assertThatThrownBy(() -> CacheDirectory.below(directory))
+        .hasMessageContaining("other users may write to '" + cache + "' (rwxrwx---)");
+  }
+
   /** Another user may have created a link of that name in the directory for temporary files. */
   @Test
   void linkInPlaceOfTheDefaultIsRejected() throws IOException {

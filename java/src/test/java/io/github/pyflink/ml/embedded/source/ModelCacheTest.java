@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -325,6 +327,77 @@ class ModelCacheTest {
       }
       assertThat(model("a").fetch()).isEqualTo(fetched);
     }
+  }
+
+  /** A disk that fails, or a hand that edits, must not change what a job predicts. */
+  @Test
+  void changedEntryIsFetchedAgain() throws IOException {
+    Path entry = model("a").fetch();
+    Path code = entry.resolve("fraud.py");
+    for (Change change :
+        List.<Change>of(
+            () -> Files.writeString(code, "evil"),
+            () -> Files.delete(code),
+            () -> Files.writeString(entry.resolve("more.py"), "evil"),
+            () -> Files.setPosixFilePermissions(code, PosixFilePermissions.fromString("rw-rw-rw-")),
+            () -> {
+              FileTime before = Files.getLastModifiedTime(code);
+              byte[] content = Files.readAllBytes(code);
+              content[0] ^= 1;
+              Files.write(code, content);
+              Files.setLastModifiedTime(code, before);
+            })) {
+      FileTree.setWritable(entry, true);
+      FileTree.setWritable(code, true);
+      change.make();
+
+      assertThat(model("a").fetch()).isEqualTo(entry);
+      assertThat(code).hasSameBinaryContentAs(directory.resolve("a/fraud.py"));
+      assertThat(entry.resolve("more.py")).doesNotExist();
+    }
+    Sources.assertNothingIsLeftOf(cache);
+  }
+
+  /** A job whose files vanish would fail in ways that nobody understands. */
+  @Test
+  void changedEntryThatIsInUseIsRefused() throws IOException {
+    try (ModelDirectory used = model("a").open()) {
+      Path code = Path.of(used.path()).resolve("fraud.py");
+      FileTree.setWritable(code, true);
+      Files.writeString(code, "evil");
+
+      assertThatThrownBy(model("a")::open)
+          .hasMessageContaining("was changed after it was fetched: the hash of its content is not")
+          .hasMessageContaining("Other jobs use it.");
+    }
+  }
+
+  /** An interpreter whose user may write anywhere, such as root in a container, adds it. */
+  @Test
+  void bytecodeIsNotAChange() throws IOException {
+    Path entry = model("a").fetch();
+    FileTree.setWritable(entry, true);
+    Sources.write(entry.resolve("__pycache__/fraud.cpython-311.pyc"), 10, 1);
+    long read = FarFileSystem.BYTES_READ.get();
+
+    assertThat(model("a").fetch()).isEqualTo(entry);
+    assertThat(FarFileSystem.BYTES_READ).hasValue(read);
+  }
+
+  /** Somebody else may have created it in a directory that everybody may write to. */
+  @Test
+  void cacheThatOthersMayWriteToIsRefused() throws IOException {
+    model("a").fetch();
+    Files.setPosixFilePermissions(
+        cache.resolve("index"), PosixFilePermissions.fromString("rwxrwxrwx"));
+
+    assertThatThrownBy(model("a")::open)
+        .hasMessageContaining("other users may write to '" + cache.resolve("index") + "'")
+        .hasMessageContaining("'model-cache-directory'");
+  }
+
+  private interface Change {
+    void make() throws IOException;
   }
 
   /** The message names the directory and the option to change. */
