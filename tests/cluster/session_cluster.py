@@ -64,6 +64,10 @@ class SessionCluster:
         """Kills a TaskManager with SIGKILL, by default the most recently started."""
         kill_group(self._task_managers.pop(at))
 
+    def has_session(self, session: int) -> bool:
+        """Returns whether a running TaskManager and its children have this session."""
+        return any(process.pid == session for process in self._task_managers)
+
     def replace_lost_task_managers(self) -> int:
         """Starts a TaskManager for each that has ended by itself, as a resource manager does.
 

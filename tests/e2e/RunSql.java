@@ -17,7 +17,7 @@ import org.apache.flink.util.ExceptionUtils;
  *
  * <p>Arguments: a file of statements, as a JSON array of strings, and then options as key=value.
  * Prints a line for each statement: RESULT and a JSON object with "rows" or with "failure". The job
- * of an INSERT is not awaited; its one row is the job's id.
+ * of an INSERT or of an EXECUTE PLAN is not awaited; its one row is the job's id.
  */
 public final class RunSql {
 
@@ -47,7 +47,7 @@ public final class RunSql {
     try {
       List<String> rows = new ArrayList<>();
       TableResult outcome = tables.executeSql(statement);
-      if (statement.startsWith("INSERT")) {
+      if (statement.startsWith("INSERT") || statement.startsWith("EXECUTE PLAN")) {
         rows.add(outcome.getJobClient().orElseThrow().getJobID().toString());
       } else {
         outcome.collect().forEachRemaining(row -> rows.add(row.toString()));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kinds of jobs that square numbers: by SQL alone, and by models of each path and mode."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,6 +97,27 @@ def write_onnx(directory: Path) -> None:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     directory.mkdir()
     onnx.save(model, directory / "squares.onnx")
+
+
+def publish(model: Path, version: int, megabytes: int = 0) -> None:
+    """Puts a version of the models in Python in place of what is there, if anything is.
+
+    Args:
+        model: the directory.
+        version: makes the content differ.
+        megabytes: the size of a file in it.
+    """
+    new, old = model.with_name("new"), model.with_name("old")
+    shutil.copytree(MODELS, new, ignore=shutil.ignore_patterns("__pycache__"))
+    (new / "version.txt").write_text(str(version))
+    (new / "weights").write_bytes(bytes(megabytes * 1_000_000))
+    if model.exists():
+        model.rename(old)
+    new.rename(model)
+    if old.is_dir():
+        shutil.rmtree(old)
+    else:
+        old.unlink(missing_ok=True)
 
 
 def _table(columns: str, directory: Path, options: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 """A job that squares numbers while a test does it harm, and the truth about its results."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,10 +30,13 @@ _ROWS_PER_SECOND = 500
 class Trial:
     """A running job, and what it has committed."""
 
-    def __init__(self, directory: Path, feed: Feed, job: Job) -> None:
+    def __init__(
+        self, directory: Path, feed: Feed, submit: Callable[[Mapping[str, str]], Job]
+    ) -> None:
         self.directory = directory
         self.feed = feed
-        self.job = job
+        self.job = submit({})
+        self._submit = submit
         self._files: set[Path] = set()
         self._committed: Counter[str] = Counter()
 
@@ -66,6 +69,16 @@ class Trial:
         incomplete = self.directory / "order"
         incomplete.write_text(act)
         return incomplete.rename(order)
+
+    def rescale(self, parallelism: int) -> None:
+        """Stops the job with a savepoint, and resumes it with another parallelism."""
+        savepoint = self.job.stop_with_savepoint((self.directory / "savepoints").as_uri())
+        self.job = self._submit(
+            {
+                "execution.state-recovery.path": savepoint,
+                "parallelism.default": str(parallelism),
+            }
+        )
 
     def end(self, seconds: float = 120) -> tuple[Counter[str], Counter[str]]:
         """Stops the feed, waits for the results of all rows, and cancels the job.
@@ -108,16 +121,24 @@ def trial(
     """
     checkpoints = {"execution.checkpointing.dir": (directory / "checkpoints").as_uri()}
     all_options = {**_JOB_OPTIONS, **checkpoints, **(options or {})}
-    with Feed(directory / "input", _ROWS_PER_SECOND) as feed:
-        *before, query = kind.statements(directory, model_options or {})
-        results = cluster.run_sql(*before, f"INSERT INTO results {query}", options=all_options)
+    *before, query = kind.statements(directory, model_options or {})
+    plan = f"'{directory / 'plan.json'}'"
+    # With a plan, operators keep their ids when a job resumes with another parallelism.
+    compile_plan = f"COMPILE PLAN {plan} IF NOT EXISTS FOR INSERT INTO results {query}"
+
+    def submit(more_options: Mapping[str, str]) -> Job:
+        statements = [*before, compile_plan, f"EXECUTE PLAN {plan}"]
+        results = cluster.run_sql(*statements, options={**all_options, **more_options})
         job_id = results[-1].rows
         assert job_id is not None, [result.failure for result in results]
-        job = Job(cluster, *job_id)
+        return Job(cluster, *job_id)
+
+    with Feed(directory / "input", _ROWS_PER_SECOND) as feed:
+        running = Trial(directory, feed, submit)
         try:
-            yield Trial(directory, feed, job)
+            yield running
         finally:
-            job.cancel_if_running()
+            running.job.cancel_if_running()
 
 
 def assert_exact(lost_and_doubled: tuple[Counter[str], Counter[str]]) -> None:
