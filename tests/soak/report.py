@@ -50,9 +50,9 @@ def _readme(log: Log) -> str:
         "",
         f"`SOAK_MINUTES={start['minutes']:g} SOAK_SEED={start['seed']} make soak` on"
         f" {os.cpu_count()} CPUs ({platform.machine()}), Linux {platform.release()},"
-        f" Python {platform.python_version()}: two TaskManagers with two slots, two jobs at a"
-        " time, one with parallelism 3 and one with 1, and checkpoints every 300 ms. `log.jsonl` has each job, fault"
-        " and sample.",
+        f" Python {platform.python_version()}. There are two TaskManagers with two slots, and two"
+        " jobs at a time: one with parallelism 3, one with 1, both with checkpoints every 300 ms."
+        " `log.jsonl` has each job, fault and sample.",
         "",
         "**" + ("It failed." if problems else "It passed: no result was lost or doubled.") + "**",
         "",
