@@ -43,8 +43,8 @@ class Feed:
     def _run(self) -> None:
         while not self._stopped.wait(_SECONDS_BETWEEN_FILES):
             end = self.rows + self._rows_in_file
-            # The source skips hidden files, so it sees complete ones only.
-            incomplete = self._directory / ".incomplete"
+            # The source sees complete files only, and none that goes while it lists them.
+            incomplete = self._directory.with_name("incomplete")
             incomplete.write_text("".join(f"{x}\n" for x in range(self.rows, end)))
             incomplete.rename(self._directory / f"{self.rows}.csv")
             self.rows = end

@@ -17,6 +17,8 @@ CLUSTER_OPTIONS = {
     "taskmanager.numberOfTaskSlots": "2",
     "heartbeat.interval": "500",  # how soon a lost TaskManager is detected
     "web.refresh-interval": "100",  # maximum age of a REST API response
+    # A job without slots waits for the next TaskManager, where it would fail again and again.
+    "resourcemanager.standalone.start-up-time": "3600000",
 }
 _JOB_OPTIONS = {
     "execution.checkpointing.interval": "300 ms",

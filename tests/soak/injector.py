@@ -4,6 +4,7 @@
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,8 @@ from faults.trial import Trial
 
 from .log import Log
 
-_SECONDS_BETWEEN_FAULTS = (12, 35)
+_SECONDS_BETWEEN_FAULTS = (5, 15)
+_WHILE_RECOVERING = 0.02  # each half second
 _SECONDS_BETWEEN_SAMPLES = 5
 _SECONDS_AWAY = 4
 _ACTS = ("raise", "exit", "segfault", "abort")
@@ -25,7 +27,7 @@ class Injector(threading.Thread):
     """The first TaskManager is spared, so that its memory is comparable over the whole run."""
 
     def __init__(self, cluster: SessionCluster, random: Random, log: Log) -> None:
-        super().__init__()
+        super().__init__(daemon=True)
         self.trials: set[Trial] = set()
         self._cluster = cluster
         self._random = random
@@ -33,6 +35,7 @@ class Injector(threading.Thread):
         self._stopped = threading.Event()
         self._versions = 1
         self._away: tuple[Path, Path] | None = None
+        self._away_until = 0.0
 
     def stop(self) -> None:
         """Injects no more faults, and waits until the cluster is whole."""
@@ -41,30 +44,44 @@ class Injector(threading.Thread):
 
     def run(self) -> None:
         """Injects faults and samples the TaskManagers until it is stopped."""
+        try:
+            self._run()
+        except Exception:
+            self._log.add("error", kind="the injector", text=traceback.format_exc())
+
+    def _run(self) -> None:
         next_sample = next_fault = 0.0
-        fault_over = 0.0
         while not self._stopped.wait(0.5):
             now = self._log.seconds()
             self._cluster.replace_lost_task_managers()
-            if self._away and now >= fault_over:
+            if self._away and now >= self._away_until:
                 self._bring_back()
             if now >= next_sample:
                 self._sample()
                 next_sample = now + _SECONDS_BETWEEN_SAMPLES
-            if self.trials and now >= next_fault:
+            if now >= next_fault and self._is_time():
                 self._inject()
-                next_fault = now + self._random.uniform(*_SECONDS_BETWEEN_FAULTS)
-                fault_over = now + _SECONDS_AWAY
+                next_fault = self._log.seconds() + self._random.uniform(*_SECONDS_BETWEEN_FAULTS)
         if self._away:
             self._bring_back()
         self._cluster.replace_lost_task_managers()
 
+    def _trials(self) -> list[Trial]:
+        return list(self.trials)
+
+    def _is_time(self) -> bool:
+        """Returns whether there are jobs, and all have recovered, or sometimes even if not."""
+        trials = self._trials()
+        recovered = self._cluster.task_managers() == 2 and all(
+            trial.job.is_running() for trial in trials
+        )
+        return bool(trials) and (recovered or self._random.random() < _WHILE_RECOVERING)
+
     def _inject(self) -> None:
         faults: dict[str, Callable[[], None]] = {"kill a TaskManager": self._kill_task_manager}
-        # Jobs have the same faults; that of the last one counts.
-        for trial in self._random.sample(
-            sorted(self.trials, key=lambda trial: trial.directory), k=len(self.trials)
-        ):
+        trials = sorted(self._trials(), key=lambda trial: trial.directory)
+        self._random.shuffle(trials)
+        for trial in trials:  # faults of one name are those of the last one
             faults |= self._faults_of(trial)
         name = self._random.choice(sorted(faults))
         self._log.add("fault", name=name)
@@ -89,7 +106,7 @@ class Injector(threading.Thread):
                 trial, "raise", spared
             )
         model = trial.directory / "model"
-        if (model / "version.txt").exists():
+        if (model / "version.txt").exists() and not self._away:
             faults["publish a version"] = lambda: self._publish(model)
             faults["move the model away"] = lambda: self._move_away(model)
         return faults
@@ -104,6 +121,7 @@ class Injector(threading.Thread):
 
     def _move_away(self, model: Path) -> None:
         self._away = (model, model.with_name("away"))
+        self._away_until = self._log.seconds() + _SECONDS_AWAY
         model.rename(self._away[1])
 
     def _bring_back(self) -> None:

@@ -58,8 +58,8 @@ def _readme(log: Log) -> str:
         "",
         *(f"- {problem}" for problem in problems),
         *([""] if problems else []),
-        "| Jobs | Number | Rows in | Rows out | Lost | Doubled or wrong | Restarts |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| Jobs | Number | Rows in | Rows out | Lost | Doubled or wrong |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
     by_kind = sorted(jobs, key=lambda job: job["kind"])
     for kind, group in groupby(by_kind, key=lambda job: job["kind"]):
@@ -67,8 +67,7 @@ def _readme(log: Log) -> str:
         counts = [
             sum(job[name] for job in of_kind) for name in ("rows_in", "rows_out", "lost", "doubled")
         ]
-        restarts = sum(len(job["failures"]) for job in of_kind)
-        cells = [kind, len(of_kind), *(f"{count:,}" for count in counts), restarts]
+        cells = [kind, len(of_kind), *(f"{count:,}" for count in counts)]
         text.append("| " + " | ".join(map(str, cells)) + " |")
     text += ["", "| Fault | Times |", "| --- | --- |"]
     faults = Counter(fault["name"] for fault in log.of("fault"))

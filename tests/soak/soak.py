@@ -65,6 +65,7 @@ def _run(cluster: SessionCluster, directory: Path, seconds: float, seed: int, lo
         threading.Thread(
             target=_lane,
             args=(cluster, lane, directory / f"lane{lane}", seconds, seed, log, injector),
+            daemon=True,  # so that Ctrl-C ends the run
         )
         for lane in _PARALLELISM
     ]
