@@ -12,6 +12,8 @@ from onnx import TensorProto, helper
 
 MODELS = Path(__file__).with_name("models")
 
+_ONNX_CLASS = "pyflink_ml_embedded.models.onnx.OnnxPredictFunction"
+
 _PROCESS = {"execution-mode": "process", "process-max-restarts": "1000"}
 _BATCHES = {"batch-size": "64"}
 _MANY_IN_FLIGHT = {"max-concurrent-operations": "256"}
@@ -29,7 +31,7 @@ class Kind:
 
     Attributes:
         name: of the kind.
-        python_class: of the model, an empty text for an ONNX file, or None for SQL alone.
+        python_class: of the model, or None for SQL alone.
         options: of the model.
         config: the query's CONFIG.
     """
@@ -54,13 +56,12 @@ class Kind:
             return [numbers, results, "SELECT x, x * x AS y FROM numbers"]
         all_options = {
             "model-directory-path": str(MODELS),
-            "properties.fault": str(directory / "fault"),
             **self.options,
             **options,
         }
+        if self.python_class != _ONNX_CLASS:
+            all_options["properties.fault"] = str(directory / "fault")
         model = create_model("squares", "x BIGINT", "y BIGINT", self.python_class, all_options)
-        if not self.python_class:
-            model = model.replace("'python-predict-class' = '', ", "")
         arguments = "TABLE numbers, MODEL squares, DESCRIPTOR(x)"
         if self.config:
             config = ", ".join(f"'{part}'" for item in self.config.items() for part in item)
@@ -82,7 +83,7 @@ PROCESS_ROW = Kind("row path in a process", "squares.Squares", _PROCESS)
 PROCESS_BATCH = Kind(
     "batch path in a process", "squares.BatchSquares", {**_PROCESS, **_BATCHES}, _MANY_IN_FLIGHT
 )
-ONNX = Kind("ONNX in C", "", _BATCHES, _MANY_IN_FLIGHT)
+ONNX = Kind("ONNX in C", _ONNX_CLASS, {**_BATCHES, "properties.engine": "c"}, _MANY_IN_FLIGHT)
 
 
 def write_onnx(directory: Path) -> None:

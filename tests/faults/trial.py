@@ -50,7 +50,7 @@ class Trial:
             self._files.add(file)
         return self._committed
 
-    def wait_for_more_rows(self, seconds: float = 120) -> None:
+    def wait_for_more_rows(self, seconds: float = 300) -> None:
         """Returns when the job has committed a row that was fed after this call."""
         fed = self.feed.rows
         wait_until(lambda: self.committed().total() > fed, seconds=seconds)
@@ -82,7 +82,7 @@ class Trial:
             }
         )
 
-    def end(self, seconds: float = 120) -> tuple[Counter[str], Counter[str]]:
+    def end(self, seconds: float = 300) -> tuple[Counter[str], Counter[str]]:
         """Stops the feed, waits for the results of all rows, and cancels the job.
 
         Returns:
