@@ -143,7 +143,7 @@ final class ModelCache {
       String sha = FileTree.contentHash(content);
       FileTree.makeReadOnly(content);
       return Mutex.holding(root, () -> publish(key, content, sha));
-    } catch (SourceChangedException e) {
+    } catch (SourceChangedException | CacheFullException e) {
       throw e;
     } catch (IOException e) {
       if (Files.getFileStore(root).getUsableSpace() >= FULL_DISK_BYTES) {
