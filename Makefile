@@ -68,7 +68,7 @@ asan: $(VENV)/.native $(VENV)/.test-packages ## run the tests of the C extension
 
 .PHONY: test-python
 test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the Python tests without those of the benchmark
-	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/bench
+	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/bench --ignore tests/faults
 
 .PHONY: test-bench
 test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark's tests
@@ -77,6 +77,13 @@ test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run th
 .PHONY: jobs
 jobs: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run many jobs (JOBS=30) and see what TaskManagers hold (20 minutes)
 	PYTHONPATH=tests $(BIN)/python -m soak.jobs
+.PHONY: test-faults
+test-faults: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## kill, crash and starve jobs of a cluster (an hour)
+	$(BOUNDED) 10800 $(BIN)/pytest tests/faults
+
+.PHONY: soak
+soak: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run mixed jobs under random faults (SOAK_MINUTES=20, SOAK_SEED=random)
+	PYTHONPATH=tests $(BIN)/python -m soak.soak
 
 # Most JVMs of these tests live for seconds, and would spend most of them on optimizing and verifying
 # code. Those of test-java do both.

@@ -40,8 +40,16 @@ class Job:
 
     def is_running(self) -> bool:
         """Returns whether all of its tasks are open."""
+        return all(state == "RUNNING" for state in self.tasks())
+
+    def tasks(self) -> list[str]:
+        """Returns the states of its vertices."""
         vertices = self.cluster.rest(f"jobs/{self.job_id}")["vertices"]
-        return all(vertex["status"] == "RUNNING" for vertex in vertices)
+        return [vertex["status"] for vertex in vertices]
+
+    def failures(self) -> list[Any]:
+        """Returns the failures that have restarted or ended it, the latest first."""
+        return list(self._exceptions()["exceptionHistory"]["entries"])
 
     def begin_cancel(self) -> None:
         """Cancels the job, and does not wait for its end."""

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-from e2e.processes import Outcome, kill_group, run, running, wait_until
+from e2e.processes import Outcome, kill_group, run, running, session_members, wait_until
 from e2e.sql import Result, flink_home, flink_jars, run_sql
 
 
@@ -29,6 +29,7 @@ class SessionCluster:
     rest_port: int
     options: Mapping[str, str]
     daemons: ExitStack
+    java_options: str = ""
     _task_managers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def run_sql(self, *statements: str, options: Mapping[str, str] | None = None) -> list[Result]:
@@ -59,13 +60,34 @@ class SessionCluster:
         """Starts one more TaskManager without waiting for it."""
         self._task_managers.append(self._start("taskmanager.sh"))
 
-    def kill_task_manager(self) -> None:
-        """Kills the most recently started TaskManager with SIGKILL."""
-        kill_group(self._task_managers.pop())
+    def kill_task_manager(self, at: int = -1) -> None:
+        """Kills a TaskManager with SIGKILL, by default the most recently started."""
+        kill_group(self._task_managers.pop(at))
 
     def has_session(self, session: int) -> bool:
         """Returns whether a running TaskManager and its children have this session."""
         return any(process.pid == session for process in self._task_managers)
+
+    def replace_lost_task_managers(self) -> int:
+        """Starts a TaskManager for each that has ended by itself, as a resource manager does.
+
+        Returns:
+            The number of TaskManagers that were started.
+        """
+        lost = [process for process in self._task_managers if not session_members(process.pid)]
+        for process in lost:
+            self._task_managers.remove(process)
+            self.start_task_manager()
+        return len(lost)
+
+    def task_manager_pids(self) -> list[int]:
+        """Returns the process ids of the TaskManagers' JVMs, in the order of their starts."""
+        return [pid for pid, command in self._members() if b"TaskManagerRunner" in command]
+
+    def workers(self) -> set[int]:
+        """Returns the process ids of the workers in which models run."""
+        command_of_workers = b"pyflink_ml_embedded._worker"
+        return {pid for pid, command in self._members() if command_of_workers in command}
 
     def task_manager_file(self, suffix: str) -> str:
         """Returns the text of the TaskManager's ``.out`` or ``.log`` file."""
@@ -95,13 +117,27 @@ class SessionCluster:
         for key, value in self.options.items():
             command += ["-D", f"{key}={value}"]
         env = {**jvm_env(), "FLINK_PID_DIR": str(self.home)}
+        # Without it, the report of a JVM that crashes is written to the directory of the tests.
+        report = f"-XX:ErrorFile={self.home}/log/hs_err_pid%p.log"
+        env["JAVA_TOOL_OPTIONS"] += f" {report} {self.java_options}"
         # The JVM that the script leaves behind stays in the script's process group.
         return self.daemons.enter_context(running(command, env=env))
+
+    def _members(self) -> list[tuple[int, bytes]]:
+        """Returns the processes of all TaskManagers, with their command lines."""
+        return [
+            member
+            for process in self._task_managers
+            for member in session_members(process.pid).items()
+        ]
 
 
 @contextmanager
 def session_cluster(
-    home: Path, options: Mapping[str, str] | None = None, task_managers: int = 1
+    home: Path,
+    options: Mapping[str, str] | None = None,
+    task_managers: int = 1,
+    java_options: str = "",
 ) -> Iterator[SessionCluster]:
     """Starts a JobManager and TaskManagers, and kills them at the end.
 
@@ -109,6 +145,7 @@ def session_cluster(
         home: FLINK_HOME; Flink is installed there if the directory does not exist.
         options: further Flink options; a TaskManager has one slot by default.
         task_managers: how many of them.
+        java_options: further options of the JVMs.
     """
     if not home.exists():
         _install_flink(home)
@@ -119,7 +156,7 @@ def session_cluster(
         **(options or {}),
     }
     with ExitStack() as daemons:
-        cluster = SessionCluster(home, rest_port, all_options, daemons)
+        cluster = SessionCluster(home, rest_port, all_options, daemons, java_options)
         cluster.start_job_manager()
         for _ in range(task_managers):
             cluster.start_task_manager()

@@ -17,7 +17,7 @@ import org.apache.flink.util.ExceptionUtils;
  *
  * <p>Arguments: a file of statements, as a JSON array of strings, and then options as key=value.
  * Prints a line for each statement: RESULT and a JSON object with "rows" or with "failure". The job
- * of an INSERT or EXECUTE PLAN is not awaited; its one row is the job's id.
+ * of an INSERT or of an EXECUTE PLAN is not awaited; its one row is the job's id.
  */
 public final class RunSql {
 

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 _POLL_SECONDS = 0.1
@@ -47,6 +48,20 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def session_members(session: int) -> dict[int, bytes]:
+    """Returns the command lines of the processes of a session that have not ended, by their ids."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            state, of = fields[0], int(fields[3])
+            if of == session and state != "Z":
+                found[int(process.name)] = (process / "cmdline").read_bytes()
+        except OSError:  # it has ended
+            continue
+    return found
 
 
 def run(

@@ -49,7 +49,7 @@ def run_sql(
 
     Returns:
         A result for each statement, or fewer if a statement did not end and the JVM was killed.
-        The job of an INSERT or EXECUTE PLAN is not awaited; its one row is the job's id.
+        The job of an INSERT or an EXECUTE PLAN is not awaited; its one row is the job's id.
     """
     outcome = run_jvm(*statements, python=python, env=env, options=options, jars=jars)
     assert outcome.exit_code in (0, None), outcome.output + outcome.errors

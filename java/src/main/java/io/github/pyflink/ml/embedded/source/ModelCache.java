@@ -50,6 +50,7 @@ final class ModelCache {
   private static final Pattern BYTES = Pattern.compile("[0-9]{1,18}");
   private static final Pattern SHA = Pattern.compile("[0-9a-f]{64}");
   private static final long POLL_MILLISECONDS = 100;
+  private static final long FULL_DISK_BYTES = 1 << 16;
 
   private final Path root;
   private final long maxBytes;
@@ -179,10 +180,26 @@ final class ModelCache {
   private ModelDirectory run(Fetch fetch, CacheKey key) throws IOException {
     Mutex.holding(root, () -> removeOutdated(key));
     Path partial = Files.createDirectories(downloads.resolve(key.name()));
-    Path content = fetch.into(partial, new Reservation(this, key.name()));
-    String sha = FileTree.contentHash(content);
-    FileTree.makeReadOnly(content);
-    return Mutex.holding(root, () -> publish(key, content, sha));
+    try {
+      Path content = fetch.into(partial, new Reservation(this, key.name()));
+      String sha = FileTree.contentHash(content);
+      FileTree.makeReadOnly(content);
+      return Mutex.holding(root, () -> publish(key, content, sha));
+    } catch (SourceChangedException | CacheFullException e) {
+      throw e;
+    } catch (IOException e) {
+      if (Files.getFileStore(root).getUsableSpace() >= FULL_DISK_BYTES) {
+        throw e;
+      }
+      // What else writes to this disk needs the space more than the next attempt does.
+      FileTree.delete(partial);
+      throw new IOException(
+          String.format(
+              "The disk of the model cache '%s' is full: %s. Free space on it, or set the option"
+                  + " '%s' to a directory on another disk.",
+              root, Problems.text(e), MODEL_CACHE_DIRECTORY.key()),
+          e);
+    }
   }
 
   private ModelDirectory publish(CacheKey key, Path content, String sha) throws IOException {
