@@ -68,7 +68,7 @@ asan: $(VENV)/.native $(VENV)/.test-packages ## run the tests of the C extension
 
 .PHONY: test-python
 test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the Python tests without those of the benchmark
-	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/bench
+	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/bench --ignore tests/faults
 
 .PHONY: test-bench
 test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark's tests
