@@ -82,7 +82,7 @@ def test_job_whose_model_reaches_its_memory_limit_recovers(
         (worker,) = _processes(running)
         order = running.order("memory", worker)
         wait_until(lambda: not order.exists())
-        running.job.wait_until(lambda: bool(running.job.failures()))
+        wait_until(lambda: bool(running.job.failures()))
         running.wait_for_more_rows()
 
         assert_exact(running.end())
