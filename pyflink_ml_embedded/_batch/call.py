@@ -57,7 +57,7 @@ class BatchCaller:
         self._max_length = max_length
         self._convert = make_converter(type(function))
         self._writer = ResultWriter(outputs)
-        if getattr(type(function).predict_batch, "__module__", "").startswith(_PACKAGE):
+        if getattr(function.predict_batch, "__module__", "").startswith(_PACKAGE):
             self._writer.unclear_rows = 0
         self._schema: pa.Schema | None = None
         self._exported = ExportedBatch()

@@ -5,11 +5,15 @@ Usage: ``describe``, or ``install REQUIREMENTS TARGET SCRATCH [PACKAGES]``. The 
 installation depends on beside its arguments.
 """
 
+# ruff: noqa: E402
+import sys
+
+sys.path[:] = [path for path in sys.path if path]  # without '', the JVM's working directory
+
 import json
 import os
 import signal
 import subprocess
-import sys
 import sysconfig
 import threading
 
@@ -30,7 +34,7 @@ def describe():
     """Prints the version of this Python, and what is installed."""
     installed = {
         name
-        for path in filter(os.path.isdir, filter(None, sys.path))
+        for path in filter(os.path.isdir, sys.path)
         for name in os.listdir(path)
         if name.endswith((".dist-info", ".egg-info", ".egg-link"))
     }
