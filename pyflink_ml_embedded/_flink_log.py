@@ -10,12 +10,15 @@ __all__ = ["show_log"]
 
 _PROVIDER = "io.github.pyflink.ml.embedded"
 _PYTHON_MARKER = "pyflink-ml-embedded.python"  # as native/log.c sets it
+_LIFECYCLE = "pyflink_ml_embedded.lifecycle"  # has lines for operators
 _APPENDER = "pyflink-ml-embedded"
 
 
 @functools.cache
 def show_log() -> None:
     """Writes records of models and warnings of the provider to the JVM's standard error too.
+
+    The lines of models that open and close stay in the file.
 
     The configuration of Log4j is extended; does nothing if the JVM logs by other means.
     """
@@ -33,7 +36,13 @@ def show_log() -> None:
     from_python = log4j.core.filter.MarkerFilter.createFilter(
         _PYTHON_MARKER, result.ACCEPT, result.DENY
     )
-    configuration.getRootLogger().addAppender(appender, None, from_python)
+    root = configuration.getRootLogger()
+    lifecycle = log4j.core.config.LoggerConfig(_LIFECYCLE, None, False)
+    for ref in root.getAppenderRefs():
+        of_root = configuration.getAppender(ref.getRef())
+        lifecycle.addAppender(of_root, ref.getLevel(), ref.getFilter())
+    configuration.addLogger(_LIFECYCLE, lifecycle)
+    root.addAppender(appender, None, from_python)
 
     configuration.addLogger(_PROVIDER, log4j.core.config.LoggerConfig(_PROVIDER, None, True))
     configuration.getLoggerConfig(_PROVIDER).addAppender(appender, log4j.Level.WARN, None)

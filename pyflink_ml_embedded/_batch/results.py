@@ -71,8 +71,6 @@ class ResultWriter:
         Returns:
             The offset behind the last result of each row, int32 of shape ``(rows,)``.
         """
-        import pyarrow
-
         written, calls = [], []
         counts = numpy.ones(rows, numpy.int64)
         for result, call in results:

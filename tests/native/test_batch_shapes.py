@@ -506,15 +506,18 @@ def test_missing_values_of_pandas_are_null_in_each_of_its_arrays() -> None:
     assert same(written(mixed, 4, column("y", "DOUBLE")), expected)
 
 
-def test_writer_of_numpy_results_imports_no_other_library() -> None:
+def test_large_libraries_are_imported_only_where_they_are_used() -> None:
     """pyarrow and pandas take half a second and many megabytes of each TaskManager."""
     script = """
-import sys, numpy
+import sys
+import pyflink_ml_embedded._runtime.open
+assert not {"numpy", "pandas", "pyarrow"} & set(sys.modules)
+import numpy
 from pyflink_ml_embedded._batch.results import ResultWriter
 from pyflink_ml_embedded._native import Columns, feature_matrix
 field = {"name": "y", "type": "DOUBLE", "nullable": True, "arrow": "g"}
 ResultWriter(Columns([field])).write(numpy.ones(3), 3)
 ResultWriter(Columns([field])).write({"y": [1.0]}, 1)
-assert not {"pyarrow", "pandas"} & set(sys.modules)
+assert "pandas" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=300)
