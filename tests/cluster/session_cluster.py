@@ -142,12 +142,12 @@ def session_cluster(
     """Starts a JobManager and TaskManagers, and kills them at the end.
 
     Args:
-        home: FLINK_HOME; Flink is installed there if the directory does not exist.
+        home: FLINK_HOME; Flink is installed there unless it has been.
         options: further Flink options; a TaskManager has one slot by default.
         task_managers: how many of them.
         java_options: further options of the JVMs.
     """
-    if not home.exists():
+    if not (home / "bin").exists():
         _install_flink(home)
     rpc_port, rest_port = free_ports(2)
     all_options = {

@@ -194,7 +194,7 @@ class AsyncPredictFunctionTest {
             doubles("y"),
             Map.of(
                 "batch-size", "10",
-                "batch-timeout", "1 min",
+                "batch-timeout", "100 ms",
                 "error-handling-strategy", "ignore",
                 "properties.rows", "0,1,2,5,8,9,13"));
 
