@@ -34,7 +34,7 @@ demo: $(VENV)/.native $(JAR) ## classify handwritten digits in a Flink SQL job
 
 .PHONY: test
 test: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run every check and test
-	$(BIN)/python tests/run.py "test-java test-flink test-bench" "asan lint" -- test-python
+	$(BIN)/python tests/run.py "test-java test-flink test-bench" "asan lint test-cluster" -- test-python
 
 .PHONY: lint
 lint: $(VENV)/.native $(VENV)/.test-packages ## check format and types of Python, and format and common errors of C
@@ -67,8 +67,13 @@ asan: $(VENV)/.native $(VENV)/.test-packages ## run the tests of the C extension
 	$(BOUNDED) 1800 $(BIN)/python tests/native/sanitize.py
 
 .PHONY: test-python
-test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the Python tests without those of the benchmark
-	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/bench --ignore tests/faults
+test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the Python tests but those of clusters and of the benchmark
+	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder \
+	  --ignore tests/bench --ignore tests/cluster --ignore tests/faults
+
+.PHONY: test-cluster
+test-cluster: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run the Python tests on clusters
+	$(BOUNDED) 2400 $(BIN)/pytest tests/cluster
 
 .PHONY: test-bench
 test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark's tests
@@ -87,7 +92,7 @@ soak: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run mixed jobs under rand
 
 # Most JVMs of these tests live for seconds, and would spend most of them on optimizing and verifying
 # code. Those of test-java do both.
-test-flink test-python test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \
+test-flink test-python test-cluster test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \
   -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote
 
 .PHONY: matrix

@@ -53,9 +53,10 @@ class Workshop:
     sources: str
 
     def passed(self) -> dict[str, dict[str, str]]:
-        """Returns the versions that took part in each combination that passed."""
+        """Returns the versions that took part in each combination that passed as sources are."""
         files = sorted(self.directory.glob("passed/*.json"))
-        return {file.stem: json.loads(file.read_text()) for file in files}
+        results = {file.stem: json.loads(file.read_text()) for file in files}
+        return {name: of for name, of in results.items() if of["sources"] == self.sources}
 
     def run(self, combination: Combination) -> str:
         """Checks a combination, and returns an empty text or how it failed."""
@@ -162,7 +163,7 @@ def main() -> int:
     sources = " ".join(_run(["git", "-C", ROOT, "rev-parse", *trees], seconds=60).split())
     workshop = Workshop(directory, sources)
     named = [Combination(*name.split("-")) for name in sys.argv[2:]]
-    done = [name for name, versions in workshop.passed().items() if versions["sources"] == sources]
+    done = workshop.passed()
     everything = itertools.starmap(Combination, itertools.product(FLINKS, PYTHONS, JAVAS))
     chosen = named or [each for each in everything if str(each) not in done]
     failed = 0
