@@ -8,8 +8,6 @@ from pathlib import Path
 
 from e2e.sql import java
 
-from .session_cluster import SessionCluster
-
 
 @dataclass(frozen=True)
 class Holdings:
@@ -21,20 +19,6 @@ class Holdings:
     threads: int
     descriptors: int
     job_class_loaders: int
-
-
-def task_manager_pids(cluster: SessionCluster) -> list[int]:
-    """Returns the process ids of the TaskManagers' JVMs."""
-    mark = f"-Dlog.file={cluster.home}".encode()
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_bytes()
-        except OSError:  # it has ended
-            continue
-        if mark in command and b"TaskManagerRunner" in command:
-            found.append(int(process.name))
-    return sorted(found)
 
 
 def holdings(pid: int) -> Holdings:

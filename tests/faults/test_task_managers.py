@@ -2,18 +2,15 @@
 """What a TaskManager logs of a model that hangs or ends it, and what its restarts leave behind."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster.job import Job
-from cluster.jvm import holdings, task_manager_pids
+from cluster.jvm import holdings
 from cluster.session_cluster import SessionCluster, session_cluster
+from cluster.squares import ROWS, results_in, submit
 from e2e.processes import wait_until
-from e2e.sql import create_model
 
-_MODELS = Path(__file__).parents[1] / "cluster" / "models"
-_ROWS = 20_000
 # Its rows are predicted on another thread than the task's.
 _DATAGEN = "CREATE TABLE numbers (x BIGINT) WITH ('connector' = 'datagen')"
 _RESTARTS = {
@@ -41,10 +38,18 @@ def test_job_that_hangs_in_native_code_is_named(cluster: SessionCluster, tmp_pat
     other_directory.mkdir()
     in_jvm = {"execution-mode": "thread"}
     go_on = {**in_jvm, "properties.go-on": str(tmp_path / "go-on")}
-    other = _submit(cluster, "paced.Squares", go_on, other_directory, parallelism=1)
+    other = submit(cluster, "paced.Squares", go_on, other_directory, parallelism=1)
     called = tmp_path / "called"
     hanging = {**in_jvm, "properties.called": str(called)}
-    job = _submit(cluster, "hanging.Sleeping", hanging, tmp_path, parallelism=1, source=_DATAGEN)
+    job = submit(
+        cluster,
+        "hanging.Sleeping",
+        hanging,
+        tmp_path,
+        parallelism=1,
+        source=_DATAGEN,
+        options=_RESTARTS,
+    )
     wait_until(called.exists)
 
     job.begin_cancel()
@@ -58,15 +63,14 @@ def test_job_that_hangs_in_native_code_is_named(cluster: SessionCluster, tmp_pat
     )
     (tmp_path / "go-on").touch()
     other.wait_for_end()
-    results = (other_directory / "results").glob("[!.]*")
-    assert sum(len(file.read_text().splitlines()) for file in results) == _ROWS
+    assert len(results_in(other_directory)) == ROWS
 
 
 def test_model_that_ends_the_task_manager_is_named(cluster: SessionCluster, tmp_path: Path) -> None:
     """The job goes on in the next TaskManager."""
     called = tmp_path / "called"
     options = {"execution-mode": "thread", "properties.called": str(called)}
-    job = _submit(cluster, "hanging.Exiting", options, tmp_path, parallelism=1)
+    job = submit(cluster, "hanging.Exiting", options, tmp_path, parallelism=1, options=_RESTARTS)
     wait_until(called.exists)
     cluster.start_task_manager()
     job.wait_for_end()
@@ -76,21 +80,20 @@ def test_model_that_ends_the_task_manager_is_named(cluster: SessionCluster, tmp_
         rf" this process.*\n- .*class 'hanging\.Exiting'.* \({job.job_id}\)",
         _log(cluster),
     )
-    results = (tmp_path / "results").glob("[!.]*")
-    assert sum(len(file.read_text().splitlines()) for file in results) == _ROWS
+    assert len(results_in(tmp_path)) == ROWS
 
 
 def test_restarts_in_one_task_manager_leave_nothing_in_the_heap(
     cluster: SessionCluster, tmp_path: Path
 ) -> None:
     """A job may fail and restart for days."""
-    (pid,) = task_manager_pids(cluster)
+    (pid,) = cluster.task_manager_pids()
     failures, limit = tmp_path / "failures", tmp_path / "limit"
     failures.touch()
     limit.write_text("5")
     options = {"execution-mode": "thread", "properties.directory": str(tmp_path)}
     source = _DATAGEN.replace("'datagen'", "'datagen', 'rows-per-second' = '100'")
-    job = _submit(cluster, "failing.Failing", options, tmp_path, 4, source)
+    job = submit(cluster, "failing.Failing", options, tmp_path, 4, source=source, options=_RESTARTS)
 
     def heap_after(restarts: int) -> float:
         limit.write_text(str(restarts))
@@ -102,44 +105,10 @@ def test_restarts_in_one_task_manager_leave_nothing_in_the_heap(
     job.cancel()
 
     assert after < before + 2
-    assert task_manager_pids(cluster) == [pid]
+    assert cluster.task_manager_pids() == [pid]
 
 
 def _log(cluster: SessionCluster) -> str:
     """Returns the logs of all TaskManagers."""
     logs = sorted(cluster.home.glob("log/*-taskexecutor-*.log"))
     return "\n".join(log.read_text() for log in logs)
-
-
-def _submit(
-    cluster: SessionCluster,
-    python_class: str,
-    options: Mapping[str, str],
-    directory: Path,
-    parallelism: int = 2,
-    source: str = "",
-) -> Job:
-    (directory / "numbers.csv").write_text("".join(f"{x}\n" for x in range(_ROWS)))
-    model_options = {
-        "model-directory-path": str(_MODELS),
-        "execution-mode": "process",
-        **options,
-    }
-    results = cluster.run_sql(
-        source or _table("numbers (x BIGINT)", directory / "numbers.csv"),
-        _table("results (x BIGINT, y BIGINT)", directory / "results"),
-        create_model("m", "x BIGINT", "y BIGINT", python_class, model_options),
-        "INSERT INTO results SELECT x, y FROM ML_PREDICT(TABLE numbers, MODEL m, DESCRIPTOR(x),"
-        " MAP['max-concurrent-operations', '256'])",
-        options={"parallelism.default": str(parallelism), **_RESTARTS},
-    )
-    job_id = results[-1].rows
-    assert job_id is not None, [result.failure for result in results]
-    return Job(cluster, *job_id)
-
-
-def _table(columns: str, path: Path) -> str:
-    return (
-        f"CREATE TABLE {columns} WITH"
-        f" ('connector' = 'filesystem', 'format' = 'csv', 'path' = '{path.as_uri()}')"
-    )

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
-from cluster.jvm import Holdings, holdings, task_manager_pids
+from cluster.jvm import Holdings, holdings
 from cluster.session_cluster import SessionCluster, session_cluster
 from e2e.processes import wait_until
 from e2e.sql import create_model, create_values
@@ -61,9 +61,9 @@ def _run_jobs(
             return [f"{place}: {failure}" for failure in outcomes if failure]
 
         problems = run(first)
-        before = [holdings(pid) for pid in task_manager_pids(cluster)]
+        before = [holdings(pid) for pid in cluster.task_manager_pids()]
         problems += run(jobs - first)
-        after = [holdings(pid) for pid in task_manager_pids(cluster)]
+        after = [holdings(pid) for pid in cluster.task_manager_pids()]
     for number, (early, late) in enumerate(zip(before, after, strict=True)):
         for what, slack in asdict(_SLACK).items():
             was, now = getattr(early, what), getattr(late, what)
