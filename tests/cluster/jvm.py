@@ -23,13 +23,12 @@ class Holdings:
 
 def holdings(pid: int) -> Holdings:
     """Collects garbage in a JVM, and returns what it holds then."""
-    _jcmd(pid, "GC.run")
-    histogram = _jcmd(pid, "GC.class_histogram")
+    histogram = _jcmd(pid, "GC.class_histogram")  # of live objects, after a collection
     loaders = re.search(r" (\d+) +\d+ +\S+\.ChildFirstClassLoader", histogram)
-    heap, _, metaspace = _jcmd(pid, "GC.heap_info").partition("Metaspace")
+    _, _, metaspace = _jcmd(pid, "GC.heap_info").partition("Metaspace")
     process = Path(f"/proc/{pid}")
     return Holdings(
-        heap=sum(map(int, re.findall(r"total \d+K, used (\d+)K", heap))) / 1024,
+        heap=int(re.findall(r"^Total +\d+ +(\d+)", histogram, re.MULTILINE)[0]) / 2**20,
         metaspace=int(re.findall(r"used (\d+)K", metaspace)[0]) / 1024,
         resident=int(re.findall(r"VmRSS:\s+(\d+)", (process / "status").read_text())[0]) / 1024,
         threads=len(list((process / "task").iterdir())),

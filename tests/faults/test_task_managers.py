@@ -98,7 +98,7 @@ def test_restarts_in_one_task_manager_leave_nothing_in_the_heap(
     def heap_after(restarts: int) -> float:
         limit.write_text(str(restarts))
         job.wait_until(lambda: failures.stat().st_size >= restarts and job.is_running())
-        return holdings(pid).heap
+        return min(holdings(pid).heap for _ in range(3))  # tasks have buffers for moments
 
     before = heap_after(5)
     after = heap_after(25)
