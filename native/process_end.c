@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 static struct {
-    pid_t process; /* 0 until the handlers are installed; a forked child has another one */
+    pid_t process; /* 0 until the handlers are installed; a forked child has a different id */
     char log_file[PATH_MAX]; /* empty where there is none */
     struct sigaction previous[NSIG];
 } end;

@@ -2,8 +2,8 @@
 """What a job brings to its models: modules, installed packages and archives.
 
 In a process that has several models, modules are private: the files of ``python.files`` are one
-layer below the model's own modules, and each directory of installed packages is another one below
-these. Models with the same directory share a layer.
+layer below the model's own modules, and each directory of installed packages is a further layer
+below these. Models with the same directory share a layer.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class _Modules(Setting):
             if top == _OWN or top in _LIBRARIES or top in sys.stdlib_module_names:
                 module = sys.modules.get(name)
                 spec: Any = getattr(module, "__spec__", None)
-                # Not another one in its place, as 'pysqlite3' under the name 'sqlite3', and not one
+                # Neither a replacement, such as 'pysqlite3' under the name 'sqlite3', nor a module
                 # whose import may still fail.
                 if not module or not spec or spec.name != name or spec._initializing:
                     continue

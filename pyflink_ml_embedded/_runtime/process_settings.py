@@ -89,7 +89,7 @@ def _described(value: object) -> str:
 
 
 class Value(Setting):
-    """A value that one function reads, another one writes, and a third one describes."""
+    """A value with functions that read, write and describe it."""
 
     def __init__(
         self,
@@ -141,7 +141,7 @@ def _working_directory() -> str:
 
 
 def _umask() -> int:
-    """Returns the umask without a moment in which it is another one."""
+    """Returns the umask, which ``os.umask`` would have to change for a moment."""
     with open("/proc/self/status", encoding="ascii", errors="replace") as file:
         for line in file:
             if line.startswith("Umask:"):

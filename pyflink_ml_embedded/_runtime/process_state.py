@@ -164,7 +164,7 @@ class ProcessState:
 def _look_at(setting: Setting) -> str | None:
     try:
         return setting.look()
-    except Exception as error:  # the others are looked at all the same
+    except Exception as error:  # the other settings are still looked at
         return f"it cannot be put back: {type(error).__name__}: {error}"
 
 

@@ -25,7 +25,7 @@ _turn = threading.RLock()
 
 
 def turn_of(modules: PrivateModules | None) -> AbstractContextManager[object]:
-    """Returns the lock that ``public_imports`` takes; waiting for it is no step of a model yet."""
+    """Returns the lock that ``public_imports`` takes, to wait for it before a step begins."""
     return _turn if modules is not None and modules.has_code() else nullcontext()
 
 

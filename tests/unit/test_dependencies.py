@@ -167,7 +167,7 @@ def test_files_of_a_job_import_each_other(write, opened):
 
 
 def test_class_may_be_in_the_files_of_the_job(write, opened):
-    """A model needs no directory if the job brings its code."""
+    """The job then brings all code, and the model has no directory."""
     files = write("files", model=model(result="self.context.model_directory"))
     assert only(opened(None, files)) == "None"
 

@@ -118,7 +118,7 @@ public final class Dependencies implements Serializable {
             Location.withoutUserInfo(item), PYTHON_ARCHIVES.key(), problem));
   }
 
-  /** PyFlink removes requirements of its own prefix from the job, so they have another one. */
+  /** PyFlink removes requirements with its own prefix from the job: these have another prefix. */
   private void setRequirements(String value, ReadableConfig job) {
     String[] parts = value.split(SEPARATOR, 2);
     requirements =
