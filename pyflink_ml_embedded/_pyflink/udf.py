@@ -95,12 +95,15 @@ class _PredictBatchFunction(ScalarFunction):  # type: ignore[misc]
             for column, field in zip(columns, self._input_schema, strict=True)
         ]
         batch = pa.RecordBatch.from_arrays(arrays, schema=self._input_schema)
-        results = (
-            (self._opened.predict(self._convert(batch.take(pa.array(call)))), call)
-            for call in self._writer.first_apart(np.arange(rows))
-        )
-        offsets = self._writer.write_calls(results, rows)
-        if not np.array_equal(offsets, np.arange(1, rows + 1)):
+        if rows == self._writer.unclear_rows:
+            results = (
+                (self._opened.predict(self._convert(batch.take(pa.array(call)))), call)
+                for call in self._writer.first_apart(np.arange(rows))
+            )
+            offsets: Any = self._writer.write_calls(results, rows)
+        else:
+            offsets = self._writer.write(self._opened.predict(self._convert(batch)), rows)
+        if offsets is not None and not np.array_equal(offsets, np.arange(1, rows + 1)):
             raise ConversionError(
                 "predict_batch returned none or several results for a row; a scalar function "
                 "returns exactly one for each row, in order"

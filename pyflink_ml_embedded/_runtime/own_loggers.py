@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the warnings of this package to Flink's log, whatever models have set in ``logging``."""
+"""Writes the warnings of this package to Flink's log, even if models have changed ``logging``."""
 
 from __future__ import annotations
 

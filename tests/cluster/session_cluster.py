@@ -64,10 +64,6 @@ class SessionCluster:
         """Kills a TaskManager with SIGKILL, by default the most recently started."""
         kill_group(self._task_managers.pop(at))
 
-    def has_session(self, session: int) -> bool:
-        """Returns whether a running TaskManager and its children have this session."""
-        return any(process.pid == session for process in self._task_managers)
-
     def replace_lost_task_managers(self) -> int:
         """Starts a TaskManager for each that has ended by itself, as a resource manager does.
 
@@ -82,12 +78,20 @@ class SessionCluster:
 
     def task_manager_pids(self) -> list[int]:
         """Returns the process ids of the TaskManagers' JVMs, in the order of their starts."""
-        return [pid for pid, command in self._members() if b"TaskManagerRunner" in command]
+        return [pid for pid, command in self.members() if b"TaskManagerRunner" in command]
 
     def workers(self) -> set[int]:
         """Returns the process ids of the workers in which models run."""
         command_of_workers = b"pyflink_ml_embedded._worker"
-        return {pid for pid, command in self._members() if command_of_workers in command}
+        return {pid for pid, command in self.members() if command_of_workers in command}
+
+    def members(self) -> list[tuple[int, bytes]]:
+        """Returns the processes of all TaskManagers, with their command lines."""
+        return [
+            member
+            for process in self._task_managers
+            for member in session_members(process.pid).items()
+        ]
 
     def task_manager_file(self, suffix: str) -> str:
         """Returns the text of the TaskManager's ``.out`` or ``.log`` file."""
@@ -122,14 +126,6 @@ class SessionCluster:
         env["JAVA_TOOL_OPTIONS"] += f" {report} {self.java_options}"
         # The JVM that the script leaves behind stays in the script's process group.
         return self.daemons.enter_context(running(command, env=env))
-
-    def _members(self) -> list[tuple[int, bytes]]:
-        """Returns the processes of all TaskManagers, with their command lines."""
-        return [
-            member
-            for process in self._task_managers
-            for member in session_members(process.pid).items()
-        ]
 
 
 @contextmanager

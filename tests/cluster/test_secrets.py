@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A secret of a model is nowhere but in the model and in the file that holds it."""
 
+import contextlib
 import json
-import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -124,11 +124,8 @@ def _rest(cluster: SessionCluster) -> str:
 def _processes(cluster: SessionCluster) -> list[str]:
     """Returns the command lines and environments of the TaskManager and its children."""
     found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if cluster.has_session(os.getsid(int(process.name))):
-                texts = [(process / name).read_bytes() for name in ("cmdline", "environ")]
-                found += [text.decode(errors="replace") for text in texts]
-        except OSError:  # it has ended
-            continue
+    for pid, command in cluster.members():
+        found.append(command.decode(errors="replace"))
+        with contextlib.suppress(OSError):  # it has ended
+            found.append(Path(f"/proc/{pid}/environ").read_text(errors="replace"))
     return found

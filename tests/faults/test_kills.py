@@ -18,9 +18,7 @@ _KINDS = [SQL, ROW, BATCH, UNORDERED, RETRY, PROCESS_ROW, PROCESS_BATCH]
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionCluster]:
     """A running cluster with two TaskManagers and two slots on each."""
     home = tmp_path_factory.mktemp("kills") / "flink"
-    with session_cluster(home, CLUSTER_OPTIONS) as running:
-        running.start_task_manager()
-        wait_until(lambda: running.task_managers() == 2)
+    with session_cluster(home, CLUSTER_OPTIONS, task_managers=2) as running:
         yield running
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from cluster.session_cluster import SessionCluster, session_cluster
-from e2e.processes import wait_until
 
 from .kinds import BATCH, PROCESS_BATCH, RETRY, ROW, SQL, UNORDERED, Kind
 from .trial import CLUSTER_OPTIONS, assert_exact, trial
@@ -18,9 +17,7 @@ _KINDS = [SQL, ROW, BATCH, UNORDERED, RETRY, PROCESS_BATCH]
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionCluster]:
     """A running cluster with two TaskManagers and two slots on each."""
     home = tmp_path_factory.mktemp("rescale") / "flink"
-    with session_cluster(home, CLUSTER_OPTIONS) as running:
-        running.start_task_manager()
-        wait_until(lambda: running.task_managers() == 2)
+    with session_cluster(home, CLUSTER_OPTIONS, task_managers=2) as running:
         yield running
 
 

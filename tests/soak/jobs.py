@@ -15,7 +15,6 @@ from pathlib import Path
 
 from cluster.jvm import Holdings, holdings
 from cluster.session_cluster import SessionCluster, session_cluster
-from e2e.processes import wait_until
 from e2e.sql import create_model, create_values
 
 from pyflink_ml_embedded.table import provider_jar
@@ -40,10 +39,8 @@ def main() -> int:
     }.items():
         with (
             tempfile.TemporaryDirectory(prefix="jobs-") as directory,
-            session_cluster(Path(directory) / "flink", _CLUSTER_OPTIONS) as cluster,
+            session_cluster(Path(directory) / "flink", _CLUSTER_OPTIONS, 2) as cluster,
         ):
-            cluster.start_task_manager()
-            wait_until(lambda running=cluster: running.task_managers() == 2)
             problems += _run_jobs(cluster, place, options, jobs)
     for problem in problems:
         print(problem)

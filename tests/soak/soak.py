@@ -47,10 +47,8 @@ def main() -> int:
     options = {**CLUSTER_OPTIONS, "taskmanager.load-balance.mode": "SLOTS"}
     with (
         tempfile.TemporaryDirectory(prefix="soak-") as name,
-        session_cluster(Path(name) / "flink", options, java_options=_JAVA_OPTIONS) as cluster,
+        session_cluster(Path(name) / "flink", options, 2, _JAVA_OPTIONS) as cluster,
     ):
-        cluster.start_task_manager()
-        wait_until(lambda: cluster.task_managers() == 2)
         _run(cluster, Path(name), minutes * 60, seed, log)
     found = verdict(log)
     log.add("verdict", problems=found)

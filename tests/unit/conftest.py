@@ -3,6 +3,7 @@
 
 import gc
 import os
+import textwrap
 
 import pytest
 
@@ -16,3 +17,17 @@ def quick_collections():
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Returns a function that writes files below a directory and returns its path."""
+
+    def write(directory="model", **files):
+        for name, text in files.items():
+            path = tmp_path / directory / (name.replace("__in__", "/") + ".py")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text))
+        return str(tmp_path / directory)
+
+    return write

@@ -6,7 +6,6 @@ import pickle
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import markupsafe
@@ -53,20 +52,6 @@ def drop_kept():
             del private_modules._open[package]
             for name in [name for name in sys.modules if f"{name}.".startswith(f"{package}.")]:
                 del sys.modules[name]
-
-
-@pytest.fixture
-def write(tmp_path):
-    """Returns a function that writes files below a directory and returns its path."""
-
-    def write(directory, **files):
-        for name, text in files.items():
-            path = tmp_path / directory / (name.replace("__in__", "/") + ".py")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(textwrap.dedent(text))
-        return str(tmp_path / directory)
-
-    return write
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import gc
 import json
 import os
 import sys
-import textwrap
 import threading
 import weakref
 from importlib.metadata import PackageNotFoundError
@@ -25,20 +24,6 @@ class Model(PredictFunction):
     def predict(self, data):
         return {result}
 """
-
-
-@pytest.fixture
-def write(tmp_path):
-    """Returns a function that writes files below a directory and returns its path."""
-
-    def write(directory="model", **files):
-        for name, text in files.items():
-            path = tmp_path / directory / (name.replace("__in__", "/") + ".py")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(textwrap.dedent(text))
-        return str(tmp_path / directory)
-
-    return write
 
 
 def load_class(python_class, directory):

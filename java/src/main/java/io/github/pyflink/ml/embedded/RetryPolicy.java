@@ -84,8 +84,8 @@ final class RetryPolicy implements Serializable {
   }
 
   /**
-   * Returns how long a row waits after so many tries. The time is shortened at random, by at most a
-   * half, so that rows that failed together do not come back together.
+   * Returns how long a row waits after a number of tries. The time is reduced by a random part, at
+   * most a half, so that rows that failed together do not come back together.
    */
   Duration backoff(int tries) {
     long longest = longestBackoff(tries);

@@ -6,8 +6,6 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -21,7 +19,6 @@ import org.apache.flink.configuration.WritableConfig;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.table.api.ValidationException;
-import org.apache.flink.util.StringUtils;
 
 /**
  * A file or directory that a job brings to its TaskManagers by Flink's distributed cache. A local
@@ -139,12 +136,9 @@ final class JobFile implements Serializable {
         String.format("'%s' of the option '%s' %s", this, option, problem));
   }
 
+  /** Returns the SHA-256 of the text alone, as PyFlink names its files. */
   private static String sha256(String text) {
-    try {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      return StringUtils.byteToHexString(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform supports SHA-256.", e);
-    }
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return new Hash().add(bytes, bytes.length).hex();
   }
 }
