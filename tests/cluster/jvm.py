@@ -23,9 +23,9 @@ class Holdings:
 
 def holdings(pid: int) -> Holdings:
     """Collects garbage in a JVM, and returns what it holds then."""
-    histogram = _jcmd(pid, "GC.class_histogram")  # of live objects, after a collection
+    histogram = jcmd(pid, "GC.class_histogram")  # of live objects, after a collection
     loaders = re.search(r" (\d+) +\d+ +\S+\.ChildFirstClassLoader", histogram)
-    _, _, metaspace = _jcmd(pid, "GC.heap_info").partition("Metaspace")
+    _, _, metaspace = jcmd(pid, "GC.heap_info").partition("Metaspace")
     process = Path(f"/proc/{pid}")
     return Holdings(
         heap=int(re.findall(r"^Total +\d+ +(\d+)", histogram, re.MULTILINE)[0]) / 2**20,
@@ -37,7 +37,8 @@ def holdings(pid: int) -> Holdings:
     )
 
 
-def _jcmd(pid: int, command: str) -> str:
+def jcmd(pid: int, command: str) -> str:
+    """Runs a command of jcmd on a JVM, and returns its output."""
     jcmd = Path(java()).resolve().with_name("jcmd")
     return subprocess.run(
         [jcmd, str(pid), command], check=True, capture_output=True, text=True, timeout=120

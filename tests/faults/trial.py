@@ -82,8 +82,14 @@ class Trial:
             }
         )
 
-    def end(self, seconds: float = 300) -> tuple[Counter[str], Counter[str]]:
+    def end(
+        self, seconds: float = 300, given_up: Callable[[], None] = lambda: None
+    ) -> tuple[Counter[str], Counter[str]]:
         """Stops the feed, waits for the results of all rows, and cancels the job.
+
+        Args:
+            seconds: how long to wait.
+            given_up: is called before the job is cancelled without all of its results.
 
         Returns:
             The results that were lost, and those that were doubled or wrong.
@@ -95,7 +101,7 @@ class Trial:
             done = self._checkpoints() + 2
             wait_until(lambda: self._checkpoints() >= done, seconds=seconds)
         except AssertionError:
-            pass  # the counts say what is missing
+            given_up()  # the counts say what is missing
         self.job.cancel_if_running()
         truth = Counter(f"{x},{x * x}" for x in range(self.feed.rows))
         return truth - self.committed(), self.committed() - truth

@@ -9,11 +9,12 @@ from typing import Any
 
 
 class Log:
-    """Keeps records of a run, and writes each of them to a file at once."""
+    """Keeps records of a run, and writes each of them to ``log.jsonl`` at once."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, directory: Path) -> None:
         self.records: list[dict[str, Any]] = []
-        self._file = file
+        self.directory = directory
+        self._file = directory / "log.jsonl"
         self._begin = time.monotonic()
         self._lock = threading.Lock()
 

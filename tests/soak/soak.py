@@ -3,10 +3,12 @@
 
 Environment: SOAK_MINUTES (20), SOAK_SEED (by default a random one, which is printed),
 SOAK_RESULTS (a directory). The exit code is 1 if a result is lost or doubled, a job has not
-recovered, or the TaskManager that is spared has grown.
+recovered, or the TaskManager that is spared has grown; the directory then has Flink's logs in
+``logs``, and the state of a job that has not recovered in ``evidence``.
 """
 
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -21,6 +23,7 @@ from e2e.processes import wait_until
 from faults.kinds import BATCH, PROCESS_ROW, ROW
 from faults.trial import CLUSTER_OPTIONS, trial
 
+from .evidence import write_evidence
 from .injector import Injector
 from .log import Log
 from .mix import MIX, Entry
@@ -42,7 +45,7 @@ def main() -> int:
     day = datetime.now(timezone.utc).date().isoformat()
     results = Path(os.environ.get("SOAK_RESULTS") or f"benchmarks/soak/{day}-{seed}")
     results.mkdir(parents=True)
-    log = Log(results / "log.jsonl")
+    log = Log(results)
     log.add("start", minutes=minutes, seed=seed)
     options = {**CLUSTER_OPTIONS, "taskmanager.load-balance.mode": "SLOTS"}
     with (
@@ -50,8 +53,10 @@ def main() -> int:
         session_cluster(Path(name) / "flink", options, 2, _JAVA_OPTIONS) as cluster,
     ):
         _run(cluster, Path(name), minutes * 60, seed, log)
-    found = verdict(log)
-    log.add("verdict", problems=found)
+        found = verdict(log)
+        log.add("verdict", problems=found)
+        if found:
+            shutil.copytree(cluster.home / "log", results / "logs")
     write_report(results, log)
     return 1 if found else 0
 
@@ -128,7 +133,10 @@ def _job(
             try:
                 enough = log.seconds() + seconds
                 wait_until(lambda: log.seconds() > enough)
-                lost, doubled = running.end(_SECONDS_TO_RECOVER)
+                evidence = log.directory / "evidence" / f"job-at-{began}-s"
+                lost, doubled = running.end(
+                    _SECONDS_TO_RECOVER, lambda: write_evidence(cluster, running.job, evidence)
+                )
             finally:
                 if injector:
                     injector.trials.discard(running)
