@@ -67,6 +67,8 @@ def boot(probe_json: str, log_file: str = "") -> None:
         process_end.install(log_file, [signal.SIGABRT])
         _executable = probe["executable"]
         importlib.import_module(f"{__package__}.open")  # while no model can have broken imports
+    elif sys.path[0] in sys.path[1:]:
+        del sys.path[0]  # PemJa has put its parent before all others, once more
     _native.bind()
     # Requires the natives.
     slf4j.install_native()

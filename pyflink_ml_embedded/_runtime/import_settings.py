@@ -14,6 +14,7 @@ from typing import Any
 from .process_state import Setting
 
 _OWN, _MODELS = "pyflink_ml_embedded", "pyflink_ml_embedded._models"
+_REPLACED = ("__main__", "_pemja")  # the second by each interpreter of PemJa
 _LIBRARIES = ("numpy", "pandas", "pyarrow")  # of the formats of batches, which load them later
 _missing = object()
 
@@ -54,9 +55,9 @@ class _Modules(Setting):
 
     def __init__(self) -> None:
         self._expected = {
-            name: module for name, module in list(sys.modules.items()) if name != "__main__"
+            name: module for name, module in list(sys.modules.items()) if name not in _REPLACED
         }
-        self._seen = {"__main__", *self._expected}
+        self._seen = {*_REPLACED, *self._expected}
 
     def look(self) -> str | None:
         modules, expected = sys.modules, self._expected

@@ -70,7 +70,12 @@ class SessionCluster:
         Returns:
             The number of TaskManagers that were started.
         """
-        lost = [process for process in self._task_managers if not session_members(process.pid)]
+        # When the script that starts the JVM has ended, the JVM is among the processes.
+        lost = [
+            process
+            for process in self._task_managers
+            if process.poll() is not None and not session_members(process.pid)
+        ]
         for process in lost:
             self._task_managers.remove(process)
             self.start_task_manager()

@@ -6,19 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from e2e.processes import wait_until
 from e2e.sql import Result, create_model
 
+from pyflink_ml_embedded.table import provider_jar
+
+from .jvm import holdings
 from .session_cluster import SessionCluster, session_cluster
 
 _MODELS = Path(__file__).with_name("models")
 _HEARTBEATS = {"heartbeat.interval": "500", "heartbeat.timeout": "6000"}
 _LOADING_SECONDS = 8
+_NO_SOFT_REFERENCES = "-XX:SoftRefLRUPolicyMSPerMB=0"  # which keep classes for minutes
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionCluster]:
     """A running cluster with one slot."""
-    with session_cluster(tmp_path_factory.mktemp("session") / "flink", _HEARTBEATS) as running:
+    home = tmp_path_factory.mktemp("session") / "flink"
+    with session_cluster(home, _HEARTBEATS, java_options=_NO_SOFT_REFERENCES) as running:
         yield running
 
 
@@ -111,6 +117,28 @@ def test_opens_and_closes_are_lines_of_the_log(
     found = [line for line in lines if re.search(details, line)]
     steps = [re.search(r" (Opened|Closed) model ", line) for line in found]
     assert [step and step[1] for step in steps] == ["Opened", "Closed"] * lives
+
+
+def test_class_loaders_of_jobs_are_collected(cluster: SessionCluster) -> None:
+    """Flink makes one for each job that brings the provider as a user jar."""
+    results = cluster.run_sql(
+        create_model(
+            "announcer",
+            "x DOUBLE",
+            "y DOUBLE, process BIGINT",
+            "announcer.Announcer",
+            {"model-directory-path": str(_MODELS)},
+        ),
+        _query("1e0"),
+        _query("2e0"),
+        options={"pipeline.jars": provider_jar().as_uri()},
+    )[1:]
+    assert [result.failure for result in results] == [None, None]
+
+    # Caches of the JDK forget a class when they are used after a collection.
+    (task_manager,) = cluster.task_manager_pids()
+    wait_until(lambda: holdings(task_manager).job_class_loaders == 0)
+    assert "Code of no open model" not in cluster.task_manager_file(".log")
 
 
 def test_script_of_flink_run_predicts_and_shows_failures(cluster: SessionCluster) -> None:

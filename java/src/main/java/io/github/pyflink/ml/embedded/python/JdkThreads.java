@@ -33,9 +33,7 @@ public final class JdkThreads {
       MethodHandle constructor =
           MethodHandles.publicLookup().findConstructor(Thread.class, parameters);
       ThreadGroup group = Thread.currentThread().getThreadGroup();
-      return run(
-          MethodHandles.insertArguments(constructor, 0, group, work, name, stackBytes)
-              .asType(MethodType.methodType(Object.class)));
+      return run(MethodHandles.insertArguments(constructor, 0, group, work, name, stackBytes));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
@@ -67,8 +65,10 @@ public final class JdkThreads {
 
   /**
    * Runs a call on a thread that only the JDK has created, without a class of a job on its stack.
+   *
+   * @param call without parameters
    */
-  private static <T> T run(MethodHandle call) {
+  static <T> T run(MethodHandle call) {
     ForkJoinPool pool = new ForkJoinPool(1); // creates its threads with the JDK's own privileges
     try {
       return pool.submit(JdkThreads.<T>callable(call)).join();
@@ -79,6 +79,7 @@ public final class JdkThreads {
 
   @SuppressWarnings("unchecked") // the interface is generic
   private static <T> Callable<T> callable(MethodHandle call) {
-    return MethodHandleProxies.asInterfaceInstance(Callable.class, call);
+    return MethodHandleProxies.asInterfaceInstance(
+        Callable.class, call.asType(MethodType.methodType(Object.class)));
   }
 }

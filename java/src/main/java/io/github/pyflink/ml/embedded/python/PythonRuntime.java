@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.python;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -146,16 +149,31 @@ final class PythonRuntime {
   }
 
   private static PythonInterpreter makeInterpreter(PythonEnvironment environment) {
+    PythonInterpreterConfig config =
+        PythonInterpreterConfig.newBuilder()
+            .setPythonExec(environment.executable())
+            .setPythonHome(environment.basePrefix())
+            .addPythonPaths(environment.pemjaParent())
+            .build();
     try {
-      return new PythonInterpreter(
-          PythonInterpreterConfig.newBuilder()
-              .setPythonExec(environment.executable())
-              .setPythonHome(environment.basePrefix())
-              .addPythonPaths(environment.pemjaParent())
-              .build());
+      startCPython(config);
+      return new PythonInterpreter(config);
     } catch (Exception | Error e) { // PemJa's natives throw undeclared checked exceptions
       throw failure(explain(e, environment), e);
     }
+  }
+
+  /** Lets PemJa start CPython, on a thread that ends with the JVM and keeps no job's classes. */
+  private static void startCPython(PythonInterpreterConfig config)
+      throws ReflectiveOperationException {
+    MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+    Class<?> type = PythonInterpreter.class;
+    MethodHandle open =
+        lookup.findConstructor(
+            type, MethodType.methodType(void.class, PythonInterpreterConfig.class));
+    MethodHandle close = lookup.findVirtual(type, "close", MethodType.methodType(void.class));
+    JdkThreads.run(
+        MethodHandles.filterReturnValue(MethodHandles.insertArguments(open, 0, config), close));
   }
 
   /**
