@@ -22,6 +22,8 @@ CLUSTER_OPTIONS = {
 }
 _JOB_OPTIONS = {
     "execution.checkpointing.interval": "300 ms",
+    # See docs/upstream.md: a checkpoint after a TaskManager is lost may never end.
+    "execution.checkpointing.timeout": "30 s",
     "restart-strategy.type": "fixed-delay",
     "restart-strategy.fixed-delay.attempts": "1000",
     "restart-strategy.fixed-delay.delay": "200 ms",
@@ -44,11 +46,14 @@ class Trial:
 
     def committed(self) -> Counter[str]:
         """Returns the rows that are committed, as the lines of the sink's files."""
-        # A file whose name begins with a dot is not committed. Other files do not change any more.
-        for file in set((self.directory / "output").glob("[!.]*")) - self._files:
+        for file in self._committed_files() - self._files:
             self._committed.update(file.read_text().splitlines())
             self._files.add(file)
         return self._committed
+
+    def commits(self) -> int:
+        """Returns the number of committed files; for any thread."""
+        return len(self._committed_files())
 
     def wait_for_more_rows(self, seconds: float = 300) -> None:
         """Returns when the job has committed a row that was fed after this call."""
@@ -105,6 +110,10 @@ class Trial:
         self.job.cancel_if_running()
         truth = Counter(f"{x},{x * x}" for x in range(self.feed.rows))
         return truth - self.committed(), self.committed() - truth
+
+    def _committed_files(self) -> set[Path]:
+        # The name of any other file begins with a dot. These do not change any more.
+        return set((self.directory / "output").glob("[!.]*"))
 
     def _checkpoints(self) -> int:
         return int(self.job.checkpoints()["counts"]["completed"])

@@ -34,6 +34,7 @@ class Injector(threading.Thread):
         self._log = log
         self._stopped = threading.Event()
         self._versions = 1
+        self._commits: dict[Trial, int] = {}  # when the last fault was injected
         self._away: tuple[Path, Path] | None = None
         self._away_until = 0.0
 
@@ -70,10 +71,15 @@ class Injector(threading.Thread):
         return list(self.trials)
 
     def _is_time(self) -> bool:
-        """Returns whether there are jobs, and all have recovered, or sometimes even if not."""
+        """Returns whether there are jobs, and all have recovered, or sometimes even if not.
+
+        A job has recovered when it runs and has committed rows since the last fault. Faults that
+        follow each other faster would stop it for ever.
+        """
         trials = self._trials()
         recovered = self._cluster.task_managers() == 2 and all(
-            trial.job.is_running() for trial in trials
+            trial.job.is_running() and trial.commits() > self._commits.get(trial, -1)
+            for trial in trials
         )
         return bool(trials) and (recovered or self._random.random() < _WHILE_RECOVERING)
 
@@ -85,6 +91,7 @@ class Injector(threading.Thread):
             faults |= self._faults_of(trial)
         name = self._random.choice(sorted(faults))
         self._log.add("fault", name=name)
+        self._commits = {trial: trial.commits() for trial in trials}
         with suppress(ProcessLookupError):
             faults[name]()
 
