@@ -14,10 +14,10 @@ from e2e.sql import Result, create_model, run_sql
 
 from pyflink_ml_embedded import __file__ as package
 
+from .brought import FOUND, client_options, write_brought
 from .session_cluster import SessionCluster, session_cluster
 
 _MODELS = Path(__file__).with_name("models")
-_NAMES = "module and archive"
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +31,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionCluster
 def brought(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory of the client: a module, an archive of data, and one of a venv."""
     directory = tmp_path_factory.mktemp("brought")
-    (directory / "brought_by_job.py").write_text("NAME = 'module'\n")
-    with zipfile.ZipFile(directory / "data.zip", "w") as archive:
-        archive.writestr("name.txt", "archive")
+    write_brought(directory)
     venv = directory / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     (site_packages,) = venv.glob("lib/python*/site-packages")
@@ -61,13 +59,7 @@ def _zip_with_links(directory: Path, file: Path) -> None:
 @pytest.fixture(scope="module")
 def files_job(cluster: SessionCluster, brought: Path) -> Outcome:
     """A job with -pyfs and -pyarch."""
-    return cluster.flink_run(
-        Path(__file__).with_name("dependent_job.py"),
-        "-pyfs",
-        str(brought / "brought_by_job.py"),
-        "-pyarch",
-        f"{brought}/data.zip#data",
-    )
+    return cluster.flink_run(Path(__file__).with_name("dependent_job.py"), *client_options(brought))
 
 
 @pytest.fixture(scope="module")
@@ -84,12 +76,12 @@ def executable_job(cluster: SessionCluster, brought: Path, files_job: Outcome) -
 
 def test_files_and_archives_of_flink_run_reach_a_model_in_the_jvm(files_job: Outcome) -> None:
     """The client's files are on no TaskManager."""
-    assert f"thread: {_NAMES}" in files_job.output, files_job.output + files_job.errors
+    assert f"thread: {FOUND}" in files_job.output, files_job.output + files_job.errors
 
 
 def test_model_in_a_worker_and_udf_of_one_job_share_its_files(files_job: Outcome) -> None:
     """Both register the same files in the same list of the job."""
-    assert f"process: {_NAMES}; UDF: {_NAMES}" in files_job.output, files_job.output
+    assert f"process: {FOUND}; UDF: {FOUND}" in files_job.output, files_job.output
 
 
 def test_python_of_an_archive_runs_workers(executable_job: Outcome) -> None:
@@ -153,7 +145,7 @@ def test_options_of_a_model_add_to_those_of_the_configuration(local: list[Result
     _, own, _ = local
 
     assert own.rows is not None, own.failure
-    assert own.rows[0].startswith(f"+I[{_NAMES}, ")
+    assert own.rows[0].startswith(f"+I[{FOUND}, ")
 
 
 def test_missing_file_is_refused_when_the_query_is_planned(local: list[Result]) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(TESTS)]
 
+from cluster.brought import FOUND, client_options, write_brought  # noqa: E402
 from cluster.session_cluster import SessionCluster, session_cluster  # noqa: E402
 from e2e.sql import create_model, create_values, java  # noqa: E402
 
@@ -33,9 +34,11 @@ _ANSWERS = {
 def main() -> None:
     """Fails if a model's results are not those that its class returns."""
     directory, onnx_model = sys.argv[1:]
-    with session_cluster(Path(directory)) as cluster:
+    home = Path(directory)
+    with session_cluster(home) as cluster:
         _check_sql(cluster, onnx_model)
         _check_flink_run(cluster)
+        _check_dependencies(cluster, home)
     print(json.dumps(_versions()))
 
 
@@ -60,6 +63,14 @@ def _check_flink_run(cluster: SessionCluster) -> None:
     outcome = cluster.flink_run(TESTS / "cluster/flink_run.py")
     assert outcome.exit_code == 0, outcome.output + outcome.errors
     assert "predicted 4.0" in outcome.output.splitlines(), outcome.output
+
+
+def _check_dependencies(cluster: SessionCluster, directory: Path) -> None:
+    write_brought(directory)
+    job = TESTS / "cluster/dependent_job.py"
+    outcome = cluster.flink_run(job, *client_options(directory))
+    for found in (f"thread: {FOUND}", f"process: {FOUND}; UDF: {FOUND}"):
+        assert found in outcome.output, outcome.output + outcome.errors
 
 
 def _versions() -> dict[str, str]:
