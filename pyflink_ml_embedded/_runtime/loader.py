@@ -38,6 +38,17 @@ def load_class(python_class: str, modules: PrivateModules | None) -> type[AnyPre
             f"'model-directory-path', e.g. model.py, and set 'model.{class_name}'"
         )
     predict_class = _class_of(_import_module(module_name, modules), class_name)
+    return check_class(predict_class, python_class)
+
+
+def check_class(
+    predict_class: type[AnyPredictFunction], python_class: str
+) -> type[AnyPredictFunction]:
+    """Returns a class of predict functions if objects of it can be created.
+
+    Raises:
+        ModelError: a method is missing, or its constructor needs arguments.
+    """
     _refuse_missing_methods(predict_class, python_class)
     _refuse_constructor_arguments(predict_class, python_class)
     return predict_class
