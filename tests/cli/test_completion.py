@@ -69,13 +69,14 @@ def test_bash_completes(script: Script, words: tuple[str, ...], expected: set[st
 
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
-def test_zsh_reads_the_script_and_registers_it(script: Script) -> None:
-    """It must not print an error whenever a shell starts."""
-    path = script("zsh")
-    lines = f"autoload -U compinit && compinit -u -D\nsource {path}\n"
-    lines += "print -r -- $_comps[pyflink-ml-embedded]"
+def test_zsh_finds_and_loads_the_script(script: Script) -> None:
+    """It must not print an error at the first tab."""
+    file = script("zsh")
+    path = file.rename(file.with_name("_pyflink-ml-embedded"))
+    lines = f"fpath=({path.parent} $fpath); autoload -U compinit && compinit -u -D;"
+    lines += "autoload +X _pyflink-ml-embedded; print -r -- $_comps[pyflink-ml-embedded]"
     found = _run("zsh", "-f", "-c", lines, directory=path.parent)
-    assert found.strip().startswith("_shtab_pyflink_ml_embedded")
+    assert found == "_pyflink-ml-embedded\n"
 
 
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")

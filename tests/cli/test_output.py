@@ -2,7 +2,6 @@
 """What all commands share: help, JSON, colours, errors and exit codes."""
 
 import argparse
-import contextlib
 import json
 import os
 import pty
