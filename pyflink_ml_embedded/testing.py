@@ -110,7 +110,9 @@ class Harness:
         if isinstance(table, (list, tuple)):
             return [
                 result for start in range(0, len(table), size)
-                for results in function.predict_rows(table[start : start + size], start + 1)
+                for results in function.predict_rows(
+                    table[start : start + size], range(start + 1, len(table) + 1)[:size]
+                )
                 for result in results
             ]  # fmt: skip
         import pyarrow as pa  # which row functions do without

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._exceptions import DescribedError, PredictTimeoutError
 from .._native import Columns, OpenFunction, Row
-from .._runtime.describe import describe
+from .._runtime.describe import describe, describe_step
 from .._runtime.open import close_function, open_function
+from .._runtime.private_modules import public_names
 from .._schema import Schema, describe_column
 from . import options as known
 
@@ -121,7 +122,7 @@ class LocalFunction:
 
     def __init__(self, model: LocalModel, in_batches: bool, background: bool = False) -> None:
         self._model = model.name
-        self._inputs = _described(model.inputs)
+        self._inputs = model.inputs
         try:
             self._opened: OpenFunction = open_function(
                 model.request(in_batches, background), predict_class=model.predict_class
@@ -134,12 +135,33 @@ class LocalFunction:
         ):
             self._method = "predict_batch"
 
-    def predict_row(self, row: Any, number: int = 1) -> list[Row]:
+    @property
+    def python_class(self) -> str:
+        """The name of its class, as the option ``python-predict-class`` has it."""
+        kind = type(self._opened.function)
+        return public_names(f"{kind.__module__}.{kind.__qualname__}")
+
+    def sample_row(self) -> Row | None:
+        """Returns the row of the option ``warm-up``, or None if the class has none.
+
+        Raises:
+            PredictError: ``warm_up_row`` of the class fails, or its row does not fit INPUT.
+        """
+        values, error = _attempt(self._opened.function.warm_up_row)
+        if error is None and values is None:
+            return None
+        row, error = (None, error) if error else _attempt(self._row, tuple(values))
+        if error is not None:
+            text = describe_step(error, self._model, "warm_up_row")
+            raise PredictError(text) from error
+        return row
+
+    def predict_row(self, row: Any, number: int) -> list[Row]:
         """Returns the results of one row.
 
         Args:
             row: a Row, tuple, list or dict.
-            number: its number in messages.
+            number: its number in errors.
 
         Raises:
             PredictError: the prediction fails.
@@ -149,16 +171,16 @@ class LocalFunction:
             raise self._error(error, number, partial(self._row, row)) from error
         return results
 
-    def predict_rows(self, rows: Sequence[Any], first: int = 1) -> list[list[Row]]:
+    def predict_rows(self, rows: Sequence[Any], numbers: Sequence[int]) -> list[list[Row]]:
         """Returns the results of each row of a batch, as ``predict_row``."""
 
         def predict(start: int, stop: int) -> list[list[Row]]:
             return self._opened.predict_batch(rows[start:stop])
 
-        return self._by_halves(predict, len(rows), first, lambda index: self._row(rows[index]))
+        return self._by_halves(predict, numbers, lambda index: self._row(rows[index]))
 
     def predict_arrays(
-        self, arrays: Sequence[Any], rows: int, first: int = 1
+        self, arrays: Sequence[Any], numbers: Sequence[int]
     ) -> tuple[Columns, memoryview]:
         """Predicts a batch of Arrow arrays, one for each column of INPUT.
 
@@ -174,12 +196,12 @@ class LocalFunction:
             parts = [array[start:stop] for array in arrays]
             return self._opened.predict_arrays(parts, stop - start)
 
-        def row_at(index: int) -> Row | None:
-            columns = Columns(self._inputs)
+        def row_at(index: int) -> Row:
+            columns = input_columns(self._inputs)
             columns.write_columns([array[index : index + 1] for array in arrays], 1)
             return columns.rows()[0]
 
-        columns, offsets = self._by_halves(predict, rows, first, row_at)
+        columns, offsets = self._by_halves(predict, numbers, row_at)
         return columns, memoryview(offsets).cast("i")
 
     def close(self) -> None:
@@ -196,15 +218,14 @@ class LocalFunction:
     def _by_halves(
         self,
         predict: Callable[[int, int], _Result],
-        rows: int,
-        first: int,
-        row_at: Callable[[int], Row | None],
+        numbers: Sequence[int],
+        row_at: Callable[[int], Row],
     ) -> _Result:
         """Predicts all rows, and where that fails, finds the row at fault by halves."""
-        result, error = _attempt(predict, 0, rows)
+        start, stop = 0, len(numbers)
+        result, error = _attempt(predict, start, stop)
         if error is None:
             return result
-        start, stop = 0, rows
         while stop - start > 1:
             middle = (start + stop) // 2
             for part in ((start, middle), (middle, stop)):
@@ -215,15 +236,13 @@ class LocalFunction:
                     break
             else:
                 raise PredictError(
-                    f"model '{self._model}', rows {first + start} to {first + stop - 1}: "
+                    f"model '{self._model}', rows {numbers[start]} to {numbers[stop - 1]}: "
                     f"{self._method} failed with {type(error).__name__}, but not for either half "
                     "of these rows"
                 ) from error
-        raise self._error(error, first + start, partial(row_at, start)) from error
+        raise self._error(error, numbers[start], partial(row_at, start)) from error
 
-    def _error(
-        self, error: BaseException, number: int, row: Callable[[], Row | None]
-    ) -> PredictError:
+    def _error(self, error: BaseException, number: int, row: Callable[[], Row]) -> PredictError:
         column = getattr(error, "column", None)
         try:
             values = row()
@@ -233,7 +252,7 @@ class LocalFunction:
         return PredictError(text, number, column if isinstance(column, str) else None)
 
     def _row(self, row: Any) -> Row:
-        columns = Columns(self._inputs)
+        columns = input_columns(self._inputs)
         columns.write([row])
         return columns.rows()[0]
 
@@ -248,5 +267,10 @@ def _attempt(
         return None, error
 
 
-def _described(columns: Iterable[Any]) -> list[dict[str, Any]]:
+def input_columns(inputs: Schema) -> Columns:
+    """Returns new columns of INPUT."""
+    return Columns(_described(inputs), is_input=True)
+
+
+def _described(columns: Schema) -> list[dict[str, Any]]:
     return [describe_column(field.name, field.type) for field in columns]
