@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from ._cli import check, completion, demo, doctor, install_jars, predict, sql
+from ._cli import check, completion, demo, doctor, install_jars, new, predict, sql
 from ._cli.output import PROGRAM, run_command
 from ._native import __version__
 from .bench import cli as bench
@@ -14,7 +14,7 @@ from .bench import cli as bench
 __all__ = ["main", "parser"]
 
 # Their modules import what they need when they run, so that --help is fast.
-_COMMANDS = (demo, sql, check, predict, doctor, install_jars, bench, completion)
+_COMMANDS = (demo, sql, new, check, predict, doctor, install_jars, bench, completion)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

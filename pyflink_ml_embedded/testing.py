@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ._exceptions import ModelError
+from ._inference import infer_schema
 from ._local.model import LocalFunction, LocalModel, PredictError
 from ._local.options import BATCH_SIZE, check_options, read_count
 from ._native import Columns, Row
@@ -33,6 +34,7 @@ class Harness:
     Args:
         model: the directory of the model, or its class.
         inputs: the columns of INPUT, as in CREATE MODEL: ``"amount DOUBLE, country STRING"``.
+            Without them the files of the model determine all columns.
         outputs: the columns of OUTPUT.
         model_directory: the directory of the files of a class, if it has some.
         properties: the options ``properties.*``, without that prefix.
@@ -42,14 +44,14 @@ class Harness:
     Raises:
         PredictError: the model cannot be opened.
         ModelError: an option is unknown or not valid.
-        ValueError: a column list cannot be read.
+        ValueError: a column list cannot be read, or the files do not determine the columns.
     """
 
     def __init__(
         self,
         model: str | os.PathLike[str] | type[AnyPredictFunction],
-        inputs: str | Schema,
-        outputs: str | Schema,
+        inputs: str | Schema | None = None,
+        outputs: str | Schema | None = None,
         *,
         model_directory: str | os.PathLike[str] | None = None,
         properties: Mapping[str, object] | None = None,
@@ -61,9 +63,15 @@ class Harness:
         check_options(given)
         if not inspect.isclass(model):
             model_directory = model
+        directory = None if model_directory is None else _directory(model_directory)
+        if inputs is None and outputs is None and not inspect.isclass(model):
+            inferred = infer_schema(Path(model), given)
+            inputs, outputs = inferred.inputs, inferred.outputs
+        if inputs is None or outputs is None:
+            raise ValueError("give both inputs and outputs, e.g. inputs='amount DOUBLE'")
         self._model = LocalModel(
             name=model.__name__ if inspect.isclass(model) else Path(model).resolve().name,
-            directory=None if model_directory is None else _directory(model_directory),
+            directory=directory,
             predict_class=model if inspect.isclass(model) else None,
             inputs=_schema(inputs),
             outputs=_schema(outputs),

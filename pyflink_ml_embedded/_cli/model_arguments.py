@@ -78,10 +78,19 @@ def errors_of_model() -> Iterator[None]:
 def _schemas(
     given: str | None, directory: Path, options: Mapping[str, str]
 ) -> tuple[Schema, Schema]:
+    from .._inference import infer_schema
+    from .._schema import Schema
     from .statement import parse_columns
 
     if given is None:
-        raise UsageError("--schema is not given")
+        try:
+            inferred = infer_schema(directory, options)
+        except ValueError as error:
+            raise CommandError(
+                f"the columns of the model in '{directory}' cannot be inferred: {error.__cause__}. "
+                "Give all columns, e.g. --schema 'INPUT (age INT) OUTPUT (probability DOUBLE)'"
+            ) from error
+        return Schema.parse(inferred.inputs), Schema.parse(inferred.outputs)
     try:
         return parse_columns(given)
     except ValueError as error:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .._exceptions import DescribedError, PredictTimeoutError
 from .._native import Columns, OpenFunction, Row
 from .._runtime.describe import describe, describe_step
+from .._runtime.formats import find_class
 from .._runtime.open import close_function, open_function
-from .._runtime.private_modules import public_names
 from .._schema import Schema, describe_column
 from . import options as known
 
@@ -69,6 +69,17 @@ class LocalModel:
         """The most rows of one call on the batch path."""
         return known.read_count(self.options, known.BATCH_SIZE) or DEFAULT_BATCH_SIZE
 
+    @property
+    def python_class(self) -> str:
+        """The name of its class, as the option ``python-predict-class`` has it.
+
+        Raises:
+            ModelError: the format of the files is not known, or there are several formats.
+        """
+        if self.predict_class is None:
+            return self.options.get(known.PYTHON_CLASS) or find_class(self.directory)
+        return f"{self.predict_class.__module__}.{self.predict_class.__qualname__}"
+
     def request(self, in_batches: bool, background: bool) -> str:
         """Returns the request to open it, as Java writes it."""
         required = known.read_flag(self.options, known.WARM_UP, False)
@@ -81,7 +92,7 @@ class LocalModel:
         return json.dumps(
             {
                 "model": self.name,
-                "python_class": self._python_class(),
+                "python_class": self.python_class,
                 "files": None if self.directory is None else files,
                 "dependencies": None,
                 "properties": known.properties_of(self.options),
@@ -101,11 +112,6 @@ class LocalModel:
                 "caller": "without Flink",
             }
         )
-
-    def _python_class(self) -> str | None:
-        if self.predict_class is None:
-            return self.options.get(known.PYTHON_CLASS)
-        return f"{self.predict_class.__module__}.{self.predict_class.__qualname__}"
 
 
 class LocalFunction:
@@ -134,12 +140,6 @@ class LocalFunction:
             in_batches or not hasattr(self._opened.function, "predict")
         ):
             self._method = "predict_batch"
-
-    @property
-    def python_class(self) -> str:
-        """The name of its class, as the option ``python-predict-class`` has it."""
-        kind = type(self._opened.function)
-        return public_names(f"{kind.__module__}.{kind.__qualname__}")
 
     def sample_row(self) -> Row | None:
         """Returns the row of the option ``warm-up``, or None if the class has none.

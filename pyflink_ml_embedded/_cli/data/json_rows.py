@@ -66,12 +66,15 @@ def read_json(path: Path, inputs: Schema, rows: int) -> Iterator[pa.RecordBatch]
                     f"INPUT has values of several types: {error}"
                 ) from None
             schema = table.schema
-            columns = [*batch.columns, *(column.combine_chunks() for column in table.columns)]
-            yield pa.RecordBatch.from_arrays(
-                columns, schema=pa.schema([*batch.schema, *table.schema])
-            )
+            both = dict(zip(reader.names, batch.columns, strict=True))
+            both.update(zip(others, map(_one_array, table.columns), strict=True))
+            yield pa.RecordBatch.from_pydict({name: both[name] for name in names})
             first += len(part)
             part = list(islice(objects, rows))
+
+
+def _one_array(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks()
 
 
 def _objects(path: Path, file: TextIO) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ def to_values(trial: Trial) -> dict[str, Any]:
     """Returns the trial as ``--json`` prints it, without the values of rows."""
     timing = trial.timing
     return {
-        "class": trial.python_class,
+        "class": trial.model.python_class,
         "input": str(trial.model.inputs),
         "output": str(trial.model.outputs),
         "rows": len(trial.rows),
@@ -40,7 +40,7 @@ def to_text(trial: Trial) -> str:
 
 
 def _lines(trial: Trial) -> Iterator[str]:
-    yield f"class   {trial.python_class}"
+    yield f"class   {trial.model.python_class}"
     yield f"input   {trial.model.inputs}"
     yield f"output  {trial.model.outputs}"
     yield ""
@@ -55,7 +55,7 @@ def _lines(trial: Trial) -> Iterator[str]:
     if trial.timing is not None:
         yield ""
         yield styled("Times", "bold")
-        yield from _time_lines(trial, trial.timing)
+        yield from _time_lines(trial.timing)
     yield ""
     if trial.problems:
         yield styled("Problems", "bold", "red")
@@ -67,13 +67,10 @@ def _lines(trial: Trial) -> Iterator[str]:
     yield _statement(trial)
 
 
-def _time_lines(trial: Trial, timing: Timing) -> Iterator[str]:
+def _time_lines(timing: Timing) -> Iterator[str]:
     yield f"  open       {_seconds(timing.opened)}"
     yield f"  first row  {_seconds(timing.first)}"
-    yield (
-        f"  row        {_seconds(timing.median)} in the median, {_seconds(timing.p99)} for 99 % "
-        f"of {len(trial.rows)} rows"
-    )
+    yield f"  row        {_seconds(timing.median)} (median), {_seconds(timing.p99)} (99 %)"
     if timing.batch_rows:
         yield f"  batches    {timing.rows_per_second:,.0f} rows/s in batches of {timing.batch_rows}"
 

@@ -48,7 +48,6 @@ class Trial:
 
     Attributes:
         model: the model.
-        python_class: its class.
         is_sample: whether the rows are copies of the sample row.
         rows: the rows.
         results: for each row its results, or None if it failed.
@@ -57,7 +56,6 @@ class Trial:
     """
 
     model: LocalModel
-    python_class: str
     is_sample: bool
     rows: Sequence[Row] = ()
     results: Sequence[list[Row] | None] = ()
@@ -82,7 +80,7 @@ def try_model(model: LocalModel, data: Path | None, most_rows: int) -> Trial:
     began = time.perf_counter()
     with closing(LocalFunction(model, in_batches=False)) as function:
         opened = time.perf_counter() - began
-        trial = Trial(model, function.python_class, data is None)
+        trial = Trial(model, data is None)
         trial.rows = _sample_rows(function) if data is None else _read(model, data, most_rows)
         seconds = _predict_rows(function, trial)
     with closing(LocalFunction(model, in_batches=True)) as function:
