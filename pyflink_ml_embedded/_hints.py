@@ -44,8 +44,8 @@ _NUMPY = {
     "str_": "VARCHAR",
     "bytes_": "VARBINARY",
 }
-_ARRAYS = (list, collections.abc.Sequence)
-_MAPS = (dict, collections.abc.Mapping)
+ARRAYS = (list, collections.abc.Sequence)
+MAPS = (dict, collections.abc.Mapping)
 # Where a SQL type is given, values of these classes are compared with it.
 _CHECKED = (*_PLAIN, decimal.Decimal, list, dict)
 
@@ -113,6 +113,27 @@ def optional(hint: Any) -> tuple[Any, bool]:
         return hint, False
     others = tuple(arg for arg in get_args(hint) if arg is not type(None))
     return functools.reduce(operator.or_, others), len(others) < len(get_args(hint))
+
+
+def bare_hint(hint: Any) -> Any:
+    """Returns a hint without None, what Annotated adds, and the names of NewType."""
+    return _taken_apart(hint)[0]
+
+
+def _taken_apart(hint: Any) -> tuple[Any, bool, tuple[str, ...]]:
+    """Returns the bare hint, whether None is allowed, and the texts that Annotated adds."""
+    nullable = False
+    given: tuple[str, ...] = ()
+    while True:
+        if get_origin(hint) is Annotated:
+            hint, *added = get_args(hint)
+            given += tuple(text for text in added if isinstance(text, str))
+        elif optional(hint)[1]:
+            hint, nullable = optional(hint)[0], True
+        elif isinstance(hint, typing.NewType):
+            hint = hint.__supertype__
+        else:
+            return hint, nullable, given
 
 
 def hints_of(owner: Any) -> dict[str, Any]:
@@ -185,18 +206,7 @@ def _children(record_class: Any, outer: tuple[Any, ...]) -> tuple[Child, ...]:
 
 
 def _type(hint: Any, where: str, outer: tuple[Any, ...]) -> SqlType:
-    given: tuple[str, ...] = ()
-    bare, nullable = hint, False
-    while True:
-        if get_origin(bare) is Annotated:
-            bare, *added = get_args(bare)
-            given += tuple(text for text in added if isinstance(text, str))
-        elif optional(bare)[1]:
-            bare, nullable = optional(bare)[0], True
-        elif isinstance(bare, typing.NewType):
-            bare = bare.__supertype__
-        else:
-            break
+    bare, nullable, given = _taken_apart(hint)
     if given:
         sql_type = _given_type(given, hint, bare, where)
     else:
@@ -229,9 +239,9 @@ def _type_without_null(bare: Any, hint: Any, where: str, outer: tuple[Any, ...])
     if is_record(bare):
         return SqlType("ROW", children=_children(bare, outer))
     origin, args = get_origin(bare), get_args(bare)
-    if origin in _ARRAYS and args:
+    if origin in ARRAYS and args:
         return SqlType("ARRAY", children=(Child("item", _type(args[0], where, outer)),))
-    if origin in _MAPS and args:
+    if origin in MAPS and args:
         key, value = (_type(arg, where, outer) for arg in args)
         return SqlType("MAP", children=(Child("key", key), Child("value", value)))
     if (element := array_element(bare)) is not None:
@@ -239,13 +249,16 @@ def _type_without_null(bare: Any, hint: Any, where: str, outer: tuple[Any, ...])
     raise ModelError(f"{where}: {_unknown(bare, hint)}")
 
 
+def is_ndarray(hint: Any) -> bool:
+    """Returns whether a hint is numpy's ndarray, with or without the type of its elements."""
+    array = get_origin(hint) or hint
+    return getattr(array, "__module__", None) == "numpy" and array.__name__ == "ndarray"
+
+
 def array_element(hint: Any) -> Any:
-    """Returns the class of the elements of ``numpy.typing.NDArray[...]``; None for other hints."""
-    if getattr(get_origin(hint), "__module__", None) != "numpy":
-        return None
-    dtype = get_args(hint)[-1]
-    element = get_args(dtype)
-    return element[0] if element and isinstance(element[0], type) else None
+    """Returns the class of the elements of ``numpy.typing.NDArray[...]``, or None."""
+    element = get_args(get_args(hint)[-1]) if is_ndarray(hint) and get_args(hint) else ()
+    return element[0] if element and _is_class(element[0]) else None
 
 
 def _unknown(bare: Any, hint: Any) -> str:
@@ -255,7 +268,7 @@ def _unknown(bare: Any, hint: Any) -> str:
             f"the hint {shown} does not say how many digits a DECIMAL has. Write "
             "Annotated[Decimal, 'DECIMAL(10, 2)']"
         )
-    if (get_origin(bare) or bare) in (*_ARRAYS, *_MAPS):
+    if (get_origin(bare) or bare) in (*ARRAYS, *MAPS):
         return (
             f"the hint {shown} does not say the type of its elements. Write list[float] or "
             "dict[str, float], with the classes of the elements"

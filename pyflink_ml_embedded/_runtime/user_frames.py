@@ -14,7 +14,9 @@ _INTERNAL_DIRECTORIES = {
     PACKAGE,
     *(
         os.path.join(PACKAGE, name)
-        for name in ("_awaiting", "_batch", "_local", "_pyflink", "_runtime", "_worker")
+        for name in (
+            *("_awaiting", "_batch", "_decorated", "_local", "_pyflink", "_runtime", "_worker"),
+        )
     ),
     *importlib.__path__,
 }

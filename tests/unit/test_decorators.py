@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plain functions as models, opened and called as the JVM does."""
+# ruff: noqa: D103
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from pyflink_ml_embedded import ModelError, Row, predict_function
+from pyflink_ml_embedded._decorators import predict_class_of
+from pyflink_ml_embedded._exceptions import DescribedError
+from pyflink_ml_embedded._runtime.open import close_function, open_function
+
+from .requests import make_request
+
+MODELS = Path(__file__).parents[1] / "models"
+PAYMENT = "amount DOUBLE NOT NULL, country STRING"
+SCORE = "score DOUBLE, label STRING"
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., Any]]:
+    """Returns a function that opens a function of decorated.py, and closes it after the test."""
+    paths = []
+
+    def opened(name: str, inputs: str = PAYMENT, outputs: str = SCORE, **changes: Any) -> Any:
+        request = make_request(MODELS, inputs, outputs, python_class=f"decorated.{name}", **changes)
+        paths.append(open_function(request))
+        path = paths[-1]
+        if "batch_size" not in changes:
+            return lambda row: [tuple(result) for result in path(row)]
+        return lambda rows: [tuple(row) for results in path.predict_batch(rows) for row in results]
+
+    yield opened
+    for path in paths:
+        close_function(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "by_parameter",
+        "by_keyword",
+        "other_order",
+        "by_position",
+        "variadic",
+        "variadic_by_name",
+        "row",
+        "data_class",
+        "keyword_class",
+        "named_tuple",
+        "typed_dict",
+        "pydantic_model",
+        "as_tuple",
+        "as_dict",
+        "as_list",
+        "as_iterator",
+        "as_list_of_tuples",
+        "awaited",
+    ],
+)
+def test_each_form_of_parameters_and_results_predicts_a_row(opened, name):
+    """The signature of a function that exists already need not change."""
+    predict = opened(name)
+    assert predict((3.0, "DE")) == [(1.5, "DE")]
+    assert predict((3.0, None)) == [(1.5, None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("value", "any"), ("awaited_value", "any"), ("untyped_value", "score")]
+)
+def test_value_is_the_only_column(opened, name, column):
+    """A hint has no name for it, so any is valid; a column list has one."""
+    assert opened(name, outputs=f"{column} DOUBLE")((3.0, "DE")) == [(1.5,)]
+
+
+def test_number_of_rows_is_that_of_the_results(opened):
+    """None is a missing row where the result is a row, and NULL where it is a value."""
+    assert opened("several_values", outputs="x DOUBLE")((4.0, "DE")) == [(2.0,), (1.0,)]
+    assert opened("no_rows")((4.0, "DE")) == []
+    assert opened("null", outputs="x DOUBLE")((4.0, "DE")) == [(None,)]
+
+
+@pytest.mark.parametrize("name", ["doubled", "doubled_array"])
+def test_hint_says_the_form_of_arrays(opened, name):
+    """The class has the attribute array_format for this."""
+    vector = "ARRAY<DOUBLE NOT NULL> NOT NULL"
+    ((result,),) = opened(name, f"vector {vector}", f"v {vector}")(([1.0, 2.0],))
+    assert list(result) == [2.0, 4.0]
+
+
+def test_nested_rows_are_objects_too(opened):
+    """An ARRAY or MAP of ROW, and one column that is a ROW among others."""
+    payment = "ROW<amount DOUBLE NOT NULL, country STRING>"
+    inputs = f"`order` ROW<payments ARRAY<{payment}>, by_name MAP<STRING, {payment}>>"
+    predict = opened("nested", f"{inputs} NOT NULL, payment {payment}")
+    order = ([(1.0, "DE"), (2.0, None)], {"a": (4.0, "FR")})
+    assert predict((order, (8.0, "IT"))) == [(7.5, "4")]
+    assert predict((([(1.0, "DE")], None), None)) == [(0.5, "1")]
+
+
+def test_rows_of_a_batch_are_predicted_one_by_one(opened):
+    """The class and the option batch-size are independent."""
+    predict_batch = opened("data_class", batch_size=2)
+    assert predict_batch([(3.0, "DE"), (4.0, None)]) == [(1.5, "DE"), (2.0, None)]
+
+
+@pytest.mark.parametrize("name", ["by_parameter", "data_class", "as_tuple", "awaited"])
+def test_null_is_refused_where_the_hint_does_not_allow_none(opened, name):
+    """INPUT is nullable where the columns of the table are, which is the default."""
+    predict = opened(name, "amount DOUBLE, country STRING")
+    assert predict((3.0, None)) == [(1.5, None)]
+    with pytest.raises(ValueError, match=rf"^column 'amount': NULL, and {name} does not take None"):
+        predict((None, "DE"))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "message"),
+    [
+        ("amount FLOAT, country STRING", SCORE, "data_class takes (`amount` DOUBLE NOT NULL, "),
+        ("country STRING, amount DOUBLE", SCORE, "INPUT of the model is (`country` STRING, "),
+        ("total DOUBLE, country STRING", SCORE, "change INPUT in CREATE MODEL"),
+        ("amount DOUBLE", SCORE, "data_class takes"),
+        (PAYMENT, "score DOUBLE, label INT", "data_class returns (`score` DOUBLE NOT NULL, "),
+        (PAYMENT, "label STRING, score DOUBLE", "OUTPUT of the model is (`label` STRING, `sc"),
+    ],
+)
+def test_columns_that_differ_are_refused_with_both_lists(opened, inputs, outputs, message):
+    """Columns of one type would be swapped without an error."""
+    with pytest.raises(DescribedError) as caught:
+        opened("data_class", inputs, outputs)
+    assert message in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_value_of_another_type_is_refused(opened):
+    """Its name is free, and its type is not."""
+    with pytest.raises(DescribedError, match=r"value returns \(DOUBLE NOT NULL\), and .*INT"):
+        opened("value", outputs="x INT")
+
+
+def test_error_has_the_frames_of_the_function_only(opened):
+    """The code that calls it is of no use to its author."""
+    predict = opened("failing", "amount DOUBLE", "x DOUBLE")
+    with pytest.raises(ValueError, match="no score") as caught:
+        predict((1.0,))
+    files = [entry.path.name for entry in caught.traceback]
+    assert files[-1] == "decorated.py"
+
+
+def test_function_without_decorator_is_refused(opened):
+    """The message has the line that is missing."""
+    with pytest.raises(DescribedError, match="write '@predict_function' above 'def not_decorated'"):
+        opened("not_decorated")
+    with pytest.raises(DescribedError, match=r"no class 'scor'; its Predict.* by_keyword, by_p"):
+        opened("scor")
+
+
+def test_decorated_function_stays_a_plain_function():
+    """Unit tests of a user call it."""
+
+    def score(amount: float) -> float:
+        """Scores."""
+        return amount / 2
+
+    decorated = predict_function(score)
+    assert decorated is score
+    assert decorated(3.0) == 1.5
+    assert predict_class_of(decorated).__doc__ == "Scores."
+    assert predict_class_of(len) is None
+
+
+def no_parameter() -> float:
+    return 1.0
+
+
+def no_hint(amount) -> float:
+    return amount
+
+
+def default(amount: float, factor: float = 2.0) -> float:
+    return amount
+
+
+def no_result_hint(amount: float):
+    return amount
+
+
+def no_type(amount: Any) -> float:
+    return amount
+
+
+def both_forms(a: list[float], b: npt.NDArray[np.float64]) -> float:
+    return 0.0
+
+
+def takes_row(data: Row) -> float:
+    return 0.0
+
+
+@dataclasses.dataclass
+class Computed:
+    amount: float = dataclasses.field(init=False)
+
+
+def computed(data: Computed) -> float:
+    return 0.0
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        (no_parameter, {}, "no_parameter has no parameters: it takes the columns of INPUT"),
+        (no_hint, {}, r"parameter 'amount' of no_hint does not say its type: .* inputs='\.\.\.'"),
+        (default, {}, "parameter 'factor' of default has a default, so it may be a column or not"),
+        (no_result_hint, {}, "no_result_hint does not say what it returns: .*'-> float'"),
+        (no_type, {}, "parameter 'amount' of no_type: the hint Any does not say a SQL type"),
+        (both_forms, {}, "both_forms has hints for lists and for arrays of numpy"),
+        (takes_row, {}, "takes_row takes a Row, which does not say its columns"),
+        (computed, {}, "field 'amount' of Computed has init=False"),
+        (no_hint, {"inputs": "amount"}, "inputs: 'amount' in 'amount' is not a column"),
+        (no_hint, {"inputs": "amount DUBLE"}, "inputs: type 'DUBLE' cannot be read"),
+        (no_hint, {"inputs": "a INT, b INT"}, r"of no_hint are \(amount\).*columns are 'a', 'b'"),
+        (default, {"inputs": "amount INT, b INT"}, "Give each column a parameter of its name"),
+        (computed, {"inputs": "total INT"}, "fields of Computed are 'amount', .* are 'total'"),
+        (Computed, {}, "predict_function is for functions that are written with 'def', not for Co"),
+    ],
+)
+def test_function_whose_columns_are_not_clear_is_refused(function, arguments, message):
+    """It is refused when its module is imported, in the user's own tests too."""
+    with pytest.raises(ModelError, match=message):
+        predict_function(**arguments)(function)
