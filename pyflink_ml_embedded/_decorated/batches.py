@@ -24,6 +24,7 @@ from .._hints import (
 from .._names import listed
 from .._native import Columns, Row
 from .._schema import Field, Schema, describe_column
+from .._wrapping import make_class
 from .columns import UNNAMED, Declared, DeclaresColumns, columns_of_record, declared_schema
 from .expressions import new_record
 from .parameters import match_columns, read_parameters
@@ -91,20 +92,15 @@ def make_batch_class(
         else declared_schema(outputs, "outputs")
     )
     base = _AwaitedBatchFunction if inspect.iscoroutinefunction(function) else _BatchFunction
-    return type(
-        function.__name__,
-        (base,),
-        {
-            "__doc__": function.__doc__,
-            "__module__": function.__module__,
-            "__qualname__": function.__qualname__,
-            "batch_format": taken.batch_format,
-            "declared_inputs": taken.columns,
-            "declared_outputs": result,
-            "names_outputs": outputs is not None or result.names != [UNNAMED],
-            "_call": staticmethod(taken.call),
-            "_record": taken.record,
-        },
+    return make_class(
+        function,
+        base,
+        batch_format=taken.batch_format,
+        declared_inputs=taken.columns,
+        declared_outputs=result,
+        names_outputs=outputs is not None or result.names != [UNNAMED],
+        _call=staticmethod(taken.call),
+        _record=taken.record,
     )
 
 

@@ -25,6 +25,7 @@ from .._hints import (
 )
 from .._native import Row
 from .._schema import Schema
+from .._wrapping import make_class
 from .columns import Declared, DeclaresColumns, columns_of_record, declared_schema
 from .expressions import arguments_of_call, new_record
 from .parameters import columns_of_parameters, match_columns, read_parameters
@@ -73,19 +74,15 @@ def make_row_class(
         else declared_schema(outputs, "outputs")
     )
     _compile_predict(function, taken, returned_expression(hint, several, len(result)), names)
-    return type(
-        function.__name__,
-        (DeclaresColumns, PredictFunction),
-        {
-            "__doc__": function.__doc__,
-            "__module__": function.__module__,
-            "__qualname__": function.__qualname__,
-            "array_format": _array_format(function, taken.hints),
-            "declared_inputs": taken.columns,
-            "declared_outputs": result,
-            "names_outputs": outputs is not None or is_record(bare_hint(hint)),
-            "predict": names["predict"],
-        },
+    return make_class(
+        function,
+        DeclaresColumns,
+        PredictFunction,
+        array_format=_array_format(function, taken.hints),
+        declared_inputs=taken.columns,
+        declared_outputs=result,
+        names_outputs=outputs is not None or is_record(bare_hint(hint)),
+        predict=names["predict"],
     )
 
 
