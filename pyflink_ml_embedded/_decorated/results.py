@@ -49,10 +49,18 @@ def columns_of_result(function: Callable[..., Any], hint: Any) -> Schema:
             f"{name_of(function)} does not say what it returns: write a hint, e.g. '-> float', or "
             "give outputs='...' with the columns as in CREATE MODEL"
         )
+    return columns_of_hint(hint, f"the result of {name_of(function)}")
+
+
+def columns_of_hint(hint: Any, where: str) -> Schema:
+    """Returns the columns of a class with fields, or the only column of another hint.
+
+    Raises:
+        ModelError: the hint does not say the columns.
+    """
     if is_record(bare_hint(hint)):
         return schema_from_hint(bare_hint(hint))
-    sql_type = type_from_hint(hint, f"the result of {name_of(function)}")
-    return Schema([Field(UNNAMED, str(sql_type))])
+    return Schema([Field(UNNAMED, str(type_from_hint(hint, where)))])
 
 
 def returned_expression(hint: Any, several: bool, columns: int) -> str:

@@ -15,7 +15,14 @@ _INTERNAL_DIRECTORIES = {
     *(
         os.path.join(PACKAGE, name)
         for name in (
-            *("_awaiting", "_batch", "_decorated", "_local", "_pyflink", "_runtime", "_worker"),
+            "_awaiting",
+            "_batch",
+            "_decorated",
+            "_local",
+            "_pyflink",
+            "_runtime",
+            "_worker",
+            "adapters",
         )
     ),
     *importlib.__path__,
