@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from ._decorated.columns import DeclaresColumns
+from ._decorators import predict_class_of
 from ._exceptions import ModelError
 from ._inference import infer_schema
 from ._local.model import LocalFunction, LocalModel, PredictError
@@ -32,9 +33,10 @@ class Harness:
     object of the class when it is first used, as a second subtask would.
 
     Args:
-        model: the directory of the model, or its class.
+        model: the directory of the model; or its class; or a function with ``predict_function`` or
+            ``batch_predict_function``.
         inputs: the columns of INPUT, as in CREATE MODEL: ``"amount DOUBLE, country STRING"``.
-            Without them the files of the model determine all columns.
+            Without them the files of the model, or the function, determine all columns.
         outputs: the columns of OUTPUT.
         model_directory: the directory of the files of a class, if it has some.
         properties: the options ``properties.*``, without that prefix.
@@ -49,7 +51,7 @@ class Harness:
 
     def __init__(
         self,
-        model: str | os.PathLike[str] | type[AnyPredictFunction],
+        model: str | os.PathLike[str] | type[AnyPredictFunction] | Callable[..., Any],
         inputs: str | Schema | None = None,
         outputs: str | Schema | None = None,
         *,
@@ -61,18 +63,18 @@ class Harness:
         for name, value in (properties or {}).items():
             given[f"properties.{name}"] = _text(value)
         check_options(given)
-        if not inspect.isclass(model):
-            model_directory = model
+        predict_class = predict_class_of(model)
+        if predict_class is None:
+            model_directory = _path(model)
         directory = None if model_directory is None else _directory(model_directory)
-        if inputs is None and outputs is None and not inspect.isclass(model):
-            inferred = infer_schema(Path(model), given)
-            inputs, outputs = inferred.inputs, inferred.outputs
+        if inputs is None and outputs is None:
+            inputs, outputs = _columns(predict_class, directory, given)
         if inputs is None or outputs is None:
             raise ValueError("give both inputs and outputs, e.g. inputs='amount DOUBLE'")
         self._model = LocalModel(
-            name=model.__name__ if inspect.isclass(model) else Path(model).resolve().name,
+            name=Path(directory or "").name if predict_class is None else predict_class.__name__,
             directory=directory,
-            predict_class=model if inspect.isclass(model) else None,
+            predict_class=predict_class,
             inputs=_schema(inputs),
             outputs=_schema(outputs),
             options=given,
@@ -198,6 +200,36 @@ def _text(value: object) -> str:
 
 def _schema(columns: str | Schema) -> Schema:
     return columns if isinstance(columns, Schema) else Schema.parse(columns)
+
+
+def _columns(
+    predict_class: type[AnyPredictFunction] | None,
+    directory: str | None,
+    options: Mapping[str, str],
+) -> tuple[str | Schema, str | Schema]:
+    """Returns the columns that a decorated function or the files of a model declare.
+
+    Raises:
+        ValueError: they do not declare all.
+    """
+    if predict_class is None and directory is not None:
+        inferred = infer_schema(Path(directory), options)
+        return inferred.inputs, inferred.outputs
+    if predict_class is not None and issubclass(predict_class, DeclaresColumns):
+        return predict_class.declared_inputs, predict_class.declared_outputs
+    raise ValueError(
+        "a class does not declare its columns: give inputs and outputs, e.g. "
+        "inputs='amount DOUBLE', outputs='score DOUBLE'"
+    )
+
+
+def _path(model: object) -> str | os.PathLike[str]:
+    if isinstance(model, (str, os.PathLike)):
+        return model
+    raise TypeError(
+        "expected the directory of a model, a class that inherits from PredictFunction or "
+        f"BatchPredictFunction, or a decorated function, got {getattr(model, '__name__', model)!r}"
+    )
 
 
 def _directory(path: str | os.PathLike[str]) -> str:
