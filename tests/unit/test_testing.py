@@ -9,7 +9,13 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from pyflink_ml_embedded import BatchPredictFunction, ModelError, PredictFunction, Row
+from pyflink_ml_embedded import (
+    BatchPredictFunction,
+    ModelError,
+    PredictFunction,
+    Row,
+    predict_function,
+)
 from pyflink_ml_embedded._native import Columns
 from pyflink_ml_embedded._schema import Schema, describe_column
 from pyflink_ml_embedded.testing import Harness, PredictError
@@ -249,6 +255,32 @@ def test_option_that_is_not_valid_is_refused(options, message):
     """A misspelt option would make the test pass and the job fail."""
     with pytest.raises(ModelError, match=message):
         Harness(Rows, INPUT, OUTPUT, **options)
+
+
+@predict_function
+def half(x: int) -> float:
+    """Halves x."""
+    return x / 2
+
+
+def test_decorated_function_needs_no_columns():
+    """Its hints are the columns."""
+    with Harness(half) as harness:
+        assert harness.predict([(3,)]) == [Row(prediction=1.5)]
+
+
+def test_class_needs_columns():
+    """A guess from values would differ from CREATE MODEL."""
+    with pytest.raises(ValueError, match="a class does not declare its columns"):
+        Harness(Rows)
+    with pytest.raises(ValueError, match="give both inputs and outputs"):
+        Harness(Rows, INPUT)
+
+
+def test_what_is_no_model_is_refused():
+    """The likely mistake is a function without its decorator."""
+    with pytest.raises(TypeError, match="or a decorated function, got 'test_class_needs_columns'"):
+        Harness(test_class_needs_columns)
 
 
 def test_directory_must_exist(tmp_path):
