@@ -150,6 +150,7 @@ def test_what_is_wrong_is_said(check, arguments, message, expected):
         ("x,name\n1,a\none,b\n", ".csv", "line 3, column 'x': the text is not a value of type"),
         ("x,name\n1,\n", ".csv", "row 1 of the data: column 'name': null in a column"),
         ("x,name\n", ".csv", "has no rows"),
+        ("x,name\n1,a\n2\n", ".csv", "Row #3: Expected 2 columns, got 1\n"),
         ('{"x": 1, "name": "a"}\n{"x": "1", "name": "a"}\n', ".jsonl", "row 2: column 'x': exp"),
         ('{"x": 1, "name": "a"}\n{"x": 1,\n', ".jsonl", "line 2: not JSON"),
         ("[1]", ".json", "element 1: expected an object, got int"),

@@ -20,6 +20,8 @@ from ..output import CommandError, UsageError
 from .json_rows import read_json
 
 _CSV_ERROR = re.compile(r"In CSV column #(\d+): (?:Row #(\d+): )?")
+# What pyarrow prints of a line with another number of columns.
+_VALUES = re.compile(r"(?<=\d): (?!Expected).*", re.DOTALL)
 
 _Reader = Callable[[Path, Schema, int], Iterator[pa.RecordBatch]]
 
@@ -78,7 +80,7 @@ def _read_csv(path: Path, inputs: Schema, _: int) -> Iterator[pa.RecordBatch]:
 def _describe(error: Exception, names: Sequence[str], types: dict[str, Any]) -> str:
     found = _CSV_ERROR.match(str(error))
     if found is None:
-        return str(error)
+        return _VALUES.sub("", str(error))
     name = names[int(found[1])]
     where = f"line {found[2]}, " if found[2] else ""
     return f"{where}column '{name}': the text is not a value of type {types[name]}"
