@@ -55,7 +55,8 @@ def examine_cluster(url: str) -> Iterator[Part]:
         job_manager = process_of_environment(api.get("jobmanager/environment"), flink)
         ids = [each["id"] for each in api.get("taskmanagers")["taskmanagers"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        found = f"{api.address} does not answer as Flink's REST API does: {error}"
+        reason = getattr(error, "reason", error)
+        found = f"{api.address} does not answer as Flink's REST API does: {reason}"
         yield Part(title, [Finding("cluster", found, _ADDRESS)])
         return
     yield Part(title, list(_cluster_findings(flink, config, job_manager, len(ids))))

@@ -50,6 +50,8 @@ def read_config(conf: Path) -> dict[str, str] | Finding:
         line = f", line {mark.line + 1}" if mark else ""
         problem = str(getattr(error, "problem", None) or "it is not YAML").split("\n")[0]
         return Finding(subject, f"{path}{line}: {problem}", "Correct it; Flink does not start.")
+    if not isinstance(content or {}, Mapping):
+        return Finding(subject, f"{path}: it has no options", "Correct it; Flink does not start.")
     return dict(_flat(content or {}))
 
 
