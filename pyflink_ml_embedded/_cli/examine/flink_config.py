@@ -18,6 +18,7 @@ _JAVA_OPTIONS = (
     "env.java.opts.all",
     "env.java.opts.taskmanager",
 )
+_CORRECT_CONFIG = "Correct it: Flink does not start with it."
 _PATTERNS = "classloader.parent-first-patterns"
 _PEMJA = "pemja.core.PythonInterpreter"
 
@@ -46,12 +47,14 @@ def read_config(conf: Path) -> dict[str, str] | Finding:
     try:
         content = YAML(typ="safe").load(path)
     except YAMLError as error:
+        # Its text may have the values of options.
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        problem = str(getattr(error, "problem", None) or "it is not YAML").split("\n")[0]
-        return Finding(subject, f"{path}{line}: {problem}", "Correct it; Flink does not start.")
+        return Finding(
+            subject, f"{path}{line}: it is not YAML, or has a key twice", _CORRECT_CONFIG
+        )
     if not isinstance(content or {}, Mapping):
-        return Finding(subject, f"{path}: it has no options", "Correct it; Flink does not start.")
+        return Finding(subject, f"{path}: it has no options", _CORRECT_CONFIG)
     return dict(_flat(content or {}))
 
 
@@ -83,5 +86,5 @@ def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _flat(part, f"{name}.{key}" if name else str(key))
     elif isinstance(value, list):
         yield name, ";".join(map(str, value))
-    else:
+    elif value is not None:
         yield name, str(value)

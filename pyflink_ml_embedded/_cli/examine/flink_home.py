@@ -130,7 +130,7 @@ def _python_finding(configured: str | None, flink: str) -> Finding:
     if path is None:
         return Finding(subject, "'python.executable' is not set, and no python3 is on PATH", remedy)
     name = path if configured else f"'python.executable' is not set; {path} of PATH"
-    if os.path.exists(path) and os.path.samefile(os.path.dirname(path), sys.prefix + "/bin"):
+    if _is_this_python(path):
         return Finding(subject, f"{name}, this Python")
     python = describe_python(path, flink)
     if isinstance(python, Finding):
@@ -140,3 +140,9 @@ def _python_finding(configured: str | None, flink: str) -> Finding:
         return Finding(subject, f"{name}: {problem['text']}", problem["remedy"])
     release = ".".join(map(str, python["version"]))
     return Finding(subject, f"{name}: {release}, PemJa {python['pemja']}")
+
+
+def _is_this_python(path: str) -> bool:
+    """Returns whether the path leads to the running interpreter, in the same environment."""
+    directories = {os.path.realpath(os.path.dirname(each)) for each in (path, sys.executable)}
+    return os.path.exists(path) and os.path.samefile(path, sys.executable) and len(directories) == 1
