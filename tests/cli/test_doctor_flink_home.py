@@ -4,6 +4,7 @@
 import json
 import re
 import shutil
+import sys
 import venv
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -14,6 +15,7 @@ from zipfile import ZipFile
 import pytest
 
 from pyflink_ml_embedded._cli.examine.class_path import examine_class_path
+from pyflink_ml_embedded._cli.examine.executable import examine_executable
 from pyflink_ml_embedded._cli.examine.extras import EXTRAS
 from pyflink_ml_embedded._cli.examine.finding import Finding
 from pyflink_ml_embedded._cli.examine.flink_config import (
@@ -126,7 +128,8 @@ def test_class_path_that_is_set_up_has_no_problems(home: Path) -> None:
         ),
         pytest.param(
             _PROVIDER, "", {},
-            "provider jar", "is another build than", "install-jars", id="another build",
+            "provider jar", "is another build than that of this package", "install-jars",
+            id="another build",
         ),
         pytest.param(
             "flink-python-2.3.99.jar", "2.3.99", _PEMJA,
@@ -308,6 +311,34 @@ def test_executable_that_cannot_run_models_is_a_problem(home: Path, tmp_path: Pa
     assert findings["executable"].found == f"{executable}: PemJa is missing"
     assert f"{executable} -m pip install 'apache-flink==" in findings["executable"].remedy
     assert findings["stack"].found.startswith("2048 KB for a thread of Flink")
+
+
+@pytest.mark.parametrize(
+    ("configured", "mark", "found"),
+    [
+        (sys.executable, "ok", f"{sys.executable}, this Python"),
+        ("/no/such/python", "PROBLEM", "none of /no/such/python is an executable file of this"),
+        ("venv.zip/bin/python", "no", "venv.zip/bin/python is relative, as in an archive of a job"),
+    ],
+)
+def test_executable_is_looked_up_as_flink_does(configured: str, mark: str, found: str) -> None:
+    """It may be one of this host, or in an archive that a job brings."""
+    finding = examine_executable(configured, _FLINK_VERSION, None)
+    assert finding.mark == mark
+    assert finding.found.startswith(found)
+
+
+def test_executable_with_another_pemja_than_the_jar_is_a_problem(tmp_path: Path) -> None:
+    """They fail with an error that names neither."""
+    executable = tmp_path / "python"  # another path, so that it is not taken for this Python
+    executable.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    executable.chmod(0o755)
+    fits = examine_executable(str(executable), _FLINK_VERSION, version("pemja"))
+    assert fits.mark == "ok", fits
+    differs = examine_executable(str(executable), _FLINK_VERSION, "0.4.9")
+    assert differs.found == (
+        f"{executable} has PemJa {version('pemja')}, and flink-python's jar has 0.4.9"
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ..jar_files import (
@@ -18,13 +17,14 @@ from ..jar_files import (
     foreign_classes,
     jars_in,
     lib_of,
+    pemja_of,
     version_of,
 )
 from .class_path import examine_class_path, has_provider
+from .executable import examine_executable
 from .finding import Finding
 from .flink_config import examine_class_loaders, java_options, read_config
 from .java import default_java, examine_java, examine_opens, examine_stack
-from .python import describe_python
 from .versions import compare_with_pyflink, examine_flink_version
 
 __all__ = ["examine_flink_home"]
@@ -65,7 +65,7 @@ def examine_flink_home(home: Path) -> Iterator[Finding]:
         return
     yield examine_class_loaders(config, has_provider(jars))
     yield from _java_findings(config)
-    yield _python_finding(config.get("python.executable"), flink)
+    yield examine_executable(config.get("python.executable"), flink, _pemja_of(jars))
 
 
 def _user_jar_findings(home: Path) -> Iterator[Finding]:
@@ -123,26 +123,8 @@ def _java_findings(config: Mapping[str, str]) -> Iterator[Finding]:
         yield examine_stack(java, [each for each in options if re.match("-Xss|-XX:ThreadSt", each)])
 
 
-def _python_finding(configured: str | None, flink: str) -> Finding:
-    subject = "executable"
-    remedy = f"Set 'python.executable: {sys.executable}' in conf/config.yaml."
-    path = configured or shutil.which("python3") or shutil.which("python")
-    if path is None:
-        return Finding(subject, "'python.executable' is not set, and no python3 is on PATH", remedy)
-    name = path if configured else f"'python.executable' is not set; {path} of PATH"
-    if _is_this_python(path):
-        return Finding(subject, f"{name}, this Python")
-    python = describe_python(path, flink)
-    if isinstance(python, Finding):
-        return Finding(subject, python.found, remedy)
-    if python["problems"]:
-        problem = python["problems"][0]
-        return Finding(subject, f"{name}: {problem['text']}", problem["remedy"])
-    release = ".".join(map(str, python["version"]))
-    return Finding(subject, f"{name}: {release}, PemJa {python['pemja']}")
-
-
-def _is_this_python(path: str) -> bool:
-    """Returns whether the path leads to the running interpreter, in the same environment."""
-    directories = {os.path.realpath(os.path.dirname(each)) for each in (path, sys.executable)}
-    return os.path.exists(path) and os.path.samefile(path, sys.executable) and len(directories) == 1
+def _pemja_of(jars: Sequence[Path]) -> str | None:
+    found = [jar for jar in jars if FLINK_PYTHON.fullmatch(jar.name)]
+    with suppress(JarError):
+        return pemja_of(found[0]) if found else None
+    return None
