@@ -14,6 +14,7 @@ __all__ = [
     "FLINK_DIST",
     "FLINK_PYTHON",
     "PROVIDER",
+    "JarError",
     "foreign_classes",
     "jars_in",
     "lib_of",
@@ -29,6 +30,20 @@ _CLASSES = {
     "io/github/pyflink/ml/embedded/GenericPythonModelProviderFactory.class": "the provider",
     "pemja/core/PythonInterpreter.class": "PemJa",
 }
+
+
+class JarError(CommandError):
+    """A file is not the jar that it should be.
+
+    Attributes:
+        found: what is wrong with it.
+        remedy: what to do.
+    """
+
+    def __init__(self, found: str, remedy: str) -> None:
+        super().__init__(f"{found}. {remedy}")
+        self.found = found
+        self.remedy = remedy
 
 
 def lib_of(flink_home: Path) -> Path:
@@ -65,9 +80,7 @@ def version_of(jar: Path) -> str:
     manifest = _text_in(jar, "META-INF/MANIFEST.MF")
     found = re.search(r"^Implementation-Version: *(\S+)", manifest, re.M)
     if found is None:
-        raise CommandError(
-            f"The manifest of {jar} has no Implementation-Version. Install it again."
-        )
+        raise JarError(f"The manifest of {jar} has no Implementation-Version", "Install it again.")
     return patch(found[1])
 
 
@@ -94,4 +107,4 @@ def _opened(jar: Path) -> ZipFile:
     try:
         return ZipFile(jar)
     except BadZipFile:
-        raise CommandError(f"{jar} is not a jar: it is damaged. Install it again.") from None
+        raise JarError(f"{jar} is not a jar: it is damaged", "Install it again.") from None

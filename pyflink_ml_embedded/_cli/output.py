@@ -108,10 +108,11 @@ def run_command(options: argparse.Namespace) -> int:
         print(message, file=sys.stderr)
         outcome = Outcome(False, {"error": message})
         exit_code = _USAGE if isinstance(error, UsageError) else _FAILED
-    if as_json:
-        print(json.dumps({"ok": outcome.ok, **outcome.values}))
-    elif outcome.text:
-        print(outcome.text)
+    text = json.dumps({"ok": outcome.ok, **outcome.values}) if as_json else outcome.text
+    try:
+        print(text, end="\n" if text else "", flush=True)
+    except BrokenPipeError:  # as by `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the interpreter flushes again at its end
     return exit_code
 
 

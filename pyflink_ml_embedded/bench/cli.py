@@ -38,30 +38,61 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
         example="bench --workloads json_100 --contenders embedded-row,process-row",
     )
     add = bench.add_argument
-    add("--workloads", default=_DEFAULT_WORKLOADS, help="names, or 'all' (default: %(default)s)")
-    add("--contenders", default="all", help="names, or 'all' (default: %(default)s)")
-    add("--measures", default="throughput,latency", help="(default: %(default)s)")
+    add(
+        "--workloads",
+        default=_DEFAULT_WORKLOADS,
+        metavar="NAMES",
+        help="names, or 'all' (default: %(default)s)",
+    )
+    add(
+        "--contenders",
+        default="all",
+        metavar="NAMES",
+        help="names, or 'all' (default: %(default)s)",
+    )
+    add(
+        "--measures",
+        default="throughput,latency",
+        metavar="NAMES",
+        help="one or both (default: %(default)s)",
+    )
     add(
         "--parallelism",
         default="1",
+        metavar="NUMBERS",
         help="of the jobs, e.g. 1,2,4 (default: %(default)s)",
     )
-    add("--repetitions", type=int, default=5, help="(default: %(default)s)")
-    add("--seconds", type=float, default=4, help="measured seconds of a job (default: %(default)s)")
+    add(
+        "--repetitions", type=int, default=5, metavar="N", help="of each job (default: %(default)s)"
+    )
+    add(
+        "--seconds",
+        type=float,
+        default=4,
+        metavar="SECONDS",
+        help="measured seconds of a job (default: %(default)s)",
+    )
     add(
         "--warm-up",
         type=float,
         default=3,
+        metavar="SECONDS",
         help="seconds before these (default: %(default)s)",
     )
     add(
         "--rows",
         type=int,
+        metavar="N",
         help="end each job after this number of rows, as a quick check that all contenders work;"
         " the figures are not a measurement",
     )
-    add("--results", type=Path, help="directory; existing results are completed")
-    add("--onnx-jar", type=Path, help="jar of com.microsoft.onnxruntime:onnxruntime, for java-onnx")
+    add("--results", type=Path, metavar="DIR", help="directory; existing results are completed")
+    add(
+        "--onnx-jar",
+        type=Path,
+        metavar="FILE",
+        help="jar of com.microsoft.onnxruntime:onnxruntime, for java-onnx",
+    )
     add(
         "--option",
         action="append",
@@ -72,11 +103,16 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
     add("--list", action="store_true", help="list workloads and contenders")
     own = bench.add_argument_group("your model, as the workload 'own'")
     add = own.add_argument
-    add("--model", type=Path, help="value of the option model-directory-path")
-    add("--class", dest="python_class", help="value of the option python-predict-class")
+    add("--model", type=Path, metavar="DIR", help="value of the option model-directory-path")
+    add(
+        "--class",
+        dest="python_class",
+        metavar="CLASS",
+        help="value of the option python-predict-class",
+    )
     add("--property", action="append", default=[], metavar="KEY=VALUE", help="as properties.KEY")
     add("--schema", help="'INPUT (...) OUTPUT (...)' as in CREATE MODEL")
-    add("--data", type=Path, help="rows: .csv with a header, .jsonl or .parquet")
+    add("--data", type=Path, metavar="FILE", help="rows: .csv with a header, .jsonl or .parquet")
 
     more = bench.add_subparsers(metavar="COMMAND")
     report = add_command(
@@ -94,8 +130,8 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
         _guard(_compare),
         example="bench compare bench-results/monday bench-results/tuesday",
     )
-    compare.add_argument("a", type=Path, help="directory with results")
-    compare.add_argument("b", type=Path, help="directory with newer results")
+    compare.add_argument("a", type=Path, metavar="A", help="directory with results")
+    compare.add_argument("b", type=Path, metavar="B", help="directory with newer results")
 
 
 def _guard(

@@ -125,6 +125,20 @@ def test_interruption_has_no_traceback(capfd: pytest.CaptureFixture[str]) -> Non
     assert capfd.readouterr() == ("", "")
 
 
+def test_reader_may_close_its_pipe() -> None:
+    """`| head` is not a fault."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [_PROGRAM, "completion", "bash"],
+            stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_unknown_command_is_a_usage_error(capfd: pytest.CaptureFixture[str]) -> None:
     """argparse has the same exit code."""
     with pytest.raises(SystemExit) as raised:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 import pyflink_ml_embedded
-from pyflink_ml_embedded._cli.examine.this_host import FLINK_VERSIONS
+from pyflink_ml_embedded._cli.examine.versions import FLINK_VERSIONS
 from pyflink_ml_embedded._runtime import probe
 
 ROOT = Path(__file__).parents[2]

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ..output import styled
 
-__all__ = ["Finding", "to_text", "to_values"]
+__all__ = ["Finding", "Part", "to_text", "to_values"]
 
 _STYLES = {"ok": ("green",), "no": ("yellow",), "PROBLEM": ("bold", "red")}
 
@@ -22,7 +22,7 @@ class Finding:
         subject: what was examined, in a word or two.
         found: what was found.
         remedy: what to do, where the requirement is not met.
-        optional: whether Flink runs models without it.
+        optional: whether there is nothing to do, although the requirement is not met.
     """
 
     subject: str
@@ -37,34 +37,39 @@ class Finding:
             return "no"
         return "ok" if self.remedy is None else "PROBLEM"
 
-    @property
-    def ok(self) -> bool:
-        """Whether nothing has to be done."""
-        return self.mark != "PROBLEM"
+
+class Part(NamedTuple):
+    """What was found about one of the things that were examined."""
+
+    title: str
+    findings: Sequence[Finding]
 
 
-def to_text(findings: Sequence[Finding]) -> str:
-    """Returns a line for each finding, and one for each remedy."""
-    width = max(len(finding.subject) for finding in findings)
+def to_text(parts: Sequence[Part]) -> str:
+    """Returns a line for each finding and for each remedy, below titles if there are more parts."""
+    width = max(len(finding.subject) for part in parts for finding in part.findings)
     lines = []
-    for finding in findings:
-        mark = styled(f"{finding.mark:<7}", *_STYLES[finding.mark])
-        lines.append(f"{mark}  {finding.subject:<{width}}  {finding.found}")
-        if finding.remedy is not None:
-            lines.append(f"{'':{width + 11}}{finding.remedy}")
-    return "\n".join(lines)
+    for part in parts:
+        if len(parts) > 1:
+            lines += ["", styled(part.title, "bold")]
+        for finding in part.findings:
+            mark = styled(f"{finding.mark:<7}", *_STYLES[finding.mark])
+            lines.append(f"{mark}  {finding.subject:<{width}}  {finding.found}")
+            if finding.remedy is not None:
+                lines.append(f"{'':{width + 11}}{finding.remedy}")
+    return "\n".join(lines).lstrip("\n")
 
 
-def to_values(findings: Iterable[Finding]) -> dict[str, Any]:
+def to_values(parts: Iterable[Part]) -> list[dict[str, Any]]:
     """Returns the findings as JSON has them."""
-    return {
-        "findings": [
-            {
-                "mark": finding.mark,
-                "subject": finding.subject,
-                "found": finding.found,
-                "remedy": finding.remedy,
-            }
-            for finding in findings
-        ]
-    }
+    return [
+        {
+            "part": part.title,
+            "mark": finding.mark,
+            "subject": finding.subject,
+            "found": finding.found,
+            "remedy": finding.remedy,
+        }
+        for part in parts
+        for finding in part.findings
+    ]

@@ -4,27 +4,19 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
-import re
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
-from ..._native import __version__, limit_recursion
+from .extras import examine_extras
 from .finding import Finding
+from .java import default_java, examine_java, examine_stack
+from .python import describe_python
+from .versions import examine_flink_version, installed
 
-__all__ = ["FLINK_VERSIONS", "examine_this_host"]
+__all__ = ["examine_this_host"]
 
-_PROBE = Path(__file__).parents[2] / "_runtime" / "probe.py"
-_PROBE_SECONDS = 60
-FLINK_VERSIONS = ("2.1", "2.2", "2.3")
-_OLDEST_JAVA, _NEWEST_JAVA = 11, 21  # of these Flink versions
 _LIBRARIES = ("numpy", "pyarrow")  # of a worker
 
 
@@ -34,11 +26,12 @@ def examine_this_host() -> Iterator[Finding]:
     A Python without PyFlink is for worker processes only, so it need not meet the requirements of
     thread mode.
     """
-    python = _describe_python()
+    python = describe_python(sys.executable, installed("apache-flink"))
     if isinstance(python, Finding):
         yield python
         return
     yield from _process_findings(python)
+    yield examine_extras()
     thread = list(_thread_findings(python))
     if _has_flink():
         yield from thread
@@ -46,22 +39,6 @@ def examine_this_host() -> Iterator[Finding]:
         return
     reasons = "; ".join(each.found for each in thread if each.remedy is not None)
     yield Finding("thread mode", f"{reasons}. Models run in worker processes only", optional=True)
-
-
-def _describe_python() -> dict[str, Any] | Finding:
-    """Runs the probe as the provider does in thread mode, before it loads anything."""
-    command = [sys.executable, "-c", _PROBE.read_text(), "--package", __version__]
-    with suppress(PackageNotFoundError):
-        command += ["--flink", ".".join(version("apache-flink").split(".")[:2])]
-    probe = subprocess.run(
-        command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
-    )
-    if probe.returncode != 0:
-        return Finding(
-            "Python", f"{sys.executable} fails: {probe.stderr.strip()}", "Install it again."
-        )
-    description: dict[str, Any] = json.loads(probe.stdout.splitlines()[-1])
-    return description
 
 
 def _process_findings(python: dict[str, Any]) -> Iterator[Finding]:
@@ -103,10 +80,11 @@ def _problem_of(python: dict[str, Any], subject: str) -> Finding | None:
 
 def _host_findings() -> Iterator[Finding]:
     yield _jar_finding()
-    java = _java_finding()
-    yield java
-    if java.remedy is None:
-        yield _stack_finding()
+    java = default_java()
+    finding = examine_java(java)
+    yield finding
+    if finding.remedy is None:
+        yield examine_stack(java)
 
 
 def _has_flink() -> bool:
@@ -114,14 +92,11 @@ def _has_flink() -> bool:
 
 
 def _flink_finding() -> Finding:
-    try:
-        flink = version("apache-flink")
-    except PackageNotFoundError:
+    flink = installed("apache-flink")
+    if flink is None:
         remedy = f"Run: {sys.executable} -m pip install apache-flink"
         return Finding("PyFlink", "PyFlink is not installed", remedy)
-    supported = ".".join(flink.split(".")[:2]) in FLINK_VERSIONS
-    remedy = f"Install one of apache-flink {', '.join(FLINK_VERSIONS)}."
-    return Finding("PyFlink", flink, None if supported else remedy)
+    return examine_flink_version("PyFlink", flink, flink)
 
 
 def _jar_finding() -> Finding:
@@ -131,57 +106,3 @@ def _jar_finding() -> Finding:
         return Finding("provider jar", str(provider_jar()))
     except FileNotFoundError as error:
         return Finding("provider jar", "not found", str(error))
-
-
-def _java_finding() -> Finding:
-    remedy = (
-        f"Install a Java from {_OLDEST_JAVA} to {_NEWEST_JAVA}, for example openjdk-17-jre-headless"
-        ", or set JAVA_HOME to one."
-    )
-    java = _java()
-    try:
-        process = subprocess.run(
-            [java, "-version"], capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
-        )
-    except OSError as error:
-        return Finding("Java", f"{java}: {error.strerror}", remedy)
-    release = re.search(r'version "(\d+)', process.stderr)
-    if process.returncode != 0 or release is None:
-        return Finding("Java", f"{java} fails: {process.stderr.strip()}", remedy)
-    supported = _OLDEST_JAVA <= int(release[1]) <= _NEWEST_JAVA
-    line = next(line for line in process.stderr.splitlines() if 'version "' in line)
-    found = f"{line}, {java}"
-    return Finding("Java", found, None if supported else remedy)
-
-
-def _stack_finding() -> Finding:
-    """Finds how deep Python may recurse on a thread of Flink."""
-    process = subprocess.run(
-        [_java(), "-XX:+PrintFlagsFinal", "-version"],
-        capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False,
-    )  # fmt: skip
-    flag = re.search(r"\bThreadStackSize\s*=\s*(\d+)", process.stdout)
-    kilobytes = int(flag[1]) if flag else 1024
-    levels = min(_levels_on_stack(kilobytes << 10), sys.getrecursionlimit())
-    return Finding(
-        "stack",
-        f"{kilobytes} KB for a thread of Flink, enough for {levels} levels of recursion in Python."
-        " For more, set 'env.java.opts.taskmanager: -Xss16m' in Flink's configuration",
-    )
-
-
-def _levels_on_stack(size: int) -> int:
-    found: list[int] = []
-    usual = threading.stack_size(size)
-    try:
-        thread = threading.Thread(target=lambda: found.append(limit_recursion()))
-        thread.start()
-        thread.join()
-    finally:
-        threading.stack_size(usual)
-    return found[0]
-
-
-def _java() -> str:
-    home = os.environ.get("JAVA_HOME")
-    return os.path.join(home, "bin", "java") if home else "java"
