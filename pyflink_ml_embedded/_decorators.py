@@ -106,15 +106,16 @@ def batch_predict_function(
 
 def predict_class_of(value: object) -> type[AnyPredictFunction] | None:
     """Returns the predict function of a class or of a decorated function; None for others."""
-    found = getattr(value, _ATTRIBUTE, None) if inspect.isfunction(value) else value
+    found = value if inspect.isclass(value) else getattr(value, _ATTRIBUTE, None)
     if inspect.isclass(found) and issubclass(found, AnyPredictFunction):
         return found
     return None
 
 
 def _refuse_others(decorated: object, decorator: str) -> None:
-    if not inspect.isfunction(decorated):
+    if inspect.isclass(decorated) or not callable(decorated):
         raise ModelError(
-            f"{decorator} is for functions that are written with 'def', not for "
-            f"{getattr(decorated, '__qualname__', type(decorated).__qualname__)}"
+            f"{decorator} is for functions, not for "
+            f"{getattr(decorated, '__qualname__', type(decorated).__qualname__)}: write it above "
+            "'def', with arguments by name"
         )

@@ -76,8 +76,12 @@ def test_column_of_one_number_is_a_value(opened):
     [
         ("Nothing", NUMBERS, "make_nothing returned NoneType. It must return the function that"),
         ("Sum", "a ARRAY<DOUBLE>, b DOUBLE", "has the parameters 'inputs', and INPUT .*'a', 'b'"),
-        ("Product", "a DOUBLE", "has the parameters 'x1', 'x2', and INPUT has the columns 'a'"),
-        ("Image", "a DOUBLE, b DOUBLE", r"shape \[2, 3\] for column 'a', which is DOUBLE"),
+        ("Product", "a DOUBLE", "returns has the parameters 'x1', 'x2', and INPUT has .* 'a'"),
+        (
+            "Image",
+            "a DOUBLE, b DOUBLE",
+            r"input_tensor_shapes has the shape .* column 'a', ",
+        ),
         ("ScalarShape", IMAGE, r"shape \[1\] for column 'factor', which is DOUBLE"),
         ("BatchShape", IMAGE, r"shape \[-1, 2, 3\] .* without the dimension of the batch"),
     ],

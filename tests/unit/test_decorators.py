@@ -277,10 +277,15 @@ def computed(data: Computed) -> float:
         (computed, {}, "field 'amount' of Computed has init=False"),
         (no_hint, {"inputs": "amount"}, "inputs: 'amount' in 'amount' is not a column"),
         (no_hint, {"inputs": "amount DUBLE"}, "inputs: type 'DUBLE' cannot be read"),
-        (no_hint, {"inputs": "a INT, b INT"}, r"of no_hint are \(amount\).*columns are 'a', 'b'"),
+        (
+            no_hint,
+            {"inputs": "a INT, b INT"},
+            r"the parameters of no_hint are .*are 'a', 'b'",
+        ),
         (default, {"inputs": "amount INT, b INT"}, "Give each column a parameter of its name"),
         (computed, {"inputs": "total INT"}, "fields of Computed are 'amount', .* are 'total'"),
-        (Computed, {}, "predict_function is for functions that are written with 'def', not for Co"),
+        (Computed, {}, "predict_function is for functions, not for Computed: write it above 'def'"),
+        (no_hint, {"inputs": [1]}, "inputs is list; valid are a column list as in CREATE MODEL"),
     ],
 )
 def test_function_whose_columns_are_not_clear_is_refused(function, arguments, message):
