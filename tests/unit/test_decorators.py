@@ -3,7 +3,9 @@
 # ruff: noqa: D103
 
 import dataclasses
+import gc
 import math
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -194,6 +196,52 @@ def test_value_of_another_type_is_refused(opened):
     """Its name is free, and its type is not."""
     with pytest.raises(DescribedError, match=r"value returns \(DOUBLE NOT NULL\), and .*INT"):
         opened("value", outputs="x INT")
+
+
+FUTURE = """
+from __future__ import annotations
+from dataclasses import dataclass
+import helper
+from pyflink_ml_embedded import predict_function
+
+@dataclass
+class Order:
+    payments: list[helper.Payment]
+
+@predict_function
+def total(order: Order) -> helper.Total:
+    return helper.Total(total=sum(payment.amount for payment in order.payments))
+"""
+HELPER = """
+from __future__ import annotations
+import pydantic
+
+class Payment(pydantic.BaseModel):
+    amount: float
+
+class Total(pydantic.BaseModel):
+    total: float
+"""
+
+
+def test_hints_that_are_texts_are_read_in_the_models_own_modules(write):
+    """The modules of a model have private names, and two models may have the same ones."""
+    directory = write(model=FUTURE, helper=HELPER)
+    columns = ("payments ARRAY<ROW<amount DOUBLE>>", "total DOUBLE")
+    path = open_function(make_request(directory, *columns, python_class="model.total"))
+    assert [tuple(row) for row in path(([(1.0,), (2.0,)],))] == [(3.0,)]
+    close_function(path)
+
+
+@pytest.mark.parametrize("name", ["data_class", "objects"])
+def test_closed_function_leaves_nothing(name):
+    """The function, its class and its module refer to each other."""
+    path = open_function(make_request(MODELS, PAYMENT, SCORE, python_class=f"decorated.{name}"))
+    path((3.0, "DE"))
+    function_class = weakref.ref(type(path.function))
+    close_function(path)
+    gc.collect()
+    assert function_class() is None
 
 
 def test_error_has_the_frames_of_the_function_only(opened):
