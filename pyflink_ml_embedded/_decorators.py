@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
+from ._decorated.batches import BatchFormat, make_batch_class
 from ._decorated.columns import Declared
 from ._decorated.rows import make_row_class
 from ._exceptions import ModelError
@@ -57,17 +58,64 @@ def predict_function(
     return decorate if function is None else decorate(function)
 
 
+@overload
+def batch_predict_function(function: _Function, /) -> _Function: ...
+@overload
+def batch_predict_function(
+    *,
+    inputs: Declared | None = None,
+    outputs: Declared | None = None,
+    batch_format: BatchFormat | None = None,
+) -> Callable[[_Function], _Function]: ...
+def batch_predict_function(
+    function: _Function | None = None,
+    /,
+    *,
+    inputs: Declared | None = None,
+    outputs: Declared | None = None,
+    batch_format: BatchFormat | None = None,
+) -> _Function | Callable[[_Function], _Function]:
+    """Makes a model of a function that predicts many rows. The function itself does not change.
+
+    The hints of its parameters say what it gets: the whole batch (``pandas.DataFrame``,
+    ``pyarrow.RecordBatch``, ``pyarrow.Table``, ``dict[str, numpy.ndarray]``), its columns
+    (``numpy.ndarray``, ``pandas.Series`` or ``pyarrow.Array`` for each), a list of objects of a
+    class with fields, or, with one ``numpy.ndarray`` for several columns, a matrix of them. It
+    returns what ``BatchPredictFunction.predict_batch`` may return, and may be ``async def``.
+
+    Args:
+        function: the function, where the decorator is used without arguments.
+        inputs: the columns of INPUT, as for ``predict_function``. By default those of the hints:
+            ``list[Payment]`` or ``NDArray[numpy.float64]``.
+        outputs: the columns of OUTPUT, in the same way.
+        batch_format: what a parameter without a hint gets: ``"arrow"``, the default, ``"pandas"``
+            or ``"numpy"``, as the attribute of ``BatchPredictFunction``.
+
+    Raises:
+        ModelError: the columns or the form are not clear from the hints and the arguments.
+    """
+
+    def decorate(decorated: _Function) -> _Function:
+        _refuse_others(decorated, "batch_predict_function")
+        predict_class = make_batch_class(decorated, inputs, outputs, batch_format)
+        setattr(decorated, _ATTRIBUTE, predict_class)
+        return decorated
+
+    return decorate if function is None else decorate(function)
+
+
 def predict_class_of(value: object) -> type[AnyPredictFunction] | None:
     """Returns the predict function of a class or of a decorated function; None for others."""
-    found = getattr(value, _ATTRIBUTE, None) if inspect.isfunction(value) else value
+    found = value if inspect.isclass(value) else getattr(value, _ATTRIBUTE, None)
     if inspect.isclass(found) and issubclass(found, AnyPredictFunction):
         return found
     return None
 
 
 def _refuse_others(decorated: object, decorator: str) -> None:
-    if not inspect.isfunction(decorated):
+    if inspect.isclass(decorated) or not callable(decorated):
         raise ModelError(
-            f"{decorator} is for functions that are written with 'def', not for "
-            f"{getattr(decorated, '__qualname__', type(decorated).__qualname__)}"
+            f"{decorator} is for functions, not for "
+            f"{getattr(decorated, '__qualname__', type(decorated).__qualname__)}: write it above "
+            "'def', with arguments by name"
         )

@@ -193,8 +193,8 @@ def record_hints(record_class: Any) -> dict[str, Any]:
 def _children(record_class: Any, outer: tuple[Any, ...]) -> tuple[Child, ...]:
     if record_class in outer:
         raise ModelError(
-            f"{name_of(record_class)} contains itself, and a ROW of SQL has no such fields: "
-            "remove the field, or give its type, as in Annotated[..., 'STRING']"
+            f"{name_of(record_class)} contains itself, which a ROW of SQL cannot: remove the field "
+            f"of {name_of(outer[-1])} that has it"
         )
     return tuple(
         Child(

@@ -59,6 +59,11 @@ def declared_schema(given: Declared, option: str) -> Schema:
         return schema_from_hint(given)
     try:
         schema = Schema.parse(given) if isinstance(given, str) else given
+        if not isinstance(schema, Schema):
+            raise ModelError(
+                f"{option} is {type(given).__qualname__}; valid are a column list as in CREATE "
+                "MODEL, a Schema, and a class with fields"
+            )
         for field in schema:
             _ = field.sql_type
     except ValueError as error:

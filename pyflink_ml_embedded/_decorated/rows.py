@@ -8,8 +8,7 @@ looks up what is the same for all rows would take longer than most functions.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
-from itertools import repeat
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Literal, NamedTuple, NoReturn, get_args, get_origin
 
 from .._exceptions import ConversionError, ModelError
@@ -26,11 +25,13 @@ from .._hints import (
 )
 from .._native import Row
 from .._schema import Schema
+from .._wrapping import make_class
 from .columns import Declared, DeclaresColumns, columns_of_record, declared_schema
-from .instances import constructor_of, make_converter
+from .expressions import arguments_of_call, new_record
 from .parameters import columns_of_parameters, match_columns, read_parameters
 from .results import columns_of_result, result_hint, returned_expression
 
+_VALUE = "v{}"
 _PREDICT = """
 {prefix}def predict(self, data):
     {values}
@@ -73,19 +74,15 @@ def make_row_class(
         else declared_schema(outputs, "outputs")
     )
     _compile_predict(function, taken, returned_expression(hint, several, len(result)), names)
-    return type(
-        function.__name__,
-        (DeclaresColumns, PredictFunction),
-        {
-            "__doc__": function.__doc__,
-            "__module__": function.__module__,
-            "__qualname__": function.__qualname__,
-            "array_format": _array_format(function, taken.hints),
-            "declared_inputs": taken.columns,
-            "declared_outputs": result,
-            "names_outputs": outputs is not None or is_record(bare_hint(hint)),
-            "predict": names["predict"],
-        },
+    return make_class(
+        function,
+        DeclaresColumns,
+        PredictFunction,
+        array_format=_array_format(function, taken.hints),
+        declared_inputs=taken.columns,
+        declared_outputs=result,
+        names_outputs=outputs is not None or is_record(bare_hint(hint)),
+        predict=names["predict"],
     )
 
 
@@ -122,11 +119,8 @@ def _read_inputs(
         return _Inputs(given, "data", ())
     if is_record(record):
         columns = columns_of_record(record, given)
-        fields = record_hints(record).values()
-        names["record"], keys = constructor_of(record)
-        numbered = zip(keys or repeat(None), range(len(columns)))  # noqa: B905
-        arguments = _arguments(numbered, dict(enumerate(fields)), names)
-        return _Inputs(columns, f"record({arguments})", fields)
+        call = new_record(record, names, _VALUE)
+        return _Inputs(columns, call, record_hints(record).values())
     columns = given or columns_of_parameters(function, parameters, hints)
     bound = match_columns(function, columns)
     hints_by_number = {
@@ -135,31 +129,9 @@ def _read_inputs(
         if isinstance(number, int)
     }
     by_position = [(None, number) for number in bound.args]
-    arguments = _arguments([*by_position, *bound.kwargs.items()], hints_by_number, names)
+    numbered = [*by_position, *bound.kwargs.items()]
+    arguments = arguments_of_call(numbered, hints_by_number, names, _VALUE)
     return _Inputs(columns, arguments, hints_by_number.values())
-
-
-def _arguments(
-    numbered: Iterable[tuple[str | None, int]], hints: Mapping[int, Any], names: dict[str, Any]
-) -> str:
-    """Returns the arguments of a call, and adds the functions in them to names.
-
-    Args:
-        numbered: the name of each argument, or None, and the number of its column.
-        hints: the hints of columns.
-        names: what the call can use.
-    """
-    by_position, by_name = [], []
-    for name, number in numbered:
-        value = f"v{number}"
-        if (convert := make_converter(hints.get(number))) is not None:
-            names[f"convert{number}"] = convert
-            value = f"None if {value} is None else convert{number}({value})"
-        if name is None:
-            by_position.append(value)
-        else:
-            by_name.append(f"{name!r}: {value}")
-    return ", ".join([*by_position, f"**{{{', '.join(by_name)}}}"] if by_name else by_position)
 
 
 def _refuse_null(function: DeclaresColumns, row: Row) -> NoReturn:

@@ -9,9 +9,12 @@ from typing import Annotated, NamedTuple, TypedDict
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pydantic
 
-from pyflink_ml_embedded import Row, predict_function
+from pyflink_ml_embedded import Row, batch_predict_function, predict_function
 
 
 @dataclasses.dataclass
@@ -218,3 +221,85 @@ def failing(amount: float) -> float:
 
 def not_decorated(amount: float) -> float:
     return amount
+
+
+# Batches
+
+
+@batch_predict_function(inputs=Payment, outputs=Score)
+def arrow(batch):
+    assert type(batch) is pa.RecordBatch
+    return [pc.divide(batch["amount"], 2.0), batch["country"]]
+
+
+@batch_predict_function(inputs=Payment, outputs=Score, batch_format="pandas")
+def unhinted_frame(batch):
+    return {"score": batch["amount"] / 2, "label": batch["country"]}
+
+
+@batch_predict_function(inputs=Payment, outputs=Score)
+def frame(batch: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"label": batch["country"], "score": batch["amount"] / 2})
+
+
+@batch_predict_function(inputs=Payment, outputs=Score)
+def record_batch(batch: pa.RecordBatch):
+    return arrow(batch)
+
+
+@batch_predict_function(inputs=Payment, outputs=Score)
+def table(batch: pa.Table) -> pa.Table:
+    assert type(batch) is pa.Table
+    return batch.set_column(0, "amount", pc.divide(batch["amount"], 2.0)).rename_columns(
+        ["score", "label"]
+    )
+
+
+@batch_predict_function(inputs=Payment, outputs=Score)
+def dict_of_arrays(batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {"score": batch["amount"] / 2, "label": batch["country"]}
+
+
+@batch_predict_function(inputs=Payment, outputs=Score)
+def arrays(country: np.ndarray, amount: np.ndarray) -> dict[str, np.ndarray]:
+    return {"score": amount / 2, "label": country}
+
+
+@batch_predict_function(inputs=Payment, outputs=Score)
+def series(amount: pd.Series, *, country: pd.Series) -> dict[str, pd.Series]:
+    return {"score": amount / 2, "label": country}
+
+
+@batch_predict_function(inputs=Payment, outputs=Score)
+def arrow_arrays(first: pa.Array, second: pa.Array):
+    return [pc.divide(first, 2.0), second]
+
+
+@batch_predict_function
+def objects(payments: list[Payment]) -> list[Score]:
+    assert all(type(payment) is Payment for payment in payments)
+    return [_score(payment.amount, payment.country) for payment in payments]
+
+
+@batch_predict_function(inputs=Payment, outputs=Score)
+def rows(payments: list[Row]):
+    return [(payment.amount / 2, payment["country"]) for payment in payments]
+
+
+@batch_predict_function
+async def awaited_objects(payments: list[ModelPayment]) -> list[ModelScore]:
+    await asyncio.sleep(0)
+    return [pydantic_model(payment) for payment in payments]
+
+
+@batch_predict_function
+def typed_arrays(
+    amount: npt.NDArray[np.float64], count: npt.NDArray[np.int32]
+) -> npt.NDArray[np.float64]:
+    return amount * count
+
+
+@batch_predict_function(inputs="a DOUBLE, b INT", outputs="total DOUBLE")
+def matrix(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    assert features.dtype == np.float32
+    return features.sum(axis=1)

@@ -3,15 +3,19 @@
 # ruff: noqa: D103
 
 import dataclasses
+import gc
+import math
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
 
-from pyflink_ml_embedded import ModelError, Row, predict_function
+from pyflink_ml_embedded import ModelError, Row, batch_predict_function, predict_function
 from pyflink_ml_embedded._decorators import predict_class_of
 from pyflink_ml_embedded._exceptions import DescribedError
 from pyflink_ml_embedded._runtime.open import close_function, open_function
@@ -110,6 +114,56 @@ def test_rows_of_a_batch_are_predicted_one_by_one(opened):
     assert predict_batch([(3.0, "DE"), (4.0, None)]) == [(1.5, "DE"), (2.0, None)]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "arrow",
+        "unhinted_frame",
+        "frame",
+        "record_batch",
+        "table",
+        "dict_of_arrays",
+        "arrays",
+        "series",
+        "arrow_arrays",
+        "objects",
+        "rows",
+        "awaited_objects",
+    ],
+)
+def test_hint_says_the_form_of_a_batch(opened, name):
+    """The class has the attribute batch_format for some of them."""
+    predict_batch = opened(name, batch_size=4)
+    assert predict_batch([(3.0, "DE"), (4.0, None)]) == [(1.5, "DE"), (2.0, None)]
+    assert predict_batch([(5.0, "FR")]) == [(2.5, "FR")]
+
+
+def test_batch_function_without_batch_size_gets_batches_of_one_row(opened):
+    """The function and the option batch-size are independent."""
+    assert opened("objects")((3.0, "DE")) == [(1.5, "DE")]
+
+
+def test_elements_of_arrays_are_the_types_of_columns(opened):
+    """NULL is NaN in floats, so these may be NULL."""
+    predict_batch = opened("typed_arrays", "amount DOUBLE, `count` INT", "x DOUBLE", batch_size=4)
+    (first,), (second,) = predict_batch([(3.0, 2), (None, 1)])
+    assert first == 6.0
+    assert math.isnan(second)
+
+
+def test_one_array_for_several_columns_is_a_matrix(opened):
+    """Models of numbers take one matrix."""
+    predict_batch = opened("matrix", "a DOUBLE, b INT", "total DOUBLE", batch_size=4)
+    assert predict_batch([(3.5, 2), (1.0, 1)]) == [(5.5,), (2.0,)]
+
+
+def test_null_in_a_batch_is_that_of_its_row(opened):
+    """The rows beside it are predicted."""
+    predict_batch = opened("objects", "amount DOUBLE, country STRING", batch_size=4)
+    with pytest.raises(ValueError, match=r"^column 'amount': NULL, and objects does not take None"):
+        predict_batch([(1.0, "DE"), (None, "DE")])
+
+
 @pytest.mark.parametrize("name", ["by_parameter", "data_class", "as_tuple", "awaited"])
 def test_null_is_refused_where_the_hint_does_not_allow_none(opened, name):
     """INPUT is nullable where the columns of the table are, which is the default."""
@@ -142,6 +196,52 @@ def test_value_of_another_type_is_refused(opened):
     """Its name is free, and its type is not."""
     with pytest.raises(DescribedError, match=r"value returns \(DOUBLE NOT NULL\), and .*INT"):
         opened("value", outputs="x INT")
+
+
+FUTURE = """
+from __future__ import annotations
+from dataclasses import dataclass
+import helper
+from pyflink_ml_embedded import predict_function
+
+@dataclass
+class Order:
+    payments: list[helper.Payment]
+
+@predict_function
+def total(order: Order) -> helper.Total:
+    return helper.Total(total=sum(payment.amount for payment in order.payments))
+"""
+HELPER = """
+from __future__ import annotations
+import pydantic
+
+class Payment(pydantic.BaseModel):
+    amount: float
+
+class Total(pydantic.BaseModel):
+    total: float
+"""
+
+
+def test_hints_that_are_texts_are_read_in_the_models_own_modules(write):
+    """The modules of a model have private names, and two models may have the same ones."""
+    directory = write(model=FUTURE, helper=HELPER)
+    columns = ("payments ARRAY<ROW<amount DOUBLE>>", "total DOUBLE")
+    path = open_function(make_request(directory, *columns, python_class="model.total"))
+    assert [tuple(row) for row in path(([(1.0,), (2.0,)],))] == [(3.0,)]
+    close_function(path)
+
+
+@pytest.mark.parametrize("name", ["data_class", "objects"])
+def test_closed_function_leaves_nothing(name):
+    """The function, its class and its module refer to each other."""
+    path = open_function(make_request(MODELS, PAYMENT, SCORE, python_class=f"decorated.{name}"))
+    path((3.0, "DE"))
+    function_class = weakref.ref(type(path.function))
+    close_function(path)
+    gc.collect()
+    assert function_class() is None
 
 
 def test_error_has_the_frames_of_the_function_only(opened):
@@ -225,13 +325,61 @@ def computed(data: Computed) -> float:
         (computed, {}, "field 'amount' of Computed has init=False"),
         (no_hint, {"inputs": "amount"}, "inputs: 'amount' in 'amount' is not a column"),
         (no_hint, {"inputs": "amount DUBLE"}, "inputs: type 'DUBLE' cannot be read"),
-        (no_hint, {"inputs": "a INT, b INT"}, r"of no_hint are \(amount\).*columns are 'a', 'b'"),
+        (
+            no_hint,
+            {"inputs": "a INT, b INT"},
+            r"the parameters of no_hint are .*are 'a', 'b'",
+        ),
         (default, {"inputs": "amount INT, b INT"}, "Give each column a parameter of its name"),
         (computed, {"inputs": "total INT"}, "fields of Computed are 'amount', .* are 'total'"),
-        (Computed, {}, "predict_function is for functions that are written with 'def', not for Co"),
+        (Computed, {}, "predict_function is for functions, not for Computed: write it above 'def'"),
+        (no_hint, {"inputs": [1]}, "inputs is list; valid are a column list as in CREATE MODEL"),
     ],
 )
 def test_function_whose_columns_are_not_clear_is_refused(function, arguments, message):
     """It is refused when its module is imported, in the user's own tests too."""
     with pytest.raises(ModelError, match=message):
         predict_function(**arguments)(function)
+
+
+def unhinted(batch):
+    return batch
+
+
+def frame(batch: pd.DataFrame):
+    return batch
+
+
+def mixed(a: pd.Series, b: np.ndarray):
+    return a
+
+
+def unhinted_columns(a, b):
+    return a
+
+
+def bare_array(a: np.ndarray):
+    return a
+
+
+def text(batch: str):
+    return batch
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        (unhinted, {}, "unhinted takes a batch whose columns its hint does not say"),
+        (frame, {"inputs": "a INT"}, "frame does not say the columns of its results"),
+        (frame, {"inputs": "a INT", "outputs": "a INT", "batch_format": "arrow"}, "say another"),
+        (mixed, {"inputs": "a INT, b INT"}, r"parameters of mixed are .*Valid for a batch are"),
+        (unhinted_columns, {"inputs": "a INT, b INT"}, r"of unhinted_columns are \(a, b\)\. Valid"),
+        (bare_array, {}, r"parameter 'a' of bare_array .*: write NDArray\[numpy\.float64\]"),
+        (bare_array, {"inputs": "a INT, b STRING"}, "'a', 'b' in one parameter, .* be a matrix"),
+        (text, {"inputs": "a INT"}, r"parameters of text are \(batch: str\)"),
+    ],
+)
+def test_batch_function_whose_form_is_not_clear_is_refused(function, arguments, message):
+    """Each form that is valid is in the message."""
+    with pytest.raises(ModelError, match=message):
+        batch_predict_function(**arguments)(function)
