@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``Model`` of PyFlink 2.4, for the versions of Flink in which only Java has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyflink.table import Table
+    from pyflink.table.catalog import ResolvedSchema
+
+
+class JavaModel:
+    """A model that predicts the rows of a table.
+
+    Args:
+        j_model: the model in Java.
+    """
+
+    def __init__(self, j_model: Any) -> None:
+        self._j_model = j_model
+
+    def predict(
+        self,
+        input_table: Table,
+        input_columns: Sequence[str],
+        options: Mapping[str, str] | None = None,
+    ) -> Table:
+        """Returns a table with the columns of the input and those of OUTPUT.
+
+        Args:
+            input_table: the rows to predict.
+            input_columns: its columns for INPUT, in the order of INPUT.
+            options: the CONFIG of ML_PREDICT, e.g. ``{"async": "true"}``.
+        """
+        from pyflink.java_gateway import get_gateway
+        from pyflink.table import Table
+
+        columns = get_gateway().jvm.org.apache.flink.types.ColumnList.of(list(input_columns))
+        config = {str(key): str(value) for key, value in (options or {}).items()}
+        result = self._j_model.predict(input_table._j_table, columns, config)
+        return Table(result, input_table._t_env)
+
+    def get_resolved_input_schema(self) -> ResolvedSchema:
+        """Returns the columns of INPUT."""
+        return _resolved(self._j_model.getResolvedInputSchema())
+
+    def get_resolved_output_schema(self) -> ResolvedSchema:
+        """Returns the columns of OUTPUT."""
+        return _resolved(self._j_model.getResolvedOutputSchema())
+
+
+def _resolved(j_schema: Any) -> ResolvedSchema:
+    from pyflink.table.catalog import ResolvedSchema
+
+    return ResolvedSchema(j_resolved_schema=j_schema)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A model of the Table API, which shows itself."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from .._exceptions import ModelError
+from .._runtime.formats import MLFLOW, ONNX, TRANSFORMERS, TREES, find_class
+from .catalog import CatalogModel, find_model
+from .options import DIRECTORY
+
+if TYPE_CHECKING:
+    from pyflink.table import TableEnvironment
+
+    from .java_model import JavaModel as _Model
+else:
+    try:
+        from pyflink.table.model import Model as _Model
+    except ImportError:  # before 2.4
+        from .java_model import JavaModel as _Model
+
+_CLASS = "python-predict-class"
+_FORMATS = {
+    MLFLOW: "MLflow",
+    ONNX: "ONNX",
+    TRANSFORMERS: "Hugging Face transformers",
+    TREES: "LightGBM or XGBoost",
+}
+
+
+class Model(_Model):
+    """A model, with the methods of ``pyflink.table.Model``.
+
+    Its ``repr``, and its form in a notebook, show the columns, the format and the options, without
+    the values of secrets.
+    """
+
+    def __init__(self, table_env: TableEnvironment, path: str) -> None:
+        self._model = find_model(table_env, path)
+        super().__init__(_in_java(table_env, path))
+
+    def __repr__(self) -> str:
+        lines = (f"  {label:<8}{text}" for label, text in _described(self._model))
+        return "\n".join([f"Model {self._model.path}", *lines])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align: left'>{html.escape(label)}</th>"
+            f"<td style='text-align: left'>{html.escape(text)}</td></tr>"
+            for label, text in _described(self._model)
+        )
+        return f"<table><caption>Model {html.escape(self._model.path)}</caption>{rows}</table>"
+
+
+def _in_java(table_env: TableEnvironment, path: str) -> Any:
+    """Returns the model in Java.
+
+    Raises:
+        NotImplementedError: Flink has no such class.
+    """
+    from pyflink.version import __version__
+
+    if tuple(map(int, __version__.split(".")[:2])) < (2, 2):
+        return _NoModel(__version__)
+    return table_env._j_tenv.fromModel(path)
+
+
+class _NoModel:
+    """Takes the place of a model in Java in Flink 2.1, which has none in its Table API."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(
+            f"PyFlink {self._version} has no models in its Table API, which came with 2.2. Call "
+            "table_env.sql_query with SELECT ... FROM ML_PREDICT(TABLE ..., MODEL ..., "
+            "DESCRIPTOR(...))"
+        )
+
+
+def _described(model: CatalogModel) -> Iterator[tuple[str, str]]:
+    """Yields what a model has, with labels."""
+    yield "INPUT", str(model.inputs)
+    yield "OUTPUT", str(model.outputs)
+    yield "format", _format(model)
+    for name, value in model.options.items():
+        yield "option", f"'{name}' = '{value}'"
+    if model.comment:
+        yield "comment", model.comment
+
+
+def _format(model: CatalogModel) -> str:
+    """Returns the format of the files, or the class that the model names."""
+    python_class = model.options.get(_CLASS)
+    directory = model.options.get(DIRECTORY, "")
+    if python_class is None:
+        if not os.path.isdir(directory):
+            return "decided by the files, which are not on this host"
+        try:
+            python_class = find_class(directory)
+        except ModelError:
+            return "not known"
+    return _FORMATS.get(python_class, f"the class {python_class}")
