@@ -169,6 +169,7 @@ def _failure_of_model(run: Callable[[], object]) -> str:
 _JOBS = {
     "create-model": table_api.create,
     "data-stream": _data_stream,
+    "documented": table_api.documented,
     "failing": _failing,
     "print-jars": _print_jars,
     "predict": table_api.predict,

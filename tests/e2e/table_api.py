@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs that create and use models by functions of Python, without SQL."""
 
+import os
+import re
 from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
@@ -14,7 +16,8 @@ from pyflink_ml_embedded.table import (
     show_progress,
 )
 
-_MODELS = Path(__file__).parents[1] / "models"
+_ROOT = Path(__file__).parents[2]
+_MODELS = _ROOT / "tests" / "models"
 
 
 def create(tables: TableEnvironment, _: Path) -> None:
@@ -94,6 +97,15 @@ def progress(tables: TableEnvironment, _: Path) -> None:
             show_progress(result, interval=0.1)
         except Py4JJavaError as error:
             _print(type(error).__name__, error)
+
+
+def documented(tables: TableEnvironment, directory: Path) -> None:
+    """The examples of the page, one after the other as in a notebook."""
+    page = (_ROOT / "docs" / "python-api.md").read_text()
+    names: dict[str, object] = {}
+    os.chdir(_ROOT)
+    for block in re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        exec(block, names)
 
 
 def _print(*values: object) -> None:

@@ -14,6 +14,7 @@ from pyflink_ml_embedded.table import provider_jar
 
 from .processes import run, running, wait_until
 
+_ROOT = Path(__file__).parents[2]
 _SCRIPT = Path(__file__).with_name("pyflink_job.py")
 
 # The jobs of a group run in one JVM, whose Python is started by the operator that is opened first:
@@ -28,6 +29,7 @@ _GROUPS = [
         "create-model",
         "predict",
         "progress",
+        "documented",
         "datagen-to-model",
     ],
     ["udf-before-model", "udf-before-batches"],
@@ -121,6 +123,18 @@ def test_progress_of_a_job_is_shown_until_its_end(lines_of: Lines) -> None:
     assert states.count("FINISHED") == 1
     assert states[-1] == "FAILED"
     assert lines[-1].startswith("ModelJobError model 'default_catalog.default_database.bad'")
+
+
+def test_examples_of_the_page_run(lines_of: Lines) -> None:
+    """They print the statement that the page shows."""
+    lines = lines_of("documented")
+    page = (_ROOT / "docs" / "python-api.md").read_text()
+    (statement,) = re.findall(r"^```sql\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    begin = lines.index(statement.splitlines()[0])
+    shown = "\n".join(lines[begin:]).replace(str(_ROOT), "/work")
+    assert shown.startswith(statement)
+    assert "job FINISHED" in lines
+    assert any("0.845360824742268" in line for line in lines)
 
 
 @pytest.mark.parametrize(
