@@ -51,6 +51,24 @@ class JavaModel:
         return _resolved(self._j_model.getResolvedOutputSchema())
 
 
+class MissingModel:
+    """Takes the place of the model in Java in Flink 2.1, whose Table API has none.
+
+    Args:
+        version: the version of PyFlink.
+    """
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(
+            f"PyFlink {self._version} has no models in its Table API, which came with 2.2. Call "
+            "table_env.sql_query with SELECT ... FROM ML_PREDICT(TABLE ..., MODEL ..., "
+            "DESCRIPTOR(...))"
+        )
+
+
 def _resolved(j_schema: Any) -> ResolvedSchema:
     from pyflink.table.catalog import ResolvedSchema
 

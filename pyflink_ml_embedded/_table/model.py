@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .._exceptions import ModelError
 from .._runtime.formats import MLFLOW, ONNX, TRANSFORMERS, TREES, find_class
 from .catalog import CatalogModel, find_model
+from .java_model import MissingModel
 from .options import DIRECTORY
 
 if TYPE_CHECKING:
@@ -57,30 +58,12 @@ class Model(_Model):
 
 
 def _in_java(table_env: TableEnvironment, path: str) -> Any:
-    """Returns the model in Java.
-
-    Raises:
-        NotImplementedError: Flink has no such class.
-    """
+    """Returns the model in Java, or what takes its place."""
     from pyflink.version import __version__
 
     if tuple(map(int, __version__.split(".")[:2])) < (2, 2):
-        return _NoModel(__version__)
+        return MissingModel(__version__)
     return table_env._j_tenv.fromModel(path)
-
-
-class _NoModel:
-    """Takes the place of a model in Java in Flink 2.1, which has none in its Table API."""
-
-    def __init__(self, version: str) -> None:
-        self._version = version
-
-    def __getattr__(self, name: str) -> Any:
-        raise NotImplementedError(
-            f"PyFlink {self._version} has no models in its Table API, which came with 2.2. Call "
-            "table_env.sql_query with SELECT ... FROM ML_PREDICT(TABLE ..., MODEL ..., "
-            "DESCRIPTOR(...))"
-        )
 
 
 def _described(model: CatalogModel) -> Iterator[tuple[str, str]]:

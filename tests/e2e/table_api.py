@@ -97,6 +97,10 @@ def progress(tables: TableEnvironment, _: Path) -> None:
             show_progress(result, interval=0.1)
         except Py4JJavaError as error:
             _print(type(error).__name__, error)
+    try:
+        show_progress(tables.execute_sql("SHOW TABLES"))
+    except ValueError as error:
+        _print(error)
 
 
 def documented(tables: TableEnvironment, directory: Path) -> None:

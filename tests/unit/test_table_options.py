@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pyflink_ml_embedded import Schema
+from pyflink_ml_embedded._table.java_model import JavaModel, MissingModel
 from pyflink_ml_embedded._table.options import model_options
 from pyflink_ml_embedded._table.statement import create_statement
 
@@ -96,6 +97,16 @@ def test_statement_quotes_names_and_values():
     )
 
 
+def test_model_of_flink_2_1_says_how_to_predict():
+    """Its Java has no class for models."""
+    model = JavaModel(MissingModel("2.1.3"))
+    with pytest.raises(
+        NotImplementedError,
+        match=r"PyFlink 2.1.3 has no models in its Table API, which came with 2.2. .*ML_PREDICT",
+    ):
+        model.get_resolved_input_schema()
+
+
 class StandIn(ABC):
     """The interface of ``pyflink.dataframe.ModelProvider`` in PyFlink 2.4."""
 
@@ -141,5 +152,5 @@ def test_provider_of_the_dataframe_api_has_the_options(dataframe):
 
 def test_provider_needs_the_dataframe_api(dataframe):
     """The message says what to use instead."""
-    with pytest.raises(ImportError, match=r"came with PyFlink 2\.4\. Create .*create_model"):
+    with pytest.raises(ImportError, match=r"pyflink.dataframe.ModelProvider is missing.* Create"):
         dataframe()
