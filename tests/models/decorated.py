@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Annotated, NamedTuple, TypedDict
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -25,8 +26,10 @@ class Payment:
     country: str | None
 
 
-@dataclasses.dataclass(kw_only=True)
+@dataclasses.dataclass
 class KeywordPayment:
+    currency: dataclasses.InitVar[str] = "EUR"
+    _: dataclasses.KW_ONLY
     amount: float
     country: str | None
 
@@ -37,6 +40,12 @@ class TuplePayment(NamedTuple):
 
 
 class DictPayment(TypedDict):
+    amount: float
+    country: str | None
+
+
+@attrs.define
+class AttrsPayment:
     amount: float
     country: str | None
 
@@ -107,6 +116,12 @@ def data_class(payment: Payment) -> Score:
 @predict_function
 def keyword_class(payment: KeywordPayment) -> Score:
     assert type(payment) is KeywordPayment
+    return _score(payment.amount, payment.country)
+
+
+@predict_function
+def attrs_class(payment: AttrsPayment) -> Score:
+    assert type(payment) is AttrsPayment
     return _score(payment.amount, payment.country)
 
 

@@ -57,6 +57,7 @@ def opened() -> Iterator[Callable[..., Any]]:
         "row",
         "data_class",
         "keyword_class",
+        "attrs_class",
         "named_tuple",
         "typed_dict",
         "pydantic_model",
@@ -303,6 +304,10 @@ def takes_row(data: Row) -> float:
     return 0.0
 
 
+async def generator(amount: float) -> float:
+    yield amount
+
+
 @dataclasses.dataclass
 class Computed:
     amount: float = dataclasses.field(init=False)
@@ -322,7 +327,8 @@ def computed(data: Computed) -> float:
         (no_type, {}, "parameter 'amount' of no_type: the hint Any does not say a SQL type"),
         (both_forms, {}, "both_forms has hints for lists and for arrays of numpy"),
         (takes_row, {}, "takes_row takes a Row, which does not say its columns"),
-        (computed, {}, "field 'amount' of Computed has init=False"),
+        (computed, {}, "Computed cannot be created of its fields 'amount': got an unexpected"),
+        (generator, {}, "generator has both 'async def' and 'yield'"),
         (no_hint, {"inputs": "amount"}, "inputs: 'amount' in 'amount' is not a column"),
         (no_hint, {"inputs": "amount DUBLE"}, "inputs: type 'DUBLE' cannot be read"),
         (
