@@ -4,7 +4,9 @@
 
 import asyncio
 import dataclasses
+import datetime
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated, NamedTuple, TypedDict
 
 import attrs
@@ -238,7 +240,36 @@ def not_decorated(amount: float) -> float:
     return amount
 
 
+@dataclasses.dataclass
+class AllTypes:
+    """A field of each type that a hint can be."""
+
+    flag: bool
+    count: int
+    ratio: np.float32
+    text: str
+    data: bytes
+    day: datetime.date
+    clock: datetime.time
+    moment: datetime.datetime
+    price: Annotated[Decimal, "DECIMAL(10, 2)"]
+    zoned: Annotated[datetime.datetime, "TIMESTAMP_LTZ(3)"]
+    labels: list[str | None]
+    weights: dict[str, float]
+    payment: Payment | None
+
+
+@predict_function
+def echo(row: AllTypes) -> AllTypes:
+    return row
+
+
 # Batches
+
+
+@batch_predict_function
+def echo_batch(rows: list[AllTypes]) -> list[AllTypes]:
+    return rows
 
 
 @batch_predict_function(inputs=Payment, outputs=Score)

@@ -5,6 +5,9 @@
 import dataclasses
 import gc
 import math
+import os
+import subprocess
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +21,9 @@ import pytest
 from pyflink_ml_embedded import ModelError, Row, batch_predict_function, predict_function
 from pyflink_ml_embedded._decorators import predict_class_of
 from pyflink_ml_embedded._exceptions import DescribedError
+from pyflink_ml_embedded._runtime.loader import load_class
 from pyflink_ml_embedded._runtime.open import close_function, open_function
+from pyflink_ml_embedded._runtime.private_modules import PrivateModules
 
 from .requests import make_request
 
@@ -107,6 +112,43 @@ def test_nested_rows_are_objects_too(opened):
     order = ([(1.0, "DE"), (2.0, None)], {"a": (4.0, "FR")})
     assert predict((order, (8.0, "IT"))) == [(7.5, "4")]
     assert predict((([(1.0, "DE")], None), None)) == [(0.5, "1")]
+
+
+@pytest.mark.parametrize("name", ["echo", "echo_batch"])
+def test_values_of_every_type_pass_through_typed_rows(opened, name):
+    """Rows and batches are converted by different code of C."""
+    modules = PrivateModules.of(str(MODELS))
+    columns = load_class(f"decorated.{name}", modules).declared_inputs
+    modules.release()
+    row = tuple(field.sample_value for field in columns)
+    payment = (1.5, None)
+    ((*values, found),) = opened(name, str(columns), str(columns))((*row[:-1], payment))
+    assert tuple(values) == row[:-1]
+    assert tuple(found) == payment
+
+
+def test_class_of_a_function_can_be_pickled_for_pyflinks_worker():
+    """as_udtf sends the class, whose name in the module is that of the function."""
+    script = (
+        "import cloudpickle, decorated, sys;"
+        "sys.stdout.buffer.write(cloudpickle.dumps(decorated.data_class.predict_class))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(MODELS)}
+    pickled = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, check=True
+    ).stdout
+    script = (
+        "import pickle, sys; from pyflink_ml_embedded import Row;"
+        "print(pickle.load(sys.stdin.buffer)().predict(Row(amount=3.0, country='DE')))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        input=pickled,
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    assert result.stdout == b"[Score(score=1.5, label='DE')]\n"
 
 
 def test_rows_of_a_batch_are_predicted_one_by_one(opened):
