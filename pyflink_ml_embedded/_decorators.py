@@ -12,6 +12,7 @@ from ._decorated.columns import Declared
 from ._decorated.rows import make_row_class
 from ._exceptions import ModelError
 from ._function import AnyPredictFunction
+from ._hints import name_of
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -118,4 +119,9 @@ def _refuse_others(decorated: object, decorator: str) -> None:
             f"{decorator} is for functions, not for "
             f"{getattr(decorated, '__qualname__', type(decorated).__qualname__)}: write it above "
             "'def', with arguments by name"
+        )
+    if inspect.isasyncgenfunction(decorated):
+        raise ModelError(
+            f"{name_of(decorated)} has both 'async def' and 'yield', which makes it an "
+            "asynchronous generator. Return a list of the results instead"
         )

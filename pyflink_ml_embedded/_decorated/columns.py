@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from .._context import PredictContext
-from .._exceptions import ModelError
+from .._exceptions import ConversionError, ModelError
 from .._hints import name_of, record_hints, schema_from_hint
 from .._names import listed
 from .._schema import Schema
@@ -69,6 +69,15 @@ def declared_schema(given: Declared, option: str) -> Schema:
     except ValueError as error:
         raise ModelError(f"{option}: {error}") from None
     return schema
+
+
+def null_error(function_class: type, column: str) -> ConversionError:
+    """Returns the error for NULL in a column whose hint does not allow None."""
+    return ConversionError(
+        f"NULL, and {function_class.__qualname__} does not take None: write the hint "
+        "'... | None', or use COALESCE or WHERE in the query",
+        column,
+    )
 
 
 def columns_of_record(record: Any, given: Schema | None) -> Schema:

@@ -5,6 +5,9 @@
 import dataclasses
 import gc
 import math
+import os
+import subprocess
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +21,9 @@ import pytest
 from pyflink_ml_embedded import ModelError, Row, batch_predict_function, predict_function
 from pyflink_ml_embedded._decorators import predict_class_of
 from pyflink_ml_embedded._exceptions import DescribedError
+from pyflink_ml_embedded._runtime.loader import load_class
 from pyflink_ml_embedded._runtime.open import close_function, open_function
+from pyflink_ml_embedded._runtime.private_modules import PrivateModules
 
 from .requests import make_request
 
@@ -57,6 +62,7 @@ def opened() -> Iterator[Callable[..., Any]]:
         "row",
         "data_class",
         "keyword_class",
+        "attrs_class",
         "named_tuple",
         "typed_dict",
         "pydantic_model",
@@ -106,6 +112,43 @@ def test_nested_rows_are_objects_too(opened):
     order = ([(1.0, "DE"), (2.0, None)], {"a": (4.0, "FR")})
     assert predict((order, (8.0, "IT"))) == [(7.5, "4")]
     assert predict((([(1.0, "DE")], None), None)) == [(0.5, "1")]
+
+
+@pytest.mark.parametrize("name", ["echo", "echo_batch"])
+def test_values_of_every_type_pass_through_typed_rows(opened, name):
+    """Rows and batches are converted by different code of C."""
+    modules = PrivateModules.of(str(MODELS))
+    columns = load_class(f"decorated.{name}", modules).declared_inputs
+    modules.release()
+    row = tuple(field.sample_value for field in columns)
+    payment = (1.5, None)
+    ((*values, found),) = opened(name, str(columns), str(columns))((*row[:-1], payment))
+    assert tuple(values) == row[:-1]
+    assert tuple(found) == payment
+
+
+def test_class_of_a_function_can_be_pickled_for_pyflinks_worker():
+    """as_udtf sends the class, whose name in the module is that of the function."""
+    script = (
+        "import cloudpickle, decorated, sys;"
+        "sys.stdout.buffer.write(cloudpickle.dumps(decorated.data_class.predict_class))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(MODELS)}
+    pickled = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, check=True
+    ).stdout
+    script = (
+        "import pickle, sys; from pyflink_ml_embedded import Row;"
+        "print(pickle.load(sys.stdin.buffer)().predict(Row(amount=3.0, country='DE')))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        input=pickled,
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    assert result.stdout == b"[Score(score=1.5, label='DE')]\n"
 
 
 def test_rows_of_a_batch_are_predicted_one_by_one(opened):
@@ -303,6 +346,10 @@ def takes_row(data: Row) -> float:
     return 0.0
 
 
+async def generator(amount: float) -> float:
+    yield amount
+
+
 @dataclasses.dataclass
 class Computed:
     amount: float = dataclasses.field(init=False)
@@ -322,7 +369,8 @@ def computed(data: Computed) -> float:
         (no_type, {}, "parameter 'amount' of no_type: the hint Any does not say a SQL type"),
         (both_forms, {}, "both_forms has hints for lists and for arrays of numpy"),
         (takes_row, {}, "takes_row takes a Row, which does not say its columns"),
-        (computed, {}, "field 'amount' of Computed has init=False"),
+        (computed, {}, "Computed cannot be created of its fields 'amount': got an unexpected"),
+        (generator, {}, "generator has both 'async def' and 'yield'"),
         (no_hint, {"inputs": "amount"}, "inputs: 'amount' in 'amount' is not a column"),
         (no_hint, {"inputs": "amount DUBLE"}, "inputs: type 'DUBLE' cannot be read"),
         (
