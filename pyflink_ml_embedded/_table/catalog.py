@@ -23,7 +23,8 @@ class CatalogModel:
     """A model of a catalog or of a session.
 
     Attributes:
-        path: its name with those of the catalog and the database, in backquotes.
+        name: its name with those of the catalog and the database, as messages have it.
+        path: the same in backquotes, as SQL has it.
         inputs: the columns of INPUT.
         outputs: the columns of OUTPUT.
         options: the options of WITH, with ``******`` in place of secrets.
@@ -31,6 +32,7 @@ class CatalogModel:
         temporary: whether it belongs to the session.
     """
 
+    name: str
     path: str
     inputs: Schema
     outputs: Schema
@@ -64,6 +66,7 @@ def find_model(table_env: TableEnvironment, path: str) -> CatalogModel:
         )
     model = found.get().getResolvedModel()
     return CatalogModel(
+        name=identifier.asSummaryString(),
         path=identifier.asSerializableString(),
         inputs=_schema(model.getResolvedInputSchema()),
         outputs=_schema(model.getResolvedOutputSchema()),

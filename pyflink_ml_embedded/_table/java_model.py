@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,22 +23,15 @@ class JavaModel:
     def predict(
         self,
         input_table: Table,
-        input_columns: Sequence[str],
-        options: Mapping[str, str] | None = None,
+        input_columns: list[str],
+        options: dict[str, str] | None = None,
     ) -> Table:
-        """Returns a table with the columns of the input and those of OUTPUT.
-
-        Args:
-            input_table: the rows to predict.
-            input_columns: its columns for INPUT, in the order of INPUT.
-            options: the CONFIG of ML_PREDICT, e.g. ``{"async": "true"}``.
-        """
+        """Returns a table with the columns of the input and those of OUTPUT."""
         from pyflink.java_gateway import get_gateway
         from pyflink.table import Table
 
-        columns = get_gateway().jvm.org.apache.flink.types.ColumnList.of(list(input_columns))
-        config = {str(key): str(value) for key, value in (options or {}).items()}
-        result = self._j_model.predict(input_table._j_table, columns, config)
+        columns = get_gateway().jvm.org.apache.flink.types.ColumnList.of(input_columns)
+        result = self._j_model.predict(input_table._j_table, columns, dict(options or {}))
         return Table(result, input_table._t_env)
 
     def get_resolved_input_schema(self) -> ResolvedSchema:

@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._exceptions import ModelError
 from .._runtime.formats import MLFLOW, ONNX, TRANSFORMERS, TREES, find_class
 from .catalog import CatalogModel, find_model
 from .java_model import MissingModel
-from .options import DIRECTORY
+from .options import DIRECTORY, PROVIDER
 
 if TYPE_CHECKING:
-    from pyflink.table import TableEnvironment
+    from pyflink.table import Table, TableEnvironment
 
     from .java_model import JavaModel as _Model
 else:
@@ -43,6 +43,25 @@ class Model(_Model):
     def __init__(self, table_env: TableEnvironment, path: str) -> None:
         self._model = find_model(table_env, path)
         super().__init__(_in_java(table_env, path))
+
+    def predict(
+        self,
+        input_table: Table,
+        input_columns: Sequence[str],
+        options: Mapping[str, str] | None = None,
+    ) -> Table:
+        """Returns a table with the columns of the input and those of OUTPUT.
+
+        Args:
+            input_table: the rows to predict.
+            input_columns: its columns for INPUT, in the order of INPUT.
+            options: the CONFIG of ML_PREDICT, e.g. ``{"async": "true"}``.
+        """
+        config = dict(options or {})
+        if self._model.options.get("provider") == PROVIDER:
+            # Flink up to 2.3 takes calls of two models for one if their CONFIG is the same.
+            config.setdefault("model", self._model.name)
+        return super().predict(input_table, list(input_columns), config)
 
     def __repr__(self) -> str:
         lines = (f"  {label:<8}{text}" for label, text in _described(self._model))

@@ -72,6 +72,20 @@ def predict(tables: TableEnvironment, directory: Path) -> None:
         with result.execute().collect() as found:
             for row in sorted(found, key=str):
                 _print(*row)
+    ten, hundred = (
+        create_model(
+            tables,
+            f"times_{factor}",
+            _MODELS,
+            "x DOUBLE",
+            "y DOUBLE",
+            python_predict_class="values.Times",
+            properties={"factor": factor},
+        ).predict(rows, ["value"])
+        for factor in (10, 100)
+    )
+    with ten.union_all(hundred).execute().collect() as found:
+        _print(*sorted(row[2] for row in found))
     try:
         from_model(tables, "plain").predict(rows, ["value"], {"async": "true"}).explain()
     except TableException as error:

@@ -111,8 +111,9 @@ def test_model_that_python_creates_shows_itself_and_its_statement(lines_of: Line
 
 def test_table_is_predicted_as_by_ml_predict(lines_of: Lines) -> None:
     """By rows and by batches, with columns that the model's function declares."""
-    *rows, refused = lines_of("predict")
+    *rows, two_models, refused = lines_of("predict")
     assert rows == 2 * ["id value prediction", "1 1.0 2.0", "2 2.0 4.0"]
+    assert two_models == "10.0 20.0 100.0 200.0"  # which Flink by itself takes for one
     assert "Require async mode" in refused
 
 
