@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._schema import Field, Schema
 from .._secrets import is_reference, is_setting
+from .options import PROVIDER
 
 if TYPE_CHECKING:
     from pyflink.table import TableEnvironment
@@ -39,6 +40,11 @@ class CatalogModel:
     options: Mapping[str, str]
     comment: str
     temporary: bool
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether it is a model of this project's provider."""
+        return self.options.get("provider") == PROVIDER
 
 
 def qualified(table_env: TableEnvironment, path: str) -> Any:

@@ -12,7 +12,7 @@ from .._exceptions import ModelError
 from .._runtime.formats import MLFLOW, ONNX, TRANSFORMERS, TREES, find_class
 from .catalog import CatalogModel, find_model
 from .java_model import MissingModel
-from .options import DIRECTORY, PROVIDER
+from .options import DIRECTORY
 
 if TYPE_CHECKING:
     from pyflink.table import Table, TableEnvironment
@@ -58,7 +58,7 @@ class Model(_Model):
             options: the CONFIG of ML_PREDICT, e.g. ``{"async": "true"}``.
         """
         config = dict(options or {})
-        if self._model.options.get("provider") == PROVIDER:
+        if self._model.is_embedded:
             # Flink up to 2.3 takes calls of two models for one if their CONFIG is the same.
             config.setdefault("model", self._model.name)
         return super().predict(input_table, list(input_columns), config)
@@ -89,7 +89,8 @@ def _described(model: CatalogModel) -> Iterator[tuple[str, str]]:
     """Yields what a model has, with labels."""
     yield "INPUT", str(model.inputs)
     yield "OUTPUT", str(model.outputs)
-    yield "format", _format(model)
+    if model.is_embedded:
+        yield "format", _format(model)
     for name, value in model.options.items():
         yield "option", f"'{name}' = '{value}'"
     if model.comment:
