@@ -12,6 +12,7 @@ from ._decorated.columns import Declared
 from ._decorated.rows import make_row_class
 from ._exceptions import ModelError
 from ._function import AnyPredictFunction
+from ._hints import name_of
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -106,15 +107,21 @@ def batch_predict_function(
 
 def predict_class_of(value: object) -> type[AnyPredictFunction] | None:
     """Returns the predict function of a class or of a decorated function; None for others."""
-    found = getattr(value, _ATTRIBUTE, None) if inspect.isfunction(value) else value
+    found = value if inspect.isclass(value) else getattr(value, _ATTRIBUTE, None)
     if inspect.isclass(found) and issubclass(found, AnyPredictFunction):
         return found
     return None
 
 
 def _refuse_others(decorated: object, decorator: str) -> None:
-    if not inspect.isfunction(decorated):
+    if inspect.isclass(decorated) or not callable(decorated):
         raise ModelError(
-            f"{decorator} is for functions that are written with 'def', not for "
-            f"{getattr(decorated, '__qualname__', type(decorated).__qualname__)}"
+            f"{decorator} is for functions, not for "
+            f"{getattr(decorated, '__qualname__', type(decorated).__qualname__)}: write it above "
+            "'def', with arguments by name"
+        )
+    if inspect.isasyncgenfunction(decorated):
+        raise ModelError(
+            f"{name_of(decorated)} has both 'async def' and 'yield', which makes it an "
+            "asynchronous generator. Return a list of the results instead"
         )

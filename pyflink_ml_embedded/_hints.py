@@ -92,14 +92,17 @@ def type_from_hint(hint: Any, where: str) -> SqlType:
 
 def is_record(hint: Any) -> bool:
     """Returns whether a hint is a class whose fields are columns."""
-    return _is_class(hint) and (
-        typing.is_typeddict(hint) or is_pydantic(hint) or bool(field_names(hint))
-    )
+    return _is_class(hint) and (is_typed_dict(hint) or is_pydantic(hint) or bool(field_names(hint)))
 
 
 def _is_class(hint: Any) -> bool:
     """Returns False for ``list[int]`` too, which is an instance of type in Python 3.10."""
     return isinstance(hint, type) and get_origin(hint) is None
+
+
+def is_typed_dict(record_class: type) -> bool:
+    """Returns whether a class is a TypedDict, also one of typing_extensions."""
+    return issubclass(record_class, dict) and hasattr(record_class, "__optional_keys__")
 
 
 def is_pydantic(record_class: type) -> bool:
@@ -172,7 +175,7 @@ def record_hints(record_class: Any) -> dict[str, Any]:
             for name, field in record_class.model_fields.items()
         }
     hints = hints_of(record_class)
-    if typing.is_typeddict(record_class):
+    if is_typed_dict(record_class):
         if record_class.__optional_keys__:
             raise ModelError(
                 f"{name_of(record_class)}: the keys {sorted(record_class.__optional_keys__)} may "
@@ -193,8 +196,8 @@ def record_hints(record_class: Any) -> dict[str, Any]:
 def _children(record_class: Any, outer: tuple[Any, ...]) -> tuple[Child, ...]:
     if record_class in outer:
         raise ModelError(
-            f"{name_of(record_class)} contains itself, and a ROW of SQL has no such fields: "
-            "remove the field, or give its type, as in Annotated[..., 'STRING']"
+            f"{name_of(record_class)} contains itself, which a ROW of SQL cannot: remove the field "
+            f"of {name_of(outer[-1])} that has it"
         )
     return tuple(
         Child(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args, get_origin
 
 from .._context import PredictContext
-from .._exceptions import ConversionError, ModelError
+from .._exceptions import ModelError
 from .._function import BatchPredictFunction
 from .._hints import (
     ARRAYS,
@@ -25,7 +25,14 @@ from .._names import listed
 from .._native import Columns, Row
 from .._schema import Field, Schema, describe_column
 from .._wrapping import make_class
-from .columns import UNNAMED, Declared, DeclaresColumns, columns_of_record, declared_schema
+from .columns import (
+    UNNAMED,
+    Declared,
+    DeclaresColumns,
+    columns_of_record,
+    declared_schema,
+    null_error,
+)
 from .expressions import new_record
 from .parameters import match_columns, read_parameters
 from .results import columns_of_hint
@@ -139,7 +146,7 @@ class _RecordReader:
     """Makes objects of the rows of batches, with the values that a row function gets."""
 
     def __init__(self, function_class: type[_Calls], record: Any, inputs: Schema) -> None:
-        self._name = function_class.__qualname__
+        self._function_class = function_class
         self._columns = Columns([describe_column(field.name, field.type) for field in inputs])
         declared = function_class.declared_inputs
         self._not_null = [field.name for field in declared if not field.nullable]
@@ -152,11 +159,7 @@ class _RecordReader:
     def __call__(self, batch: Any) -> Any:
         for name in self._not_null:
             if batch.column(name).null_count > 0:
-                raise ConversionError(
-                    f"NULL, and {self._name} does not take None: write the hint '... | None', or "
-                    "use COALESCE or WHERE in the query",
-                    name,
-                )
+                raise null_error(self._function_class, name)
         self._columns.write_columns(batch.columns, len(batch))
         return self._create(self._columns.rows())
 

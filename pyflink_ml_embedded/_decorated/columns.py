@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from .._context import PredictContext
-from .._exceptions import ModelError
+from .._exceptions import ConversionError, ModelError
 from .._hints import name_of, record_hints, schema_from_hint
 from .._names import listed
 from .._schema import Schema
@@ -59,11 +59,25 @@ def declared_schema(given: Declared, option: str) -> Schema:
         return schema_from_hint(given)
     try:
         schema = Schema.parse(given) if isinstance(given, str) else given
+        if not isinstance(schema, Schema):
+            raise ModelError(
+                f"{option} is {type(given).__qualname__}; valid are a column list as in CREATE "
+                "MODEL, a Schema, and a class with fields"
+            )
         for field in schema:
             _ = field.sql_type
     except ValueError as error:
         raise ModelError(f"{option}: {error}") from None
     return schema
+
+
+def null_error(function_class: type, column: str) -> ConversionError:
+    """Returns the error for NULL in a column whose hint does not allow None."""
+    return ConversionError(
+        f"NULL, and {function_class.__qualname__} does not take None: write the hint "
+        "'... | None', or use COALESCE or WHERE in the query",
+        column,
+    )
 
 
 def columns_of_record(record: Any, given: Schema | None) -> Schema:

@@ -3,106 +3,81 @@
 
 from __future__ import annotations
 
-import dataclasses
-import typing
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, get_args, get_origin
 
 from .._exceptions import ModelError
-from .._hints import ARRAYS, MAPS, bare_hint, is_pydantic, is_record, name_of, record_hints
-
-Convert = Callable[[Any], Any]
-
-
-def make_builder(record_class: Any) -> Callable[[Iterable[Any]], Any]:
-    """Returns what makes an object of the values of its fields, which are in order.
-
-    Raises:
-        ModelError: the class cannot be created of all its fields.
-    """
-    create, keys = constructor_of(record_class)
-    convert = make_values_converter(list(record_hints(record_class).values())) or _as_is
-    if keys is None:
-        return lambda values: create(*convert(values))
-    return lambda values: create(**dict(zip(keys, convert(values), strict=True)))
+from .._hints import (
+    ARRAYS,
+    MAPS,
+    bare_hint,
+    is_pydantic,
+    is_record,
+    is_typed_dict,
+    name_of,
+    record_hints,
+)
+from .._names import listed
 
 
 def constructor_of(record_class: Any) -> tuple[Callable[..., Any], Sequence[str] | None]:
-    """Returns what creates an object, and the names of its arguments if they have no order.
+    """Returns what creates an object of its fields.
+
+    Returns:
+        The callable, and the names of its arguments, or None if the fields are passed in order.
 
     Raises:
-        ModelError: the class cannot be created of all its fields.
+        ModelError: the class cannot be created of its fields.
     """
     names = tuple(record_hints(record_class))
-    if typing.is_typeddict(record_class):
+    if is_typed_dict(record_class):
         return dict, names
-    if issubclass(record_class, tuple):
-        return record_class, None
-    return record_class, _arguments(record_class, names)
+    if is_pydantic(record_class):
+        return record_class, tuple(_pydantic_argument(record_class, name) for name in names)
+    aliases = {field.name: field.alias for field in getattr(record_class, "__attrs_attrs__", ())}
+    arguments = tuple(aliases.get(name, name) for name in names)
+    try:
+        bound = inspect.signature(record_class).bind(**dict.fromkeys(arguments))
+    except TypeError as error:
+        raise ModelError(
+            f"{name_of(record_class)} cannot be created of its fields {listed(arguments)}: "
+            f"{error}. Use another class for INPUT"
+        ) from None
+    in_order = not bound.kwargs and tuple(bound.arguments) == arguments
+    return record_class, None if in_order else arguments
 
 
-def make_values_converter(hints: list[Any]) -> Callable[[Iterable[Any]], list[Any]] | None:
-    """Returns what makes objects of the ROWs among values, or None where there are none."""
-    converters = [make_converter(hint) for hint in hints]
-    if not any(converters):
-        return None
-
-    def convert_values(values: Iterable[Any]) -> list[Any]:
-        return [
-            value if convert is None or value is None else convert(value)
-            for convert, value in zip(converters, values, strict=True)
-        ]
-
-    return convert_values
-
-
-def make_converter(hint: Any) -> Convert | None:
+def make_converter(hint: Any) -> Callable[[Any], Any] | None:
     """Returns what makes objects of a ROW, or of those in an ARRAY or MAP; None for other hints."""
     hint = bare_hint(hint)
     if is_record(hint):
-        return make_builder(hint)
+        return _make_builder(hint)
     origin, args = get_origin(hint), get_args(hint)
-    if origin not in (*ARRAYS, *MAPS):
-        return None
-    convert = make_values_converter([args[-1]])
+    convert = make_converter(args[-1]) if origin in (*ARRAYS, *MAPS) and args else None
     if convert is None:
         return None
     if origin in ARRAYS:
-        return lambda values: [convert((value,))[0] for value in values]
-    return lambda entries: {key: convert((value,))[0] for key, value in entries.items()}
+        return lambda values: [None if value is None else convert(value) for value in values]
+    return lambda entries: {
+        key: None if value is None else convert(value) for key, value in entries.items()
+    }
 
 
-def _as_is(values: Iterable[Any]) -> Iterable[Any]:
-    return values
+def _make_builder(record_class: Any) -> Callable[[Iterable[Any]], Any]:
+    create, keys = constructor_of(record_class)
+    converters = [make_converter(hint) for hint in record_hints(record_class).values()]
 
+    def build(row: Iterable[Any]) -> Any:
+        values = [
+            value if convert is None or value is None else convert(value)
+            for convert, value in zip(converters, row, strict=True)
+        ]
+        return create(*values) if keys is None else create(**dict(zip(keys, values, strict=True)))
 
-def _arguments(record_class: Any, names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Returns the names of the arguments of a class, or None if they are passed in order."""
-    if is_pydantic(record_class):
-        return tuple(_pydantic_argument(record_class, name) for name in names)
-    if dataclasses.is_dataclass(record_class):
-        fields: tuple[Any, ...] = dataclasses.fields(record_class)
-        argument = {field.name: field.name for field in fields}
-    else:
-        fields = record_class.__attrs_attrs__
-        argument = {field.name: field.alias for field in fields}
-    for field in fields:
-        if not field.init:
-            raise ModelError(
-                f"field '{field.name}' of {name_of(record_class)} has init=False, so no column "
-                "can be passed to it. Remove it, or use another class for INPUT"
-            )
-    is_by_name = any(field.kw_only for field in fields)
-    return tuple(argument[name] for name in names) if is_by_name else None
+    return build
 
 
 def _pydantic_argument(model: Any, name: str) -> str:
     alias = model.model_fields[name].validation_alias
-    if alias is None:
-        return name
-    if isinstance(alias, str):
-        return alias
-    raise ModelError(
-        f"field '{name}' of {name_of(model)} has a validation_alias that is not a name: write one "
-        "name, or none"
-    )
+    return alias if isinstance(alias, str) else name

@@ -22,13 +22,14 @@ def read_parameters(function: Callable[..., Any]) -> tuple[dict[str, Parameter],
     Raises:
         ModelError: it has no parameter, or a hint cannot be read.
     """
+    hints = hints_of(function)
     parameters = dict(inspect.signature(function).parameters)
     if not parameters:
         raise ModelError(
             f"{name_of(function)} has no parameters: it takes the columns of INPUT, e.g. "
             f"'def {function.__name__}(amount: float)'"
         )
-    return parameters, hints_of(function)
+    return parameters, hints
 
 
 def columns_of_parameters(

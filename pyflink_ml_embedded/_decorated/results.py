@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 
 from .._exceptions import ModelError
 from .._hints import bare_hint, is_record, name_of, schema_from_hint, type_from_hint
+from .._native import Row
 from .._schema import Field, Schema
 from .columns import UNNAMED
 
@@ -66,14 +67,14 @@ def columns_of_hint(hint: Any, where: str) -> Schema:
 def returned_expression(hint: Any, several: bool, columns: int) -> str:
     """Returns the expression by which ``predict`` returns the function's ``result``.
 
-    A result is a value if there is one column, unless its hint is a class with fields.
+    A result is a value if there is one column, unless its hint is Row or a class with fields.
 
     Args:
         hint: the hint of one result.
         several: whether the function returns several.
         columns: the number of OUTPUT columns.
     """
-    is_value = columns == 1 and not is_record(bare_hint(hint))
-    if is_value:
+    bare = bare_hint(hint)
+    if columns == 1 and not is_record(bare) and bare is not Row:
         return _VALUES if several else _VALUE
-    return _ROWS if several or get_origin(bare_hint(hint)) is list else _ROW
+    return _ROWS if several or get_origin(bare) is list else _ROW

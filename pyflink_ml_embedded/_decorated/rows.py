@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, Literal, NamedTuple, NoReturn, get_args, get_origin
 
-from .._exceptions import ConversionError, ModelError
+from .._exceptions import ModelError
 from .._function import PredictFunction
 from .._hints import (
     ARRAYS,
@@ -26,7 +26,7 @@ from .._hints import (
 from .._native import Row
 from .._schema import Schema
 from .._wrapping import make_class
-from .columns import Declared, DeclaresColumns, columns_of_record, declared_schema
+from .columns import Declared, DeclaresColumns, columns_of_record, declared_schema, null_error
 from .expressions import arguments_of_call, new_record
 from .parameters import columns_of_parameters, match_columns, read_parameters
 from .results import columns_of_result, result_hint, returned_expression
@@ -141,11 +141,7 @@ def _refuse_null(function: DeclaresColumns, row: Row) -> NoReturn:
         for field, value in zip(function.declared_inputs, row, strict=True)
         if value is None and not field.nullable
     )
-    raise ConversionError(
-        f"NULL, and {type(function).__qualname__} does not take None: write the hint "
-        "'... | None', or use COALESCE or WHERE in the query",
-        column,
-    )
+    raise null_error(type(function), column)
 
 
 def _array_format(function: Callable[..., Any], hints: Collection[Any]) -> Literal["list", "numpy"]:

@@ -12,6 +12,7 @@ from .._context import PredictContext
 from .._exceptions import ModelError
 from .._runtime.formats import MLFLOW, ONNX, TRANSFORMERS, TREES, find_class
 from .._schema import Field, Schema
+from . import classes
 
 _PREFIX = "properties."
 # The modules are imported on demand, because each imports the library of its format.
@@ -32,7 +33,7 @@ class ModelSchema:
 
 
 def infer_schema(directory: Path, options: Mapping[str, str]) -> ModelSchema:
-    """Returns the columns that a model's files declare.
+    """Returns the columns that a model's files or its function declare.
 
     Args:
         directory: the model's directory on this host.
@@ -45,10 +46,12 @@ def infer_schema(directory: Path, options: Mapping[str, str]) -> ModelSchema:
         if not directory.is_dir():
             raise ModelError("it is not a directory on this host")
         python_class = options.get("python-predict-class") or find_class(str(directory))
-        if python_class not in _MODULES:
-            raise ModelError(f"the class '{python_class}' does not declare them")
-        module = importlib.import_module(f"{__package__}.{_MODULES[python_class]}")
-        inputs, outputs = module.infer(_context(directory, options))
+        context = _context(directory, options)
+        if python_class in _MODULES:
+            module = importlib.import_module(f"{__package__}.{_MODULES[python_class]}")
+            inputs, outputs = module.infer(context)
+        else:
+            inputs, outputs = classes.infer(context, python_class)
     except (ModelError, ImportError) as error:
         raise ValueError(
             f"the columns of the model in '{directory}' cannot be inferred: {error}. Give all "

@@ -42,7 +42,7 @@ def from_batch_callable(
             f"batch_format is {batch_format!r}; valid are 'numpy', 'pandas' and 'pyarrow'"
         )
     make = _constructor(callable_class, fn_constructor_args, fn_constructor_kwargs)
-    base = _AwaitedBatchCallable if _is_awaited(callable_class) else _BatchCallable
+    base = _AwaitedBatchCallable if _is_awaited(callable_class, False) else _BatchCallable
     attributes = {"batch_format": _FORMATS[batch_format], "_make": staticmethod(make)}
     return make_class(callable_class, base, **attributes)
 
@@ -66,7 +66,7 @@ def from_row_callable(
         ModelError: an argument is not valid.
     """
     make = _constructor(callable_class, fn_constructor_args, fn_constructor_kwargs)
-    base = _AwaitedRowCallable if _is_awaited(callable_class) else _RowCallable
+    base = _AwaitedRowCallable if _is_awaited(callable_class, True) else _RowCallable
     return make_class(callable_class, base, _make=staticmethod(make))
 
 
@@ -130,5 +130,11 @@ def _constructor(
     return lambda: callable_class(*args, **named)
 
 
-def _is_awaited(callable_class: type) -> bool:
-    return inspect.iscoroutinefunction(callable_class.__call__)
+def _is_awaited(callable_class: type, may_yield: bool) -> bool:
+    call = callable_class.__call__
+    if inspect.isasyncgenfunction(call) or (inspect.isgeneratorfunction(call) and not may_yield):
+        raise ModelError(
+            f"{callable_class.__qualname__}.__call__ has 'yield', so its results come in parts. "
+            "Return all of them at once"
+        )
+    return inspect.iscoroutinefunction(call)

@@ -114,7 +114,10 @@ def _is_combined(predict: Callable[..., Any], name: str, inputs: Schema) -> bool
     Raises:
         ModelError: the number is another.
     """
-    parameters = inspect.signature(predict).parameters.values()
+    try:
+        parameters = inspect.signature(predict).parameters.values()
+    except ValueError:  # a function of C code may have no signature
+        return False
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
         return False
     needed = [parameter for parameter in parameters if parameter.default is parameter.empty]

@@ -4,9 +4,12 @@
 
 import asyncio
 import dataclasses
+import datetime
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated, NamedTuple, TypedDict
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -25,8 +28,10 @@ class Payment:
     country: str | None
 
 
-@dataclasses.dataclass(kw_only=True)
+@dataclasses.dataclass
 class KeywordPayment:
+    currency: dataclasses.InitVar[str] = "EUR"
+    _: dataclasses.KW_ONLY
     amount: float
     country: str | None
 
@@ -37,6 +42,12 @@ class TuplePayment(NamedTuple):
 
 
 class DictPayment(TypedDict):
+    amount: float
+    country: str | None
+
+
+@attrs.define
+class AttrsPayment:
     amount: float
     country: str | None
 
@@ -107,6 +118,12 @@ def data_class(payment: Payment) -> Score:
 @predict_function
 def keyword_class(payment: KeywordPayment) -> Score:
     assert type(payment) is KeywordPayment
+    return _score(payment.amount, payment.country)
+
+
+@predict_function
+def attrs_class(payment: AttrsPayment) -> Score:
+    assert type(payment) is AttrsPayment
     return _score(payment.amount, payment.country)
 
 
@@ -223,7 +240,36 @@ def not_decorated(amount: float) -> float:
     return amount
 
 
+@dataclasses.dataclass
+class AllTypes:
+    """A field of each type that a hint can be."""
+
+    flag: bool
+    count: int
+    ratio: np.float32
+    text: str
+    data: bytes
+    day: datetime.date
+    clock: datetime.time
+    moment: datetime.datetime
+    price: Annotated[Decimal, "DECIMAL(10, 2)"]
+    zoned: Annotated[datetime.datetime, "TIMESTAMP_LTZ(3)"]
+    labels: list[str | None]
+    weights: dict[str, float]
+    payment: Payment | None
+
+
+@predict_function
+def echo(row: AllTypes) -> AllTypes:
+    return row
+
+
 # Batches
+
+
+@batch_predict_function
+def echo_batch(rows: list[AllTypes]) -> list[AllTypes]:
+    return rows
 
 
 @batch_predict_function(inputs=Payment, outputs=Score)

@@ -76,8 +76,12 @@ def test_column_of_one_number_is_a_value(opened):
     [
         ("Nothing", NUMBERS, "make_nothing returned NoneType. It must return the function that"),
         ("Sum", "a ARRAY<DOUBLE>, b DOUBLE", "has the parameters 'inputs', and INPUT .*'a', 'b'"),
-        ("Product", "a DOUBLE", "has the parameters 'x1', 'x2', and INPUT has the columns 'a'"),
-        ("Image", "a DOUBLE, b DOUBLE", r"shape \[2, 3\] for column 'a', which is DOUBLE"),
+        ("Product", "a DOUBLE", "returns has the parameters 'x1', 'x2', and INPUT has .* 'a'"),
+        (
+            "Image",
+            "a DOUBLE, b DOUBLE",
+            r"input_tensor_shapes has the shape .* column 'a', ",
+        ),
         ("ScalarShape", IMAGE, r"shape \[1\] for column 'factor', which is DOUBLE"),
         ("BatchShape", IMAGE, r"shape \[-1, 2, 3\] .* without the dimension of the batch"),
     ],
@@ -117,6 +121,11 @@ def test_callable_of_rows_may_return_several(opened):
 class NoCall: ...
 
 
+class Parts:
+    def __call__(self, batch):
+        yield batch
+
+
 class Scale:
     def __init__(self, factor): ...
     def __call__(self, batch): ...
@@ -128,6 +137,7 @@ class Scale:
         (lambda: from_make_predict_fn(None), "make_predict_fn is not a function"),
         (lambda: from_make_predict_fn(dict, batch_size=0), "batch_size is 0; it must be at least"),
         (lambda: from_batch_callable(len), "len is not a class. For a function use @predict_func"),
+        (lambda: from_batch_callable(Parts), r"Parts\.__call__ has 'yield'.*Return all of them"),
         (lambda: from_batch_callable(NoCall), "NoCall has no method __call__"),
         (lambda: from_row_callable(Scale), r"Scale cannot be created: .*'factor'.*fn_constructor"),
         (lambda: from_batch_callable(Scale, batch_format="row"), "batch_format is 'row'; valid"),

@@ -3,7 +3,12 @@
 # ruff: noqa: D103
 
 import dataclasses
+import gc
 import math
+import os
+import subprocess
+import sys
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +21,9 @@ import pytest
 from pyflink_ml_embedded import ModelError, Row, batch_predict_function, predict_function
 from pyflink_ml_embedded._decorators import predict_class_of
 from pyflink_ml_embedded._exceptions import DescribedError
+from pyflink_ml_embedded._runtime.loader import load_class
 from pyflink_ml_embedded._runtime.open import close_function, open_function
+from pyflink_ml_embedded._runtime.private_modules import PrivateModules
 
 from .requests import make_request
 
@@ -55,6 +62,7 @@ def opened() -> Iterator[Callable[..., Any]]:
         "row",
         "data_class",
         "keyword_class",
+        "attrs_class",
         "named_tuple",
         "typed_dict",
         "pydantic_model",
@@ -104,6 +112,43 @@ def test_nested_rows_are_objects_too(opened):
     order = ([(1.0, "DE"), (2.0, None)], {"a": (4.0, "FR")})
     assert predict((order, (8.0, "IT"))) == [(7.5, "4")]
     assert predict((([(1.0, "DE")], None), None)) == [(0.5, "1")]
+
+
+@pytest.mark.parametrize("name", ["echo", "echo_batch"])
+def test_values_of_every_type_pass_through_typed_rows(opened, name):
+    """Rows and batches are converted by different code of C."""
+    modules = PrivateModules.of(str(MODELS))
+    columns = load_class(f"decorated.{name}", modules).declared_inputs
+    modules.release()
+    row = tuple(field.sample_value for field in columns)
+    payment = (1.5, None)
+    ((*values, found),) = opened(name, str(columns), str(columns))((*row[:-1], payment))
+    assert tuple(values) == row[:-1]
+    assert tuple(found) == payment
+
+
+def test_class_of_a_function_can_be_pickled_for_pyflinks_worker():
+    """as_udtf sends the class, whose name in the module is that of the function."""
+    script = (
+        "import cloudpickle, decorated, sys;"
+        "sys.stdout.buffer.write(cloudpickle.dumps(decorated.data_class.predict_class))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(MODELS)}
+    pickled = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, check=True
+    ).stdout
+    script = (
+        "import pickle, sys; from pyflink_ml_embedded import Row;"
+        "print(pickle.load(sys.stdin.buffer)().predict(Row(amount=3.0, country='DE')))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        input=pickled,
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    assert result.stdout == b"[Score(score=1.5, label='DE')]\n"
 
 
 def test_rows_of_a_batch_are_predicted_one_by_one(opened):
@@ -196,6 +241,52 @@ def test_value_of_another_type_is_refused(opened):
         opened("value", outputs="x INT")
 
 
+FUTURE = """
+from __future__ import annotations
+from dataclasses import dataclass
+import helper
+from pyflink_ml_embedded import predict_function
+
+@dataclass
+class Order:
+    payments: list[helper.Payment]
+
+@predict_function
+def total(order: Order) -> helper.Total:
+    return helper.Total(total=sum(payment.amount for payment in order.payments))
+"""
+HELPER = """
+from __future__ import annotations
+import pydantic
+
+class Payment(pydantic.BaseModel):
+    amount: float
+
+class Total(pydantic.BaseModel):
+    total: float
+"""
+
+
+def test_hints_that_are_texts_are_read_in_the_models_own_modules(write):
+    """The modules of a model have private names, and two models may have the same ones."""
+    directory = write(model=FUTURE, helper=HELPER)
+    columns = ("payments ARRAY<ROW<amount DOUBLE>>", "total DOUBLE")
+    path = open_function(make_request(directory, *columns, python_class="model.total"))
+    assert [tuple(row) for row in path(([(1.0,), (2.0,)],))] == [(3.0,)]
+    close_function(path)
+
+
+@pytest.mark.parametrize("name", ["data_class", "objects"])
+def test_closed_function_leaves_nothing(name):
+    """The function, its class and its module refer to each other."""
+    path = open_function(make_request(MODELS, PAYMENT, SCORE, python_class=f"decorated.{name}"))
+    path((3.0, "DE"))
+    function_class = weakref.ref(type(path.function))
+    close_function(path)
+    gc.collect()
+    assert function_class() is None
+
+
 def test_error_has_the_frames_of_the_function_only(opened):
     """The code that calls it is of no use to its author."""
     predict = opened("failing", "amount DOUBLE", "x DOUBLE")
@@ -255,6 +346,10 @@ def takes_row(data: Row) -> float:
     return 0.0
 
 
+async def generator(amount: float) -> float:
+    yield amount
+
+
 @dataclasses.dataclass
 class Computed:
     amount: float = dataclasses.field(init=False)
@@ -274,13 +369,19 @@ def computed(data: Computed) -> float:
         (no_type, {}, "parameter 'amount' of no_type: the hint Any does not say a SQL type"),
         (both_forms, {}, "both_forms has hints for lists and for arrays of numpy"),
         (takes_row, {}, "takes_row takes a Row, which does not say its columns"),
-        (computed, {}, "field 'amount' of Computed has init=False"),
+        (computed, {}, "Computed cannot be created of its fields 'amount': got an unexpected"),
+        (generator, {}, "generator has both 'async def' and 'yield'"),
         (no_hint, {"inputs": "amount"}, "inputs: 'amount' in 'amount' is not a column"),
         (no_hint, {"inputs": "amount DUBLE"}, "inputs: type 'DUBLE' cannot be read"),
-        (no_hint, {"inputs": "a INT, b INT"}, r"of no_hint are \(amount\).*columns are 'a', 'b'"),
+        (
+            no_hint,
+            {"inputs": "a INT, b INT"},
+            r"the parameters of no_hint are .*are 'a', 'b'",
+        ),
         (default, {"inputs": "amount INT, b INT"}, "Give each column a parameter of its name"),
         (computed, {"inputs": "total INT"}, "fields of Computed are 'amount', .* are 'total'"),
-        (Computed, {}, "predict_function is for functions that are written with 'def', not for Co"),
+        (Computed, {}, "predict_function is for functions, not for Computed: write it above 'def'"),
+        (no_hint, {"inputs": [1]}, "inputs is list; valid are a column list as in CREATE MODEL"),
     ],
 )
 def test_function_whose_columns_are_not_clear_is_refused(function, arguments, message):
