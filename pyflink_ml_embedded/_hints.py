@@ -92,7 +92,7 @@ def type_from_hint(hint: Any, where: str) -> SqlType:
 
 def is_record(hint: Any) -> bool:
     """Returns whether a hint is a class whose fields are columns."""
-    return _is_class(hint) and (is_typed_dict(hint) or is_pydantic(hint) or bool(field_names(hint)))
+    return _is_class(hint) and (is_typed_dict(hint) or bool(field_names(hint)))
 
 
 def _is_class(hint: Any) -> bool:

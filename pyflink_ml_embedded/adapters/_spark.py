@@ -76,14 +76,13 @@ class _SparkFunction(BatchPredictFunction):
                 "predicts: write 'return predict' at its end"
             )
         self._predict = predict
-        inputs, outputs = context.input_schema, context.output_schema
+        inputs = context.input_schema
         self._is_combined = _is_combined(predict, name, inputs)
         shapes = _shapes_of(self._shapes, inputs, self._is_combined)
         self._columns = [
             (field.name, field.sql_type.root == "ARRAY", shape)
             for field, shape in zip(inputs, shapes, strict=True)
         ]
-        self._is_scalar = len(outputs) == 1 and not outputs[0].sql_type.is_nested
 
     def predict_batch(self, batch: Mapping[str, _Array]) -> Any:
         arrays = [
@@ -96,16 +95,10 @@ class _SparkFunction(BatchPredictFunction):
         size = self._batch_size or rows
         return _joined(
             [
-                self._predict_part([array[start : start + size] for array in arrays])
+                self._predict(*(array[start : start + size] for array in arrays))
                 for start in range(0, rows, size)
             ]
         )
-
-    def _predict_part(self, arrays: list[_Array]) -> Any:
-        result = self._predict(*arrays)
-        if self._is_scalar and isinstance(result, numpy.ndarray) and result.size == len(arrays[0]):
-            return result.reshape(-1)  # of shape (rows, 1), as neural networks return it
-        return result
 
 
 def _is_combined(predict: Callable[..., Any], name: str, inputs: Schema) -> bool:
