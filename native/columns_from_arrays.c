@@ -46,14 +46,16 @@ message_with_result(PyObject *message, PyObject *path, int64_t row)
     return numbered;
 }
 
-/* Puts the number of a result in the message of the ConversionError that is set. Returns -1. */
+/* Puts the number of a result in the message of the ConversionError that is set. The caller knows
+   the row of an INPUT. Returns -1. */
 static int
 name_result(const Columns *columns, int64_t row)
 {
     PyObject *type, *error, *traceback;
     PyObject *path = NULL, *message = NULL, *numbered = NULL;
 
-    if (row < 0 || !PyErr_ExceptionMatches(columns->state->conversion_error)) {
+    if (row < 0 || columns->role[0] == 'I' ||
+        !PyErr_ExceptionMatches(columns->state->conversion_error)) {
         return -1;
     }
     PyErr_Fetch(&type, &error, &traceback);

@@ -15,16 +15,17 @@
 static PyObject *
 columns_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *keywords[] = {"fields", "numpy_arrays", NULL};
+    static char *keywords[] = {"fields", "numpy_arrays", "is_input", NULL};
     PyObject *fields;
     int numpy_arrays = 0;
+    int is_input = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p:Columns", keywords, &fields,
-                                     &numpy_arrays)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|pp:Columns", keywords, &fields, &numpy_arrays,
+                                     &is_input)) {
         return NULL;
     }
-    return (PyObject *)columns_from_fields(PyType_GetModuleState(type), "OUTPUT", fields,
-                                           numpy_arrays == 1);
+    return (PyObject *)columns_from_fields(
+        PyType_GetModuleState(type), is_input == 1 ? "INPUT" : "OUTPUT", fields, numpy_arrays == 1);
 }
 
 static void
@@ -242,9 +243,10 @@ static PyMethodDef columns_methods[] = {
 };
 
 static const char columns_doc[] =
-    "Columns(fields, numpy_arrays=False)\n--\n\n"
+    "Columns(fields, numpy_arrays=False, is_input=False)\n--\n\n"
     "Arrow columns that own their memory.\n\n"
-    "fields are those of a request; numpy_arrays reads ARRAYs of numbers as numpy arrays.";
+    "fields are those of a request; numpy_arrays reads ARRAYs of numbers as numpy arrays. Messages\n"
+    "are about the columns of OUTPUT, or of INPUT.";
 
 static PyType_Slot columns_slots[] = {
     {Py_tp_doc, (void *)columns_doc},

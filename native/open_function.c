@@ -7,6 +7,7 @@
 #include "batch_path.h"
 #include "block.h"
 #include "call.h"
+#include "columns_from_arrays.h"
 #include "columns_from_fields.h"
 #include "describe_error.h"
 #include "engine_path.h"
@@ -547,6 +548,17 @@ predict_batch_values(OpenFunction *self, PyObject *rows)
     return list_results(self, count);
 }
 
+/* Returns 0 where a batch may have this many rows, or -1 with an exception set. */
+static int
+check_batch_size(const OpenFunction *self, Py_ssize_t rows)
+{
+    if (rows < 1 || rows > self->max_rows) {
+        PyErr_Format(PyExc_ValueError, "a batch has 1 to %d rows, not %zd", self->max_rows, rows);
+        return -1;
+    }
+    return 0;
+}
+
 static PyObject *
 open_function_predict_list(OpenFunction *self, PyObject *rows)
 {
@@ -558,16 +570,47 @@ open_function_predict_list(OpenFunction *self, PyObject *rows)
     if (tuple == NULL) {
         return NULL;
     }
-    if (PyTuple_GET_SIZE(tuple) < 1 || PyTuple_GET_SIZE(tuple) > self->max_rows) {
-        PyErr_Format(PyExc_ValueError, "a batch has 1 to %d rows, not %zd", self->max_rows,
-                     PyTuple_GET_SIZE(tuple));
-    }
-    else {
+    if (check_batch_size(self, PyTuple_GET_SIZE(tuple)) == 0) {
         call_begin(self);
         results = predict_batch_values(self, tuple);
         call_end(self);
     }
     Py_DECREF(tuple);
+    return results;
+}
+
+/* Returns a new tuple of the output and the offsets, or NULL with an exception set. Borrows arrays,
+   a tuple with one for each column of the input. */
+static PyObject *
+predict_array_values(OpenFunction *self, PyObject *arrays, int count)
+{
+    if (arrays_to_arrow(self->inputs[0], arrays, count) < 0 ||
+        (predict_batch_by_engine(self, 0, 0, count, 1) == DECLINED &&
+         predict_batch(self, 0, 0, count) < 0)) {
+        return NULL;
+    }
+    return Py_BuildValue("Oy#", self->output, (const char *)self->offsets,
+                         (Py_ssize_t)sizeof(*self->offsets) * count);
+}
+
+static PyObject *
+open_function_predict_arrays(OpenFunction *self, PyObject *args)
+{
+    PyObject *sequence;
+    PyObject *results = NULL;
+    Py_ssize_t rows;
+
+    if (!PyArg_ParseTuple(args, "On:predict_arrays", &sequence, &rows) || check_ready(self) < 0 ||
+        check_batch_size(self, rows) < 0) {
+        return NULL;
+    }
+    PyObject *arrays = PySequence_Tuple(sequence);
+    if (arrays != NULL) {
+        call_begin(self);
+        results = predict_array_values(self, arrays, (int)rows);
+        call_end(self);
+        Py_DECREF(arrays);
+    }
     return results;
 }
 
@@ -635,6 +678,10 @@ static PyMethodDef open_function_methods[] = {
     {"predict_batch", (PyCFunction)open_function_predict_list, METH_O,
      "predict_batch(rows)\n--\n\nPredict rows in one batch, through the columns in both\n"
      "directions, and return a list of the list of result Rows of each."},
+    {"predict_arrays", (PyCFunction)open_function_predict_arrays, METH_VARARGS,
+     "predict_arrays(arrays, rows)\n--\n\nPredict rows in one batch, given as one array for each"
+     " column of INPUT, as\nColumns.write_columns takes them. Return the OUTPUT Columns, which the"
+     " next call\nfills again, and the offset behind the last result of each row, int32 as bytes."},
     {"set_tap", (PyCFunction)tap_set, METH_VARARGS,
      "set_tap(tap, rows)\n--\n\nCall tap for a sample of the rows that the JVM predicts, first for"
      " the one with\nthis number, from 1.\n\n"

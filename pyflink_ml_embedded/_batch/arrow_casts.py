@@ -51,7 +51,7 @@ def cast_or_values(array: Any, target: Any) -> Any:
         pass
     values = array.to_pylist()
     return (
-        [_with_dicts(value, array.type) for value in values]
+        [with_dicts(value, array.type) for value in values]
         if _has(types.is_map, array.type)
         else values
     )
@@ -117,16 +117,16 @@ def _count_infinite(array: Any) -> int:
     return 0
 
 
-def _with_dicts(value: Any, arrow_type: Any) -> Any:
+def with_dicts(value: Any, arrow_type: Any) -> Any:
     """Returns a value of ``to_pylist`` with a dict for each map."""
     if value is None:
         return None
     if types.is_map(arrow_type):
-        return {key: _with_dicts(item, arrow_type.item_type) for key, item in value}
+        return {key: with_dicts(item, arrow_type.item_type) for key, item in value}
     if _is_one_of(arrow_type, _LISTS):
-        return [_with_dicts(item, arrow_type.value_type) for item in value]
+        return [with_dicts(item, arrow_type.value_type) for item in value]
     if types.is_struct(arrow_type):
-        return {field.name: _with_dicts(value[field.name], field.type) for field in arrow_type}
+        return {field.name: with_dicts(value[field.name], field.type) for field in arrow_type}
     return value
 
 

@@ -1,22 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The demo: scikit-learn's digits, classified by a Flink SQL job."""
+"""``pyflink-ml-embedded demo``: scikit-learn's digits, classified by a Flink SQL job."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .digits import Comparison, Prediction, compare, read_predictions, train
+from .output import Commands, Outcome, add_command, needed_by
 from .progress import progress
-from .script import run_script
+from .timeout import add_timeout
 
-__all__ = ["run_demo"]
+if TYPE_CHECKING:
+    from .digits import Comparison, Prediction
+
+__all__ = ["add_parser"]
 
 _SHOWN_ROWS = 10
 
 
-def run_demo(directory: Path, timeout: float) -> bool:
+def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    demo = add_command(
+        commands,
+        "demo",
+        "train a classifier, use it in a Flink SQL job and compare the results",
+        _run,
+        example="demo --directory demo-output",
+    )
+    demo.add_argument(
+        "--directory",
+        type=Path,
+        default=Path("demo-output"),
+        metavar="DIR",
+        help="directory for the model, the images and the results (default: %(default)s)",
+    )
+    add_timeout(demo, default=600)
+
+
+def _run(options: argparse.Namespace) -> Outcome:
+    with needed_by("the demo", "pyflink-ml-embedded[demo]"):
+        return _run_demo(options.directory, options.timeout)
+
+
+def _run_demo(directory: Path, timeout: float) -> Outcome:
     """Trains a classifier, runs a Flink job that uses it, and compares their results.
 
     It changes the working directory, because the paths in the job are relative.
@@ -27,11 +57,14 @@ def run_demo(directory: Path, timeout: float) -> bool:
         timeout: seconds after which the job is killed and this process exits.
 
     Returns:
-        Whether all labels of the job are those of scikit-learn.
+        The comparison; it is ok if all labels of the job are those of scikit-learn.
 
     Raises:
         StatementError: the job failed.
     """
+    from .digits import compare, read_predictions, train
+    from .script import run_script
+
     directory.mkdir(parents=True, exist_ok=True)
     os.chdir(directory)
     shutil.rmtree("predictions", ignore_errors=True)
@@ -46,30 +79,33 @@ def run_demo(directory: Path, timeout: float) -> bool:
 
     predictions = read_predictions(Path("predictions").glob("part-*"))
     comparison = compare(predictions, model)
-    _print_predictions(predictions)
-    _print_comparison(comparison)
-    return comparison.same_labels == comparison.images
+    return Outcome(
+        comparison.same_labels == comparison.images,
+        {"directory": str(directory), **asdict(comparison)},
+        f"{_describe_predictions(predictions)}\n{_describe_comparison(comparison)}",
+    )
 
 
-def _print_predictions(predictions: list[Prediction]) -> None:
+def _describe_predictions(predictions: list[Prediction]) -> str:
     step = max(1, len(predictions) // _SHOWN_ROWS)
-    print(f"\n{_SHOWN_ROWS} of the {len(predictions)} results:\n")
-    print("image  digit  label  probability")
-    for prediction in predictions[::step][:_SHOWN_ROWS]:
-        print(
-            f"{prediction.image:5}  {prediction.digit:5}  {prediction.label:5}"
-            f"  {max(prediction.probabilities):11.4f}"
-            f"{'' if prediction.label == prediction.digit else '  wrong'}"
-        )
+    lines = [
+        f"\n{_SHOWN_ROWS} of the {len(predictions)} results:\n",
+        "image  digit  label  probability",
+    ]
+    lines += [
+        f"{prediction.image:5}  {prediction.digit:5}  {prediction.label:5}"
+        f"  {max(prediction.probabilities):11.4f}"
+        f"{'' if prediction.label == prediction.digit else '  wrong'}"
+        for prediction in predictions[::step][:_SHOWN_ROWS]
+    ]
+    return "\n".join(lines)
 
 
-def _print_comparison(comparison: Comparison) -> None:
+def _describe_comparison(comparison: Comparison) -> str:
     images, correct = comparison.images, comparison.correct
     lines = {
         "accuracy": f"{correct / images:.4f}  ({correct} of {images})",
         "labels the same as scikit-learn's": f"{comparison.same_labels} of {images}",
         "largest difference of probabilities": f"{comparison.largest_difference:.1e}",
     }
-    print()
-    for what, value in lines.items():
-        print(f"{what:<37}{value}")
+    return "".join(f"\n{what:<37}{value}" for what, value in lines.items())

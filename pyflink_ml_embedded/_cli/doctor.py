@@ -1,210 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks in which execution modes this interpreter can run models on this machine."""
+"""``pyflink-ml-embedded doctor``."""
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import os
-import re
-import subprocess
-import sys
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+import argparse
 from pathlib import Path
-from typing import Any
 
-from .._native import __version__, limit_recursion
+from .output import Commands, Outcome, add_command
 
-__all__ = ["run_doctor"]
-
-_PROBE = Path(__file__).parents[1] / "_runtime" / "probe.py"
-_PROBE_SECONDS = 60
-_FLINK_VERSIONS = ("2.1", "2.2", "2.3")
-_OLDEST_JAVA, _NEWEST_JAVA = 11, 21  # of these Flink versions
-_LIBRARIES = ("numpy", "pyarrow")  # of a worker
+__all__ = ["add_parser"]
 
 
-@dataclass(frozen=True)
-class _Finding:
-    """The state of one requirement, with a remedy where it is not met."""
-
-    subject: str
-    found: str
-    remedy: str | None = None
-
-
-def run_doctor() -> bool:
-    """Prints whether the requirements of each execution mode are met.
-
-    Returns:
-        whether they are. A Python without PyFlink is for worker processes only, so it need not
-        meet those of thread mode.
-    """
-    python = _describe_python()
-    if isinstance(python, _Finding):
-        return _print_findings([python])
-    process = _print_findings(_process_findings(python))
-    thread = list(_thread_findings(python))
-    if not _has_flink():
-        reasons = "; ".join(each.found for each in thread if each.remedy is not None)
-        _print_line("no", "thread mode", f"{reasons}. Models run in worker processes only")
-        return process
-    return _print_findings([*thread, *_host_findings()]) and process
-
-
-def _print_findings(findings: Iterable[_Finding]) -> bool:
-    """Prints each finding, and returns whether all requirements are met."""
-    healthy = True
-    for finding in findings:
-        healthy = healthy and finding.remedy is None
-        _print_line("ok" if finding.remedy is None else "PROBLEM", finding.subject, finding.found)
-        if finding.remedy is not None:
-            print(f"{'':23}{finding.remedy}")
-    return healthy
-
-
-def _print_line(mark: str, subject: str, found: str) -> None:
-    print(f"{mark:<7}  {subject:<12}  {found}")
-
-
-def _describe_python() -> dict[str, Any] | _Finding:
-    """Runs the probe as the provider does in thread mode, before it loads anything."""
-    command = [sys.executable, "-c", _PROBE.read_text(), "--package", __version__]
-    with suppress(PackageNotFoundError):
-        command += ["--flink", ".".join(version("apache-flink").split(".")[:2])]
-    probe = subprocess.run(
-        command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
+def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    doctor = add_command(
+        commands,
+        "doctor",
+        "check whether the model provider can run in this Python, in a Flink or in a cluster",
+        _run,
+        example="doctor --flink-home /opt/flink --rest http://localhost:8081",
     )
-    if probe.returncode != 0:
-        return _Finding(
-            "Python", f"{sys.executable} fails: {probe.stderr.strip()}", "Install it again."
-        )
-    description: dict[str, Any] = json.loads(probe.stdout.splitlines()[-1])
-    return description
-
-
-def _process_findings(python: dict[str, Any]) -> Iterator[_Finding]:
-    """Yields what both modes need, then what workers need."""
-    release = ".".join(map(str, python["version"]))
-    yield _Finding("Python", f"{release}, {python['executable']}")
-    yield _problem_of(python, "package") or _Finding(
-        "package", f"{python['package']}, {python['package_path']}"
+    doctor.add_argument(
+        "--flink-home",
+        type=Path,
+        metavar="DIR",
+        help="also examine the Flink in this directory, which has bin/, conf/ and lib/",
     )
-    for name in _LIBRARIES:
-        if importlib.util.find_spec(name) is None:
-            remedy = f"Run: {sys.executable} -m pip install {name}"
-            yield _Finding("process mode", f"{name} is missing", remedy)
-            return
-    if not hasattr(os, "memfd_create") or not os.path.isdir("/proc/self/fd"):
-        yield _Finding(
-            "process mode",
-            "there is no memfd_create or no /proc",
-            "Run TaskManagers on Linux, with /proc mounted.",
-        )
-        return
-    yield _Finding("process mode", f"has {' and '.join(_LIBRARIES)}, memfd_create and /proc")
-
-
-def _thread_findings(python: dict[str, Any]) -> Iterator[_Finding]:
-    if problem := _problem_of(python, "Python"):
-        yield problem
-    for subject in ("libpython", "PemJa"):
-        yield _problem_of(python, subject) or _Finding(subject, python[subject.lower()])
-    yield _flink_finding()
-
-
-def _problem_of(python: dict[str, Any], subject: str) -> _Finding | None:
-    for problem in python["problems"]:
-        if problem["subject"] == subject:
-            return _Finding(subject, problem["text"], problem["remedy"])
-    return None
-
-
-def _host_findings() -> Iterator[_Finding]:
-    yield _jar_finding()
-    java = _java_finding()
-    yield java
-    if java.remedy is None:
-        yield _stack_finding()
-
-
-def _has_flink() -> bool:
-    return importlib.util.find_spec("pyflink") is not None
-
-
-def _flink_finding() -> _Finding:
-    try:
-        flink = version("apache-flink")
-    except PackageNotFoundError:
-        remedy = f"Run: {sys.executable} -m pip install apache-flink"
-        return _Finding("PyFlink", "PyFlink is not installed", remedy)
-    supported = ".".join(flink.split(".")[:2]) in _FLINK_VERSIONS
-    remedy = f"Install one of apache-flink {', '.join(_FLINK_VERSIONS)}."
-    return _Finding("PyFlink", flink, None if supported else remedy)
-
-
-def _jar_finding() -> _Finding:
-    from ..table import provider_jar  # needs PyFlink
-
-    try:
-        return _Finding("provider jar", str(provider_jar()))
-    except FileNotFoundError as error:
-        return _Finding("provider jar", "not found", str(error))
-
-
-def _java_finding() -> _Finding:
-    remedy = (
-        f"Install a Java from {_OLDEST_JAVA} to {_NEWEST_JAVA}, for example openjdk-17-jre-headless"
-        ", or set JAVA_HOME to one."
-    )
-    java = _java()
-    try:
-        process = subprocess.run(
-            [java, "-version"], capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
-        )
-    except OSError as error:
-        return _Finding("Java", f"{java}: {error.strerror}", remedy)
-    release = re.search(r'version "(\d+)', process.stderr)
-    if process.returncode != 0 or release is None:
-        return _Finding("Java", f"{java} fails: {process.stderr.strip()}", remedy)
-    supported = _OLDEST_JAVA <= int(release[1]) <= _NEWEST_JAVA
-    line = next(line for line in process.stderr.splitlines() if 'version "' in line)
-    found = f"{line}, {java}"
-    return _Finding("Java", found, None if supported else remedy)
-
-
-def _stack_finding() -> _Finding:
-    """Finds how deep Python may recurse on a thread of Flink."""
-    process = subprocess.run(
-        [_java(), "-XX:+PrintFlagsFinal", "-version"],
-        capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False,
-    )  # fmt: skip
-    flag = re.search(r"\bThreadStackSize\s*=\s*(\d+)", process.stdout)
-    kilobytes = int(flag[1]) if flag else 1024
-    levels = min(_levels_on_stack(kilobytes << 10), sys.getrecursionlimit())
-    return _Finding(
-        "stack",
-        f"{kilobytes} KB for a thread of Flink, enough for {levels} levels of recursion in Python."
-        " For more, set 'env.java.opts.taskmanager: -Xss16m' in Flink's configuration",
+    doctor.add_argument(
+        "--rest",
+        metavar="URL",
+        help="also examine the running cluster whose JobManager has this address",
     )
 
 
-def _levels_on_stack(size: int) -> int:
-    found: list[int] = []
-    usual = threading.stack_size(size)
-    try:
-        thread = threading.Thread(target=lambda: found.append(limit_recursion()))
-        thread.start()
-        thread.join()
-    finally:
-        threading.stack_size(usual)
-    return found[0]
+def _run(options: argparse.Namespace) -> Outcome:
+    from .examine.finding import Part, to_text, to_values
+    from .examine.this_host import examine_this_host
 
+    parts = [Part("This Python", list(examine_this_host()))]
+    if options.flink_home is not None:
+        from .examine.flink_home import examine_flink_home
 
-def _java() -> str:
-    home = os.environ.get("JAVA_HOME")
-    return os.path.join(home, "bin", "java") if home else "java"
+        findings = list(examine_flink_home(options.flink_home))
+        parts.append(Part(f"Flink in {options.flink_home}", findings))
+    if options.rest is not None:
+        from .examine.cluster import examine_cluster
+
+        parts += examine_cluster(options.rest)
+    healthy = all(finding.mark != "PROBLEM" for part in parts for finding in part.findings)
+    return Outcome(healthy, {"findings": to_values(parts)}, to_text(parts))

@@ -20,11 +20,12 @@ _PLAIN_INTERVAL = 10.0  # seconds between two lines where the output is not a te
 def progress(what: str) -> Iterator[None]:
     """Shows what the block does and for how many seconds, and then prints how long it took.
 
-    On a terminal one line is redrawn; elsewhere a line is added every ten seconds.
+    It writes to standard error. On a terminal one line is redrawn; elsewhere a line is added every
+    ten seconds.
     """
     start = time.monotonic()
     over = threading.Event()
-    draw = _draw_on_terminal if sys.stdout.isatty() else _draw_lines
+    draw = _draw_on_terminal if sys.stderr.isatty() else _draw_lines
     drawer = threading.Thread(target=draw, args=(what, start, over), daemon=True)
     drawer.start()
     ending = "failed after"
@@ -34,17 +35,18 @@ def progress(what: str) -> Iterator[None]:
     finally:
         over.set()
         drawer.join()
-        print(f"{what}: {ending} {time.monotonic() - start:.1f} s", flush=True)
+        print(f"{what}: {ending} {time.monotonic() - start:.1f} s", file=sys.stderr)
 
 
 def _draw_on_terminal(what: str, start: float, over: threading.Event) -> None:
     for turn in cycle("|/-\\"):
-        print(f"\r{turn} {what}: {time.monotonic() - start:.0f} s", end="", flush=True)
+        line = f"\r{turn} {what}: {time.monotonic() - start:.0f} s"
+        print(line, end="", file=sys.stderr, flush=True)
         if over.wait(_TERMINAL_INTERVAL):
-            print("\r\033[K", end="")
+            print("\r\033[K", end="", file=sys.stderr)
             return
 
 
 def _draw_lines(what: str, start: float, over: threading.Event) -> None:
     while not over.wait(_PLAIN_INTERVAL):
-        print(f"{what}: {time.monotonic() - start:.0f} s so far", flush=True)
+        print(f"{what}: {time.monotonic() - start:.0f} s so far", file=sys.stderr)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .._flink_jvm import flink_jvm
+from .output import CommandError
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _INSERT = re.compile(r"(INSERT|EXECUTE\s+STATEMENT\s+SET)\b", re.IGNORECASE)
 _NOISE = re.compile(r"An error occurred while calling .*|\t(at |\.\.\. \d+ more).*")
 
 
-class StatementError(Exception):
+class StatementError(CommandError):
     """A statement failed. The message says why: that of the model, or the reasons of Flink."""
 
 

@@ -29,7 +29,7 @@ from .dependencies import archives_of, private_imports, use_for_process
 from .describe import describe_step
 from .formats import find_class
 from .lifecycle import Lifecycle
-from .loader import load_class
+from .loader import check_class, load_class
 from .monitoring import start_monitoring
 from .private_modules import PrivateModules
 from .process_state import state
@@ -42,13 +42,18 @@ from .warning_filters import error_filters_of, release_error_filters
 _log = logging.getLogger(__name__)
 
 
-def open_function(request: str, owns_process: bool = False) -> OpenFunction:
+def open_function(
+    request: str,
+    owns_process: bool = False,
+    predict_class: type[AnyPredictFunction] | None = None,
+) -> OpenFunction:
     """Loads, configures and opens a predict function.
 
     Args:
         request: an :class:`OpenRequest` as JSON.
         owns_process: whether this process runs only functions of the model with the same
             dependencies.
+        predict_class: the class of the function, where it need not be loaded by its name.
 
     Raises:
         DescribedError: the function cannot be opened; everything is released.
@@ -57,7 +62,7 @@ def open_function(request: str, owns_process: bool = False) -> OpenFunction:
     lifecycle = Lifecycle(parsed)
     try:
         with giving_way() if parsed.background else contextlib.nullcontext():
-            opened = _open(parsed, lifecycle, owns_process)
+            opened = _open(parsed, lifecycle, owns_process, predict_class)
         lifecycle.log_open()
         return opened
     except BaseException as error:
@@ -96,7 +101,12 @@ def close_function(opened: OpenFunction) -> None:
         raise DescribedError(failure)
 
 
-def _open(request: OpenRequest, lifecycle: Lifecycle, owns_process: bool) -> OpenFunction:
+def _open(
+    request: OpenRequest,
+    lifecycle: Lifecycle,
+    owns_process: bool,
+    predict_class: type[AnyPredictFunction] | None,
+) -> OpenFunction:
     request = request.with_secrets()
     directory = None if request.files is None else request.files.fetch()
     resources = contextlib.ExitStack()
@@ -141,7 +151,10 @@ def _open(request: OpenRequest, lifecycle: Lifecycle, owns_process: bool) -> Ope
             error_filters_of(request.model),
             public_imports(modules),
         ):
-            function = state.run(variables, _make_function, python_class, modules, config)
+            load = partial(load_class, python_class, modules)
+            if predict_class is not None:
+                load = partial(check_class, predict_class, python_class)
+            function = state.run(variables, _make_function, load, config)
             method = _predicting_method(function, request.batch_size is not None)
             calls = make_calls(function, method, request.model, request.predict_timeout)
             if calls is not None:
@@ -208,9 +221,9 @@ def _shared_objects(
 
 
 def _make_function(
-    python_class: str, modules: PrivateModules | None, model_config: str
+    load: Callable[[], type[AnyPredictFunction]], model_config: str
 ) -> AnyPredictFunction:
-    function = load_class(python_class, modules)()
+    function = load()()
     function.set_model_config(model_config)
     return function
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import re
@@ -15,6 +16,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._cli.output import CommandError, Commands, Outcome, UsageError, add_command, needed_by
 from .._native import __version__
 
 if TYPE_CHECKING:
@@ -26,37 +28,71 @@ _DEFAULT_WORKLOADS = "doubles_1,doubles_32,mixed,json_100,onnx_mlp"
 _PACKAGE = Path(__file__).parents[1]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Adds the command; ``run`` of its options returns whether it succeeded."""
-    bench = commands.add_parser(
-        "bench", help="compare the embedded interpreter with other ways to run a Python model"
+def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    bench = add_command(
+        commands,
+        "bench",
+        "compare the embedded interpreter with other ways to run a Python model",
+        _guard(_run),
+        example="bench --workloads json_100 --contenders embedded-row,process-row",
     )
-    bench.set_defaults(run=_guard(_run))
     add = bench.add_argument
-    add("--workloads", default=_DEFAULT_WORKLOADS, help="names, or 'all' (default: %(default)s)")
-    add("--contenders", default="all", help="names, or 'all' (default: %(default)s)")
-    add("--measures", default="throughput,latency", help="(default: %(default)s)")
+    add(
+        "--workloads",
+        default=_DEFAULT_WORKLOADS,
+        metavar="NAMES",
+        help="names, or 'all' (default: %(default)s)",
+    )
+    add(
+        "--contenders",
+        default="all",
+        metavar="NAMES",
+        help="names, or 'all' (default: %(default)s)",
+    )
+    add(
+        "--measures",
+        default="throughput,latency",
+        metavar="NAMES",
+        help="one or both (default: %(default)s)",
+    )
     add(
         "--parallelism",
         default="1",
+        metavar="NUMBERS",
         help="of the jobs, e.g. 1,2,4 (default: %(default)s)",
     )
-    add("--repetitions", type=int, default=5, help="(default: %(default)s)")
-    add("--seconds", type=float, default=4, help="measured seconds of a job (default: %(default)s)")
+    add(
+        "--repetitions", type=int, default=5, metavar="N", help="of each job (default: %(default)s)"
+    )
+    add(
+        "--seconds",
+        type=float,
+        default=4,
+        metavar="SECONDS",
+        help="measured seconds of a job (default: %(default)s)",
+    )
     add(
         "--warm-up",
         type=float,
         default=3,
+        metavar="SECONDS",
         help="seconds before these (default: %(default)s)",
     )
     add(
         "--rows",
         type=int,
+        metavar="N",
         help="end each job after this number of rows, as a quick check that all contenders work;"
         " the figures are not a measurement",
     )
-    add("--results", type=Path, help="directory; existing results are completed")
-    add("--onnx-jar", type=Path, help="jar of com.microsoft.onnxruntime:onnxruntime, for java-onnx")
+    add("--results", type=Path, metavar="DIR", help="directory; existing results are completed")
+    add(
+        "--onnx-jar",
+        type=Path,
+        metavar="FILE",
+        help="jar of com.microsoft.onnxruntime:onnxruntime, for java-onnx",
+    )
     add(
         "--option",
         action="append",
@@ -67,30 +103,43 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--list", action="store_true", help="list workloads and contenders")
     own = bench.add_argument_group("your model, as the workload 'own'")
     add = own.add_argument
-    add("--model", type=Path, help="value of the option model-directory-path")
-    add("--class", dest="python_class", help="value of the option python-predict-class")
+    add("--model", type=Path, metavar="DIR", help="value of the option model-directory-path")
+    add(
+        "--class",
+        dest="python_class",
+        metavar="CLASS",
+        help="value of the option python-predict-class",
+    )
     add("--property", action="append", default=[], metavar="KEY=VALUE", help="as properties.KEY")
     add("--schema", help="'INPUT (...) OUTPUT (...)' as in CREATE MODEL")
-    add("--data", type=Path, help="rows: .csv with a header, .jsonl or .parquet")
+    add("--data", type=Path, metavar="FILE", help="rows: .csv with a header, .jsonl or .parquet")
 
     more = bench.add_subparsers(metavar="COMMAND")
-    report = more.add_parser("report", help="rewrite report.html and report.md")
-    report.add_argument("directory", type=Path, help="with results")
-    report.set_defaults(run=_guard(_report))
-    compare = more.add_parser("compare", help="find regressions from A to B")
-    compare.add_argument("a", type=Path, help="directory with results")
-    compare.add_argument("b", type=Path, help="directory with newer results")
-    compare.set_defaults(run=_guard(_compare))
+    report = add_command(
+        more,
+        "report",
+        "rewrite report.html and report.md",
+        _guard(_report),
+        example="bench report bench-results/monday",
+    )
+    report.add_argument("directory", type=Path, metavar="DIR", help="with results")
+    compare = add_command(
+        more,
+        "compare",
+        "find regressions from A to B",
+        _guard(_compare),
+        example="bench compare bench-results/monday bench-results/tuesday",
+    )
+    compare.add_argument("a", type=Path, metavar="A", help="directory with results")
+    compare.add_argument("b", type=Path, metavar="B", help="directory with newer results")
 
 
-class _UsageError(Exception):
-    """An option is invalid; the message names it and the valid values."""
-
-
-def _guard(run: Callable[[argparse.Namespace], bool]) -> Callable[[argparse.Namespace], bool]:
+def _guard(
+    run: Callable[[argparse.Namespace], Outcome],
+) -> Callable[[argparse.Namespace], Outcome]:
     """Returns the function, with messages in place of exceptions for errors that users can fix."""
 
-    def guarded(options: argparse.Namespace) -> bool:
+    def guarded(options: argparse.Namespace) -> Outcome:
         from .._exceptions import ModelError
         from .measure.process import TaskError
         from .measure.run import OtherMachineError
@@ -98,49 +147,42 @@ def _guard(run: Callable[[argparse.Namespace], bool]) -> Callable[[argparse.Name
         from .report.results import ResultsError
 
         try:
-            return run(options)
-        except ModuleNotFoundError as error:
-            print(
-                f"{error.name} is not installed, which the benchmark needs; run: "
-                f"{sys.executable} -m pip install 'pyflink-ml-embedded[bench]'",
-                file=sys.stderr,
-            )
-        except (
-            *(_UsageError, ModelError, OtherMachineError, OwnWorkloadError),
-            *(ResultsError, TaskError),
-        ) as error:
-            print(error, file=sys.stderr)
-        return False
+            with needed_by("the benchmark", "pyflink-ml-embedded[bench]"):
+                return run(options)
+        except (ModelError, OtherMachineError, OwnWorkloadError, ResultsError, TaskError) as error:
+            raise CommandError(str(error)) from error
 
     return guarded
 
 
-def _run(options: argparse.Namespace) -> bool:
+def _run(options: argparse.Namespace) -> Outcome:
     return _list() if options.list else _measure(options)
 
 
-def _list() -> bool:
+def _list() -> Outcome:
     from .contenders import CONTENDERS
     from .measure.built_in import WORKLOADS
 
-    print("Workloads:")
-    for name, title in WORKLOADS.items():
-        print(f"  {name:<28}{title}")
-    print("Contenders:")
-    for name, contender in CONTENDERS.items():
-        print(f"  {name:<28}{contender.title}")
-    return True
+    titles = {
+        "workloads": dict(WORKLOADS),
+        "contenders": {name: contender.title for name, contender in CONTENDERS.items()},
+    }
+    lines = []
+    for kind, named in titles.items():
+        lines.append(f"{kind.capitalize()}:")
+        lines += [f"  {name:<28}{title}" for name, title in named.items()]
+    return Outcome(True, titles, "\n".join(lines))
 
 
-def _measure(options: argparse.Namespace) -> bool:
+def _measure(options: argparse.Namespace) -> Outcome:
     from .contenders import CONTENDERS
     from .measure.run import Settings, run
     from .report.report import write_report
 
     if options.repetitions < 1 or options.seconds <= 0 or options.warm_up < 0:
-        raise _UsageError("--repetitions and --seconds must be above 0, --warm-up not below it")
+        raise UsageError("--repetitions and --seconds must be above 0, --warm-up not below it")
     if options.rows is not None and options.rows < 2:
-        raise _UsageError(f"--rows: expected at least 2, got {options.rows}")
+        raise UsageError(f"--rows: expected at least 2, got {options.rows}")
     settings = Settings(
         contenders=_choose("--contenders", options.contenders, list(CONTENDERS)),
         measures=_choose("--measures", options.measures, ["throughput", "latency"]),
@@ -157,21 +199,20 @@ def _measure(options: argparse.Namespace) -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         run(_workloads(options, Path(scratch)), settings, directory)
     write_report(directory)
-    print(f"The report is {directory / 'report.html'}, and {directory / 'report.md'}.")
-    return True
+    return _written(directory)
 
 
 def _choose(option: str, given: str, valid: Sequence[str]) -> list[str]:
     names = valid if given == "all" else [name.strip() for name in given.split(",")]
     for name in names:
         if name not in valid:
-            raise _UsageError(f"{option}: there is no '{name}'; valid are: all, {', '.join(valid)}")
+            raise UsageError(f"{option}: there is no '{name}'; valid are: all, {', '.join(valid)}")
     return list(names)
 
 
 def _parallelisms(given: str) -> list[int]:
     if not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", given):
-        raise _UsageError(f"--parallelism: expected numbers such as 1,2,4; got '{given}'")
+        raise UsageError(f"--parallelism: expected numbers such as 1,2,4; got '{given}'")
     return [int(number) for number in given.split(",")]
 
 
@@ -183,7 +224,7 @@ def _workloads(options: argparse.Namespace, scratch: Path) -> list[Workload]:
         names = _choose("--workloads", options.workloads, list(WORKLOADS))
         return [write_built_in(name, scratch / name) for name in names]
     if options.schema is None or options.data is None:
-        raise _UsageError("--model needs --schema and --data")
+        raise UsageError("--model needs --schema and --data")
     return [
         write_own(
             options.model,
@@ -201,7 +242,7 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
     for item in given:
         key, equals, value = item.partition("=")
         if not equals:
-            raise _UsageError(f"{option}: expected KEY=VALUE, got '{item}'")
+            raise UsageError(f"{option}: expected KEY=VALUE, got '{item}'")
         pairs[key] = value
     return pairs
 
@@ -210,9 +251,9 @@ def _jars(onnx_jar: Path | None) -> list[Path]:
     """Returns the jar of the benchmark, and that of ONNX Runtime from the option or a checkout."""
     jar = _PACKAGE / "jars" / f"pyflink-ml-embedded-benchmarks-{__version__}.jar"
     if not jar.is_file():
-        raise _UsageError(f"no jar at {jar}; `make bench` in a checkout builds it")
+        raise UsageError(f"no jar at {jar}; `make bench` in a checkout builds it")
     if onnx_jar is not None and not onnx_jar.is_file():
-        raise _UsageError(f"--onnx-jar: there is no file {onnx_jar}")
+        raise UsageError(f"--onnx-jar: there is no file {onnx_jar}")
     built = sorted(_PACKAGE.parent.glob("benchmarks/jvm/target/lib/onnxruntime-*.jar"))
     return [jar, *([onnx_jar] if onnx_jar else built)]
 
@@ -224,16 +265,27 @@ def _new_directory() -> Path:
     return parent / f"{today}-{platform.machine()}-{os.cpu_count()}-cpus"
 
 
-def _report(options: argparse.Namespace) -> bool:
+def _report(options: argparse.Namespace) -> Outcome:
     from .report.report import write_report
 
     write_report(options.directory)
-    return True
+    return _written(options.directory)
 
 
-def _compare(options: argparse.Namespace) -> bool:
+def _written(directory: Path) -> Outcome:
+    reports = [str(directory / f"report.{ending}") for ending in ("html", "md")]
+    return Outcome(True, {"reports": reports}, f"The report is {' and '.join(reports)}.")
+
+
+def _compare(options: argparse.Namespace) -> Outcome:
     from .report.compare import compare
 
     comparison = compare(options.a, options.b)
-    print(comparison, end="")
-    return len(comparison.regressions) == 0
+    return Outcome(
+        len(comparison.regressions) == 0,
+        {
+            "changes": json.loads(comparison.changes.to_json(orient="records")),
+            "warnings": comparison.warnings,
+        },
+        str(comparison).rstrip("\n"),
+    )

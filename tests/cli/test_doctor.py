@@ -19,7 +19,8 @@ def test_healthy_environment_is_all_ok(run_command):
     result = run_command("doctor")
     assert result.returncode == 0, result.stdout
     lines = result.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["ok"] * 9
+    assert [line.split()[0] for line in lines] == ["ok"] * 10
+    assert re.search(r"^ok +extras +has onnx \d\S+, mlflow \d.*", result.stdout, re.MULTILINE)
 
 
 def test_stack_of_the_jvm_decides_how_deep_python_may_recurse(run_command):
@@ -89,6 +90,7 @@ def test_python_without_pyflink_is_for_workers(tmp_path):
     )  # fmt: skip
     lines = result.stdout.splitlines()
     assert result.returncode == 0, result
-    assert [line.split()[0] for line in lines] == ["ok", "ok", "ok", "no"]
+    assert [line.split()[0] for line in lines] == ["ok", "ok", "ok", "no", "no"]
     assert lines[2] == "ok       process mode  has numpy and pyarrow, memfd_create and /proc"
-    assert "PyFlink is not installed. Models run in worker processes only" in lines[3]
+    assert lines[3].endswith("without onnx, mlflow, transformers, lightgbm, xgboost")
+    assert "PyFlink is not installed. Models run in worker processes only" in lines[4]

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs on a cluster whose client, JobManager and TaskManager are separate processes."""
 
+import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +11,11 @@ import pytest
 from e2e.processes import wait_until
 from e2e.sql import Result, create_model
 
+from pyflink_ml_embedded.cli import main
 from pyflink_ml_embedded.table import provider_jar
 
 from .jvm import holdings
-from .session_cluster import SessionCluster, session_cluster
+from .session_cluster import SessionCluster, free_ports, session_cluster
 
 _MODELS = Path(__file__).with_name("models")
 _HEARTBEATS = {"heartbeat.interval": "500", "heartbeat.timeout": "6000"}
@@ -149,6 +152,65 @@ def test_script_of_flink_run_predicts_and_shows_failures(cluster: SessionCluster
     lines = outcome.output.splitlines()
     assert "predicted 4.0" in lines
     assert any("failing': option 'properties.threshold' is not set" in line for line in lines)
+
+
+def test_doctor_examines_the_cluster_and_its_directory(
+    cluster: SessionCluster, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What it reads of a cluster has the form in which Flink writes it."""
+    address = f"http://localhost:{cluster.rest_port}"
+    arguments = ["--flink-home", str(cluster.home), "--rest", address, "--json"]
+
+    exit_code = main(["doctor", *arguments])
+
+    report = capfd.readouterr().out
+    assert exit_code == 0, report
+    task_manager = cluster.rest("taskmanagers")["taskmanagers"][0]["id"]
+    subjects: dict[str, dict[str, str]] = {}
+    for finding in json.loads(report)["findings"]:
+        subjects.setdefault(finding["part"], {})[finding["subject"]] = finding["found"]
+    of_a_jvm = {"provider jar", "flink-python", "PemJa", "Java", "module opens", "stack"}
+    assert subjects.pop("This Python") != {}
+    home = subjects.pop(f"Flink in {cluster.home}")
+    assert home["executable"] == f"{sys.executable}, this Python"
+    assert {part: {*found} for part, found in subjects.items()} == {
+        f"Cluster {address}": {"Flink", "client", "TaskManagers", "class loaders", "executable"},
+        "Its JobManager": of_a_jvm,
+        f"Its TaskManager {task_manager}": of_a_jvm,
+    }
+    assert subjects[f"Cluster {address}"]["TaskManagers"] == "1 registered"
+    assert str(cluster.home / "lib") in subjects["Its JobManager"]["provider jar"]
+
+
+def test_doctor_finds_what_was_added_to_the_class_path(
+    cluster: SessionCluster, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A file that was replaced since the start is compared as it is now."""
+    jar = cluster.home / "lib" / provider_jar().name
+    jar.unlink()
+    jar.write_bytes(b"another build")
+    try:
+        exit_code = main(["doctor", "--rest", f"localhost:{cluster.rest_port}"])
+    finally:
+        jar.unlink()
+        jar.symlink_to(provider_jar())
+
+    assert exit_code == 1
+    report = capfd.readouterr().out
+    assert report.count(f"{jar} is another build than that of this") == 2
+
+
+def test_doctor_says_that_an_address_is_not_that_of_a_cluster(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A password in the address is not printed."""
+    (port,) = free_ports(1)
+
+    assert main(["doctor", "--rest", f"http://user:secret@localhost:{port}/"]) == 1
+
+    report = capfd.readouterr().out
+    assert f"http://localhost:{port} does not answer as Flink's REST API does: " in report
+    assert "secret" not in report
 
 
 def _query(x: str, model: str = "announcer") -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pyflink_ml_embedded._local.options import APPLIED, OF_FLINK
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
     path for pattern in ("*.md", "docs/*.md", "examples/**/*.md") for path in ROOT.glob(pattern)
@@ -107,6 +109,12 @@ def test_every_option_is_documented() -> None:
     }
     free = {"provider", "properties.*", "properties.secret.*"}
     assert documented_options() - free == options
+
+
+def test_options_without_flink_are_those_that_are_documented() -> None:
+    """`check` and the test harness would refuse an option that they do not know."""
+    free = {"provider", "model-directory-path", "properties.*", "properties.secret.*"}
+    assert documented_options() - free == {*APPLIED, *OF_FLINK}
 
 
 @each_document

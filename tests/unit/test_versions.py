@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 import pyflink_ml_embedded
-from pyflink_ml_embedded._cli import doctor
+from pyflink_ml_embedded._cli.examine.versions import FLINK_VERSIONS
 from pyflink_ml_embedded._runtime import probe
 
 ROOT = Path(__file__).parents[2]
@@ -106,7 +106,7 @@ def test_python_versions_of_workers_agree():
 
 def test_supported_flink_versions_agree():
     """pip installs what doctor accepts, and the Java tests run on each of them."""
-    supported = doctor._FLINK_VERSIONS
+    supported = FLINK_VERSIONS
     oldest, newest = supported[0], int(supported[-1].removeprefix("2."))
 
     assert f'"apache-flink>={oldest},<2.{newest + 1};' in PYPROJECT

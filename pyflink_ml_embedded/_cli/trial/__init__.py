@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tries a model with rows on both paths and compares the results."""
