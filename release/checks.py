@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must be true of the tree before it is released."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from project import ROOT, VERSION, ReleaseError, run
+
+__all__ = ["check_tree"]
+
+_POMS = ("java/pom.xml", "benchmarks/jvm/pom.xml")
+_ENTRY = re.compile(r"^## (\S+)(?: - (\d{4}-\d\d-\d\d))?$", re.M)
+
+
+def check_tree() -> None:
+    """Checks that everything is committed, and says the same version.
+
+    Raises:
+        ReleaseError: A check failed.
+    """
+    if changed := run("git", "status", "--porcelain"):
+        raise ReleaseError(f"These files are not committed; commit or remove them:\n{changed}")
+    if run("git", "tag", "--list", f"v{VERSION}") and not _is_tagged():
+        raise ReleaseError(f"v{VERSION} is the tag of another commit; run make version VERSION=...")
+    for pom in _POMS:
+        version = ElementTree.parse(ROOT / pom).findtext("{*}version")
+        if version != VERSION:
+            raise ReleaseError(
+                f"{pom} has version {version} and pyproject.toml {VERSION}; "
+                f"run make version VERSION={VERSION}"
+            )
+    first, date = _ENTRY.findall((ROOT / "CHANGELOG.md").read_text())[0]
+    if first != VERSION or not date:
+        raise ReleaseError(
+            f"The first entry of CHANGELOG.md is '{first}'; it must be '{VERSION} - YYYY-MM-DD'"
+        )
+
+
+def _is_tagged() -> bool:
+    return f"v{VERSION}" in run("git", "tag", "--points-at", "HEAD").split()
