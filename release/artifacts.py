@@ -58,7 +58,7 @@ def build_wheels() -> None:
             print(f"no wheel for {name}: {reason}")
             continue
         pip = (name, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps")
-        run(*pip, "--no-cache-dir", "-w", raw, sdist(), cwd=WORK, **_source_date())
+        run(*pip, "--no-cache-dir", "-w", raw, sdist(), cwd=WORK, CFLAGS="-g0", **_source_date())
     wheels = sorted(raw.glob("*.whl"))
     if not wheels:
         raise ReleaseError(f"None of {', '.join(_PYTHONS)} can build a wheel; install one")

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from project import ROOT, VERSION, ReleaseError, run
 
-__all__ = ["check_tree"]
+__all__ = ["check_changelog", "check_tree"]
 
 _POMS = ("java/pom.xml", "benchmarks/jvm/pom.xml")
 _ENTRY = re.compile(r"^## (\S+)(?: - (\d{4}-\d\d-\d\d))?$", re.M)
@@ -31,12 +31,21 @@ def check_tree() -> None:
                 f"{pom} has version {version} and pyproject.toml {VERSION}; "
                 f"run make version VERSION={VERSION}"
             )
+    check_changelog()
+
+
+def _is_tagged() -> bool:
+    return f"v{VERSION}" in run("git", "tag", "--points-at", "HEAD").split()
+
+
+def check_changelog() -> None:
+    """Checks that the changelog begins with this version and a date.
+
+    Raises:
+        ReleaseError: It begins with another entry.
+    """
     first, date = _ENTRY.findall((ROOT / "CHANGELOG.md").read_text())[0]
     if first != VERSION or not date:
         raise ReleaseError(
             f"The first entry of CHANGELOG.md is '{first}'; it must be '{VERSION} - YYYY-MM-DD'"
         )
-
-
-def _is_tagged() -> bool:
-    return f"v{VERSION}" in run("git", "tag", "--points-at", "HEAD").split()

@@ -15,8 +15,7 @@ __all__ = ["check_contents"]
 
 _LICENCES = ("LICENSE", "NOTICE")
 _IN_WHEEL = ("pyflink_ml_embedded/", f"pyflink_ml_embedded-{VERSION}.dist-info/")
-_IN_JAR = ("io/", "META-INF/")
-_PACKAGE_OF_JAVA = "io/github/pyflink/ml/embedded/"
+_IN_JAR = ("io/github/pyflink/ml/embedded/", "META-INF/")
 _C_LIBRARY = {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0"}
 
 
@@ -36,7 +35,7 @@ def check_contents() -> None:
 def _check_jar(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as jar:
         names = [name for name in jar.namelist() if not name.endswith("/")]
-        foreign = [name for name in names if not name.startswith((_PACKAGE_OF_JAVA, "META-INF/"))]
+        foreign = [name for name in names if not name.startswith(_IN_JAR)]
         if foreign:
             raise ReleaseError(f"The jar has files of other projects: {', '.join(foreign[:5])}")
         _check_licences("the jar", jar, "META-INF/")
