@@ -41,6 +41,7 @@ demo: $(VENV)/.native $(JAR) ## classify handwritten digits in a Flink SQL job
 
 .PHONY: test
 test: $(VENV)/.native $(TEST_PACKAGES) $(JAR) $(BENCH_JAR) ## run every check and test; those that need torch only with WITH_TORCH=1
+	$(if $(WITH_TORCH),,@echo "==> Without the tests that need torch: make test-torch runs them")
 	$(BIN)/python tests/run.py "test-java test-flink test-bench" "asan lint test-cluster" \
 	  -- "test-python $(if $(WITH_TORCH),test-torch)"
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -20,11 +21,9 @@ def build_jars() -> None:
     shutil.rmtree(_JARS, ignore_errors=True)
     shutil.rmtree(_TARGET, ignore_errors=True)
     stamp = run("git", "log", "-1", "--format=%cI").strip()
-    for pom, profile in [("java/pom.xml", "-Prelease"), ("benchmarks/jvm/pom.xml", "-Pnone")]:
-        run(
-            *("mvn", "-B", "-ntp", "-f", pom, profile, "package", "-Dmaven.test.skip=true"),
-            f"-Dproject.build.outputTimestamp={stamp}",
-        )
+    options = ("-Dmaven.test.skip=true", f"-Dproject.build.outputTimestamp={stamp}")
+    run("mvn", "-B", "-ntp", "-f", "java/pom.xml", "-Prelease", "package", *options)
+    run("mvn", "-B", "-ntp", "-f", "benchmarks/jvm/pom.xml", "package", *options)
     _JARS.mkdir()
     jar = f"pyflink-ml-embedded-{VERSION}.jar"
     benchmarks = f"pyflink-ml-embedded-benchmarks-{VERSION}.jar"
@@ -63,7 +62,7 @@ def build_wheels() -> None:
     if not wheels:
         raise ReleaseError(f"None of {', '.join(_PYTHONS)} can build a wheel; install one")
     for wheel in wheels:
-        path = f"{tool('auditwheel').parent}:/usr/bin:/bin"  # of patchelf
+        path = f"{tool('patchelf').parent}:{os.environ['PATH']}"
         run(tool("auditwheel"), "repair", "-w", DIST, wheel, PATH=path)
 
 
