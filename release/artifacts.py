@@ -68,7 +68,7 @@ def build_wheels() -> None:
 
 def _lacks(name: str) -> str:
     """Returns what this Python lacks to build a wheel, or an empty text."""
-    code = "import pathlib, sysconfig, venv; print(sysconfig.get_path('include'))"
+    code = "import sysconfig, venv; print(sysconfig.get_path('include'))"
     if not shutil.which(name):
         return "not found"
     try:
