@@ -22,8 +22,7 @@ def check_tree() -> None:
     """
     if changed := run("git", "status", "--porcelain"):
         raise ReleaseError(f"These files are not committed; commit or remove them:\n{changed}")
-    if run("git", "tag", "--list", f"v{VERSION}") and not _is_tagged():
-        raise ReleaseError(f"v{VERSION} is the tag of another commit; run make version VERSION=...")
+    _check_tag()
     for pom in _POMS:
         version = ElementTree.parse(ROOT / pom).findtext("{*}version")
         if version != VERSION:
@@ -34,8 +33,14 @@ def check_tree() -> None:
     check_changelog()
 
 
-def _is_tagged() -> bool:
-    return f"v{VERSION}" in run("git", "tag", "--points-at", "HEAD").split()
+def _check_tag() -> None:
+    tag = f"v{VERSION}"
+    here = run("git", "tag", "--points-at", "HEAD").split()
+    if tag not in here and (here or run("git", "tag", "--list", tag)):
+        raise ReleaseError(
+            f"The tag of version {VERSION} is {tag}, and this commit has {here or 'none'}; "
+            "run make version VERSION=... with the version of a new tag"
+        )
 
 
 def check_changelog() -> None:
