@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from project import ROOT, VERSION, ReleaseError, run
 
-__all__ = ["check_changelog", "check_tree"]
+__all__ = ["check_changelog", "check_tag", "check_tree"]
 
 _POMS = ("java/pom.xml", "benchmarks/jvm/pom.xml")
 _ENTRY = re.compile(r"^## (\S+)(?: - (\d{4}-\d\d-\d\d))?$", re.M)
@@ -20,9 +20,9 @@ def check_tree() -> None:
     Raises:
         ReleaseError: A check failed.
     """
-    if changed := run("git", "status", "--porcelain"):
+    if changed := _git("status", "--porcelain"):
         raise ReleaseError(f"These files are not committed; commit or remove them:\n{changed}")
-    _check_tag()
+    check_tag()
     for pom in _POMS:
         version = ElementTree.parse(ROOT / pom).findtext("{*}version")
         if version != VERSION:
@@ -33,10 +33,15 @@ def check_tree() -> None:
     check_changelog()
 
 
-def _check_tag() -> None:
+def check_tag() -> None:
+    """Checks that the tag of the version, if there is one, is the tag of this commit.
+
+    Raises:
+        ReleaseError: The commit has another tag, or another commit has this one.
+    """
     tag = f"v{VERSION}"
-    here = run("git", "tag", "--points-at", "HEAD").split()
-    if tag not in here and (here or run("git", "tag", "--list", tag)):
+    here = _git("tag", "--points-at", "HEAD").split()
+    if tag not in here and (here or _git("tag", "--list", tag)):
         raise ReleaseError(
             f"The tag of version {VERSION} is {tag}, and this commit has {here or 'none'}; "
             "run make version VERSION=... with the version of a new tag"
@@ -54,3 +59,7 @@ def check_changelog() -> None:
         raise ReleaseError(
             f"The first entry of CHANGELOG.md is '{first}'; it must be '{VERSION} - YYYY-MM-DD'"
         )
+
+
+def _git(*arguments: str) -> str:
+    return run("git", *arguments, cwd=ROOT)

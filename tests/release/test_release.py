@@ -2,6 +2,7 @@
 """A release that users could not install, or may not use, is not built."""
 
 import json
+import subprocess
 import zipfile
 from importlib.metadata import files
 from pathlib import Path
@@ -137,3 +138,43 @@ def test_changelog_with_an_entry_of_the_version_is_accepted(tmp_path, monkeypatc
     monkeypatch.setattr(checks, "ROOT", tmp_path)
 
     checks.check_changelog()
+
+
+@pytest.fixture
+def git(tmp_path, monkeypatch):
+    """Returns a function that runs git in a new repository with one commit."""
+    monkeypatch.setattr(checks, "ROOT", tmp_path)
+
+    def git(*arguments):
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True)
+
+    git("init", "-q")
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    return git
+
+
+def test_tag_of_this_commit_is_accepted(git):
+    """The workflow runs when the tag is pushed; before that there is none."""
+    checks.check_tag()
+
+    git("tag", f"v{VERSION}")
+
+    checks.check_tag()
+
+
+def test_tag_of_another_version_is_refused(git):
+    """Files of the old version would be uploaded, if make version was forgotten."""
+    git("tag", "v99.0.0")
+
+    with pytest.raises(ReleaseError, match=r"this commit has \['v99.0.0'\]"):
+        checks.check_tag()
+
+
+def test_version_of_an_earlier_commit_is_refused(git):
+    """PyPI refuses a file that it has, after half of the upload."""
+    git("tag", f"v{VERSION}")
+    git("commit", "-q", "--allow-empty", "-m", "second")
+
+    with pytest.raises(ReleaseError, match="this commit has none"):
+        checks.check_tag()
