@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import tempfile
 import zipfile
@@ -17,6 +18,7 @@ _LICENCES = ("LICENSE", "NOTICE")
 _IN_WHEEL = ("pyflink_ml_embedded/", f"pyflink_ml_embedded-{VERSION}.dist-info/")
 _IN_JAR = ("io/github/pyflink/ml/embedded/", "META-INF/")
 _C_LIBRARY = {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0"}
+_RELATIVE_LINK = re.compile(r"\]\(((?!\w+:|#)[^)]*)")
 
 
 def check_contents() -> None:
@@ -46,6 +48,8 @@ def _check_wheel(name: str, wheel: zipfile.ZipFile, jar: bytes) -> None:
     if foreign := [file for file in names if not file.startswith(_IN_WHEEL)]:
         raise ReleaseError(f"{name} has files of other projects: {', '.join(foreign[:5])}")
     _check_licences(name, wheel, f"{_IN_WHEEL[1]}licenses/")
+    if links := _RELATIVE_LINK.findall(wheel.read(f"{_IN_WHEEL[1]}METADATA").decode()):
+        raise ReleaseError(f"{name} has links that PyPI cannot follow: {', '.join(links[:5])}")
     jars = sorted(file for file in names if file.endswith(".jar"))
     expected = [
         f"pyflink_ml_embedded/jars/pyflink-ml-embedded-{VERSION}.jar",

@@ -15,6 +15,7 @@ from project import ROOT, VERSION, ReleaseError
 
 JAR = f"pyflink-ml-embedded-{VERSION}.jar"
 BENCHMARKS = f"pyflink-ml-embedded-benchmarks-{VERSION}.jar"
+METADATA = f"pyflink_ml_embedded-{VERSION}.dist-info/METADATA"
 LICENCES = {name: (ROOT / name).read_bytes() for name in ("LICENSE", "NOTICE")}
 EXTENSION = next(path for path in files("numpy") if path.name.startswith("_umath_linalg"))
 
@@ -43,6 +44,7 @@ def write_release(dist: Path, in_wheel=None, in_jar=None) -> None:
         f"pyflink_ml_embedded-{VERSION}.dist-info/licenses/{name}": content
         for name, content in LICENCES.items()
     }
+    wheel[METADATA] = b"See [the API](https://example.org/api) and [below](#below)."
     wheel[f"pyflink_ml_embedded/jars/{JAR}"] = write_zip(dist / JAR, {**jar, **(in_jar or {})})
     wheel[f"pyflink_ml_embedded/jars/{BENCHMARKS}"] = b""
     wheel.update(in_wheel or {})
@@ -81,6 +83,7 @@ def test_own_files_are_accepted(dist):
         ({f"pyflink_ml_embedded/jars/{BENCHMARKS}": None}, {}, "has the jars"),
         ({"pyflink_ml_embedded/jars/pyflink-ml-embedded-0.0.1.jar": b""}, {}, "has the jars"),
         ({f"pyflink_ml_embedded/jars/{JAR}": b"older"}, {}, "is not the one in dist/"),
+        ({METADATA: b"See [the types](docs/types.md)."}, {}, "cannot follow: docs/types.md"),
         ({"pyflink_ml_embedded/a.so": EXTENSION.read_binary()}, {}, "may need only libc"),
     ],
 )
