@@ -54,7 +54,7 @@ def build_wheels() -> None:
     shutil.rmtree(raw, ignore_errors=True)
     for name in _PYTHONS:
         if reason := _lacks(name):
-            print(f"no wheel for {name}: {reason}")
+            print(f"no wheel for {name}: {reason}", flush=True)
             continue
         pip = (name, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps")
         run(*pip, "--no-cache-dir", "-w", raw, sdist(), cwd=WORK, CFLAGS="-g0", **_source_date())
