@@ -11,11 +11,18 @@ SHELL := /bin/bash
 VERSION := $(shell sed -n 's/^version = "\([^"]*\)".*/\1/p' pyproject.toml)
 VENV    := .venv
 BIN     := $(VENV)/bin
+RELEASE_VENV := build/release/tools
 JAR     := pyflink_ml_embedded/jars/pyflink-ml-embedded-$(VERSION).jar
 BENCH_JAR := pyflink_ml_embedded/jars/pyflink-ml-embedded-benchmarks-$(VERSION).jar
 MAVEN   := mvn -B -ntp -f java/pom.xml
 BOUNDED := timeout -s KILL # a deadlocked JVM ignores every other signal
 FLINK_SMOKE_VERSIONS := 2.1.0 2.2.0
+
+# Tests that need torch, which are not in `make test` unless WITH_TORCH is set: torch with its
+# CUDA libraries is several times as large as all other packages.
+WITH_TORCH    :=
+TORCH_TESTS   := tests/unit/transformers tests/unit/test_memory_errors.py tests/e2e/test_transformers.py
+TEST_PACKAGES := $(VENV)/.test-packages $(if $(WITH_TORCH),$(VENV)/.torch-packages)
 
 PROBE          := pyflink_ml_embedded/_runtime/probe.py
 JAVA_SOURCES   := java/pom.xml $(PROBE) $(shell find java/src/main -type f)
@@ -33,8 +40,10 @@ demo: $(VENV)/.native $(JAR) ## classify handwritten digits in a Flink SQL job
 	@$(BIN)/pyflink-ml-embedded demo
 
 .PHONY: test
-test: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run every check and test
-	$(BIN)/python tests/run.py "test-java test-flink test-bench" "asan lint test-cluster" -- test-python
+test: $(VENV)/.native $(TEST_PACKAGES) $(JAR) $(BENCH_JAR) ## run every check and test; those that need torch only with WITH_TORCH=1
+	$(if $(WITH_TORCH),,@echo "==> Without the tests that need torch: make test-torch runs them")
+	$(BIN)/python tests/run.py "test-java test-flink test-bench" "asan lint test-cluster" \
+	  -- "test-python $(if $(WITH_TORCH),test-torch)"
 
 .PHONY: lint
 lint: $(VENV)/.native $(VENV)/.test-packages ## check format and types of Python, and format and common errors of C
@@ -69,7 +78,11 @@ asan: $(VENV)/.native $(VENV)/.test-packages ## run the tests of the C extension
 .PHONY: test-python
 test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the Python tests but those of clusters and of the benchmark
 	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder \
-	  --ignore tests/bench --ignore tests/cluster --ignore tests/faults
+	  --ignore tests/bench --ignore tests/cluster --ignore tests/faults $(TORCH_TESTS:%=--ignore %)
+
+.PHONY: test-torch
+test-torch: $(VENV)/.native $(VENV)/.torch-packages $(JAR) ## run the Python tests that need torch and transformers
+	$(BOUNDED) 1800 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(TORCH_TESTS)
 
 .PHONY: test-cluster
 test-cluster: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run the Python tests on clusters
@@ -92,7 +105,7 @@ soak: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run mixed jobs under rand
 
 # Most JVMs of these tests live for seconds, and would spend most of them on optimizing and verifying
 # code. Those of test-java do both.
-test-flink test-python test-cluster test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \
+test-flink test-python test-torch test-cluster test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \
   -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote
 
 .PHONY: matrix
@@ -101,7 +114,7 @@ matrix: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run models on all versi
 MATRIX :=
 
 .PHONY: coverage
-coverage: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## measure which lines the tests reach
+coverage: $(VENV)/.native $(VENV)/.torch-packages $(JAR) ## measure which lines the tests reach
 	$(BOUNDED) 5000 $(BIN)/python tests/measure_coverage.py
 
 .PHONY: fuzz
@@ -131,6 +144,11 @@ BENCH_OPTIONS :=
 wheel: $(VENV)/.native $(JAR) $(BENCH_JAR) ## build dist/*.whl, with the jars in it
 	$(BIN)/python -m pip wheel --disable-pip-version-check --no-deps -w dist .
 
+.PHONY: release
+release: $(RELEASE_VENV)/.packages ## build dist/ for an upload, and try it (RELEASE_OPTIONS=--draft: from any tree)
+	$(RELEASE_VENV)/bin/python release/build.py $(RELEASE_OPTIONS)
+RELEASE_OPTIONS :=
+
 .PHONY: version
 version: ## write VERSION=x.y.z into every file that has the version
 	sed -i 's/^version = "[^"]*"/version = "$(VERSION)"/' pyproject.toml
@@ -151,13 +169,23 @@ $(VENV)/bin/python: | check
 	done
 
 $(VENV)/.packages: pyproject.toml setup.py $(VENV)/bin/python | check
-	@echo "==> Installing PyFlink into .venv (about 1 GB, some minutes the first time)"
+	@echo "==> Installing PyFlink into .venv: 600 MB to download, 1.2 GB on disk, 2 to 8 minutes"
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[demo]' 'setuptools>=77'
 	@touch $@
 
 $(VENV)/.test-packages: $(VENV)/.packages | check
-	@echo "==> Installing what the tests need into .venv (torch and its CUDA libraries are about 6 GB)"
+	@echo "==> Installing what the tests need into .venv: 190 MB to download, 0.7 GB on disk, 1 to 3 minutes"
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+$(VENV)/.torch-packages: $(VENV)/.test-packages | check
+	@echo "==> Installing torch with CUDA into .venv: 3 GB to download, 5.5 GB on disk, 3 to 8 minutes"
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[transformers]'
+	@touch $@
+
+$(RELEASE_VENV)/.packages: release/requirements.txt $(VENV)/bin/python | check
+	$(BIN)/python -m venv --clear $(RELEASE_VENV)
+	$(RELEASE_VENV)/bin/python -m pip install --disable-pip-version-check -q -r $<
 	@touch $@
 
 $(VENV)/.native: $(NATIVE_SOURCES) $(VENV)/.packages | check
@@ -166,8 +194,8 @@ $(VENV)/.native: $(NATIVE_SOURCES) $(VENV)/.packages | check
 	@touch $@
 
 $(JAR): $(JAVA_SOURCES) | check
-	@echo "==> Building the provider jar (Maven downloads its plugins the first time)"
-	$(BOUNDED) 900 $(MAVEN) package -Dmaven.test.skip=true -Dspotless.check.skip=true
+	@echo "==> Building the provider jar: 110 MB to download the first time, 1 to 2 minutes"
+	$(BOUNDED) 900 $(MAVEN) -q resources:resources compiler:compile jar:jar # without what tests need
 	@mkdir -p $(@D)
 	cp java/target/$(@F) $@
 

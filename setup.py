@@ -2,6 +2,7 @@
 """Builds the libraries ``_native`` and ``_start`` of the package. The rest is in pyproject.toml."""
 
 import os
+import re
 import shutil
 import sys
 from glob import glob
@@ -34,6 +35,13 @@ def _jni_include_dirs() -> list[str]:
     )
 
 
+def _readme() -> str:
+    """Returns README.md with links that also lead somewhere on PyPI, which has no other files."""
+    files = "https://github.com/pyflink-ml-embedded/pyflink-ml-embedded/blob/main/"
+    text = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
+    return re.sub(r"\]\((?!\w+:|#)", f"]({files}", text)
+
+
 class _BuildNative(build_ext):
     def build_extension(self, ext: Extension) -> None:
         ext.include_dirs += _jni_include_dirs()
@@ -44,6 +52,8 @@ class _BuildNative(build_ext):
 
 
 setup(
+    long_description=_readme(),
+    long_description_content_type="text/markdown",
     ext_modules=[
         Extension(
             "pyflink_ml_embedded._native",

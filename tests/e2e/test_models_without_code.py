@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models of five libraries predict the same in Flink SQL as in the libraries."""
+"""Models of four libraries predict the same in Flink SQL as in the libraries."""
 
 import json
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -12,26 +11,21 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
-import transformers
 import xgboost
 from mlflow.models import infer_signature
 from skl2onnx import to_onnx
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
-from unit.transformers.tiny_bert import make_tokenizer, save_bert
-
-from pyflink_ml_embedded import Schema
 
 from .sql import run_sql
 
 FEATURES, LABELS = load_iris(return_X_y=True)
 ROWS = FEATURES[::25]
-TEXTS = ["a good film", "a bad film", "good and bad"]
 
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a model of each library: in an archive, as a directory, in a tarball."""
+    """A directory with a model of each library: in an archive, as a directory."""
     root = tmp_path_factory.mktemp("models")
     classifier = LogisticRegression(max_iter=1000).fit(FEATURES, LABELS)
 
@@ -55,44 +49,34 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     xgboost.XGBClassifier(n_estimators=5).fit(FEATURES, LABELS).save_model(
         root / "xgboost" / "model.json"
     )
-
-    save_bert(root / "bert", make_tokenizer(TEXTS), "BertForSequenceClassification", ["NO", "YES"])
-    with tarfile.open(root / "bert.tar.gz", "w:gz") as tarball:
-        tarball.add(root / "bert", "bert")
     return root
 
 
 @pytest.fixture(scope="module", params=["", ", 'batch-size' = '16'"], ids=["rows", "batches"])
 def results(directory: Path, request: pytest.FixtureRequest) -> list[list[str]]:
     """The rows of each model's query, all in one JVM."""
-    four = "a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE"
     models = [
-        ("iris.zip", four, "label BIGINT, p ARRAY<FLOAT>", "label, CAST(p AS STRING)", "irises"),
-        ("iris", four, "label BIGINT", "label", "irises"),
-        ("lightgbm", four, "p ARRAY<DOUBLE>", "CAST(p AS STRING)", "irises"),
-        ("xgboost", four, "p ARRAY<FLOAT>", "CAST(p AS STRING)", "irises"),
-        ("bert.tar.gz", "t STRING", "label STRING, score DOUBLE", "label, score", "reviews"),
+        ("iris.zip", "label BIGINT, p ARRAY<FLOAT>", "label, CAST(p AS STRING)"),
+        ("iris", "label BIGINT", "label"),
+        ("lightgbm", "p ARRAY<DOUBLE>", "CAST(p AS STRING)"),
+        ("xgboost", "p ARRAY<FLOAT>", "CAST(p AS STRING)"),
     ]
     values = ", ".join(f"({', '.join(f'{value!r}e0' for value in row)})" for row in ROWS.tolist())
-    texts = ", ".join(f"('{text}')" for text in TEXTS)
-    statements = [
-        f"CREATE VIEW irises AS SELECT * FROM (VALUES {values}) AS t (a, b, c, d)",
-        f"CREATE VIEW reviews AS SELECT CAST(t AS STRING) AS t FROM (VALUES {texts}) AS v (t)",
-    ]
-    for number, (path, inputs, outputs, selected, source) in enumerate(models):
+    statements = [f"CREATE VIEW irises AS SELECT * FROM (VALUES {values}) AS t (a, b, c, d)"]
+    for number, (path, outputs, selected) in enumerate(models):
         options = request.param + (", 'properties.engine' = 'c'" if path == "iris.zip" else "")
-        arguments = ", ".join(Schema.parse(inputs).names)
         statements += [
-            f"CREATE MODEL m{number} INPUT ({inputs}) OUTPUT ({outputs}) WITH ("
+            f"CREATE MODEL m{number} "
+            f"INPUT (a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE) OUTPUT ({outputs}) WITH ("
             f"'provider' = 'generic-python', 'model-directory-path' = 'file://{directory}/{path}', "
             f"'model-cache-directory' = '{directory}/cache', 'warm-up' = 'true'{options})",
             f"SELECT {selected} "
-            f"FROM ML_PREDICT(TABLE {source}, MODEL m{number}, DESCRIPTOR({arguments}))",
+            f"FROM ML_PREDICT(TABLE irises, MODEL m{number}, DESCRIPTOR(a, b, c, d))",
         ]
     done = run_sql(*statements)
     failures = [result.failure for result in done if result.failure is not None]
     assert not failures, json.dumps(failures, indent=1)
-    return [result.rows or [] for result in done[3::2]]
+    return [result.rows or [] for result in done[2::2]]
 
 
 def test_onnx_in_an_archive_predicts_what_onnxruntime_predicts(
@@ -131,15 +115,3 @@ def test_trees_predict_what_their_library_predicts(
     ]
     assert np.array_equal(given[0], by_lightgbm)
     assert np.array_equal(given[1].astype(np.float32), by_xgboost)
-
-
-def test_transformers_in_a_tarball_predict_what_their_pipeline_predicts(
-    directory: Path, results: list[list[str]]
-) -> None:
-    """The model is in a folder of its archive, as tar creates it."""
-    pipeline = transformers.pipeline("text-classification", str(directory / "bert"))
-    parsed = [row.removeprefix("+I[").removesuffix("]").split(", ") for row in results[4]]
-    expected = pipeline(TEXTS)
-    assert [label for label, _ in parsed] == [given["label"] for given in expected]
-    scores = [given["score"] for given in expected]
-    assert [float(score) for _, score in parsed] == pytest.approx(scores, abs=1e-6)

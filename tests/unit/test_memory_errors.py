@@ -5,11 +5,10 @@ import weakref
 
 import numpy as np
 import pytest
+import torch
 
 from pyflink_ml_embedded._runtime.describe import describe_classes
 from pyflink_ml_embedded._runtime.memory_errors import is_memory_error
-
-torch = pytest.importorskip("torch")
 
 
 class Kept:

@@ -17,6 +17,7 @@ from pyflink_ml_embedded._runtime import probe
 ROOT = Path(__file__).parents[2]
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
+COMPATIBILITY = (ROOT / "docs/compatibility.md").read_text()
 WORKER = next((ROOT / "java/src/main/resources").rglob("worker.py")).read_text()
 POMS = ["java/pom.xml", "benchmarks/jvm/pom.xml"]
 
@@ -102,6 +103,16 @@ def test_python_versions_of_workers_agree():
     ]
     modes = (ROOT / "docs/execution-modes.md").read_text()
     assert f"CPython 3.{oldest} to 3.{minors[-1]} |" in modes
+    assert f"| 3.{oldest} to 3.{minors[-1]}, without free threading |" in COMPATIBILITY
+
+
+def test_wheels_are_built_for_all_python_versions():
+    """pip would otherwise compile, for which few hosts have a JDK and a C compiler."""
+    oldest, after = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', PYPROJECT).groups()
+    minors = range(int(oldest), int(after))
+
+    assert f'build = "{" ".join(f"cp3{minor}-*" for minor in minors)}"' in PYPROJECT
+    assert f"for minor in range({oldest}, {after})" in (ROOT / "release/artifacts.py").read_text()
 
 
 def test_supported_flink_versions_agree():
@@ -114,4 +125,5 @@ def test_supported_flink_versions_agree():
     built_with = from_pom(ROOT / "java/pom.xml", "{*}properties/{*}flink.version")
     tested = [flink.rpartition(".")[0] for flink in [*older, built_with]]
     assert tuple(tested) == supported
+    assert f"| Flink | {', '.join(tested[:-1])} and {tested[-1]}, " in COMPATIBILITY
     assert built_with == from_pom(ROOT / POMS[1], "{*}properties/{*}flink.version")
