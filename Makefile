@@ -127,6 +127,14 @@ bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the ben
 RESULTS := benchmarks/results/$(shell date -u +%F)-$(shell uname -m)-$(shell nproc)-cpus
 BENCH_OPTIONS :=
 
+.PHONY: docs
+docs: $(VENV)/.native $(VENV)/.docs-packages ## build the documentation site in build/site, and check its links
+	rm -rf build/site
+	$(BIN)/sphinx-build -q -W --keep-going -d build/doctrees docs build/site
+	$(BOUNDED) 900 $(MAVEN) -q -P release javadoc:javadoc-no-fork
+	cp -r java/target/reports/apidocs build/site/java
+	$(BIN)/python docs/_site/check_links.py build/site
+
 .PHONY: wheel
 wheel: $(VENV)/.native $(JAR) $(BENCH_JAR) ## build dist/*.whl, with the jars in it
 	$(BIN)/python -m pip wheel --disable-pip-version-check --no-deps -w dist .
@@ -158,6 +166,11 @@ $(VENV)/.packages: pyproject.toml setup.py $(VENV)/bin/python | check
 $(VENV)/.test-packages: $(VENV)/.packages | check
 	@echo "==> Installing what the tests need into .venv (torch and its CUDA libraries are about 6 GB)"
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+$(VENV)/.docs-packages: $(VENV)/.packages | check
+	@echo "==> Installing what the documentation needs into .venv (30 MB)"
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[docs]'
 	@touch $@
 
 $(VENV)/.native: $(NATIVE_SOURCES) $(VENV)/.packages | check

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Adds the docstrings of the public modules to the page api."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+_PACKAGE = "pyflink_ml_embedded"
+_JAVADOC = '\n## Java\n\n<p><a href="java/index.html">The Javadoc</a> of the public classes.</p>\n'
+_MODULE = """
+## {name}
+
+```{{eval-rst}}
+.. automodule:: {name}
+```
+"""
+
+
+def public_modules(package: Path) -> list[str]:
+    """Returns the package, and its modules that users import: those with an ``__all__``."""
+    files = [package / "__init__.py", *sorted(package.glob("[!_]*.py"))]
+    with_names = [file for file in files if file.stem != "cli" and _has_all(file)]
+    return [
+        _PACKAGE if file.stem == "__init__" else f"{_PACKAGE}.{file.stem}" for file in with_names
+    ]
+
+
+def _has_all(file: Path) -> bool:
+    return any(
+        isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        for node in ast.parse(file.read_text()).body
+    )
+
+
+def _add_modules(app: Any, docname: str, source: list[str]) -> None:
+    if docname == "api":
+        modules = public_modules(Path(app.srcdir).parent / _PACKAGE)
+        source[0] += "".join(_MODULE.format(name=name) for name in modules) + _JAVADOC
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Registers the extension with Sphinx."""
+    app.connect("source-read", _add_modules)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sphinx's configuration. The pages are plain Markdown, which GitHub shows too."""
+
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "pyflink-ml-embedded"
+copyright = "the pyflink-ml-embedded authors"
+version = release = version_of(project)
+
+extensions = [
+    "_site.navigation",  # the sidebar, from index.md
+    "_site.repository_links",  # links to files that are not pages
+    "_site.api_reference",  # from docstrings
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+]
+exclude_patterns = ["_site", "grafana-dashboard.json"]
+
+myst_heading_anchors = 4
+smartquotes = False
+suppress_warnings = ["myst.header"]  # the reference's headings come from docstrings
+
+autodoc_default_options = {"members": True, "inherited-members": True}
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+napoleon_numpy_docstring = False
+
+html_theme = "furo"
+html_title = f"{project} {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_theme_options = {
+    "source_repository": "https://github.com/pyflink-ml-embedded/pyflink-ml-embedded/",
+    "source_branch": "main",
+    "source_directory": "docs/",
+}
