@@ -2,10 +2,13 @@
 """The quick start and the tutorial show what their files have, and what running them prints."""
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
+
+import pytest
 
 from pyflink_ml_embedded._cli.script import split_statements
 
@@ -14,6 +17,13 @@ Run = Callable[..., CompletedProcess[str]]
 
 def _blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.M | re.S)
+
+
+def _train(root: Path, run_python: Run, directory: Path) -> None:
+    """Copies the tutorial's files into a directory, and runs its first step."""
+    shutil.copytree(root / "examples" / "tutorial", directory / "examples" / "tutorial")
+    trained = run_python("examples/tutorial/train.py", directory=directory)
+    assert trained.returncode == 0, trained.stdout
 
 
 def test_tutorial_shows_its_files(root: Path) -> None:
@@ -26,13 +36,27 @@ def test_tutorial_shows_its_files(root: Path) -> None:
     ]
 
 
+def test_tutorial_checks_its_model(
+    root: Path, run_python: Run, run_command: Run, tmp_path: Path
+) -> None:
+    """The command and the test are the ones that the page shows."""
+    pytest.importorskip("pyflink_ml_embedded.testing")
+    _train(root, run_python, tmp_path)
+    (command,) = [
+        block for block in _blocks(root / "docs" / "tutorial.md", "sh") if " check " in block
+    ]
+    checked = run_command(*shlex.split(command)[1:], directory=tmp_path)
+    assert checked.returncode == 0, checked.stdout
+    assert "minutes=44.3" in checked.stdout
+    tested = run_python("-m", "pytest", "-q", "examples/tutorial", directory=tmp_path)
+    assert tested.returncode == 0, tested.stdout
+
+
 def test_scripts_of_both_pages_print_what_is_shown(
     root: Path, run_python: Run, run_command: Run, tmp_path: Path
 ) -> None:
     """They are the first things that a new user runs. One Flink runs both, to save its start."""
-    shutil.copytree(root / "examples" / "tutorial", tmp_path / "examples" / "tutorial")
-    trained = run_python("examples/tutorial/train.py", directory=tmp_path)
-    assert trained.returncode == 0, trained.stdout
+    _train(root, run_python, tmp_path)
     quick_start = root / "docs" / "quick-start.md"
     (tmp_path / "tips").mkdir()
     (tmp_path / "tips" / "tip.py").write_text(_blocks(quick_start, "python")[0])
