@@ -27,6 +27,7 @@ smartquotes = False
 suppress_warnings = ["myst.header"]  # the reference's headings come from docstrings
 
 autodoc_default_options = {"members": True, "inherited-members": True}
+add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 napoleon_numpy_docstring = False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Adds the docstrings of the public modules to the page api."""
+"""Adds the docstrings of the public modules to api.md, and a link to the Javadoc."""
 
 from __future__ import annotations
 
