@@ -118,6 +118,14 @@ FUZZ_ARCHIVES := 50000
 FUZZ_EXAMPLES := 2000
 FUZZ_TABLES   := 100
 
+.PHONY: docs
+docs: $(VENV)/.native $(VENV)/.docs-packages ## build the documentation site in build/site, and check its links
+	rm -rf build/site
+	$(BIN)/sphinx-build -q -W --keep-going -d build/doctrees docs build/site
+	$(BOUNDED) 900 $(MAVEN) -q -P release javadoc:javadoc-no-fork
+	cp -r java/target/reports/apidocs build/site/java
+	$(BIN)/python docs/_site/check_links.py build/site
+
 .PHONY: bench
 bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark (hours)
 	$(BIN)/pyflink-ml-embedded bench --results $(RESULTS) $(BENCH_OPTIONS)
@@ -126,14 +134,6 @@ bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the ben
 	$(BIN)/python benchmarks/readme_table.py README.md $(RESULTS)
 RESULTS := benchmarks/results/$(shell date -u +%F)-$(shell uname -m)-$(shell nproc)-cpus
 BENCH_OPTIONS :=
-
-.PHONY: docs
-docs: $(VENV)/.native $(VENV)/.docs-packages ## build the documentation site in build/site, and check its links
-	rm -rf build/site
-	$(BIN)/sphinx-build -q -W --keep-going -d build/doctrees docs build/site
-	$(BOUNDED) 900 $(MAVEN) -q -P release javadoc:javadoc-no-fork
-	cp -r java/target/reports/apidocs build/site/java
-	$(BIN)/python docs/_site/check_links.py build/site
 
 .PHONY: wheel
 wheel: $(VENV)/.native $(JAR) $(BENCH_JAR) ## build dist/*.whl, with the jars in it
@@ -168,14 +168,14 @@ $(VENV)/.test-packages: $(VENV)/.packages | check
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[test]'
 	@touch $@
 
-$(VENV)/.docs-packages: $(VENV)/.packages | check
-	@echo "==> Installing what the documentation needs into .venv (30 MB)"
-	$(BIN)/python -m pip install --disable-pip-version-check -e '.[docs]'
-	@touch $@
-
 $(VENV)/.native: $(NATIVE_SOURCES) $(VENV)/.packages | check
 	@echo "==> Building the C extension"
 	$(BIN)/python setup.py -q build_ext --inplace
+	@touch $@
+
+$(VENV)/.docs-packages: $(VENV)/.packages | check
+	@echo "==> Installing what the documentation needs into .venv (30 MB)"
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[docs]'
 	@touch $@
 
 $(JAR): $(JAVA_SOURCES) | check

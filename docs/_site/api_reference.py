@@ -20,11 +20,13 @@ _MODULE = """
 
 def public_modules(package: Path) -> list[str]:
     """Returns the package, and its modules that users import: those with an ``__all__``."""
-    files = [package / "__init__.py", *sorted(package.glob("[!_]*.py"))]
-    with_names = [file for file in files if file.stem != "cli" and _has_all(file)]
-    return [
-        _PACKAGE if file.stem == "__init__" else f"{_PACKAGE}.{file.stem}" for file in with_names
-    ]
+    files = sorted([*package.glob("[!_]*.py"), *package.glob("[!_]*/__init__.py")])
+    modules = [_PACKAGE]
+    for file in files:
+        if file.stem != "cli" and _has_all(file):
+            parts = file.relative_to(package).with_suffix("").parts
+            modules.append(".".join([_PACKAGE, *parts]).removesuffix(".__init__"))
+    return modules
 
 
 def _has_all(file: Path) -> bool:

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
     path for pattern in ("*.md", "docs/*.md", "examples/**/*.md") for path in ROOT.glob(pattern)
 )
+JAVA = ROOT / "java/src/main/java/io/github/pyflink/ml/embedded"
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 
@@ -91,6 +92,21 @@ def test_index_leads_to_every_page() -> None:
     linked = {link.partition("#")[0] for link in LINK.findall(index.read_text())}
     pages = {path.name for path in ROOT.glob("docs/*.md")} - {index.name}
     assert pages - linked == set()
+
+
+def test_every_option_is_documented() -> None:
+    """An option that a user cannot find has no use, and one that is gone has even less."""
+    code = "".join(path.read_text() for path in JAVA.rglob("*.java"))
+    # Keys of CONFIG, and options of a job or a cluster.
+    others = {"model", "max-concurrent-operations", "timeout", "python.execution-mode"}
+    others.add("ml.generic-python.allow-pickle")
+    options = {
+        key
+        for key in re.findall(r'ConfigOptions\.key\(\s*"([^"]+)"\)', code)
+        if key not in others and not key.startswith("table.")
+    }
+    free = {"provider", "properties.*", "properties.secret.*"}
+    assert documented_options() - free == options
 
 
 @each_document
