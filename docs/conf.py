@@ -16,7 +16,6 @@ extensions = [
     "_site.repository_links",  # links to files that are not pages
     "_site.api_reference",  # from docstrings
     "myst_parser",
-    "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
 ]
@@ -24,12 +23,15 @@ exclude_patterns = ["_site", "grafana-dashboard.json"]
 
 myst_heading_anchors = 4
 smartquotes = False
-suppress_warnings = ["myst.header"]  # the reference's headings come from docstrings
 
-autodoc_default_options = {"members": True, "inherited-members": True}
+autodoc_default_options = {
+    "members": True,
+    "inherited-members": "BaseException,Sequence",  # but not those of these classes
+}
 add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
 napoleon_numpy_docstring = False
 
 html_theme = "furo"

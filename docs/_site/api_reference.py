@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,20 @@ def _add_modules(app: Any, docname: str, source: list[str]) -> None:
         source[0] += "".join(_MODULE.format(name=name) for name in modules) + _JAVADOC
 
 
+def _readable_signature(
+    app: Any, what: str, name: str, object_: Any, options: Any, signature: str | None, returns: str
+) -> tuple[str, str] | None:
+    """Shortens the signature of a dataclass with factories, which Sphinx cannot parse."""
+    if not signature or "<factory>" not in signature:
+        return None
+    signature = re.sub(r"~[\w.]+\.(\w+)", r"\1", signature)
+    signature = re.sub(r", _\w+: \w+ = <factory>", "", signature)
+    return signature.replace("<factory>", "..."), returns
+
+
 def setup(app: Any) -> dict[str, Any]:
     """Registers the extension with Sphinx."""
+    app.setup_extension("sphinx.ext.autodoc")
     app.connect("source-read", _add_modules)
+    app.connect("autodoc-process-signature", _readable_signature)
     return {"parallel_read_safe": True}
