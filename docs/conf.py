@@ -30,6 +30,7 @@ autodoc_default_options = {
 }
 add_module_names = False
 autodoc_member_order = "bysource"
+autodoc_mock_imports = ["pyflink.dataframe"]  # PyFlink has it from 2.4 on
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 napoleon_numpy_docstring = False
