@@ -131,6 +131,14 @@ FUZZ_ARCHIVES := 50000
 FUZZ_EXAMPLES := 2000
 FUZZ_TABLES   := 100
 
+.PHONY: docs
+docs: $(VENV)/.native $(VENV)/.docs-packages ## build the documentation site in build/site, and check its links
+	rm -rf build/site
+	$(BIN)/sphinx-build -q -W --keep-going -d build/doctrees docs build/site
+	$(BOUNDED) 900 $(MAVEN) -q -P release javadoc:javadoc-no-fork
+	cp -r java/target/reports/apidocs build/site/java
+	$(BIN)/python docs/_site/check_links.py build/site
+
 .PHONY: bench
 bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark (hours)
 	$(BIN)/pyflink-ml-embedded bench --results $(RESULTS) $(BENCH_OPTIONS)
@@ -191,6 +199,11 @@ $(RELEASE_VENV)/.packages: release/requirements.txt $(VENV)/bin/python | check
 $(VENV)/.native: $(NATIVE_SOURCES) $(VENV)/.packages | check
 	@echo "==> Building the C extension"
 	$(BIN)/python setup.py -q build_ext --inplace
+	@touch $@
+
+$(VENV)/.docs-packages: $(VENV)/.packages | check
+	@echo "==> Installing what the documentation needs into .venv (30 MB)"
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[docs]'
 	@touch $@
 
 $(JAR): $(JAVA_SOURCES) | check

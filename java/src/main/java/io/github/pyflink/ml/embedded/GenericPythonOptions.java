@@ -140,6 +140,7 @@ public final class GenericPythonOptions {
                   + " thread. With false, each has its own, which is faster if the model releases"
                   + " the GIL for most of its time and cores are free.");
 
+  /** Whether a model that predicts row by row has a thread with a larger stack. */
   public static final ConfigOption<Boolean> PYTHON_THREAD =
       ConfigOptions.key("python-thread")
           .booleanType()

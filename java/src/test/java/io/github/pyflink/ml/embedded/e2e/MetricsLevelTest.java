@@ -37,7 +37,9 @@ class MetricsLevelTest {
   private static final Pattern OTHERS =
       Pattern.compile("batch_size|inference_waiting_ms|worker_.*|model_reloads.*");
 
-  private final Set<String> names = new TreeSet<>();
+  /** Each has its name and its type. */
+  private final Set<String> metrics = new TreeSet<>();
+
   private final Set<String> groups = new TreeSet<>();
 
   /** A reporter costs more for each of them. */
@@ -46,7 +48,7 @@ class MetricsLevelTest {
   void levelHasTheMetricsThatTheDocumentationLists(String level) throws Exception {
     open(Map.of("metrics-level", level)).close();
 
-    assertThat(names).isEqualTo(documented(level));
+    assertThat(metrics).isEqualTo(documented(level));
     assertThat(groups).containsExactly("model_inference=catalog.database.model");
   }
 
@@ -54,14 +56,14 @@ class MetricsLevelTest {
   void basicIsTheDefault() throws Exception {
     open(Map.of()).close();
 
-    assertThat(names).isEqualTo(documented("basic"));
+    assertThat(metrics).isEqualTo(documented("basic"));
   }
 
   @Test
   void offRegistersNothing() throws Exception {
     open(Map.of("metrics-level", "off")).close();
 
-    assertThat(names).isEmpty();
+    assertThat(metrics).isEmpty();
     assertThat(groups).isEmpty();
   }
 
@@ -80,12 +82,12 @@ class MetricsLevelTest {
     String levels = level.equals("basic") ? "basic" : "basic|detailed";
     Pattern row =
         Pattern.compile(
-            "^\\| `(\\w+)` \\| (?:counter|gauge|histogram) \\| \\w+ \\| (?:" + levels + ") \\|",
+            "^\\| `(\\w+)` \\| (counter|gauge|histogram) \\| \\w+ \\| (?:" + levels + ") \\|",
             Pattern.MULTILINE);
     return row.matcher(Files.readString(Path.of("../docs/metrics.md")))
         .results()
-        .map(match -> match.group(1))
-        .filter(name -> !OTHERS.matcher(name).matches())
+        .filter(match -> !OTHERS.matcher(match.group(1)).matches())
+        .map(match -> match.group(1) + " " + match.group(2))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
@@ -99,19 +101,19 @@ class MetricsLevelTest {
 
     @Override
     public <C extends Counter> C counter(String name, C counter) {
-      names.add(name);
+      metrics.add(name + " counter");
       return counter;
     }
 
     @Override
     public <T, G extends Gauge<T>> G gauge(String name, G gauge) {
-      names.add(name);
+      metrics.add(name + " gauge");
       return gauge;
     }
 
     @Override
     public <H extends Histogram> H histogram(String name, H histogram) {
-      names.add(name);
+      metrics.add(name + " histogram");
       return histogram;
     }
   }
