@@ -69,11 +69,15 @@ asan: $(VENV)/.native $(VENV)/.test-packages ## run the tests of the C extension
 .PHONY: test-python
 test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the Python tests but those of clusters and of the benchmark
 	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder \
-	  --ignore tests/bench --ignore tests/cluster --ignore tests/faults
+	  --ignore tests/bench --ignore tests/cluster --ignore tests/faults -m "not slow"
 
 .PHONY: test-cluster
 test-cluster: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run the Python tests on clusters
 	$(BOUNDED) 2400 $(BIN)/pytest tests/cluster
+
+.PHONY: test-examples
+test-examples: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run all examples: libraries, Kafka, a Java job, a notebook (minutes)
+	$(BOUNDED) 1800 $(BIN)/pytest tests/examples
 
 .PHONY: test-bench
 test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark's tests
@@ -92,7 +96,7 @@ soak: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run mixed jobs under rand
 
 # Most JVMs of these tests live for seconds, and would spend most of them on optimizing and verifying
 # code. Those of test-java do both.
-test-flink test-python test-cluster test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \
+test-flink test-python test-cluster test-examples test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \
   -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote
 
 .PHONY: matrix
@@ -134,7 +138,7 @@ wheel: $(VENV)/.native $(JAR) $(BENCH_JAR) ## build dist/*.whl, with the jars in
 .PHONY: version
 version: ## write VERSION=x.y.z into every file that has the version
 	sed -i 's/^version = "[^"]*"/version = "$(VERSION)"/' pyproject.toml
-	sed -i '0,/<version>[^<]*</s//<version>$(VERSION)</' java/pom.xml benchmarks/jvm/pom.xml
+	sed -i '0,/<version>[^<]*</s//<version>$(VERSION)</' java/pom.xml benchmarks/jvm/pom.xml examples/java-provider/pom.xml
 
 .PHONY: clean
 clean: ## remove what was built; the .venv stays

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from e2e.processes import run
+from e2e.processes import Outcome, run
 
 _ROOT = Path(__file__).parents[2]
+_SECONDS = 600  # a script of all examples runs ten jobs
 _SQL = re.compile(r"\.venv/bin/pyflink-ml-embedded sql (\S+)")
 
 
@@ -37,9 +38,14 @@ class Checkout:
 
     def run(self, command: str, env: Mapping[str, str] | None = None) -> str:
         """Runs a command of a README, which must succeed, and returns what it prints."""
-        outcome = run(["bash", "-euo", "pipefail", "-c", command], cwd=self.root, env=env)
+        outcome = self.try_to_run(command, env)
         assert outcome.exit_code == 0, outcome.output + outcome.errors
         return outcome.output
+
+    def try_to_run(self, command: str, env: Mapping[str, str] | None = None) -> Outcome:
+        """Runs a command of a README, which may fail."""
+        shell = ["bash", "-euo", "pipefail", "-c", command]
+        return run(shell, seconds=_SECONDS, cwd=self.root, env=env)
 
     def run_all(self, *examples: str) -> dict[str, set[str]]:
         """Runs the commands of READMEs, and all their SQL scripts in one local Flink.
