@@ -2,6 +2,7 @@
 """Python models in Flink SQL's ``ML_PREDICT``, running inside the TaskManager's JVM."""
 
 from ._context import PredictContext
+from ._decorators import batch_predict_function, predict_function
 from ._exceptions import ConversionError, ModelError, PredictTimeoutError
 from ._function import BatchPredictFunction, PredictFunction
 from ._native import Row, __version__
@@ -18,4 +19,6 @@ __all__ = [
     "Row",
     "Schema",
     "__version__",
+    "batch_predict_function",
+    "predict_function",
 ]

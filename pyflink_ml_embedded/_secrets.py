@@ -47,7 +47,7 @@ def read_secrets(properties: Mapping[str, str], sensitive: Collection[str] = ())
     """
     plain = {name: text for name, text in properties.items() if not name.startswith(_PREFIX)}
     for name in sensitive:
-        if name in plain and not _SETTING.fullmatch(plain[name]):
+        if name in plain and not is_setting(plain[name]):
             _add(name, plain[name])
     secrets = {}
     for option in properties.keys() - plain.keys():
@@ -60,6 +60,16 @@ def read_secrets(properties: Mapping[str, str], sensitive: Collection[str] = ())
         secrets[name] = _read(f"properties.{option}", properties[option])
         _add(name, secrets[name])
     return {**plain, **secrets}
+
+
+def is_setting(value: str) -> bool:
+    """Returns whether a value is too short for a secret, whatever the name of its option."""
+    return _SETTING.fullmatch(value) is not None
+
+
+def is_reference(value: str) -> bool:
+    """Returns whether a value says where a secret is, and is not the secret."""
+    return re.fullmatch(r"file:/.+|env:.+", value) is not None
 
 
 def hide(text: str) -> str:

@@ -10,10 +10,10 @@ from .._names import listed
 from ..models._tree_files import tree_files
 
 _MODELS = "pyflink_ml_embedded.models"
-_MLFLOW = f"{_MODELS}.mlflow.MlflowPredictFunction"
-_ONNX = f"{_MODELS}.onnx.OnnxPredictFunction"
-_TRANSFORMERS = f"{_MODELS}.transformers.TransformersPredictFunction"
-_TREES = f"{_MODELS}.trees.TreesPredictFunction"
+MLFLOW = f"{_MODELS}.mlflow.MlflowPredictFunction"
+ONNX = f"{_MODELS}.onnx.OnnxPredictFunction"
+TRANSFORMERS = f"{_MODELS}.transformers.TransformersPredictFunction"
+TREES = f"{_MODELS}.trees.TreesPredictFunction"
 _WEIGHTS = (".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json")
 _SHOWN = 20
 
@@ -35,19 +35,19 @@ def find_class(directory: str | None) -> str:
     has_onnx = any(name.endswith(".onnx") for name in names)
     has_weights = "modules.json" in names or any(name.endswith(_WEIGHTS) for name in names)
     if "MLmodel" in names:
-        return _MLFLOW
+        return MLFLOW
     if ("config.json" in names or "modules.json" in names) and (has_weights or not has_onnx):
-        return _TRANSFORMERS
+        return TRANSFORMERS
     trees = tree_files(directory)
     if has_onnx and trees:
         raise ModelError(
             f"'{directory}' has *.onnx, and also {listed(list(trees))} ({trees[next(iter(trees))]}"
-            f"): set the option 'python-predict-class' to '{_ONNX}' or '{_TREES}'"
+            f"): set the option 'python-predict-class' to '{ONNX}' or '{TREES}'"
         )
     if has_onnx:
-        return _ONNX
+        return ONNX
     if trees:
-        return _TREES
+        return TREES
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     raise ModelError(
         f"'{directory}' has no MLmodel (MLflow), no config.json (Hugging Face transformers), no "

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loads a predict function's class from a model directory or an installed package."""
+"""Loads a predict function from a model directory or an installed package."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+from .._decorators import predict_class_of
 from .._exceptions import ModelError
-from .._function import AnyPredictFunction, BatchPredictFunction, PredictFunction
+from .._function import AnyPredictFunction
 from .private_modules import PrivateModules, public_names
 
 
@@ -19,7 +20,8 @@ def load_class(python_class: str, modules: PrivateModules | None) -> type[AnyPre
     """Loads a predict function's class.
 
     Args:
-        python_class: ``module.Class`` or ``package.module.Class``.
+        python_class: ``module.Class`` or ``package.module.Class``; or the name of a decorated
+            function in the same forms.
         modules: those of the model directory, or None if the model has no directory.
 
     Raises:
@@ -70,19 +72,23 @@ def _class_of(module: ModuleType, class_name: str) -> type[AnyPredictFunction]:
         classes = [
             name
             for name, value in vars(module).items()
-            if _is_predict_function(value) and not inspect.isabstract(value)
+            if (known := predict_class_of(value)) is not None and not inspect.isabstract(known)
         ]
         raise ModelError(
             f"option 'python-predict-class': module '{module_name}' has no class '{class_name}'; "
             f"its PredictFunction classes: {_listed(classes)}"
         )
-    if not _is_predict_function(found):
+    predict_class = predict_class_of(found)
+    if predict_class is None:
+        remedy = (
+            f"write '@predict_function' above 'def {class_name}'"
+            if inspect.isfunction(found)
+            else f"write 'class {class_name}(PredictFunction)'"
+        )
         raise ModelError(
             f"option 'python-predict-class': '{module_name}.{class_name}' is not a subclass of "
-            "pyflink_ml_embedded.PredictFunction or BatchPredictFunction: write "
-            f"'class {class_name}(PredictFunction)'"
+            f"pyflink_ml_embedded.PredictFunction or BatchPredictFunction: {remedy}"
         )
-    predict_class: type[AnyPredictFunction] = found
     return predict_class
 
 
@@ -114,10 +120,6 @@ def _refuse_constructor_arguments(
         ) from None
     except ValueError:  # a class of C code may have no signature
         return
-
-
-def _is_predict_function(value: object) -> bool:
-    return inspect.isclass(value) and issubclass(value, (PredictFunction, BatchPredictFunction))
 
 
 def _listed(names: Sequence[str]) -> str:

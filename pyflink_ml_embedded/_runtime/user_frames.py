@@ -14,7 +14,15 @@ _INTERNAL_DIRECTORIES = {
     PACKAGE,
     *(
         os.path.join(PACKAGE, name)
-        for name in ("_awaiting", "_batch", "_pyflink", "_runtime", "_worker")
+        for name in (
+            "_awaiting",
+            "_batch",
+            "_decorated",
+            "_pyflink",
+            "_runtime",
+            "_worker",
+            "adapters",
+        )
     ),
     *importlib.__path__,
 }

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import table_api
 from py4j.protocol import Py4JJavaError
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import (
@@ -166,9 +167,13 @@ def _failure_of_model(run: Callable[[], object]) -> str:
 
 
 _JOBS = {
+    "create-model": table_api.create,
     "data-stream": _data_stream,
+    "documented": table_api.documented,
     "failing": _failing,
     "print-jars": _print_jars,
+    "predict": table_api.predict,
+    "progress": table_api.progress,
     "twice": _twice,
     "two-models": _two_models,
     "udf-before-model": _udf_before_model,

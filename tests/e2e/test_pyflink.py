@@ -14,12 +14,24 @@ from pyflink_ml_embedded.table import provider_jar
 
 from .processes import run, running, wait_until
 
+_ROOT = Path(__file__).parents[2]
 _SCRIPT = Path(__file__).with_name("pyflink_job.py")
 
 # The jobs of a group run in one JVM, whose Python is started by the operator that is opened first:
 # the last one of the first job.
 _GROUPS = [
-    ["twice", "data-stream", "print-jars", "failing", "two-models", "datagen-to-model"],
+    [
+        "twice",
+        "data-stream",
+        "print-jars",
+        "failing",
+        "two-models",
+        "create-model",
+        "predict",
+        "progress",
+        "documented",
+        "datagen-to-model",
+    ],
     ["udf-before-model", "udf-before-batches"],
     ["udf-after-model"],
 ]
@@ -80,6 +92,51 @@ def test_table_in_which_flink_merges_two_models_is_refused(lines_of: Lines) -> N
     assert refused.startswith("Model 'default_catalog.default_database.m_new' is")
     assert "MAP['model', 'default_catalog.default_database.m_new']" in refused
     assert rows == ["10.0", "100.0"]
+
+
+def test_model_that_python_creates_shows_itself_and_its_statement(lines_of: Lines) -> None:
+    """The statement creates the same model, and none of the texts has a secret."""
+    shown, columns, statement, missing = lines_of("create-model")
+    assert shown.startswith("Model `default_catalog`.`default_database`.`my model`   INPUT ")
+    assert "`y` ARRAY&lt;ROW&lt;`my y` STRING&gt;&gt;" in shown
+    assert columns == "my `x"
+    assert statement.startswith("True CREATE MODEL `default_catalog`.`default_database`.`my model`")
+    assert "'properties.my_text' = 'it''s ''quoted''" in statement
+    for text in (shown, statement):
+        assert "in-clear" not in text
+        assert "env:TOKEN" in text
+        assert "64" in text
+    assert missing.startswith("there is no model `default_catalog`.`default_database`.`absent`")
+
+
+def test_table_is_predicted_as_by_ml_predict(lines_of: Lines) -> None:
+    """By rows and by batches, with columns that the model's function declares."""
+    *rows, two_models, refused = lines_of("predict")
+    assert rows == 2 * ["id value prediction", "1 1.0 2.0", "2 2.0 4.0"]
+    assert two_models == "10.0 20.0 100.0 200.0"  # which Flink by itself takes for one
+    assert "Require async mode" in refused
+
+
+def test_progress_of_a_job_is_shown_until_its_end(lines_of: Lines) -> None:
+    """A failure of the job is raised as by wait()."""
+    *lines, no_job = lines_of("progress")
+    states = [line.removeprefix("job ") for line in lines if line.startswith("job ")]
+    assert states.count("FINISHED") == 1
+    assert states[-1] == "FAILED"
+    assert lines[-1].startswith("ModelJobError model 'default_catalog.default_database.bad'")
+    assert no_job.startswith("the result has no job whose progress can be shown")
+
+
+def test_examples_of_the_page_run(lines_of: Lines) -> None:
+    """They print the statement that the page shows."""
+    lines = lines_of("documented")
+    page = (_ROOT / "docs" / "python-api.md").read_text()
+    (statement,) = re.findall(r"^```sql\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    begin = lines.index(statement.splitlines()[0])
+    shown = "\n".join(lines[begin:]).replace(str(_ROOT), "/work")
+    assert shown.startswith(statement)
+    assert "job FINISHED" in lines
+    assert any("0.845360824742268" in line for line in lines)
 
 
 @pytest.mark.parametrize(

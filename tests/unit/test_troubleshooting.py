@@ -49,11 +49,15 @@ ASSERTED = {
     "cannot be written to": "the profile cannot be written to",
     "column '…' is bound": "' is bound to a PROCTIME attribute",
     "option '…' is 'file": "'file:/no/such/file', which cannot be read",
+    "option '…' is a …; it": "'batch-size' is a list; it must be",
+    "option '…' is given": "'provider' is given twice",
     "option 'python-predict-class': '…' does": "' does not have the form 'module.Class'",
     "option 'python-predict-class': '…' is created": "created without arguments",
     "option 'python-predict-class': '…' is in": "is in the script that the client runs",
     "option 'python-predict-class': '…' is not": "' is not a subclass of",
     "predict_batch failed with": 'method + " failed with ValueError"',
+    "pyflink.dataframe.ModelProvider is missing": "pyflink.dataframe.ModelProvider is missing",
+    "the columns of the model in": "cannot be inferred: .*",
     "when it predicted this row": "row 101: the worker process was killed by SIGSEGV",
 }
 

@@ -13,7 +13,7 @@ from ._args import Arg, Misfit
 from ._elements import ELEMENTS, KEYS, ColumnType, Element
 
 # The second form is that of a ZipMap: a list with one dict {class: probability} for each row.
-_TYPE = re.compile(r"tensor\((\w+)\)|seq\(map\((\w+),tensor\((\w+)\)\)\)")
+ARG_TYPE = re.compile(r"tensor\((\w+)\)|seq\(map\((\w+),tensor\((\w+)\)\)\)")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def make_tensor(
     Raises:
         Misfit: the types or the number of the columns do not fit.
     """
-    match = _TYPE.fullmatch(arg.type)
+    match = ARG_TYPE.fullmatch(arg.type)
     element = ELEMENTS.get(match[1] or match[3]) if match else None
     if match is None or element is None:
         raise Misfit(f"'{arg.name}' has the type {arg.type}, which is not supported")

@@ -16,7 +16,7 @@ from ._engine import make_engine
 from ._file import find_file
 from ._inputs import Inputs
 from ._lightgbm import load_lightgbm
-from ._model import Iterations, Output, Settings
+from ._model import Iterations, Output, Settings, TreeModel
 from ._outputs import Outputs
 from ._xgboost import load_xgboost
 
@@ -56,11 +56,7 @@ class TreesPredictFunction(EnginePredictFunction, PredictFunction, BatchPredictF
             ModelError: a property is wrong, or the file is missing, cannot be loaded or does not
                 fit the columns.
         """
-        check_properties(context.properties, _PROPERTIES, "TreesPredictFunction")
-        path, library = find_file(context.model_directory, context.properties.get("model-file"))
-        settings = _settings(context.properties)
-        load = load_lightgbm if library == "LightGBM" else load_xgboost
-        model = context.shared(("trees", os.path.basename(path)), lambda: load(path, settings))
+        model = find_model(context)
         self._context = context
         self._model = model
         self._predict = model.predict
@@ -89,6 +85,19 @@ class TreesPredictFunction(EnginePredictFunction, PredictFunction, BatchPredictF
         """Returns a sample row with known categories, and with an ARRAY of the right length."""
         row = super().warm_up_row()
         return None if row is None else self._inputs.sample_row(row)
+
+
+def find_model(context: PredictContext) -> TreeModel:
+    """Loads the file of a model directory, unless another function of the model has loaded it.
+
+    Raises:
+        ModelError: a property is wrong, or the file is missing or cannot be loaded.
+    """
+    check_properties(context.properties, _PROPERTIES, "TreesPredictFunction")
+    path, library = find_file(context.model_directory, context.properties.get("model-file"))
+    settings = _settings(context.properties)
+    load = load_lightgbm if library == "LightGBM" else load_xgboost
+    return context.shared(("trees", os.path.basename(path)), lambda: load(path, settings))
 
 
 def _settings(properties: Mapping[str, str]) -> Settings:
