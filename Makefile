@@ -78,7 +78,7 @@ asan: $(VENV)/.native $(VENV)/.test-packages ## run the tests of the C extension
 .PHONY: test-python
 test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the Python tests but those of clusters and of the benchmark
 	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder \
-	  --ignore tests/bench --ignore tests/cluster --ignore tests/faults $(TORCH_TESTS:%=--ignore %)
+	  --ignore tests/bench --ignore tests/cluster --ignore tests/faults $(TORCH_TESTS:%=--ignore %) -m "not slow"
 
 .PHONY: test-torch
 test-torch: $(VENV)/.native $(VENV)/.torch-packages $(JAR) ## run the Python tests that need torch and transformers
@@ -87,6 +87,10 @@ test-torch: $(VENV)/.native $(VENV)/.torch-packages $(JAR) ## run the Python tes
 .PHONY: test-cluster
 test-cluster: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run the Python tests on clusters
 	$(BOUNDED) 2400 $(BIN)/pytest tests/cluster
+
+.PHONY: test-examples
+test-examples: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run all examples: libraries, Kafka, a Java job, a notebook (minutes)
+	$(BOUNDED) 1800 $(BIN)/pytest tests/examples
 
 .PHONY: test-bench
 test-bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark's tests
@@ -105,7 +109,7 @@ soak: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run mixed jobs under rand
 
 # Most JVMs of these tests live for seconds, and would spend most of them on optimizing and verifying
 # code. Those of test-java do both.
-test-flink test-python test-torch test-cluster test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \
+test-flink test-python test-torch test-cluster test-examples test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \
   -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote
 
 .PHONY: matrix
@@ -160,7 +164,7 @@ RELEASE_OPTIONS :=
 .PHONY: version
 version: ## write VERSION=x.y.z into every file that has the version
 	sed -i 's/^version = "[^"]*"/version = "$(VERSION)"/' pyproject.toml
-	sed -i '0,/<version>[^<]*</s//<version>$(VERSION)</' java/pom.xml benchmarks/jvm/pom.xml
+	sed -i '0,/<version>[^<]*</s//<version>$(VERSION)</' java/pom.xml benchmarks/jvm/pom.xml examples/java-provider/pom.xml
 
 .PHONY: clean
 clean: ## remove what was built; the .venv stays

@@ -96,6 +96,16 @@ def test_index_leads_to_every_page() -> None:
     assert pages - linked == set()
 
 
+@pytest.mark.parametrize("name", ["README.md", "docs/index.md"])
+def test_every_example_is_linked(name: str) -> None:
+    """An example that nothing links to is not tried."""
+    linked = {
+        (ROOT / name).parent.joinpath(link).resolve()
+        for link in LINK.findall((ROOT / name).read_text())
+    }
+    assert set(ROOT.glob("examples/*/README.md")) - linked == set()
+
+
 def test_every_option_is_documented() -> None:
     """An option that a user cannot find has no use, and one that is gone has even less."""
     code = "".join(path.read_text() for path in JAVA.rglob("*.java"))
@@ -121,7 +131,7 @@ def test_options_without_flink_are_those_that_are_documented() -> None:
 def test_sql_blocks_use_documented_options(document: Path) -> None:
     """A statement with an unknown option cannot be planned."""
     for language, code in FENCE.findall(document.read_text()):
-        if language == "sql" and "CREATE MODEL" in code:
+        if language == "sql" and "'provider' = 'generic-python'" in code:
             used = re.findall(r"'([\w.-]+)' = '", code)
             assert {option for option in used if not option.startswith("properties.")} <= (
                 documented_options()

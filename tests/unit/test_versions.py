@@ -19,7 +19,7 @@ PYPROJECT = (ROOT / "pyproject.toml").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 COMPATIBILITY = (ROOT / "docs/compatibility.md").read_text()
 WORKER = next((ROOT / "java/src/main/resources").rglob("worker.py")).read_text()
-POMS = ["java/pom.xml", "benchmarks/jvm/pom.xml"]
+POMS = ["java/pom.xml", "benchmarks/jvm/pom.xml", "examples/java-provider/pom.xml"]
 
 
 def project_version(pyproject=PYPROJECT):
