@@ -15,6 +15,7 @@ from zipfile import ZipFile
 import pytest
 
 from pyflink_ml_embedded._cli.examine.class_path import examine_class_path
+from pyflink_ml_embedded._cli.examine.cluster import examine_cluster
 from pyflink_ml_embedded._cli.examine.executable import examine_executable
 from pyflink_ml_embedded._cli.examine.extras import EXTRAS
 from pyflink_ml_embedded._cli.examine.finding import Finding
@@ -25,7 +26,7 @@ from pyflink_ml_embedded._cli.examine.flink_config import (
 )
 from pyflink_ml_embedded._cli.examine.flink_home import examine_flink_home
 from pyflink_ml_embedded._cli.examine.java import examine_opens
-from pyflink_ml_embedded._cli.examine.jvm_process import JvmProcess, examine_process
+from pyflink_ml_embedded._cli.examine.jvm_process import JvmProcess, examine_process, process_of_log
 from pyflink_ml_embedded.cli import main
 from pyflink_ml_embedded.table import provider_jar
 
@@ -359,6 +360,17 @@ def test_process_is_examined_by_its_options(
     findings = {finding.subject: finding for finding in examine_process(process)}
     assert findings[subject].found.startswith(found)
     assert (findings["Java"].mark == "ok") == java.startswith("17")
+
+
+def test_log_without_the_start_of_the_process_describes_none() -> None:
+    """A log that has rolled over begins later."""
+    assert process_of_log("2026-11-29 20:00:00,000 INFO  org.example.Job [] - Done.\n") is None
+
+
+def test_address_that_cannot_be_parsed_is_a_problem() -> None:
+    """A traceback would not say what to write."""
+    ((_, (problem,)),) = examine_cluster("http://localhost:8081x")
+    assert problem.remedy.endswith("such as http://localhost:8081.")
 
 
 def test_extras_are_those_of_the_package() -> None:

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -54,7 +55,7 @@ def examine_cluster(url: str) -> Iterator[Part]:
         config = {entry["key"]: entry["value"] for entry in api.get("jobmanager/config")}
         job_manager = process_of_environment(api.get("jobmanager/environment"), flink)
         ids = [each["id"] for each in api.get("taskmanagers")["taskmanagers"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
         reason = getattr(error, "reason", error)
         found = f"{api.address} does not answer as Flink's REST API does: {reason}"
         yield Part(title, [Finding("cluster", found, _ADDRESS)])

@@ -99,7 +99,7 @@ def _plugin_finding(home: Path) -> Finding:
                 f"{jar} is in a directory of plugins, in which Flink looks for no model provider",
                 "Move it to lib/.",
             )
-    names = sorted(path.name for path in plugins.glob("*/"))
+    names = sorted(path.name for path in plugins.glob("*") if path.is_dir())
     return Finding("plugins", ", ".join(names) or "none")
 
 
