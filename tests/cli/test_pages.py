@@ -40,7 +40,6 @@ def test_tutorial_checks_its_model(
     root: Path, run_python: Run, run_command: Run, tmp_path: Path
 ) -> None:
     """The command and the test are the ones that the page shows."""
-    pytest.importorskip("pyflink_ml_embedded.testing")
     _train(root, run_python, tmp_path)
     (command,) = [
         block for block in _blocks(root / "docs" / "tutorial.md", "sh") if " check " in block
