@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import repeat
 from typing import Any
 
 from .._hints import record_hints
@@ -42,5 +41,5 @@ def new_record(record: Any, names: dict[str, Any], value: str) -> str:
     """Returns the creation of an object of its fields, with what it needs in names."""
     hints = dict(enumerate(record_hints(record).values()))
     names["record"], keys = constructor_of(record)
-    numbered = zip(keys or repeat(None), hints)  # noqa: B905
+    numbered = [(None if keys is None else keys[number], number) for number in hints]
     return f"record({arguments_of_call(numbered, hints, names, value)})"
