@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models of five libraries predict the same in Flink SQL as in the libraries."""
+"""Models of five libraries predict the same in Flink SQL as in the libraries.
+
+So do those that the command ``new`` writes, whose statements are also what ``check`` prints.
+"""
 
 import json
 import tarfile
@@ -20,13 +23,15 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from unit.transformers.tiny_bert import make_tokenizer, save_bert
 
-from pyflink_ml_embedded import Schema
+from pyflink_ml_embedded import Schema, cli
+from pyflink_ml_embedded._cli.script import split_statements
 
-from .sql import run_sql
+from .sql import Result, run_sql
 
 FEATURES, LABELS = load_iris(return_X_y=True)
 ROWS = FEATURES[::25]
 TEXTS = ["a good film", "a bad film", "good and bad"]
+BATCHES = ", 'batch-size' = '16'"
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +67,22 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module", params=["", ", 'batch-size' = '16'"], ids=["rows", "batches"])
-def results(directory: Path, request: pytest.FixtureRequest) -> list[list[str]]:
-    """The rows of each model's query, all in one JVM."""
+# The kinds of models that are written for each of the two JVMs, and a result of each row.
+NEW = {
+    "": {
+        "row": ["0.227", "0.845", "0.454"],
+        "onnx": ["0, [", "2, ["],
+        "mlflow": ["0.2", "0.8", "0."],
+    },
+    BATCHES: {"batch": ["0.227", "0.845", "0.454"], "transformers": ["itive", "ative"]},
+}
+
+
+@pytest.fixture(scope="module", params=["", BATCHES], ids=["rows", "batches"])
+def done(
+    directory: Path, request: pytest.FixtureRequest
+) -> tuple[list[Result], dict[str, list[Result]]]:
+    """The results of all statements, and those of each new model, all in one JVM."""
     four = "a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE"
     models = [
         ("iris.zip", four, "label BIGINT, p ARRAY<FLOAT>", "label, CAST(p AS STRING)", "irises"),
@@ -89,10 +107,37 @@ def results(directory: Path, request: pytest.FixtureRequest) -> list[list[str]]:
             f"SELECT {selected} "
             f"FROM ML_PREDICT(TABLE {source}, MODEL m{number}, DESCRIPTOR({arguments}))",
         ]
-    done = run_sql(*statements)
+    scripts = {
+        kind: new_model(directory / f"a `{kind}`'s model", kind) for kind in NEW[request.param]
+    }
+    done = run_sql(*statements, *(each for script in scripts.values() for each in script))
     failures = [result.failure for result in done if result.failure is not None]
     assert not failures, json.dumps(failures, indent=1)
-    return [result.rows or [] for result in done[3::2]]
+    rest = iter(done[len(statements) :])
+    return done[: len(statements)], {
+        kind: [next(rest) for _ in script] for kind, script in scripts.items()
+    }
+
+
+def new_model(directory: Path, kind: str) -> list[str]:
+    """Writes a model of a kind and returns its statements."""
+    assert cli.main(["new", str(directory), "--kind", kind]) == 0
+    statements = split_statements((directory / "model.sql").read_text())
+    return [*statements, "DROP TEMPORARY VIEW samples"]
+
+
+@pytest.fixture(scope="module")
+def results(done: tuple[list[Result], dict[str, list[Result]]]) -> list[list[str]]:
+    """The rows of the query of each library's model."""
+    return [result.rows or [] for result in done[0][3::2]]
+
+
+def test_new_models_predict(done: tuple[list[Result], dict[str, list[Result]]]) -> None:
+    """Names and paths are quoted, and the columns of the view fit the model."""
+    (expected,) = (kinds for kinds in NEW.values() if kinds.keys() == done[1].keys())
+    for kind, (_, _, query, _) in done[1].items():
+        pairs = list(zip(query.rows or [], expected[kind], strict=True))
+        assert all(text in row for row, text in pairs), pairs
 
 
 def test_onnx_in_an_archive_predicts_what_onnxruntime_predicts(

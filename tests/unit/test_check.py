@@ -9,8 +9,9 @@ import re
 import pytest
 
 from pyflink_ml_embedded import Row, Schema, cli
-from pyflink_ml_embedded._cli.statement import create_model, parse_columns
+from pyflink_ml_embedded._cli.columns import parse_columns
 from pyflink_ml_embedded._cli.trial.compare import difference
+from pyflink_ml_embedded._local.model import LocalModel
 
 SCHEMA = "INPUT (x INT, name STRING NOT NULL) OUTPUT (y DOUBLE)"
 MODEL = """
@@ -191,10 +192,10 @@ def test_columns_may_have_parentheses_and_any_names():
 def test_statement_quotes_names_and_values():
     """A directory may have a quote in its name."""
     columns = Schema.parse("`a``b` INT")
-    statement = create_model("m`s", columns, columns, "/it's", {"properties.x": "'"})
-    assert statement.startswith("CREATE MODEL `m``s`\nINPUT (`a``b` INT)\n")
-    assert "'model-directory-path' = '/it''s'" in statement
-    assert "'properties.x' = ''''" in statement
+    model = LocalModel("m`s", "/it's", None, columns, columns, {"properties.x": "'"})
+    assert model.statement.startswith("CREATE MODEL `m``s`\nINPUT (`a``b` INT)\n")
+    assert "'model-directory-path' = '/it''s'" in model.statement
+    assert "'properties.x' = ''''" in model.statement
 
 
 def test_numbers_are_equal_but_for_rounding():

@@ -248,7 +248,6 @@ def test_directory_is_reloaded(write):
         ({"batch_size": 0}, "option 'batch-size' is '0'; valid is a whole number from 1 on"),
         ({"warm_up": "yes"}, "option 'warm-up' is 'yes'; valid are 'true' and 'false'"),
         ({"max_batch_length": 5}, "option 'max-batch-length' requires 'batch-length-column'"),
-        ({"provider": "openai"}, "option 'provider' is always generic-python here"),
     ],
 )
 def test_option_that_is_not_valid_is_refused(options, message):

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..output import styled
-from ..statement import create_model
 from .run import Timing, Trial
 
 _SHOWN_ROWS = 5
@@ -30,7 +29,7 @@ def to_values(trial: Trial) -> dict[str, Any]:
         "batch_rows": timing and timing.batch_rows,
         "batch_rows_per_second": timing and timing.rows_per_second,
         "problems": trial.problems,
-        "statement": _statement(trial),
+        "statement": trial.model.statement,
     }
 
 
@@ -64,7 +63,7 @@ def _lines(trial: Trial) -> Iterator[str]:
     else:
         yield styled("No problems: the results alone and in batches are equal.", "green")
     yield ""
-    yield _statement(trial)
+    yield trial.model.statement
 
 
 def _time_lines(timing: Timing) -> Iterator[str]:
@@ -90,10 +89,3 @@ def _shown(rows: Iterable[Any]) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
-
-
-def _statement(trial: Trial) -> str:
-    model = trial.model
-    return create_model(
-        model.name, model.inputs, model.outputs, str(model.directory), model.options
-    )
