@@ -80,6 +80,7 @@ class Harness:
             options=given,
         )
         self._functions: dict[bool, LocalFunction] = {}
+        self._is_closed = False
         self._function(in_batches=(read_count(given, BATCH_SIZE) or 1) > 1)
 
     def predict(self, rows: Iterable[Any]) -> list[Row]:
@@ -162,7 +163,7 @@ class Harness:
         Raises:
             PredictError: the class fails in ``close``.
         """
-        functions, self._functions = self._functions, {}
+        functions, self._functions, self._is_closed = self._functions, {}, True
         _close_all(functions)
 
     def __enter__(self) -> Harness:
@@ -177,6 +178,8 @@ class Harness:
         self.close()
 
     def _function(self, in_batches: bool) -> LocalFunction:
+        if self._is_closed:
+            raise RuntimeError("the harness is closed")
         if in_batches not in self._functions:
             self._functions[in_batches] = LocalFunction(self._model, in_batches)
         return self._functions[in_batches]

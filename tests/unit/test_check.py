@@ -130,6 +130,7 @@ def test_only_the_first_rows_are_read(check):
     ("arguments", "message", "expected"),
     [
         (("Rows", "--option", "bach-size=2"), "'bach-size' = '2' is unknown", 1),
+        (("Rows", "--option", "provider=openai"), "'provider' is always generic-python here", 1),
         (("Rows", "--option", "batch-size"), "does not have the form NAME=VALUE", 2),
         (("Rows", "--rows", "0"), "--rows is 0; valid is a number from 1 on", 2),
         (("Missing",), "module 'model' has no class 'Missing'", 1),

@@ -37,7 +37,7 @@ def test_directory_with_files_is_refused(tmp_path, capsys):
     """It may have the only copy of a model."""
     (tmp_path / "model.py").write_text("mine")
     assert cli.main(["new", str(tmp_path)]) == 1
-    assert "exists and is not empty" in capsys.readouterr().err
+    assert "exists and is not empty. Give another directory" in capsys.readouterr().err
     assert (tmp_path / "model.py").read_text() == "mine"
 
 
