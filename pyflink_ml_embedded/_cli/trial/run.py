@@ -19,6 +19,7 @@ from .compare import difference
 _MAX_PROBLEMS = 10
 # How often the sample row is predicted, so that there are times.
 _SAMPLE_ROWS = 100
+_SAMPLE_SECONDS = 3.0  # after which no more samples are predicted
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ def _read(model: LocalModel, data: Path, most_rows: int) -> list[Row]:
 
 def _predict_rows(function: LocalFunction, trial: Trial) -> list[float]:
     """Fills the results of the rows, and returns how long each that succeeded took."""
+    start = time.perf_counter()
     seconds: list[float] = []
     results: list[list[Row] | None] = []
     for number, row in enumerate(trial.rows, 1):
@@ -139,6 +141,8 @@ def _predict_rows(function: LocalFunction, trial: Trial) -> list[float]:
                 break
         else:
             seconds.append(time.perf_counter() - began)
+        if trial.is_sample and time.perf_counter() - start > _SAMPLE_SECONDS:
+            break
     trial.rows = trial.rows[: len(results)]
     trial.results = results
     return seconds
