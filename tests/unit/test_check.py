@@ -103,6 +103,14 @@ def test_row_that_fails_is_named_and_the_others_are_predicted(check):
     assert "-> y=2.0" in output
 
 
+def test_problems_end_after_ten(check):
+    """A file of a million wrong rows has one cause."""
+    code, output, _ = check("Rows", data="x,name\n" + "13,a\n" * 20)
+    assert code == 1
+    assert output.count("predict failed with ValueError: unlucky") == 10
+    assert "After 10 problems, no more are looked for." in output
+
+
 def test_failure_in_a_batch_alone_is_found(check):
     """It would fail in the job only, when rows arrive quickly."""
     code, output, _ = check("Batches", data="x,name\n3,a\n13,b\n6,c\n")

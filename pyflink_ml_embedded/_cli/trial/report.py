@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..output import styled
-from .run import Timing, Trial
+from .run import MAX_PROBLEMS, Timing, Trial
 
 _SHOWN_ROWS = 5
 _WIDTH = 100
@@ -60,6 +60,8 @@ def _lines(trial: Trial) -> Iterator[str]:
         yield styled("Problems", "bold", "red")
         for problem in trial.problems:
             yield "  " + problem.strip().replace("\n", "\n  ")
+        if len(trial.problems) >= MAX_PROBLEMS:
+            yield f"  After {MAX_PROBLEMS} problems, no more are looked for."
     else:
         yield styled("No problems: the results alone and in batches are equal.", "green")
     yield ""
