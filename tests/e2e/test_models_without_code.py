@@ -71,10 +71,10 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 NEW = {
     "": {
         "row": ["0.227", "0.845", "0.454"],
-        "onnx": ["0, [", "2, ["],
-        "mlflow": ["0.2", "0.8", "0."],
+        "onnx": ["], 0, [", "], 2, ["],
+        "mlflow": [", 0.227", ", 0.845", ", 0."],
     },
-    BATCHES: {"batch": ["0.227", "0.845", "0.454"], "transformers": ["itive", "ative"]},
+    BATCHES: {"batch": ["0.227", "0.845", "0.454"], "transformers": ["tive, 0.", "tive, 0."]},
 }
 
 
