@@ -18,6 +18,7 @@ from ._local.model import LocalFunction, LocalModel, PredictError
 from ._local.options import BATCH_SIZE, check_options, read_count
 from ._native import Columns, Row
 from ._schema import Schema, describe_column
+from ._table.options import DIRECTORY, model_options
 
 if TYPE_CHECKING:
     from ._function import AnyPredictFunction
@@ -39,14 +40,15 @@ class Harness:
             Without them the files of the model, or the function, determine all columns.
         outputs: the columns of OUTPUT.
         model_directory: the directory of the files of a class, if it has some.
-        properties: the options ``properties.*``, without that prefix.
-        options: other options of CREATE MODEL, with ``_`` for ``-``: ``batch_size=64``. Those that
-            only Flink carries out have no effect.
+        options: other options of CREATE MODEL, as ``table.create_model`` takes them:
+            ``batch_size=64``, ``properties={"threshold": 0.5}``. Those that only Flink carries out
+            have no effect.
 
     Raises:
         PredictError: the model cannot be opened.
         ModelError: an option is unknown or not valid.
-        ValueError: a column list cannot be read, or the files do not determine the columns.
+        ValueError: a column list cannot be read, or the files do not determine the columns; or an
+            option is given twice.
     """
 
     def __init__(
@@ -56,17 +58,15 @@ class Harness:
         outputs: str | Schema | None = None,
         *,
         model_directory: str | os.PathLike[str] | None = None,
-        properties: Mapping[str, object] | None = None,
         **options: object,
     ) -> None:
-        given = {name.replace("_", "-"): _text(value) for name, value in options.items()}
-        for name, value in (properties or {}).items():
-            given[f"properties.{name}"] = _text(value)
-        check_options(given)
         predict_class = predict_class_of(model)
         if predict_class is None:
             model_directory = _path(model)
         directory = None if model_directory is None else _directory(model_directory)
+        given = model_options(directory or "", options)
+        del given["provider"], given[DIRECTORY]
+        check_options(given)
         if inputs is None and outputs is None:
             inputs, outputs = _columns(predict_class, directory, given)
         if inputs is None or outputs is None:
@@ -80,6 +80,7 @@ class Harness:
             options=given,
         )
         self._functions: dict[bool, LocalFunction] = {}
+        self._is_closed = False
         self._function(in_batches=(read_count(given, BATCH_SIZE) or 1) > 1)
 
     def predict(self, rows: Iterable[Any]) -> list[Row]:
@@ -162,7 +163,7 @@ class Harness:
         Raises:
             PredictError: the class fails in ``close``.
         """
-        functions, self._functions = self._functions, {}
+        functions, self._functions, self._is_closed = self._functions, {}, True
         _close_all(functions)
 
     def __enter__(self) -> Harness:
@@ -177,6 +178,8 @@ class Harness:
         self.close()
 
     def _function(self, in_batches: bool) -> LocalFunction:
+        if self._is_closed:
+            raise RuntimeError("the harness is closed")
         if in_batches not in self._functions:
             self._functions[in_batches] = LocalFunction(self._model, in_batches)
         return self._functions[in_batches]
@@ -192,10 +195,6 @@ def _close_all(functions: Mapping[bool, LocalFunction]) -> None:
             failure = failure or error
     if failure is not None:
         raise failure
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _schema(columns: str | Schema) -> Schema:

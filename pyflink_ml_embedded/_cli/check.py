@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .model_arguments import add_model_arguments, errors_of_model, model_of
 from .output import Commands, Outcome, add_command
+from .progress import progress
 
 __all__ = ["add_parser"]
 
@@ -41,6 +42,6 @@ def _run(arguments: argparse.Namespace) -> Outcome:
     from .trial.report import to_text, to_values
     from .trial.run import try_model
 
-    with errors_of_model():
+    with errors_of_model(), progress("Trying the model"):
         trial = try_model(model_of(arguments), arguments.data, arguments.rows)
     return Outcome(not trial.problems, to_values(trial), to_text(trial))

@@ -80,7 +80,7 @@ def _schemas(
 ) -> tuple[Schema, Schema]:
     from .._inference import infer_schema
     from .._schema import Schema
-    from .statement import parse_columns
+    from .columns import parse_columns
 
     if given is None:
         try:

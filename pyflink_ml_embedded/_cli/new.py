@@ -50,7 +50,7 @@ SELECT id, CAST(amount AS DOUBLE) AS amount, country
 FROM (VALUES (1, 23.50, 'DE'), (2, 410.00, 'FR'), (3, 99.90, 'US')) AS t (id, amount, country);"""
 _FLOWERS = """\
 CREATE TEMPORARY VIEW samples AS
-SELECT id, ARRAY[CAST(a AS FLOAT), CAST(b AS FLOAT), CAST(c AS FLOAT), CAST(d AS FLOAT)] AS measures
+SELECT id, ARRAY[CAST(a AS FLOAT), CAST(b AS FLOAT), CAST(c AS FLOAT), CAST(d AS FLOAT)] AS features
 FROM (VALUES (1, 5.1, 3.5, 1.4, 0.2), (2, 6.3, 3.3, 6.0, 2.5)) AS t (id, a, b, c, d);"""
 _TEXTS = """\
 CREATE TEMPORARY VIEW samples AS
@@ -63,7 +63,7 @@ _KINDS = {
     "batch": _Kind(_PAYMENTS, "amount, country", _OWN_CLASS, {**_CLASS, "batch-size": "256"}),
     "onnx": _Kind(
         _FLOWERS,
-        "measures",
+        "features",
         extra="demo",
         libraries=("onnxruntime", "onnx", "sklearn", "skl2onnx"),
     ),
@@ -130,22 +130,22 @@ def _write(directory: Path, name: str, kind: _Kind) -> None:
 
 def _sql(directory: Path, kind: _Kind) -> str:
     from .._inference import infer_schema
+    from .._local.model import LocalModel
     from .._schema import Schema
     from .._types import quote
-    from .statement import create_model
 
     schema = kind.schema
     if schema is None:
         inferred = infer_schema(directory, kind.options)
         schema = inferred.inputs, inferred.outputs
     inputs, outputs = map(Schema.parse, schema)
-    model = create_model(directory.name, inputs, outputs, str(directory), kind.options)
+    model = LocalModel(directory.name, str(directory), None, inputs, outputs, kind.options)
     query = (
         f"SELECT * FROM ML_PREDICT(TABLE samples, MODEL {quote(directory.name)}, "
         f"DESCRIPTOR({kind.columns}));"
     )
     comment = f"-- Run it: {_command('sql', directory / 'model.sql')}"
-    return f"{comment}\n{model}\n\n{kind.view}\n\n{query}\n"
+    return f"{comment}\n{model.statement}\n\n{kind.view}\n\n{query}\n"
 
 
 def _next_steps(directory: Path, kind: _Kind) -> dict[str, str]:

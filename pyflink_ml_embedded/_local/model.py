@@ -15,6 +15,9 @@ from .._runtime.describe import describe, describe_step
 from .._runtime.formats import find_class
 from .._runtime.open import close_function, open_function
 from .._schema import Schema, describe_column
+from .._table.options import model_options
+from .._table.statement import create_statement
+from .._types import quote
 from . import options as known
 
 if TYPE_CHECKING:
@@ -79,6 +82,12 @@ class LocalModel:
         if self.predict_class is None:
             return self.options.get(known.PYTHON_CLASS) or find_class(self.directory)
         return f"{self.predict_class.__module__}.{self.predict_class.__qualname__}"
+
+    @property
+    def statement(self) -> str:
+        """The statement that creates it, in a directory."""
+        options = model_options(self.directory or "", self.options)
+        return f"{create_statement(quote(self.name), self.inputs, self.outputs, options)};"
 
     def request(self, in_batches: bool, background: bool) -> str:
         """Returns the request to open it, as Java writes it."""

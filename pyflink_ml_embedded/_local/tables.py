@@ -140,6 +140,6 @@ def exported_table(results: pa.Table, given: Any) -> Any:
     """Returns a table as one of the library of another table."""
     if isinstance(given, loaded("pandas", "DataFrame")):
         return results.to_pandas(integer_object_nulls=True)
-    if isinstance(given, loaded("polars", "DataFrame", "LazyFrame")):
+    if isinstance(given, loaded("polars", "DataFrame")):
         return sys.modules["polars"].from_arrow(results)
     return results

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models of four libraries predict the same in Flink SQL as in the libraries."""
+"""Models of four libraries predict the same in Flink SQL as in the libraries.
+
+So do those that the command ``new`` writes, whose statements are also what ``check`` prints.
+"""
 
 import json
 import zipfile
@@ -17,15 +20,18 @@ from skl2onnx import to_onnx
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
-from .sql import run_sql
+
+from .new_model import new_model
+from .sql import Result, run_sql
 
 FEATURES, LABELS = load_iris(return_X_y=True)
 ROWS = FEATURES[::25]
+BATCHES = ", 'batch-size' = '16'"
 
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a model of each library: in an archive, as a directory."""
+    """A directory with a model of each library: in an archive, as a directory, in a tarball."""
     root = tmp_path_factory.mktemp("models")
     classifier = LogisticRegression(max_iter=1000).fit(FEATURES, LABELS)
 
@@ -52,9 +58,22 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module", params=["", ", 'batch-size' = '16'"], ids=["rows", "batches"])
-def results(directory: Path, request: pytest.FixtureRequest) -> list[list[str]]:
-    """The rows of each model's query, all in one JVM."""
+# The kinds of models that are written for each of the two JVMs, and a result of each row.
+NEW = {
+    "": {
+        "row": ["0.227", "0.845", "0.454"],
+        "onnx": ["], 0, [", "], 2, ["],
+        "mlflow": [", 0.227", ", 0.845", ", 0."],
+    },
+    BATCHES: {"batch": ["0.227", "0.845", "0.454"]},
+}
+
+
+@pytest.fixture(scope="module", params=["", BATCHES], ids=["rows", "batches"])
+def done(
+    directory: Path, request: pytest.FixtureRequest
+) -> tuple[list[Result], dict[str, list[Result]]]:
+    """The results of all statements, and those of each new model, all in one JVM."""
     models = [
         ("iris.zip", "label BIGINT, p ARRAY<FLOAT>", "label, CAST(p AS STRING)"),
         ("iris", "label BIGINT", "label"),
@@ -73,10 +92,30 @@ def results(directory: Path, request: pytest.FixtureRequest) -> list[list[str]]:
             f"SELECT {selected} "
             f"FROM ML_PREDICT(TABLE irises, MODEL m{number}, DESCRIPTOR(a, b, c, d))",
         ]
-    done = run_sql(*statements)
+    scripts = {
+        kind: new_model(directory / f"a `{kind}`'s model", kind) for kind in NEW[request.param]
+    }
+    done = run_sql(*statements, *(each for script in scripts.values() for each in script))
     failures = [result.failure for result in done if result.failure is not None]
     assert not failures, json.dumps(failures, indent=1)
-    return [result.rows or [] for result in done[2::2]]
+    rest = iter(done[len(statements) :])
+    return done[: len(statements)], {
+        kind: [next(rest) for _ in script] for kind, script in scripts.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def results(done: tuple[list[Result], dict[str, list[Result]]]) -> list[list[str]]:
+    """The rows of the query of each library's model."""
+    return [result.rows or [] for result in done[0][2::2]]
+
+
+def test_new_models_predict(done: tuple[list[Result], dict[str, list[Result]]]) -> None:
+    """Names and paths are quoted, and the columns of the view fit the model."""
+    (expected,) = (kinds for kinds in NEW.values() if kinds.keys() == done[1].keys())
+    for kind, (_, _, query, _) in done[1].items():
+        pairs = list(zip(query.rows or [], expected[kind], strict=True))
+        assert all(text in row for row, text in pairs), pairs
 
 
 def test_onnx_in_an_archive_predicts_what_onnxruntime_predicts(

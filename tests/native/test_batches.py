@@ -412,3 +412,40 @@ def test_first_row_is_apart_only_until_the_form_of_results_is_known() -> None:
         found = opened.predict_batch([(1,), (2,)])
         assert [[tuple(row) for row in results] for results in found] == [[(1, 10)], [(2, 20)]]
     assert calls == [[1], [2], [1, 2]]
+
+
+def test_arrays_are_predicted_and_leave_nothing_behind() -> None:
+    """Files are predicted by it, in one long call after the other."""
+    inputs = [column("x", "STRING"), column("n", "TIMESTAMP(9)"), column("l", "ARRAY<INT>")]
+
+    def predict(batch: Any) -> Any:
+        return (batch.take(pa.array([0, 0, 2])), [0, 0, 2]) if len(batch) == 3 else batch
+
+    function = open_batches(Batches(predict), inputs, inputs)
+    schema = pa.schema(Columns(inputs))
+    times = [np.datetime64("2024-01-01T00:00:00.123456789", "ns") + i for i in range(8)]
+    rows = [list("abcdefgh"), times, [[1], None, []] * 2 + [[4, 5], [6]]]
+    arrays = [pa.array(values, field.type) for values, field in zip(rows, schema, strict=True)]
+
+    def work() -> int:
+        for _ in range(50):
+            results, ends = function.predict_arrays([array[1:6] for array in arrays], 5)
+            kept = pa.record_batch(results)
+            assert memoryview(ends).cast("i").tolist() == [1, 2, 3, 4, 5]
+            results, ends = function.predict_arrays([array[:3] for array in arrays], 3)
+            assert memoryview(ends).cast("i").tolist() == [2, 2, 3]
+            assert pa.record_batch(results).column(0).to_pylist() == ["a", "a", "c"]
+            assert kept.equals(pa.record_batch([array[1:6] for array in arrays], schema=schema))
+            with pytest.raises(ConversionError, match=r"^column 'l\[\]': expected INT, got str$"):
+                function.predict_arrays([*arrays[:2], [["x"]] * 8], 8)
+            with pytest.raises(ConversionError, match="INPUT has 3"):
+                function.predict_arrays(arrays[:2], 8)
+            with pytest.raises(ValueError, match="a batch has 1 to 8 rows, not 9"):
+                function.predict_arrays(arrays, 9)
+        gc.collect()
+        sys._clear_type_cache()
+        return sys.getallocatedblocks()
+
+    work()
+    blocks = [work() for _ in range(5)]
+    assert min(b - a for a, b in itertools.pairwise(blocks)) <= 20, blocks

@@ -9,8 +9,9 @@ import re
 import pytest
 
 from pyflink_ml_embedded import Row, Schema, cli
-from pyflink_ml_embedded._cli.statement import create_model, parse_columns
+from pyflink_ml_embedded._cli.columns import parse_columns
 from pyflink_ml_embedded._cli.trial.compare import difference
+from pyflink_ml_embedded._local.model import LocalModel
 
 SCHEMA = "INPUT (x INT, name STRING NOT NULL) OUTPUT (y DOUBLE)"
 MODEL = """
@@ -102,6 +103,14 @@ def test_row_that_fails_is_named_and_the_others_are_predicted(check):
     assert "-> y=2.0" in output
 
 
+def test_problems_end_after_ten(check):
+    """A file of a million wrong rows has one cause."""
+    code, output, _ = check("Rows", data="x,name\n" + "13,a\n" * 20)
+    assert code == 1
+    assert output.count("predict failed with ValueError: unlucky") == 10
+    assert "After 10 problems, no more are looked for." in output
+
+
 def test_failure_in_a_batch_alone_is_found(check):
     """It would fail in the job only, when rows arrive quickly."""
     code, output, _ = check("Batches", data="x,name\n3,a\n13,b\n6,c\n")
@@ -129,6 +138,7 @@ def test_only_the_first_rows_are_read(check):
     ("arguments", "message", "expected"),
     [
         (("Rows", "--option", "bach-size=2"), "'bach-size' = '2' is unknown", 1),
+        (("Rows", "--option", "provider=openai"), "'provider' is always generic-python here", 1),
         (("Rows", "--option", "batch-size"), "does not have the form NAME=VALUE", 2),
         (("Rows", "--rows", "0"), "--rows is 0; valid is a number from 1 on", 2),
         (("Missing",), "module 'model' has no class 'Missing'", 1),
@@ -191,10 +201,10 @@ def test_columns_may_have_parentheses_and_any_names():
 def test_statement_quotes_names_and_values():
     """A directory may have a quote in its name."""
     columns = Schema.parse("`a``b` INT")
-    statement = create_model("m`s", columns, columns, "/it's", {"properties.x": "'"})
-    assert statement.startswith("CREATE MODEL `m``s`\nINPUT (`a``b` INT)\n")
-    assert "'model-directory-path' = '/it''s'" in statement
-    assert "'properties.x' = ''''" in statement
+    model = LocalModel("m`s", "/it's", None, columns, columns, {"properties.x": "'"})
+    assert model.statement.startswith("CREATE MODEL `m``s`\nINPUT (`a``b` INT)\n")
+    assert "'model-directory-path' = '/it''s'" in model.statement
+    assert "'properties.x' = ''''" in model.statement
 
 
 def test_numbers_are_equal_but_for_rounding():

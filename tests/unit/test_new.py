@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import pyflink_ml_embedded
 from pyflink_ml_embedded import cli
 
 
@@ -33,11 +34,19 @@ def test_model_passes_its_check_and_its_tests(tmp_path, kind, capsys):
     make_and_check(tmp_path / "a model", kind, capsys)
 
 
+def test_page_shows_the_test_that_is_written():
+    """An example of the documentation is one that runs."""
+    template = Path(pyflink_ml_embedded.__file__).parent / "_cli/templates/row/test_model.py"
+    code = template.read_text().partition('"""\n\n')[2]
+    page = (Path(__file__).parents[2] / "docs" / "check.md").read_text()
+    assert f"```python\n{code}```" in page
+
+
 def test_directory_with_files_is_refused(tmp_path, capsys):
     """It may have the only copy of a model."""
     (tmp_path / "model.py").write_text("mine")
     assert cli.main(["new", str(tmp_path)]) == 1
-    assert "exists and is not empty" in capsys.readouterr().err
+    assert "exists and is not empty. Give another directory" in capsys.readouterr().err
     assert (tmp_path / "model.py").read_text() == "mine"
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -159,9 +161,10 @@ def test_failure_that_does_not_come_again_names_the_rows():
 
 def test_table_without_a_column_is_refused():
     """Columns by position would swap two of one type."""
+    message = "the data does not have the columns of INPUT: no name matches column 'name'"
     with (
         Harness(Rows, INPUT, OUTPUT) as harness,
-        pytest.raises(ModelError, match="no name matches column 'name'; the nearest is 'names'"),
+        pytest.raises(ModelError, match=f"{message}; the nearest is 'names'"),
     ):
         harness.predict_batch(pa.table({"x": [1], "names": ["a"]}))
 
@@ -198,6 +201,8 @@ def test_function_is_opened_warmed_up_and_closed():
     assert Life.steps == ("open 1", "predict", "predict", "close")
     harness.close()
     assert Life.steps[-2:] == ("predict", "close")
+    with pytest.raises(RuntimeError, match="the harness is closed"):
+        harness.predict([(1,)])
 
 
 def test_error_in_open_or_close_has_the_text_of_the_job():
@@ -248,7 +253,6 @@ def test_directory_is_reloaded(write):
         ({"batch_size": 0}, "option 'batch-size' is '0'; valid is a whole number from 1 on"),
         ({"warm_up": "yes"}, "option 'warm-up' is 'yes'; valid are 'true' and 'false'"),
         ({"max_batch_length": 5}, "option 'max-batch-length' requires 'batch-length-column'"),
-        ({"provider": "openai"}, "option 'provider' is always generic-python here"),
     ],
 )
 def test_option_that_is_not_valid_is_refused(options, message):
@@ -267,6 +271,23 @@ def test_decorated_function_needs_no_columns():
     """Its hints are the columns."""
     with Harness(half) as harness:
         assert harness.predict([(3,)]) == [Row(prediction=1.5)]
+
+
+def test_coroutines_are_awaited():
+    """The method of such a class returns no results by itself."""
+
+    class Awaiting(BatchPredictFunction, PredictFunction):
+        async def predict(self, data):
+            await asyncio.sleep(0)
+            return [data]
+
+        async def predict_batch(self, batch):
+            await asyncio.sleep(0)
+            return batch
+
+    with Harness(Awaiting, INPUT, INPUT) as harness:
+        assert harness.predict([(1, "a")]) == [Row(x=1, name="a")]
+        assert harness.predict_batch([(1, "a")]) == [Row(x=1, name="a")]
 
 
 def test_class_needs_columns():

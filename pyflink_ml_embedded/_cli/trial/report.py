@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..output import styled
-from ..statement import create_model
-from .run import Timing, Trial
+from .run import MAX_PROBLEMS, Timing, Trial
 
 _SHOWN_ROWS = 5
 _WIDTH = 100
@@ -30,7 +29,7 @@ def to_values(trial: Trial) -> dict[str, Any]:
         "batch_rows": timing and timing.batch_rows,
         "batch_rows_per_second": timing and timing.rows_per_second,
         "problems": trial.problems,
-        "statement": _statement(trial),
+        "statement": trial.model.statement,
     }
 
 
@@ -61,10 +60,12 @@ def _lines(trial: Trial) -> Iterator[str]:
         yield styled("Problems", "bold", "red")
         for problem in trial.problems:
             yield "  " + problem.strip().replace("\n", "\n  ")
+        if len(trial.problems) >= MAX_PROBLEMS:
+            yield f"  After {MAX_PROBLEMS} problems, no more are looked for."
     else:
         yield styled("No problems: the results alone and in batches are equal.", "green")
     yield ""
-    yield _statement(trial)
+    yield trial.model.statement
 
 
 def _time_lines(timing: Timing) -> Iterator[str]:
@@ -90,10 +91,3 @@ def _shown(rows: Iterable[Any]) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
-
-
-def _statement(trial: Trial) -> str:
-    model = trial.model
-    return create_model(
-        model.name, model.inputs, model.outputs, str(model.directory), model.options
-    )

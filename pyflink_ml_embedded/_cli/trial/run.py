@@ -16,9 +16,10 @@ from ..output import CommandError, UsageError
 from .compare import difference
 
 # Rows that fail, or whose results differ, after which no more are looked for.
-_MAX_PROBLEMS = 10
+MAX_PROBLEMS = 10
 # How often the sample row is predicted, so that there are times.
 _SAMPLE_ROWS = 100
+_SAMPLE_SECONDS = 3.0  # after which no more samples are predicted
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ def _read(model: LocalModel, data: Path, most_rows: int) -> list[Row]:
 
 def _predict_rows(function: LocalFunction, trial: Trial) -> list[float]:
     """Fills the results of the rows, and returns how long each that succeeded took."""
+    start = time.perf_counter()
     seconds: list[float] = []
     results: list[list[Row] | None] = []
     for number, row in enumerate(trial.rows, 1):
@@ -135,10 +137,12 @@ def _predict_rows(function: LocalFunction, trial: Trial) -> list[float]:
         except PredictError as error:
             results.append(None)
             trial.problems.append(str(error))
-            if trial.is_sample or len(trial.problems) == _MAX_PROBLEMS:
+            if trial.is_sample or len(trial.problems) == MAX_PROBLEMS:
                 break
         else:
             seconds.append(time.perf_counter() - began)
+        if trial.is_sample and time.perf_counter() - start > _SAMPLE_SECONDS:
+            break
     trial.rows = trial.rows[: len(results)]
     trial.results = results
     return seconds
@@ -156,7 +160,7 @@ def _predict_batches(
     results: list[list[Row] | None] = [None] * len(trial.rows)
     waiting = [index for index, each in enumerate(trial.results) if each is not None]
     rate, largest = 0.0, 0
-    while waiting and len(trial.problems) < _MAX_PROBLEMS:
+    while waiting and len(trial.problems) < MAX_PROBLEMS:
         batch = waiting[: trial.model.batch_size]
         rows = [trial.rows[index] for index in batch]
         began = time.perf_counter()
@@ -178,7 +182,7 @@ def _predict_batches(
 def _compare(trial: Trial, in_batches: Sequence[list[Row] | None]) -> None:
     """Adds the rows whose results differ to the problems."""
     for number, (alone, batched) in enumerate(zip(trial.results, in_batches, strict=True), 1):
-        if len(trial.problems) >= _MAX_PROBLEMS:
+        if len(trial.problems) >= MAX_PROBLEMS:
             return
         if alone is not None and batched is not None and (found := difference(alone, batched)):
             trial.problems.append(f"row {number}: {found}")

@@ -11,11 +11,11 @@ from skl2onnx.common.data_types import FloatTensorType
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
-measures, species = load_iris(return_X_y=True)
-classifier = LogisticRegression(max_iter=1000).fit(measures, species)
+features, species = load_iris(return_X_y=True)
+classifier = LogisticRegression(max_iter=1000).fit(features, species)
 model = to_onnx(
     classifier,
-    initial_types=[("measures", FloatTensorType([None, 4]))],
+    initial_types=[("features", FloatTensorType([None, 4]))],
     options={"zipmap": False},  # probabilities as a tensor, not as a list of dicts
 )
 Path(__file__).with_name("model.onnx").write_bytes(model.SerializeToString())

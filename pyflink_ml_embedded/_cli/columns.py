@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The columns and the statement of CREATE MODEL."""
+"""Reads the columns of CREATE MODEL."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from .._schema import Schema
 from .._type_parser import tokens_of
-from .._types import quote
 
-__all__ = ["create_model", "parse_columns"]
+__all__ = ["parse_columns"]
 
 
 def parse_columns(text: str) -> tuple[Schema, Schema]:
@@ -43,34 +40,3 @@ def _in_parentheses(word: str, text: str) -> tuple[str, str]:
         f"'{text.strip()}': expected {word} and columns in parentheses, as in "
         "'INPUT (amount DOUBLE) OUTPUT (score DOUBLE)'"
     )
-
-
-def create_model(
-    name: str, inputs: Schema, outputs: Schema, directory: str, options: Mapping[str, str]
-) -> str:
-    """Returns the statement that creates a model.
-
-    Args:
-        name: the model's name, without those of catalog and database.
-        inputs: the columns of INPUT.
-        outputs: the columns of OUTPUT.
-        directory: the value of ``model-directory-path``.
-        options: the other options, but for ``provider``.
-    """
-    given = {"provider": "generic-python", "model-directory-path": directory, **options}
-    lines = [f"  {_literal(key)} = {_literal(value)}" for key, value in given.items()]
-    return "\n".join(
-        [
-            f"CREATE MODEL {quote(name)}",
-            f"INPUT ({inputs})",
-            f"OUTPUT ({outputs})",
-            "WITH (",
-            ",\n".join(lines),
-            ");",
-        ]
-    )
-
-
-def _literal(text: str) -> str:
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"
