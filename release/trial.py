@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from project import DIST, VERSION, WORK, ReleaseError, create_venv, run, tool
+from project import DIST, ROOT, VERSION, WORK, ReleaseError, create_venv, run, tool
 
 __all__ = ["try_wheels"]
 
@@ -48,5 +48,5 @@ def _list_packages(python: Path) -> None:
     bom = DIST / f"pyflink-ml-embedded-{VERSION}-python.cdx.json"
     run(
         *(tool("cyclonedx-py"), "environment", "--output-reproducible", "--output-format", "JSON"),
-        *("--pyproject", WORK.parents[1] / "pyproject.toml", "--output-file", bom, python),
+        *("--pyproject", ROOT / "pyproject.toml", "--output-file", bom, python),
     )

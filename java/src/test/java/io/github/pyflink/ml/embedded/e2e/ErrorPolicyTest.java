@@ -2,7 +2,9 @@
 package io.github.pyflink.ml.embedded.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -254,8 +256,10 @@ class ErrorPolicyTest {
 
   /** A batch that does not fit the memory of a GPU must not fail the job. */
   @ParameterizedTest
-  @CsvSource({"Sized, thread", "Sized, process", "SizedTorch, thread"})
-  void batchesShrinkWhereMemoryIsShort(String pythonClass, String mode) {
+  @CsvSource({"Sized, thread, numpy", "Sized, process, numpy", "SizedTorch, thread, torch"})
+  void batchesShrinkWhereMemoryIsShort(String pythonClass, String mode, String module)
+      throws IOException, InterruptedException {
+    assumeTrue(Python.hasModule(module), module + " is not installed");
     List<Row> rows =
         session(pythonClass, "64", mode, 500)
             .query(query("MAP['max-concurrent-operations', '128']"));
