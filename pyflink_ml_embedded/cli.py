@@ -37,4 +37,5 @@ def parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in _COMMANDS:
         command.add_parser(commands)
+    parser.set_defaults(parser=parser)  # of which `completion` writes a script
     return parser

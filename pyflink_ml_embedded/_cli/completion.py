@@ -27,17 +27,14 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _run(options: argparse.Namespace) -> Outcome:
-    from ..cli import parser
-
     with needed_by("completion", f"{PROGRAM}[completion]"):
         import shtab
 
-    commands = parser()
-    for action in _actions(commands):
+    for action in _actions(options.parser):
         if action.type is Path:
             files = shtab.DIRECTORY if action.metavar == "DIR" else shtab.FILE
             action.complete = files  # type: ignore[attr-defined]
-    return Outcome(ok=True, text=shtab.complete(commands, options.shell))
+    return Outcome(ok=True, text=shtab.complete(options.parser, options.shell))
 
 
 def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:

@@ -20,7 +20,6 @@ from skl2onnx import to_onnx
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
-
 from .new_model import new_model
 from .sql import Result, run_sql
 
