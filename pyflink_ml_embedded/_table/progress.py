@@ -110,6 +110,8 @@ def _last_look(job: str | None, progress: Progress, state: str) -> Progress:
         progress: what the job had done before.
         state: the state in which it has ended.
     """
+    if progress.state == state:
+        return progress
     deadline = time.monotonic() + _TIMEOUT
     while (found := _look(job)) is not None and time.monotonic() < deadline:
         if found.state == state:

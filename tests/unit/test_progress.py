@@ -101,3 +101,4 @@ def test_last_numbers_of_a_local_cluster_are_a_lower_bound():
     """It ends with its job, before its numbers are complete."""
     last = progress._last_look(None, SOME, "FINISHED")
     assert last.vertices[0] == ("Source <s>", "FINISHED", "0 or more", "1,200 or more")
+    assert progress._last_look(None, LATER, "FINISHED") == LATER
