@@ -78,7 +78,8 @@ asan: $(VENV)/.native $(VENV)/.test-packages ## run the tests of the C extension
 .PHONY: test-python
 test-python: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the Python tests but those of clusters and of the benchmark
 	$(BOUNDED) 2400 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder \
-	  --ignore tests/bench --ignore tests/cluster --ignore tests/faults $(TORCH_TESTS:%=--ignore %) -m "not slow"
+	  --ignore tests/bench --ignore tests/cluster --ignore tests/faults $(TORCH_TESTS:%=--ignore %) \
+	  --ignore tests/examples/test_library_examples.py -m "not slow"
 
 .PHONY: test-torch
 test-torch: $(VENV)/.native $(VENV)/.torch-packages $(JAR) ## run the Python tests that need torch and transformers
@@ -89,7 +90,7 @@ test-cluster: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run the Python te
 	$(BOUNDED) 2400 $(BIN)/pytest tests/cluster
 
 .PHONY: test-examples
-test-examples: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run all examples: libraries, Kafka, a Java job, a notebook (minutes)
+test-examples: $(VENV)/.native $(VENV)/.torch-packages $(JAR) ## run all examples: libraries, Kafka, a Java job, a notebook (minutes)
 	$(BOUNDED) 1800 $(BIN)/pytest tests/examples
 
 .PHONY: test-bench

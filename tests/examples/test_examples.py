@@ -6,15 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .checkout import Checkout, make_checkout
+from .checkout import Checkout
 
 _EXAMPLES = ("fraud", "dead-letter")
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """A copy of the examples."""
-    return make_checkout(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="module")

@@ -17,17 +17,11 @@ from e2e.processes import running, wait_until
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from .checkout import Checkout, make_checkout
+from .checkout import Checkout
 
 pytestmark = pytest.mark.slow
 
 _EXAMPLES = ("churn", "sentiment", "embeddings", "java-provider", "kafka")
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """A copy of the examples."""
-    return make_checkout(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="module")
