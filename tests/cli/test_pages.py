@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
-import pytest
-
 from pyflink_ml_embedded._cli.script import split_statements
 
 Run = Callable[..., CompletedProcess[str]]
