@@ -42,7 +42,7 @@ def test_tutorial_checks_its_model(
     (command,) = [
         block for block in _blocks(root / "docs" / "tutorial.md", "sh") if " check " in block
     ]
-    checked = run_command(*shlex.split(command)[1:], directory=tmp_path)
+    checked = run_command(*shlex.split(command.replace("\\\n", ""))[1:], directory=tmp_path)
     assert checked.returncode == 0, checked.stdout
     assert "minutes=44.3" in checked.stdout
     tested = run_python("-m", "pytest", "-q", "examples/tutorial", directory=tmp_path)
