@@ -133,7 +133,7 @@ def test_examples_of_the_page_run(lines_of: Lines) -> None:
     page = (_ROOT / "docs" / "python-api.md").read_text()
     (statement,) = re.findall(r"^```sql\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     begin = lines.index(statement.splitlines()[0])
-    shown = "\n".join(lines[begin:]).replace(str(_ROOT), "/work")
+    shown = "\n".join(lines[begin:]).replace(str(_ROOT), "/checkout")
     assert shown.startswith(statement)
     assert "job FINISHED" in lines
     assert any("0.845360824742268" in line for line in lines)
