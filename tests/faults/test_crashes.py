@@ -75,18 +75,18 @@ def test_job_whose_model_ends_its_worker_goes_on_without_a_restart(
 def test_job_whose_model_reaches_its_memory_limit_recovers(
     kind: Kind, cluster: SessionCluster, tmp_path: Path
 ) -> None:
-    """The row fails with Python's MemoryError, so the job restarts; the TaskManager lives."""
+    """Python raises MemoryError. A row fails with it, and the job restarts; a batch is halved."""
     task_managers = cluster.task_manager_pids()
     with trial(cluster, kind, tmp_path, {"process-memory": "1 gb"}) as running:
         running.wait_for_more_rows()
         (worker,) = _processes(running)
         order = running.order("memory", worker)
         wait_until(lambda: not order.exists())
-        wait_until(lambda: bool(running.job.failures()))
+        if kind is PROCESS_ROW:
+            wait_until(lambda: "MemoryError" in str(running.job.failures()))
         running.wait_for_more_rows()
 
         assert_exact(running.end())
-        assert "MemoryError" in str(running.job.failures())
     _assert_next_job_runs_right(cluster, kind, tmp_path)
     assert cluster.task_manager_pids() == task_managers
 
