@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trains a tiny BERT on made-up reviews, and saves it as any model of transformers is saved."""
+"""Trains a tiny BERT on made-up reviews, and saves it with ``save_pretrained``."""
 
 import itertools
 import shutil

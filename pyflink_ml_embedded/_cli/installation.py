@@ -174,7 +174,7 @@ def _copy(jar: Path, lib: Path) -> list[Change]:
     target = lib / jar.name
     if target.is_file() and cmp(jar, target, shallow=False):
         return []
-    # The name ends as no jar does, and the file system is that of the target.
+    # Flink reads only files that end in .jar, and a rename needs the file system of the target.
     descriptor, temporary = tempfile.mkstemp(prefix=f".{jar.name}.", dir=lib)
     os.close(descriptor)
     try:

@@ -67,7 +67,7 @@ def find_model(table_env: TableEnvironment, path: str) -> CatalogModel:
     found = table_env._j_tenv.getCatalogManager().getModel(identifier)
     if not found.isPresent():
         raise ValueError(
-            f"there is no model {identifier.asSerializableString()}; the models of the current "
+            f"model {identifier.asSerializableString()} does not exist; the models of the current "
             f"database: {', '.join(table_env.list_models()) or 'none'}"
         )
     model = found.get().getResolvedModel()

@@ -106,7 +106,8 @@ def test_model_that_python_creates_shows_itself_and_its_statement(lines_of: Line
         assert "in-clear" not in text
         assert "env:TOKEN" in text
         assert "64" in text
-    assert missing.startswith("there is no model `default_catalog`.`default_database`.`absent`")
+    assert missing.startswith("model `default_catalog`.`default_database`.`absent` does not exist")
+    assert "does not exist; the models of the current database: " in missing
 
 
 def test_table_is_predicted_as_by_ml_predict(lines_of: Lines) -> None:

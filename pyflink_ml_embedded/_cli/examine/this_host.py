@@ -56,7 +56,7 @@ def _process_findings(python: dict[str, Any]) -> Iterator[Finding]:
     if not hasattr(os, "memfd_create") or not os.path.isdir("/proc/self/fd"):
         yield Finding(
             "process mode",
-            "there is no memfd_create or no /proc",
+            "memfd_create or /proc is missing",
             "Run TaskManagers on Linux, with /proc mounted.",
         )
         return
