@@ -68,16 +68,16 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
     add(
         "--seconds",
         type=float,
-        default=4,
+        default=2,
         metavar="SECONDS",
-        help="measured seconds of a job (default: %(default)s)",
+        help="measured seconds of a job, or of each pace (default: %(default)s)",
     )
     add(
         "--warm-up",
         type=float,
-        default=3,
+        default=10,
         metavar="SECONDS",
-        help="seconds before these (default: %(default)s)",
+        help="the most seconds to wait for a steady rate (default: %(default)s)",
     )
     add(
         "--rows",
@@ -85,6 +85,11 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
         metavar="N",
         help="end each job after this number of rows, as a quick check that all contenders work;"
         " the figures are not a measurement",
+    )
+    add(
+        "--all-cases",
+        action="store_true",
+        help="measure also the cases that are left out by the rules in docs/benchmark.md",
     )
     add("--results", type=Path, metavar="DIR", help="directory; existing results are completed")
     add(
@@ -191,6 +196,7 @@ def _measure(options: argparse.Namespace) -> Outcome:
         seconds=options.seconds,
         warm_up=options.warm_up,
         rows=options.rows,
+        all_cases=options.all_cases,
         options=_pairs("--option", options.option),
         command=shlex.join(sys.argv[1:]),
         jars=[str(jar) for jar in _jars(options.onnx_jar)],

@@ -12,6 +12,7 @@ __all__ = [
     "CONTENDERS",
     "EMBEDDED",
     "LIMITS",
+    "VARIANTS",
     "Contender",
 ]
 
@@ -107,6 +108,12 @@ ALTERNATIVES = tuple(
     name
     for name, contender in CONTENDERS.items()
     if name not in LIMITS and contender.execution_mode is None
+)
+# A system with another size of its batches or bundles, or another engine.
+VARIANTS = frozenset(
+    name
+    for name in CONTENDERS
+    if name.endswith(("-16", "-128", "-latency", "-throughput", "-python"))
 )
 BATCH_CONTENDERS = frozenset(
     name for name, contender in CONTENDERS.items() if contender.method == "predict_batch"

@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 
 from pyflink_ml_embedded.bench.measure.built_in import write_built_in
-from pyflink_ml_embedded.bench.measure.child import Task, perform
+from pyflink_ml_embedded.bench.measure.child import Task, TaskCase, perform
 
 ROWS = 64
 
@@ -18,19 +18,19 @@ def perform_case(contender, workload, jars, directory):
     """Returns the findings on a contender, or the traceback of its failure."""
     task = Task(
         kind="expect",
-        workload=write_built_in(workload, Path(directory)).directory,
         contender="loop-row",
-        parallelism=1,
+        cases=[TaskCase(write_built_in(workload, Path(directory)).directory, 1)],
         seconds=0,
         warm_up=0,
         rows=ROWS,
+        is_checked=True,
         jars=jars,
-        rates=[],
         options={},
     )
     try:
-        perform(task)
-        return perform(dataclasses.replace(task, kind="throughput", contender=contender))
+        list(perform(task))
+        (found,) = perform(dataclasses.replace(task, kind="throughput", contender=contender))
+        return found
     except Exception:
         return {"error": traceback.format_exc()}
 

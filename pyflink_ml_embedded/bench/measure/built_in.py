@@ -178,7 +178,8 @@ def write_built_in(name: str, directory: Path) -> Workload:
         directory: the directory of the workload.
     """
     definition = _DEFINITIONS[name]
-    model_directory = directory / "model"
+    # PyFlink needs different names for the files of different jobs in a JVM.
+    model_directory = directory / f"{name}_model"
     model_directory.mkdir(parents=True, exist_ok=True)
     module = definition.python_class.partition(".")[0]
     shutil.copy(_MODELS / f"{module}.py", model_directory)

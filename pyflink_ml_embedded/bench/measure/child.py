@@ -1,34 +1,66 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Performs a task of one contender on one workload, in this process."""
+"""Performs the cases of a task one after the other, in this process."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..contenders import CONTENDERS
 from ..results_format import PERCENTILES
 from .check import check
-from .counting import read_batches
+from .counting import mean_rows, read_batches
 from .loop import Loop
-from .steady import first_result, read_latencies, steady_window, whole_window
+from .steady import (
+    Window,
+    arrivals_since,
+    first_arrival,
+    is_steady,
+    read_latencies,
+    steady_window,
+    whole_window,
+)
 from .usage import Usage
 from .workload import Workload, load, save_expected
 
-__all__ = ["Task", "perform"]
+if TYPE_CHECKING:
+    from .job import Job
 
-_COLD_SECONDS = 0.2
+__all__ = ["Task", "TaskCase", "perform"]
+
 _CHECKED_ROWS = 256  # of a job, because PyFlink takes milliseconds to collect a row
+_POLL_SECONDS = 0.05
+_LEAST_ARRIVALS = 3  # of rows in a window
+_MOST_WINDOWS = 20  # a model may need this many times the seconds for so many arrivals
+_LATENCY_WARM_UP_SECONDS = 2.5  # as many rows as the job accepts, before the paced ones
+_SETTLE_SECONDS = 1.0  # of each pace, before it is measured
+_LONG = "86400"  # seconds
+
+
+@dataclass(frozen=True)
+class TaskCase:
+    """A workload to run.
+
+    Attributes:
+        workload: the directory of the workload.
+        parallelism: the parallelism of the job.
+        rates: for latency, the rows per second of each load.
+    """
+
+    workload: str
+    parallelism: int
+    rates: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -38,32 +70,47 @@ class Task:
     Attributes:
         kind: ``expect`` saves the results of the model without Flink; ``throughput`` and
             ``latency`` measure.
-        workload: the directory of the workload.
         contender: a key of ``CONTENDERS``.
-        parallelism: parallelism of the jobs.
-        seconds: measured seconds of each job.
-        warm_up: seconds of each job before these.
+        cases: the workloads, which share a JVM.
+        seconds: measured seconds of each job, or of each pace.
+        warm_up: the most seconds to wait for a steady rate.
         rows: number of rows of each job, which makes it a check, not a measurement.
+        is_checked: whether results are compared with those of the model without Flink.
         jars: the jars of the benchmark and of ONNX Runtime.
-        rates: for ``latency``, the rows per second of each job.
         options: more options of the model of embedded-batch.
     """
 
     kind: str
-    workload: str
     contender: str
-    parallelism: int
+    cases: Sequence[TaskCase]
     seconds: float
     warm_up: float
     rows: int | None
-    jars: list[str]
-    rates: list[float]
+    is_checked: bool
+    jars: Sequence[str]
     options: dict[str, str]
 
+    @classmethod
+    def from_json(cls, text: str) -> Task:
+        """Reads the JSON text of a task's dictionary."""
+        values = json.loads(text)
+        return cls(**{**values, "cases": [TaskCase(**case) for case in values["cases"]]})
 
-def _expect(workload: Workload, contender: str) -> dict[str, Any]:
-    save_expected(workload, _open_loop(workload, contender).collect())
-    return workload.describe()
+
+def perform(task: Task) -> Iterator[Any]:
+    """Yields the findings on each case."""
+    if task.kind == "expect":
+        for case in task.cases:
+            workload = load(case.workload)
+            save_expected(workload, _open_loop(workload, task.contender).collect())
+            yield workload.describe()
+    elif CONTENDERS[task.contender].way == "loop":
+        for case in task.cases:
+            yield _measure_loop(task, load(case.workload))
+    else:
+        with _Jobs(task) as jobs:
+            for case in task.cases:
+                yield jobs.measure(case)
 
 
 def _open_loop(workload: Workload, contender: str) -> Loop:
@@ -74,154 +121,188 @@ def _measure_loop(task: Task, workload: Workload) -> dict[str, Any]:
     loop = _open_loop(workload, task.contender)
     check(loop.collect(), workload.expected(), workload.outputs.names)
     if task.rows is None:
-        loop.run(task.warm_up)
-    start = time.process_time()
-    rows, seconds = loop.run(task.seconds if task.rows is None else 0, task.rows or 1)
-    cpu_seconds = time.process_time() - start
+        loop.run(task.seconds / 2)
+    with Usage() as usage:
+        start = time.monotonic_ns()
+        rows, _ = loop.run(task.seconds if task.rows is None else 0, task.rows or 1)
+        window = Window(start, time.monotonic_ns(), rows)
     return {
-        **_speed(rows, seconds, cpu_seconds),
+        **_speed(window, usage),
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "first_row_seconds": None,
         "mean_batch_rows": None,
     }
 
 
-def _speed(rows: float, seconds: float, cpu_seconds: float) -> dict[str, float]:
+def _speed(window: Window, usage: Usage) -> dict[str, float]:
     return {
-        "rows": rows,
-        "seconds": seconds,
-        "rows_per_second": rows / seconds,
-        "cpu_seconds_per_million_rows": cpu_seconds / rows * 1e6,
+        "rows": window.rows,
+        "seconds": window.seconds,
+        "rows_per_second": window.rows / window.seconds,
+        "cpu_seconds_per_million_rows": (
+            usage.cpu_seconds(window.start, window.end) / window.rows * 1e6
+        ),
+        "other_cpus": usage.other_cpus(window.start, window.end),
     }
 
 
 class _Jobs:
-    """The jobs of a task, each with its own report."""
+    """The jobs of a task, in a JVM of their own. A context."""
 
-    def __init__(self, task: Task, workload: Workload, directory: Path, url: str) -> None:
-        from .job import Job  # starts the JVM
-
-        self._directory = directory
+    def __init__(self, task: Task) -> None:
+        self._task = task
         self._reports = 0
-        self.batches = directory / "batches"
-        jars = [Path(jar) for jar in task.jars]
-        self.job = Job(
-            task.contender, workload, task.parallelism, jars, url, self.batches, task.options
-        )
+        self._opened: dict[str, Job] = {}
+        self._stack = contextlib.ExitStack()
 
-    def run(self, options: Mapping[str, str]) -> Path:
-        """Runs a job with these source options; returns its report."""
+    def __enter__(self) -> _Jobs:
+        from ...table import provider_jar
+        from .flink import create_environment  # starts the JVM
+
+        self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        self._batches = self._directory / "batches"
+        self._usage = self._stack.enter_context(Usage())
+        jars = [provider_jar(), *map(Path, self._task.jars)]
+        options = CONTENDERS[self._task.contender].options
+        self._environment = create_environment(jars, 1, options)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def measure(self, case: TaskCase) -> Any:
+        """Measures a case; returns the findings."""
+        workload = load(case.workload)
+        is_new = case.workload not in self._opened
+        job = self._open(workload)
+        if self._task.kind == "latency":
+            found: Any = self._measure_latency(job, case)
+        else:
+            found = self._measure_throughput(job, case)
+        if is_new and self._task.is_checked:
+            self._check(job, workload)
+        return found
+
+    def _open(self, workload: Workload) -> Job:
+        from .job import Job
+        from .server import model_server
+
+        if workload.directory not in self._opened:
+            url = ""
+            if self._task.contender == "http":
+                url = self._stack.enter_context(model_server(workload.directory))
+            self._opened[workload.directory] = Job(
+                self._environment,
+                self._task.contender,
+                workload,
+                url,
+                self._batches,
+                self._task.options,
+            )
+        return self._opened[workload.directory]
+
+    def _check(self, job: Job, workload: Workload) -> None:
+        if self._task.contender not in ("java", "java-async"):
+            rows = min(_CHECKED_ROWS, self._task.rows or _CHECKED_ROWS)
+            expected = workload.expected()[:rows]
+            check(job.collect(len(expected)), expected, workload.outputs.names)
+            read_batches(self._batches)
+
+    def _measure_throughput(self, job: Job, case: TaskCase) -> dict[str, Any]:
+        report = self._new_report()
+        submitted = time.monotonic_ns()
+        if self._task.rows is None:
+            start, steady = self._run_steady(job, report, case.parallelism)
+            window = steady_window(report, start)
+        else:
+            options = {"number-of-rows": str(self._task.rows)}
+            job.start(options, report, case.parallelism).wait()
+            window, steady = whole_window(report), False
+            start = submitted
+        first = first_arrival(report) or 0
+        is_first = self._reports == 1
+        return {
+            **_speed(window, self._usage),
+            "peak_bytes": self._usage.peak_bytes if is_first else None,
+            "first_row_seconds": {"cold" if is_first else "warm": (first - submitted) / 1e9},
+            "mean_batch_rows": mean_rows(read_batches(self._batches), window.start, window.end),
+            "warm_up_seconds": max(0, start - first) / 1e9,
+            "steady": steady,
+        }
+
+    def _new_report(self) -> Path:
         self._reports += 1
         report = self._directory / str(self._reports)
-        self.job.run(options, report)
+        report.mkdir()
         return report
 
-    def run_saturated(self, options: Mapping[str, str]) -> tuple[Path, float]:
-        """Runs a job; returns its report, and the seconds until its first result."""
-        submitted = time.monotonic_ns()
-        report = self.run(options)
-        return report, (first_result(report) - submitted) / 1e9
+    def _run_steady(self, job: Job, report: Path, parallelism: int) -> tuple[int, bool]:
+        """Runs a saturated job until it was steady for the measured seconds.
 
-    def run_for(self, seconds: float) -> tuple[Path, float]:
-        """Runs a saturated job whose source ends after some seconds."""
-        return self.run_saturated({"duration": f"{round(seconds * 1e3)} ms"})
+        Returns:
+            when it began to be measured, and whether it was steady then.
+        """
+        stop = report / "stop"
+        result = job.start({"phases": f"0 {_LONG}", "stop-file": str(stop)}, report, parallelism)
+        ended = result.get_job_client().get_job_execution_result()
+        start, steady = None, False
+        while not ended.done():
+            time.sleep(_POLL_SECONDS)
+            now, first = time.monotonic_ns(), first_arrival(report)
+            if start is None:
+                steady = is_steady(report)
+                late = first is not None and now - first > self._task.warm_up * 1e9
+                start = now if steady or late else None
+                continue
+            windows = (now - start) / 1e9 / self._task.seconds
+            enough = arrivals_since(report, start) >= _LEAST_ARRIVALS
+            if windows >= (1 if enough else _MOST_WINDOWS):
+                break
+        stop.touch()
+        result.wait()
+        return start or time.monotonic_ns(), steady
 
-
-@contextlib.contextmanager
-def _jobs(task: Task, workload: Workload) -> Iterator[_Jobs]:
-    from .server import model_server
-
-    with contextlib.ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = ""
-        if task.contender == "http":
-            url = stack.enter_context(model_server(workload.directory))
-        yield _Jobs(task, workload, directory, url)
-
-
-def _check_job(jobs: _Jobs, task: Task, workload: Workload) -> None:
-    if task.contender not in ("java", "java-async"):
-        expected = workload.expected()[: min(_CHECKED_ROWS, task.rows or _CHECKED_ROWS)]
-        check(jobs.job.collect(len(expected)), expected, workload.outputs.names)
-
-
-def _measure_throughput(task: Task, workload: Workload) -> dict[str, Any]:
-    with Usage() as usage, _jobs(task, workload) as jobs:
-        _, cold = jobs.run_for(_COLD_SECONDS)
-        _check_job(jobs, task, workload)
-        read_batches(jobs.batches)
-        report, warm = jobs.run_for(task.warm_up + task.seconds)
-        window = steady_window(report, task.warm_up)
-        batch_rows = read_batches(jobs.batches)
-    return {
-        **_speed(window.rows, window.seconds, usage.cpu_seconds(window.start, window.end)),
-        "peak_bytes": usage.peak_bytes,
-        "first_row_seconds": {"cold": cold, "warm": warm},
-        "mean_batch_rows": batch_rows,
-    }
-
-
-def _try_throughput(task: Task, workload: Workload) -> dict[str, Any]:
-    """Runs a job of a few rows to its end; its CPU time includes its start."""
-    with Usage() as usage, _jobs(task, workload) as jobs:
-        start = time.monotonic_ns()
-        report, cold = jobs.run_saturated({"number-of-rows": str(task.rows)})
-        batch_rows = read_batches(jobs.batches)
-        _check_job(jobs, task, workload)
-        window = whole_window(report)
-    return {
-        **_speed(window.rows, window.seconds, usage.cpu_seconds(start, window.end)),
-        "peak_bytes": usage.peak_bytes,
-        "first_row_seconds": {"cold": cold, "warm": None},
-        "mean_batch_rows": batch_rows,
-    }
-
-
-def _measure_latency(task: Task, workload: Workload) -> list[dict[str, Any]]:
-    with _jobs(task, workload) as jobs:
-        _check_job(jobs, task, workload)
-        found = [_run_paced(jobs, task, rate) for rate in (max(task.rates), *task.rates)]
-    return found[1:]  # the first one warmed the JVM
-
-
-def _run_paced(jobs: _Jobs, task: Task, rate: float) -> dict[str, Any]:
-    read_batches(jobs.batches)
-    pace = max(1, round(rate / task.parallelism))
-    rows = task.rows or round(pace * task.parallelism * (task.warm_up + task.seconds))
-    report = jobs.run(
-        {"stamp": "due", "rows-per-second": str(pace), "number-of-rows": str(max(rows, 1))}
-    )
-    nanos, window = read_latencies(report, task.warm_up if task.rows is None else 0)
-    return {
-        "offered_rows_per_second": pace * task.parallelism,
-        "rows_per_second": window.rows / window.seconds,
-        "rows": len(nanos),
-        "microseconds": {
-            name: float(np.percentile(nanos, q)) / 1e3
-            for name, q in {**PERCENTILES, "max": 100.0}.items()
-        },
-        "mean_batch_rows": read_batches(jobs.batches),
-    }
-
-
-def perform(task: Task) -> Any:
-    """Performs a task in this process; returns its findings."""
-    workload = load(task.workload)
-    if task.kind == "expect":
-        return _expect(workload, task.contender)
-    if task.kind == "latency":
-        return _measure_latency(task, workload)
-    if CONTENDERS[task.contender].way == "loop":
-        return _measure_loop(task, workload)
-    if task.rows is not None:
-        return _try_throughput(task, workload)
-    return _measure_throughput(task, workload)
+    def _measure_latency(self, job: Job, case: TaskCase) -> list[dict[str, Any]]:
+        report = self._new_report()
+        paces = [max(1, round(rate / case.parallelism)) for rate in case.rates]
+        warm_up, settle, seconds = _LATENCY_WARM_UP_SECONDS, _SETTLE_SECONDS, self._task.seconds
+        lengths = [settle + seconds] * len(paces)
+        if self._task.rows is not None:
+            warm_up = settle = 0
+            lengths = [self._task.rows / pace for pace in paces]
+        phases = [f"0 {warm_up}", *map("{} {}".format, paces, lengths)]
+        options = {"stamp": "due", "phases": ";".join(phases)}
+        job.start(options, report, case.parallelism).wait()
+        ends = warm_up + np.cumsum(lengths)
+        parts = [(end - length + settle, end) for end, length in zip(ends, lengths, strict=True)]
+        batches = read_batches(self._batches)
+        return [
+            {
+                "offered_rows_per_second": pace * case.parallelism,
+                "rows_per_second": window.rows / window.seconds,
+                "rows": len(nanos),
+                "microseconds": {
+                    name: float(np.percentile(nanos, q)) / 1e3
+                    for name, q in {**PERCENTILES, "max": 100.0}.items()
+                },
+                "mean_batch_rows": mean_rows(batches, window.start, window.end),
+                "other_cpus": self._usage.other_cpus(window.start, window.end),
+            }
+            for pace, (nanos, window) in zip(paces, read_latencies(report, parts), strict=True)
+        ]
 
 
 def main() -> None:
-    """Performs the task in the first argument (JSON) and writes the file in the second."""
-    found = perform(Task(**json.loads(sys.argv[1])))
-    Path(sys.argv[2]).write_text(json.dumps(found))
+    """Performs the task in the first argument, and writes a line for each case.
+
+    The second argument is the number of the file descriptor to write to. Processes that this one
+    starts do not get it.
+    """
+    task, descriptor = Task.from_json(sys.argv[1]), int(sys.argv[2])
+    os.set_inheritable(descriptor, False)
+    with open(descriptor, "w", buffering=1) as findings:
+        for found in perform(task):
+            findings.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

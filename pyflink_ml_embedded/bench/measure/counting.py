@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from ..._batch.batch_formats import make_converter
 from ..._context import PredictContext
@@ -12,7 +16,7 @@ from ..._function import BatchPredictFunction
 from .model import load_model
 from .workload import load
 
-__all__ = ["COUNTING_CLASS", "read_batches"]
+__all__ = ["COUNTING_CLASS", "mean_rows", "read_batches"]
 
 COUNTING_CLASS = f"{__name__}.CountingFunction"
 
@@ -22,33 +26,38 @@ class CountingFunction(BatchPredictFunction):
 
     Properties:
         workload: the workload's directory.
-        report: the file that receives the numbers of batches and rows at close.
+        report: the file that receives, at close, the time and the number of rows of each batch as
+            int64 in the machine's byte order. The time is in nanoseconds of the monotonic clock.
     """
 
     def open(self, context: PredictContext) -> None:
         """Opens the model."""
-        self._batches = self._rows = 0
+        self._batches: list[int] = []
         self._model: Any = load_model(load(context.properties["workload"]))
         self._convert = make_converter(type(self._model))
 
     def predict_batch(self, batch: Any) -> Any:
         """Returns the model's results."""
-        self._batches += 1
-        self._rows += batch.num_rows
+        self._batches += (time.monotonic_ns(), batch.num_rows)
         return self._model.predict_batch(self._convert(batch))
 
     def close(self) -> None:
         """Closes the model."""
-        with Path(self.init_properties["report"]).open("a") as report:
-            report.write(f"{self._batches} {self._rows}\n")
+        with Path(self.init_properties["report"]).open("ab") as report:
+            np.array(self._batches, np.int64).tofile(report)
         self._model.close()
 
 
-def read_batches(report: Path) -> float | None:
-    """Returns the mean number of rows in the batches so far, and resets the counts."""
+def read_batches(report: Path) -> npt.NDArray[np.int64]:
+    """Returns the time and the number of rows of each batch so far, and forgets them."""
     if not report.exists():
-        return None
-    counts = [tuple(map(int, line.split())) for line in report.read_text().splitlines()]
+        return np.empty((0, 2), np.int64)
+    batches = np.fromfile(report, np.int64).reshape(-1, 2)
     report.unlink()
-    batches, rows = map(sum, zip(*counts, strict=True))
-    return rows / batches if batches else None
+    return batches
+
+
+def mean_rows(batches: npt.NDArray[np.int64], start: float, end: float) -> float | None:
+    """Returns the mean number of rows in the batches of a time, or None if there are none."""
+    within = batches[(batches[:, 0] >= start) & (batches[:, 0] <= end), 1]
+    return float(within.mean()) if len(within) else None

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The jobs of one contender: rows from ``bench-rows`` through the model."""
+"""The jobs of a contender on a workload: rows from ``bench-rows`` through the model."""
 
 from __future__ import annotations
 
 import importlib
+import itertools
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,26 +12,27 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from ...table import provider_jar
+from pyflink.table import TableEnvironment, TableResult
+
 from ..contenders import CONTENDERS
 from .counting import COUNTING_CLASS
-from .flink import create_environment, with_clause
+from .flink import with_clause
 from .workload import Workload
 
 __all__ = ["Job"]
 
 _BATCH_SIZE = 1024
+_NUMBERS = itertools.count()  # in the names of models and tables
 _HTTP_IN_FLIGHT = 10  # Flink's default; more rows would only wait in the server
 
 
 class Job:
-    """Jobs of one contender in one JVM, which starts with it.
+    """Jobs of one contender on one workload.
 
     Args:
+        environment: where the jobs run, which other jobs may use before and after these.
         contender: a key of ``CONTENDERS``.
         workload: the workload to run.
-        parallelism: the parallelism of the jobs.
-        jars: the jars of the benchmark, and of ONNX Runtime if the contender needs it.
         url: the URL of the model server, if the contender needs one.
         batches: the file to which embedded-batch writes its number of batches.
         options: more options of the model of embedded-batch.
@@ -38,39 +40,37 @@ class Job:
 
     def __init__(
         self,
+        environment: TableEnvironment,
         contender: str,
         workload: Workload,
-        parallelism: int,
-        jars: Sequence[Path],
         url: str,
         batches: Path,
         options: Mapping[str, str],
     ) -> None:
+        self._environment = environment
         self._name = contender
         self._contender = CONTENDERS[contender]
         self._workload = workload
         self._inputs = _names(workload.inputs.names)
         self._outputs = _names(workload.outputs.names)
-        self._tables = 0
         batch_size = str(self._contender.most_rows or _BATCH_SIZE)
         self._batching = {"batch-size": batch_size, **options}
         # One batch is predicted while the next one fills.
         self._in_flight = 2 * int(self._batching["batch-size"])
-        flink_options = dict(self._contender.options)
-        if self._contender.way != "model":
-            flink_options["python.files"] = workload.model_directory
-        self._environment = create_environment([provider_jar(), *jars], parallelism, flink_options)
+        self._model = f"model_{next(_NUMBERS)}"
         if self._contender.way == "model":
             model = with_clause(self._model_options(url, batches))
-            self._environment.execute_sql(
-                f"CREATE MODEL model INPUT ({workload.input}) OUTPUT ({workload.output}) {model}"
+            environment.execute_sql(
+                f"CREATE MODEL {self._model} INPUT ({workload.input}) OUTPUT ({workload.output})"
+                f" {model}"
             )
         else:
-            self._environment.create_temporary_system_function("predict", self._make_function())
+            environment.create_temporary_system_function(self._model, self._make_function())
 
     def collect(self, rows: int) -> list[tuple[Any, ...]]:
         """Predicts the first rows once each; returns the results in the order of the rows."""
         query = self._query({"stamp": "index", "number-of-rows": str(rows)}, "stamp")
+        self._configure(1)
         # PyFlink would collect timestamps as floats.
         are_moments = [field.type.startswith("TIMESTAMP") for field in self._workload.outputs]
         columns = [
@@ -88,26 +88,33 @@ class Job:
             for row in ordered
         ]
 
-    def run(self, options: Mapping[str, str], report: Path) -> None:
-        """Runs a job to its end.
+    def start(self, options: Mapping[str, str], report: Path, parallelism: int) -> TableResult:
+        """Starts a job.
 
         Args:
             options: options of the connector ``bench-rows``. With 'stamp' = 'due', the sink records
                 the latency of each row, otherwise the number of rows over time.
             report: the directory to which source and sink write.
+            parallelism: the parallelism of the job.
         """
         stamp = "due" if options.get("stamp") == "due" else ""
         reported = {"report": str(report)}
         query = self._query({**options, **reported}, stamp)
         sink_options = {**reported, "latency": "true" if stamp else "false"}
         sink = self._create_table("bench-sink", sink_options, stamp, self._workload.output)
-        self._environment.execute_sql(f"INSERT INTO {sink} {query}").wait()
+        self._configure(parallelism)
+        return self._environment.execute_sql(f"INSERT INTO {sink} {query}")
+
+    def _configure(self, parallelism: int) -> None:
+        configuration = self._environment.get_config()
+        configuration.set("parallelism.default", str(parallelism))
+        if self._contender.way != "model":
+            configuration.set("python.files", self._workload.model_directory)
 
     def _create_table(
         self, connector: str, options: Mapping[str, str], stamp: str, columns: str
     ) -> str:
-        self._tables += 1
-        name = f"t{self._tables}"
+        name = f"table_{next(_NUMBERS)}"
         first = f"{stamp} BIGINT, " if stamp else ""
         clause = with_clause({"connector": connector, **options})
         self._environment.execute_sql(f"CREATE TABLE {name} ({first}{columns}) {clause}")
@@ -119,13 +126,15 @@ class Job:
         table = self._create_table("bench-rows", {**path, **options}, stamp, self._workload.input)
         first = f"{stamp}, " if stamp else ""
         if self._contender.way == "model":
-            arguments = f"TABLE {table}, MODEL model, DESCRIPTOR({self._inputs}){self._config()}"
+            arguments = (
+                f"TABLE {table}, MODEL {self._model}, DESCRIPTOR({self._inputs}){self._config()}"
+            )
             return f"SELECT {first}{self._outputs} FROM ML_PREDICT({arguments})"
         if self._contender.way == "udtf":
-            call = f"LATERAL TABLE(predict({self._inputs})) AS predicted ({self._outputs})"
+            call = f"LATERAL TABLE({self._model}({self._inputs})) AS predicted ({self._outputs})"
             return f"SELECT {first}{self._outputs} FROM {table}, {call}"
         fields = ", ".join(f"predicted.{name}" for name in self._outputs.split(", "))
-        calls = f"SELECT {first}predict({self._inputs}) AS predicted FROM {table}"
+        calls = f"SELECT {first}{self._model}({self._inputs}) AS predicted FROM {table}"
         return f"SELECT {first}{fields} FROM ({calls})"
 
     def _config(self) -> str:

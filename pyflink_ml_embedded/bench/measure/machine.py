@@ -17,6 +17,8 @@ from ..._native import __version__
 
 __all__ = ["describe_machine"]
 
+_COLLECTORS = ("UseG1GC", "UseParallelGC", "UseSerialGC", "UseShenandoahGC", "UseZGC")
+
 _PACKAGES = ("apache-flink", "numpy", "onnxruntime", "pandas", "pemja", "pyarrow", "uvicorn")
 
 
@@ -24,7 +26,8 @@ def describe_machine() -> dict[str, Any]:
     """Returns the machine, the versions, and the commit if this is a checkout."""
     from pyflink.pyflink_gateway_server import find_java_executable
 
-    java = subprocess.run([find_java_executable(), "-version"], capture_output=True, text=True)
+    command = [find_java_executable(), "-XX:+PrintFlagsFinal", "-version"]
+    java = subprocess.run(command, capture_output=True, text=True)
     return {
         "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "commit": _git("rev-parse", "--verify", "HEAD"),
@@ -37,10 +40,27 @@ def describe_machine() -> dict[str, Any]:
         "load_average": list(os.getloadavg()),
         "system": platform.platform(),
         "java": java.stderr.splitlines(),
+        **_jvm(java.stdout),
         "python": platform.python_version(),
         "python_cflags": sysconfig.get_config_var("CFLAGS"),
         "pyflink_ml_embedded": __version__,
         **_versions(),
+    }
+
+
+def _jvm(flags: str) -> dict[str, Any]:
+    """Returns the settings of the JVM, which the benchmark does not change."""
+    # A line is "     bool UseG1GC    = true    {product} {ergonomic}".
+    values = {
+        words[1]: words[3]
+        for words in map(str.split, flags.splitlines())
+        if len(words) > 3 and words[2] == "="
+    }
+    names = ("MaxHeapSize", "TieredCompilation", "CICompilerCount", "ReservedCodeCacheSize")
+    return {
+        "gc": sorted(name for name in values if name in _COLLECTORS and values[name] == "true"),
+        "jit": ", ".join(f"{name}={values[name]}" for name in names if name in values),
+        "jvm_arguments": os.environ.get("JDK_JAVA_OPTIONS", "").split(),
     }
 
 

@@ -7,13 +7,26 @@ import importlib.util
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..contenders import CONTENDERS
-from ..results_format import LOADS, SHARES
+from ..contenders import CONTENDERS, LIMITS, VARIANTS
+from ..results_format import SHARES
+from .built_in import WORKLOADS
 from .workload import Workload
 
-__all__ = ["Case", "loads_of", "reason_to_exclude", "turns"]
+__all__ = [
+    "KEY_WORKLOADS",
+    "Case",
+    "Load",
+    "loads_of",
+    "reason_to_exclude",
+    "reason_to_leave_out",
+    "sessions",
+    "with_floors",
+]
+
+KEY_WORKLOADS = ("doubles_1", "mixed", "json_100", "onnx_mlp")
+"""One built-in workload of each kind, which is measured in every way."""
 
 # Types that JSON does not have.
 _NOT_JSON = ("BINARY", "BYTES", "DATE", "DECIMAL", "TIME", "VARBINARY")
@@ -28,23 +41,51 @@ class Case:
     parallelism: int
 
 
-def turns(cases: Sequence[Case], repetitions: int) -> Iterator[tuple[int, Case]]:
-    """Yields repetitions and cases, so that compared contenders alternate.
+class Load(NamedTuple):
+    """A pace: a share of a maximum."""
 
-    The contenders of a workload run one after the other, in an order that rotates.
+    name: str
+    share: float
+    rows_per_second: float
+
+
+def sessions(
+    kind: str, cases: Sequence[Case], repetitions: int
+) -> Iterator[tuple[int, list[Case]]]:
+    """Yields repetitions, and the cases that share a JVM, so that compared contenders alternate.
+
+    A JVM runs the cases of a contender on workloads that have the same name up to its last '_'
+    (and for latency all cases of the contender). The contenders run one after the other, in an
+    order that rotates, and so do the workloads of a JVM.
     """
-    groups: dict[tuple[str, int], list[Case]] = {}
+    groups: dict[str, dict[str, dict[str, list[Case]]]] = {}
     for case in cases:
-        groups.setdefault((case.workload, case.parallelism), []).append(case)
+        family = "" if kind == "latency" else case.workload.rpartition("_")[0] or case.workload
+        contenders = groups.setdefault(family, {})
+        contenders.setdefault(case.contender, {}).setdefault(case.workload, []).append(case)
     for repetition in range(repetitions):
-        for group in groups.values():
-            start = repetition % len(group)
-            for case in (*group[start:], *group[:start]):
-                yield repetition, case
+        for contenders in groups.values():
+            for workloads in _rotated(list(contenders.values()), repetition):
+                rotated = _rotated(list(workloads.values()), repetition)
+                yield repetition, [case for found in rotated for case in found]
 
 
-def loads_of(case: Case, runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, float]]:
-    """Returns the loads of a latency run: the name, the share and the rows per second.
+def _rotated(items: Sequence[Any], repetition: int) -> list[Any]:
+    start = repetition % len(items)
+    return [*items[start:], *items[:start]]
+
+
+def with_floors(contenders: Sequence[str]) -> list[str]:
+    """Adds the Java functions that do nothing, the least that Flink's ways of calling take."""
+    models = [CONTENDERS[name] for name in contenders if CONTENDERS[name].way == "model"]
+    floors = {"java-async" if model.asynchronous else "java" for model in models}
+    return [*contenders, *sorted(floors - set(contenders))]
+
+
+def loads_of(case: Case, runs: Sequence[Mapping[str, Any]]) -> list[Load]:
+    """Returns the loads of a latency run.
+
+    Only generic-python and the Java functions have loads that are shares of their own maximum.
 
     Args:
         case: the case to run.
@@ -61,12 +102,10 @@ def loads_of(case: Case, runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, f
     if case.contender not in speeds:
         return []
     maxima = {contender: median(found) for contender, found in speeds.items()}
-    slowest = min(maxima.values())
-    return [
-        (load, share, share * most)
-        for load, most in zip(LOADS, (slowest, maxima[case.contender]), strict=True)
-        for share in SHARES
-    ]
+    loads = {"slowest": min(maxima.values())}
+    if case.contender in LIMITS or CONTENDERS[case.contender].execution_mode is not None:
+        loads["own"] = maxima[case.contender]
+    return [Load(load, share, share * most) for load, most in loads.items() for share in SHARES]
 
 
 def reason_to_exclude(
@@ -93,4 +132,26 @@ def reason_to_exclude(
         return "no onnxruntime-*.jar was found; set --onnx-jar"
     if name == "http" and importlib.util.find_spec("uvicorn") is None:
         return "uvicorn is not installed: pip install 'pyflink-ml-embedded[bench]'"
+    return None
+
+
+def reason_to_leave_out(case: Case, measure: str) -> str | None:
+    """Returns why a case would not inform a decision, or None if it would.
+
+    Args:
+        case: the case.
+        measure: ``throughput`` or ``latency``.
+    """
+    if case.workload in WORKLOADS and case.workload not in KEY_WORKLOADS:
+        key = ", ".join(KEY_WORKLOADS)
+        if case.contender in VARIANTS and not case.contender.endswith("-python"):
+            return f"sizes of batches and bundles are compared on {key}"
+        if measure == "latency":
+            return f"latency is measured on {key}"
+        if case.parallelism > 1:
+            return f"parallelism is compared on {key}"
+    if case.parallelism > 1 and case.contender in {*VARIANTS, "pemja", "java-async"}:
+        return "it says what a way of calling costs, at any parallelism"
+    if measure == "latency" and case.contender.endswith("-throughput"):
+        return "large bundles wait longer for rows than default ones"
     return None

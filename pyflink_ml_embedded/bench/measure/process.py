@@ -7,12 +7,13 @@ import contextlib
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from .child import Task
@@ -28,37 +29,62 @@ class TaskError(Exception):
     """A task failed; the message has the causes that its process printed."""
 
 
-def run_task(task: Task, timeout: float) -> Any:
+def run_task(task: Task, timeout: float) -> Iterator[Any]:
     """Performs a task in a new process, and kills its remaining processes afterwards.
 
+    Args:
+        task: the task.
+        timeout: seconds in which the process must give the next finding, or end.
+
+    Yields:
+        the findings on the task's cases, as they are made.
+
     Raises:
-        TaskError: the task failed, or did not end within ``timeout`` seconds.
+        TaskError: the process failed, or a finding took too long.
     """
-    with tempfile.TemporaryDirectory() as directory:
-        file = Path(directory, "found.json")
-        command = [sys.executable, "-m", f"{__package__}.child", json.dumps(asdict(task)), file]
-        with Path(directory, "log").open("w+", errors="replace") as log:
-            failure = _run(command, timeout, log)
-            if failure is not None:
-                log.seek(0)
-                raise TaskError(f"{failure}\n{_reasons(log.read())}")
-        return json.loads(file.read_text())
+    read, write = os.pipe()
+    with (
+        open(read, "rb", buffering=0) as pipe,
+        tempfile.TemporaryFile("w+", errors="replace") as log,
+    ):
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"{__package__}.child", json.dumps(asdict(task)), str(write)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=[write],
+        )
+        os.close(write)
+        try:
+            yield from _findings(pipe.fileno(), timeout)
+            failure = f"exit code {code}" if (code := process.wait(timeout)) else None
+        except (TimeoutError, subprocess.TimeoutExpired):
+            failure = f"killed after {timeout:.0f} s"
+        finally:
+            # A JVM that hangs ignores all other signals, and PyFlink's workers may outlive it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if failure is not None:
+            log.seek(0)
+            raise TaskError(f"{failure}\n{_reasons(log.read())}")
 
 
-def _run(command: list[Any], timeout: float, log: Any) -> str | None:
-    """Returns why the command failed, or None if it succeeded."""
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-    )
-    try:
-        return f"exit code {code}" if (code := process.wait(timeout)) else None
-    except subprocess.TimeoutExpired:
-        return f"killed after {timeout:.0f} s"
-    finally:
-        # A JVM that hangs ignores all other signals, and PyFlink's workers may outlive it.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def _findings(pipe: int, timeout: float) -> Iterator[Any]:
+    """Yields the JSON text of each line until the pipe is closed.
+
+    Raises:
+        TimeoutError: nothing came in time.
+    """
+    pending = b""
+    while select.select([pipe], [], [], timeout)[0]:
+        part = os.read(pipe, 1 << 16)
+        if not part:
+            return
+        *lines, pending = (pending + part).split(b"\n")
+        yield from map(json.loads, lines)
+    raise TimeoutError
 
 
 def _reasons(output: str) -> str:

@@ -4,24 +4,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..contenders import CONTENDERS
 from ..results_format import EXCLUSIONS, MACHINE, RUNS, WORKLOADS
-from .child import Task
+from .busy import describe_others
+from .child import Task, TaskCase
 from .machine import describe_machine
 from .model import find_methods
-from .plan import Case, loads_of, reason_to_exclude, turns
+from .plan import (
+    Case,
+    Load,
+    loads_of,
+    reason_to_exclude,
+    reason_to_leave_out,
+    sessions,
+    with_floors,
+)
 from .process import TaskError, run_task
+from .progress import Progress
 from .workload import Workload
 
 __all__ = ["OtherMachineError", "Settings", "run"]
 
-_START_SECONDS = 600.0  # before a process that hangs is killed
-_JOBS = 8  # at most, in a process
+_CASE_SECONDS = 600.0  # before a process that hangs is killed
 _MAY_DIFFER = {"load_average", "time", "uncommitted_changes"}  # when results are completed
 
 
@@ -34,9 +43,10 @@ class Settings:
         measures: ``throughput``, ``latency`` or both.
         parallelisms: parallelisms of the jobs; latency is measured at the first.
         repetitions: number of runs of each case.
-        seconds: measured seconds of each job.
-        warm_up: seconds of each job before these.
+        seconds: measured seconds of each job, or of each of its paces.
+        warm_up: the most seconds to wait for a steady rate.
         rows: number of rows of each job, which makes it a check, not a measurement.
+        all_cases: whether to measure cases that the rules leave out.
         options: more options of the model of embedded-batch.
         jars: the jar of the benchmark, and of ONNX Runtime if available.
         command: the command line, for the report.
@@ -49,6 +59,7 @@ class Settings:
     seconds: float
     warm_up: float
     rows: int | None
+    all_cases: bool
     options: Mapping[str, str]
     jars: Sequence[str]
     command: str
@@ -84,99 +95,151 @@ class _Benchmark:
         self._runs = [json.loads(line) for line in self._runs_file.read_text().splitlines()]
 
     def run(self) -> None:
+        if (others := describe_others()) is not None:
+            print(f"WARNING: {others}; figures will be worse, and differ more", flush=True)
         self._write_machine()
         methods = {name: find_methods(workload) for name, workload in self._workloads.items()}
         described = [self._expect(name, methods[name]) for name in self._workloads]
-        cases = self._choose_cases(methods)
         self._merge(WORKLOADS, described, ("name",))
-        if "throughput" in self._settings.measures:
-            self._measure("throughput", cases)
-        if "latency" in self._settings.measures:
-            first = self._settings.parallelisms[0]
-            paced = [
-                case
-                for case in cases
-                if case.parallelism == first and CONTENDERS[case.contender].way != "loop"
-            ]
-            self._measure("latency", paced)
+        cases = self._choose_cases(methods)
+        self._progress = Progress(
+            {
+                kind: sum(len(missing) for _, missing in self._missing(kind, found))
+                for kind, found in cases.items()
+            }
+        )
+        for kind, chosen in cases.items():
+            self._measure(kind, chosen)
 
     def _expect(self, workload: str, methods: Sequence[str]) -> Mapping[str, Any]:
-        print(f"{workload}: the model's own results", flush=True)
         loop = "loop-row" if "predict" in methods else "loop-batch"
-        found: Mapping[str, Any] = self._run("expect", Case(workload, loop, 1), [])
-        return found
+        (found,) = self._run("expect", {Case(workload, loop, 1): []}, is_checked=False)
+        return dict(found)
 
-    def _choose_cases(self, methods: Mapping[str, Sequence[str]]) -> list[Case]:
-        exclusions, cases = [], []
-        has_onnx = any("onnxruntime" in Path(jar).name for jar in self._settings.jars)
+    def _choose_cases(self, methods: Mapping[str, Sequence[str]]) -> dict[str, list[Case]]:
+        """Returns the cases of each measure, and writes which ones are excluded and why."""
+        settings = self._settings
+        exclusions: list[dict[str, Any]] = []
+        cases: dict[str, list[Case]] = {kind: [] for kind in settings.measures}
+        has_onnx = any("onnxruntime" in Path(jar).name for jar in settings.jars)
+        contenders = list(settings.contenders)
+        if "latency" in settings.measures:
+            contenders = with_floors(contenders)
         for name, workload in self._workloads.items():
-            for contender in self._settings.contenders:
+            for contender in contenders:
+                subject = {"workload": name, "contender": contender}
                 reason = reason_to_exclude(contender, workload, methods[name], has_onnx)
                 if reason is not None:
-                    exclusion = {"workload": name, "contender": contender, "reason": reason}
-                    exclusions.append(exclusion)
+                    exclusions.append({**subject, "reason": reason})
                     continue
-                is_loop = CONTENDERS[contender].way == "loop"
-                parallelisms = (1,) if is_loop else self._settings.parallelisms
-                cases += [Case(name, contender, parallelism) for parallelism in parallelisms]
-        self._merge(EXCLUSIONS, exclusions, ("workload", "contender"))
+                for kind, parallelism in self._ways(contender):
+                    case = Case(name, contender, parallelism)
+                    left = None if settings.all_cases else reason_to_leave_out(case, kind)
+                    if left is None:
+                        cases[kind].append(case)
+                    else:
+                        way = {"measure": kind, "parallelism": parallelism}
+                        exclusions.append({**subject, **way, "reason": left})
+        self._merge(EXCLUSIONS, exclusions, ("workload", "contender", "measure", "parallelism"))
         return cases
 
-    def _measure(self, kind: str, cases: Sequence[Case]) -> None:
+    def _ways(self, contender: str) -> Iterator[tuple[str, int]]:
+        """Yields each measure and parallelism of a contender."""
+        is_loop = CONTENDERS[contender].way == "loop"
+        for kind in self._settings.measures:
+            if kind == "latency":
+                if not is_loop:
+                    yield kind, self._settings.parallelisms[0]
+            elif is_loop:
+                yield kind, 1
+            else:
+                for parallelism in self._settings.parallelisms:
+                    yield kind, parallelism
+
+    def _missing(self, kind: str, cases: Sequence[Case]) -> Iterator[tuple[int, list[Case]]]:
         done = {
             (run["repetition"], Case(run["workload"], run["contender"], run["parallelism"]))
             for run in self._runs
             if run["kind"] == kind
         }
-        missing = [turn for turn in turns(cases, self._settings.repetitions) if turn not in done]
-        for number, (repetition, case) in enumerate(missing, 1):
-            for record in self._measure_case(kind, case):
-                self._keep({"kind": kind, **vars(case), "repetition": repetition, **record})
-                print(f"{kind} {number}/{len(missing)}  {_describe(case, record)}", flush=True)
+        for repetition, found in sessions(kind, cases, self._settings.repetitions):
+            missing = [case for case in found if (repetition, case) not in done]
+            if missing:
+                yield repetition, missing
 
-    def _measure_case(self, kind: str, case: Case) -> list[dict[str, Any]]:
-        """Returns the records of a process."""
-        throughput = [run for run in self._runs if run["kind"] == "throughput"]
-        loads = loads_of(case, throughput) if kind == "latency" else []
-        if kind == "latency" and not loads:
-            return [{"error": "latency needs the throughput of the same case, which is missing"}]
+    def _measure(self, kind: str, cases: Sequence[Case]) -> None:
+        for repetition, missing in self._missing(kind, cases):
+            left = missing
+            while left:
+                left = self._run_session(kind, repetition, left)
+
+    def _run_session(self, kind: str, repetition: int, cases: Sequence[Case]) -> list[Case]:
+        """Keeps the records of cases that share a JVM; returns those after one that failed."""
+        loads = {case: self._loads(kind, case) for case in cases}
+        for case in (case for case in cases if loads[case] is None):
+            error = "latency needs the throughput of the same case, which is missing"
+            self._keep(kind, repetition, case, [{"error": error}])
+        given = {case: found for case, found in loads.items() if found is not None}
+        left = list(given)
         try:
-            found = self._run(kind, case, [rate for _, _, rate in loads])
+            for found in self._run(kind, given, is_checked=repetition == 0) if left else ():
+                case = left.pop(0)
+                records = found if kind == "latency" else [found]
+                at = [{"load": load, "share": share} for load, share, _ in given[case]] or [{}]
+                pairs = zip(at, records, strict=True)
+                self._keep(kind, repetition, case, [{**load, **record} for load, record in pairs])
         except TaskError as error:
-            return [{"error": str(error)}]
-        if kind == "throughput":
-            return [found]
-        return [
-            {"load": load, "share": share, **record}
-            for (load, share, _), record in zip(loads, found, strict=True)
-        ]
+            if not left:
+                raise
+            self._keep(kind, repetition, left.pop(0), [{"error": str(error)}])
+        return left
 
-    def _run(self, kind: str, case: Case, rates: list[float]) -> Any:
+    def _loads(self, kind: str, case: Case) -> list[Load] | None:
+        """Returns the loads of a latency run, none for throughput, or None if they are unknown."""
+        if kind == "throughput":
+            return []
+        return loads_of(case, [run for run in self._runs if run["kind"] == "throughput"]) or None
+
+    def _run(
+        self, kind: str, loads: Mapping[Case, Sequence[Load]], is_checked: bool
+    ) -> Iterator[Any]:
         settings = self._settings
         task = Task(
             kind=kind,
-            workload=self._workloads[case.workload].directory,
-            contender=case.contender,
-            parallelism=case.parallelism,
+            contender=next(iter(loads)).contender,
+            cases=[
+                TaskCase(
+                    self._workloads[case.workload].directory,
+                    case.parallelism,
+                    [rate for _, _, rate in found],
+                )
+                for case, found in loads.items()
+            ],
             seconds=settings.seconds,
             warm_up=settings.warm_up,
             rows=settings.rows,
+            is_checked=is_checked,
             jars=list(settings.jars),
-            rates=rates,
             options=dict(settings.options),
         )
-        return run_task(task, _START_SECONDS + _JOBS * (settings.seconds + settings.warm_up))
+        return run_task(task, _CASE_SECONDS + 20 * settings.seconds + settings.warm_up)
 
-    def _keep(self, record: dict[str, Any]) -> None:
-        self._runs.append(record)
+    def _keep(
+        self, kind: str, repetition: int, case: Case, records: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self._progress.count(kind)
         with self._runs_file.open("a") as file:
-            file.write(json.dumps(record) + "\n")
+            for record in records:
+                run = {"kind": kind, **vars(case), "repetition": repetition, **record}
+                self._runs.append(run)
+                file.write(json.dumps(run) + "\n")
+                print(f"{self._progress}  {_describe(case, record)}", flush=True)
 
     def _merge(self, name: str, records: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
         """Writes records, and keeps the earlier records that have different keys."""
         file = self._directory / name
         earlier = json.loads(file.read_text()) if file.exists() else []
-        merged = {tuple(record[k] for k in key): record for record in (*earlier, *records)}
+        merged = {tuple(record.get(k) for k in key): record for record in (*earlier, *records)}
         file.write_text(json.dumps(list(merged.values()), indent=1) + "\n")
 
     def _write_machine(self) -> None:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the reports of a job's source and sink."""
+"""Reads the reports of a job's source and sink, also while the job runs."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Window", "first_result", "read_latencies", "steady_window", "whole_window"]
+__all__ = [
+    "Window",
+    "arrivals_since",
+    "first_arrival",
+    "is_steady",
+    "read_latencies",
+    "steady_window",
+    "whole_window",
+]
+
+# A rate is steady if a line through the rates of the last time changes by less than this share of
+# their mean, or by less than the standard error of that change.
+_LOOK_BACK_SECONDS = 1.5
+_START_SECONDS = 0.5  # after the first arrival, which do not count
+_LEAST_ARRIVALS = 4  # in that time, or it is longer
+_BINS = 6
+_MOST_CHANGE = 0.05
 
 
 @dataclass(frozen=True)
@@ -34,32 +51,58 @@ class Window:
         return (self.end - self.start) / 1e9
 
 
-def first_result(report: Path) -> int:
-    """Returns when the first row reached a sink, in nanoseconds of the monotonic clock.
+def first_arrival(report: Path) -> int | None:
+    """Returns when the first row reached a sink, or None if none has.
 
-    Raises:
-        ValueError: no row reached a sink.
+    The time is in nanoseconds of the monotonic clock.
     """
-    return min(int(samples[0, 0]) for samples in _samples(report))
+    return min((int(sink[0, 0]) for sink in _samples(report)), default=None)
 
 
-def steady_window(report: Path, warm_up: float) -> Window:
-    """Returns the part of a saturated job from its warm-up until a source ended.
+def arrivals_since(report: Path, moment: int) -> int:
+    """Returns how often the number of rows has increased since a moment."""
+    return int(np.count_nonzero(_moments(_samples(report)) >= moment))
+
+
+def is_steady(report: Path) -> bool:
+    """Returns whether the slope of the latest rates of a running job cannot be told from zero.
+
+    The rates are those of six equal parts of the last 1.5 seconds, or of as long as the last three
+    arrivals took. They begin half a second after the first arrival or later.
+    """
+    sinks = _samples(report)
+    moments = _moments(sinks)
+    if len(moments) <= _LEAST_ARRIVALS:
+        return False
+    end = moments[-1]
+    start = min(end - _LOOK_BACK_SECONDS * 1e9, moments[-_LEAST_ARRIVALS])
+    if start < moments[0] + _START_SECONDS * 1e9:
+        return False
+    edges = np.linspace(start, end, _BINS + 1)
+    rates = np.diff([_count(sinks, edge) for edge in edges])
+    places = np.arange(_BINS) - (_BINS - 1) / 2
+    slope = (places @ rates) / (places @ places)
+    rest = rates - rates.mean() - slope * places
+    error = np.sqrt((rest @ rest) / (_BINS - 2) / (places @ places))
+    change = abs(slope) * (_BINS - 1)
+    return bool(change <= _MOST_CHANGE * rates.mean() or abs(slope) <= error)
+
+
+def steady_window(report: Path, start: float) -> Window:
+    """Returns the part of a saturated job from a moment until a source ended.
 
     It begins and ends when rows have just arrived, because some contenders emit many at a time.
 
     Args:
         report: the report directory of the job.
-        warm_up: seconds to exclude.
+        start: nanoseconds of the monotonic clock.
 
     Raises:
         ValueError: too few rows arrived.
     """
-    sources = [json.loads(file.read_text()) for file in report.glob("source-*.json")]
-    start = max(source["first_nanos"] for source in sources) + warm_up * 1e9
-    end = min(source["last_nanos"] for source in sources)
+    end = min(source["last_nanos"] for source in _sources(report))
     sinks = _samples(report)
-    moments = np.unique(np.concatenate([_changes(sink) for sink in sinks]))
+    moments = _moments(sinks)
     within = moments[(moments >= start) & (moments <= end)]
     if len(within) < 2:
         raise ValueError("too few rows arrived for a rate; increase --seconds")
@@ -74,41 +117,64 @@ def whole_window(report: Path) -> Window:
         ValueError: no row reached a sink.
     """
     sinks = _samples(report)
+    if not sinks:
+        raise ValueError("no rows arrived at the sink")
+    start = min(int(sink[0, 0]) for sink in sinks)
     end = max(int(sink[-1, 0]) for sink in sinks)
-    return Window(first_result(report), end, sum(int(sink[-1, 1]) for sink in sinks))
+    return Window(start, end, sum(int(sink[-1, 1]) for sink in sinks))
 
 
-def read_latencies(report: Path, warm_up: float) -> tuple[npt.NDArray[np.int64], Window]:
+def read_latencies(
+    report: Path, parts: Sequence[tuple[float, float]]
+) -> list[tuple[npt.NDArray[np.int64], Window]]:
     """Reads the latencies of a paced job.
 
+    Args:
+        report: the report directory of the job.
+        parts: start and end of each part, in seconds since the first row of a subtask was due.
+
     Returns:
-        the latency of each row that was due after the warm-up, in nanoseconds, and the window from
-        when the first of these was due until the last arrived.
+        for each part the latency of each row that was due in it, in nanoseconds, and the window
+        from when the first of these was due until the last arrived.
+
+    Raises:
+        ValueError: no row was due in a part.
     """
-    pairs = np.concatenate([_pairs(file) for file in sorted(report.glob("sink-*.latencies"))])
-    if len(pairs) == 0:
-        raise ValueError("no rows arrived")
-    pairs = pairs[pairs[:, 0] >= pairs[:, 0].min() + warm_up * 1e9]
-    end = int(pairs.sum(axis=1).max())
-    return pairs[:, 1], Window(int(pairs[:, 0].min()), end, len(pairs))
-
-
-def _samples(report: Path) -> list[npt.NDArray[np.int64]]:
-    found = [_pairs(file) for file in sorted(report.glob("sink-*.samples"))]
-    found = [samples for samples in found if len(samples) > 0]
-    if not found:
-        raise ValueError("no rows arrived at the sink")
+    files = sorted(report.glob("sink-*.latencies"))
+    pairs = np.concatenate([_pairs(file) for file in files])
+    first = min(source["first_nanos"] for source in _sources(report))
+    found = []
+    for number, (start, end) in enumerate(parts):
+        since = pairs[:, 0] - first
+        rows = pairs[(since >= start * 1e9) & (since < end * 1e9)]
+        if len(rows) == 0:
+            raise ValueError(f"no rows arrived at load {number}")
+        last = int(rows.sum(axis=1).max())
+        found.append((rows[:, 1], Window(int(rows[:, 0].min()), last, len(rows))))
     return found
 
 
+def _sources(report: Path) -> list[dict[str, Any]]:
+    return [json.loads(file.read_text()) for file in report.glob("source-*.json")]
+
+
+def _samples(report: Path) -> list[npt.NDArray[np.int64]]:
+    """Returns the samples of each sink that has any."""
+    found = [_pairs(file) for file in sorted(report.glob("sink-*.samples"))]
+    return [samples for samples in found if len(samples) > 0]
+
+
 def _pairs(file: Path) -> npt.NDArray[np.int64]:
-    return np.fromfile(file, "<i8").reshape(-1, 2)
+    """Returns the pairs of a file whose last one may be incomplete."""
+    content = file.read_bytes()
+    return np.frombuffer(content[: len(content) // 16 * 16], "<i8").reshape(-1, 2)
 
 
-def _changes(samples: npt.NDArray[np.int64]) -> Any:
+def _moments(sinks: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
     """Returns the times at which the number of rows had increased."""
-    return samples[1:][np.diff(samples[:, 1]) > 0, 0]
+    changes = [sink[1:][np.diff(sink[:, 1]) > 0, 0] for sink in sinks]
+    return np.unique(np.concatenate(changes)) if changes else np.empty(0, np.int64)
 
 
-def _count(sinks: list[npt.NDArray[np.int64]], moment: int) -> float:
+def _count(sinks: list[npt.NDArray[np.int64]], moment: float) -> float:
     return sum(float(np.interp(moment, sink[:, 0], sink[:, 1])) for sink in sinks)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CPU time and memory of this process and its descendants, from /proc."""
+"""CPU time and memory of this process and its descendants, and what others use, from /proc."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from types import TracebackType
 
 import numpy as np
 
-__all__ = ["Usage"]
+__all__ = ["Usage", "busy_seconds"]
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-_SAMPLE_SECONDS = 0.1
+_SAMPLE_SECONDS = 0.2
 
 # Indices of fields of /proc/<pid>/stat, from the one after the name in brackets.
 _SESSION = 3
 _TIMES = slice(11, 15)  # user and system time, its own and that of children that it waited for
+
+# Fields of the first line of /proc/stat: user, nice, system, irq, softirq and steal.
+_BUSY = (1, 2, 3, 6, 7, 8)
 
 
 class Usage:
@@ -35,6 +38,7 @@ class Usage:
         self.peak_bytes = 0
         self._nanos: list[int] = []
         self._seconds: list[float] = []
+        self._busy: list[float] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -53,7 +57,18 @@ class Usage:
 
     def cpu_seconds(self, start: float, end: float) -> float:
         """Returns the CPU time between two nanoseconds of the monotonic clock."""
-        before, after = np.interp([start, end], self._nanos, self._seconds)
+        return self._between(start, end, self._seconds)
+
+    def other_cpus(self, start: float, end: float) -> float:
+        """Returns how many CPUs were busy for others in that time, on average.
+
+        Others are the processes of other sessions, and the guests of the same host (steal).
+        """
+        others = self._between(start, end, self._busy) - self.cpu_seconds(start, end)
+        return max(0.0, others / ((end - start) / 1e9))
+
+    def _between(self, start: float, end: float, seconds: list[float]) -> float:
+        before, after = np.interp([start, end], self._nanos, seconds)
         return float(after - before)
 
     def _watch(self) -> None:
@@ -64,8 +79,15 @@ class Usage:
             ticks = sum(sum(map(int, stat[_TIMES])) for _, stat in processes)
             self._nanos.append(time.monotonic_ns())
             self._seconds.append(ticks / _TICKS_PER_SECOND)
+            self._busy.append(busy_seconds())
             peak = sum(_peak_bytes(process) for process, _ in processes)
             self.peak_bytes = max(self.peak_bytes, peak)
+
+
+def busy_seconds() -> float:
+    """Returns the CPU time of all processes, and of other guests of the host, since the boot."""
+    fields = Path("/proc/stat").read_text().partition("\n")[0].split()
+    return sum(int(fields[index]) for index in _BUSY) / _TICKS_PER_SECOND
 
 
 def _session() -> Iterator[tuple[Path, list[str]]]:

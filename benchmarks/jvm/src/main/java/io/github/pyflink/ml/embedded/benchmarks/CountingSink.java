@@ -2,9 +2,15 @@
 package io.github.pyflink.ml.embedded.benchmarks;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +21,8 @@ import org.apache.flink.table.data.RowData;
 
 /**
  * Writes samples of {@link System#nanoTime} and the number of rows received to {@code
- * sink-<subtask>.samples}: at the first row, every 10 ms while rows arrive, and at the last row.
+ * sink-<subtask>.samples} as little-endian int64, as they are taken: at the first row, every 10 ms
+ * while rows arrive, and at the last row.
  */
 final class CountingSink implements Sink<RowData> {
 
@@ -28,7 +35,7 @@ final class CountingSink implements Sink<RowData> {
   }
 
   @Override
-  public SinkWriter<RowData> createWriter(WriterInitContext context) {
+  public SinkWriter<RowData> createWriter(WriterInitContext context) throws IOException {
     int subtask = context.getTaskInfo().getIndexOfThisSubtask();
     return new Writer(Path.of(report, "sink-" + subtask + ".samples"));
   }
@@ -47,7 +54,7 @@ final class CountingSink implements Sink<RowData> {
       }
     }
 
-    private final Path file;
+    private final FileChannel file;
     private final ScheduledExecutorService sampler =
         Executors.newSingleThreadScheduledExecutor(
             work -> {
@@ -60,11 +67,13 @@ final class CountingSink implements Sink<RowData> {
     private long first; // written before rows becomes 1
 
     // Guarded by this.
-    private final LongPairs samples = new LongPairs();
+    private final ByteBuffer pair =
+        ByteBuffer.allocate(2 * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private long sampled;
 
-    Writer(Path file) {
-      this.file = file;
+    Writer(Path file) throws IOException {
+      Files.createDirectories(file.getParent());
+      this.file = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       sampler.scheduleAtFixedRate(
           () -> sample(System.nanoTime()), PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -81,13 +90,20 @@ final class CountingSink implements Sink<RowData> {
     private synchronized void sample(long now) {
       long count = (long) ROWS.getAcquire(this);
       if (sampled == 0 && count > 0) {
-        samples.add(first, 1);
-        sampled = 1;
+        append(first, 1);
       }
       if (count > sampled) {
-        samples.add(now, count);
-        sampled = count;
+        append(now, count);
       }
+    }
+
+    private void append(long now, long count) {
+      try {
+        file.write(pair.clear().putLong(now).putLong(count).flip());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      sampled = count;
     }
 
     /** The end of input directly follows the last row; closing may come later. */
@@ -98,9 +114,9 @@ final class CountingSink implements Sink<RowData> {
 
     @Override
     public synchronized void close() throws IOException {
-      sampler.shutdownNow();
+      sampler.shutdown(); // an interrupt would close the file
       sample(System.nanoTime()); // for a canceled job
-      samples.write(file);
+      file.close();
     }
   }
 }

@@ -20,7 +20,7 @@ import org.apache.flink.table.types.logical.RowType;
 
 /**
  * Flink's source of numbers, with readers that emit a row for each number. The numbers are split
- * among the subtasks; with {@code duration}, each subtask emits all of them.
+ * among the subtasks; with {@code phases}, each subtask emits all of them.
  */
 final class RowSource
     implements Source<RowData, NumberSequenceSplit, Collection<NumberSequenceSplit>> {
@@ -51,7 +51,7 @@ final class RowSource
   @Override
   public SplitEnumerator<NumberSequenceSplit, Collection<NumberSequenceSplit>> createEnumerator(
       SplitEnumeratorContext<NumberSequenceSplit> context) {
-    if (options.getOptional(RowsOptions.DURATION).isEmpty()) {
+    if (options.getOptional(RowsOptions.PHASES).isEmpty()) {
       return numbers.createEnumerator(context);
     }
     return new IteratorSourceEnumerator<>(

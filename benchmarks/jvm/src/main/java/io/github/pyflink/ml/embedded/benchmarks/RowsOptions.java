@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.pyflink.ml.embedded.benchmarks;
 
-import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -29,20 +29,14 @@ final class RowsOptions {
           .noDefaultValue()
           .withDescription("The total number of rows of all subtasks.");
 
-  static final ConfigOption<Duration> DURATION =
-      ConfigOptions.key("duration")
-          .durationType()
+  static final ConfigOption<List<String>> PHASES =
+      ConfigOptions.key("phases")
+          .stringType()
+          .asList()
           .noDefaultValue()
           .withDescription(
-              "How long each subtask emits rows, from its own first row; with a pace, how long"
-                  + " rows are due.");
-
-  static final ConfigOption<Double> ROWS_PER_SECOND =
-      ConfigOptions.key("rows-per-second")
-          .doubleType()
-          .noDefaultValue()
-          .withDescription(
-              "The pace of each subtask; by default, as fast as the job accepts rows.");
+              "What each subtask emits from its first row on: rows per second, a space, and seconds"
+                  + " of each phase. 0 rows per second are as many as the job accepts.");
 
   static final ConfigOption<String> REPORT =
       ConfigOptions.key("report")
@@ -50,9 +44,15 @@ final class RowsOptions {
           .noDefaultValue()
           .withDescription("The directory where each subtask writes source-<subtask>.json.");
 
+  static final ConfigOption<String> STOP_FILE =
+      ConfigOptions.key("stop-file")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("Each subtask ends soon after this file exists.");
+
   static final Set<ConfigOption<?>> REQUIRED = Set.of(PATH);
   static final Set<ConfigOption<?>> OPTIONAL =
-      Set.of(STAMP, NUMBER_OF_ROWS, DURATION, ROWS_PER_SECOND, REPORT);
+      Set.of(STAMP, NUMBER_OF_ROWS, PHASES, REPORT, STOP_FILE);
 
   private RowsOptions() {}
 
@@ -73,25 +73,12 @@ final class RowsOptions {
    */
   static void validate(ReadableConfig options) {
     if (options.getOptional(NUMBER_OF_ROWS).isPresent()
-        == options.getOptional(DURATION).isPresent()) {
+        == options.getOptional(PHASES).isPresent()) {
       throw new ValidationException(
-          "Connector 'bench-rows' requires exactly one of 'number-of-rows' and 'duration'.");
+          "Connector 'bench-rows' requires exactly one of 'number-of-rows' and 'phases'.");
     }
-    options
-        .getOptional(NUMBER_OF_ROWS)
-        .ifPresent(rows -> check(rows > 0, NUMBER_OF_ROWS, "at least 1", rows));
-    options
-        .getOptional(DURATION)
-        .ifPresent(duration -> check(duration.toNanos() > 0, DURATION, "above 0", duration));
-    options
-        .getOptional(ROWS_PER_SECOND)
-        .ifPresent(pace -> check(pace > 0, ROWS_PER_SECOND, "above 0", pace));
-  }
-
-  private static void check(boolean right, ConfigOption<?> option, String valid, Object given) {
-    if (!right) {
-      throw new ValidationException(
-          String.format("Option '%s' is %s; it must be %s.", option.key(), given, valid));
+    if (options.getOptional(NUMBER_OF_ROWS).orElse(1L) < 1) {
+      throw new ValidationException("Option 'number-of-rows' must be at least 1.");
     }
   }
 }

@@ -4,7 +4,6 @@ package io.github.pyflink.ml.embedded.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -24,20 +23,23 @@ import org.apache.flink.util.NumberSequenceIterator;
 /**
  * Emits the rows of a file in turn, at a pace or as fast as the job accepts them. With a pace it
  * does not block the task until a row is due, and a row that is late because the task was busy
- * keeps the time at which it was due. All rows due within the duration are emitted, however late.
+ * keeps the time at which it was due. All rows of the phases are emitted, however late, unless a
+ * file stops the reader.
  *
  * <p>Owns its timer; closing ends it and writes the report.
  */
 final class RowsReader
     extends IteratorSourceReaderBase<Long, RowData, NumberSequenceIterator, NumberSequenceSplit> {
 
+  private static final long STOP_MILLIS = 20; // between looks for the file
+
   private final RowData[] rows;
   private final RowsOptions.Stamp stamp;
-  private final long duration; // nanoseconds
-  private final double interval; // nanoseconds from row to row; 0 without a pace
+  private final Optional<Phases> phases;
   private final Optional<Path> report;
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
+  private volatile boolean stopped;
   private long now;
   private long first;
   private long last;
@@ -48,22 +50,22 @@ final class RowsReader
     super(context);
     rows = JsonRows.read(Path.of(options.get(RowsOptions.PATH)), fileType);
     stamp = options.get(RowsOptions.STAMP);
-    duration =
-        options.getOptional(RowsOptions.DURATION).map(Duration::toNanos).orElse(Long.MAX_VALUE);
-    interval =
-        options
-            .getOptional(RowsOptions.ROWS_PER_SECOND)
-            .map(pace -> TimeUnit.SECONDS.toNanos(1) / pace)
-            .orElse(0.0);
+    phases = options.getOptional(RowsOptions.PHASES).map(Phases::new);
     String name = "source-" + context.getIndexOfSubtask() + ".json";
     report = options.getOptional(RowsOptions.REPORT).map(directory -> Path.of(directory, name));
+    options.getOptional(RowsOptions.STOP_FILE).map(Path::of).ifPresent(this::stopWith);
+  }
+
+  private void stopWith(Path file) {
+    timer.scheduleAtFixedRate(
+        () -> stopped = Files.exists(file), STOP_MILLIS, STOP_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   @Override
   public InputStatus pollNext(ReaderOutput<RowData> output) {
     now = System.nanoTime();
     long due = due();
-    if (emitted > 0 && due - first >= duration) {
+    if (stopped || due == Phases.NEVER) {
       return InputStatus.END_OF_INPUT;
     }
     return due - now > 0 ? InputStatus.NOTHING_AVAILABLE : super.pollNext(output);
@@ -71,8 +73,9 @@ final class RowsReader
 
   @Override
   public CompletableFuture<Void> isAvailable() {
-    long wait = due() - System.nanoTime();
-    if (wait <= 0) {
+    long due = due();
+    long wait = due - System.nanoTime();
+    if (wait <= 0 || due == Phases.NEVER) {
       return super.isAvailable();
     }
     CompletableFuture<Void> isDue = new CompletableFuture<>();
@@ -80,9 +83,14 @@ final class RowsReader
     return isDue;
   }
 
-  /** Returns when the next row is due; without a pace, now. */
+  /** Returns when the next row is due; without phases, now. */
   private long due() {
-    return emitted == 0 || interval == 0 ? now : first + (long) (emitted * interval);
+    if (phases.isEmpty()) {
+      return now;
+    }
+    long start = emitted == 0 ? now : first;
+    long due = phases.get().due(now - start);
+    return due == Phases.NEVER ? due : start + due;
   }
 
   @Override
@@ -96,6 +104,7 @@ final class RowsReader
     }
     last = now;
     emitted++;
+    phases.ifPresent(Phases::emitted);
     return row;
   }
 
