@@ -92,6 +92,12 @@ CONTENDERS: Mapping[str, Contender] = {
     "pemja": Contender("PemJa's invokeMethod, row by row", "model", "predict"),
     "http": Contender("a model server over HTTP", "model", "predict", asynchronous=True),
     "java-onnx": Contender("ONNX Runtime's Java API, row by row", "model"),
+    "java-onnx-batch": Contender(
+        "ONNX Runtime's Java API, in batches of at most 1,024",
+        "model",
+        asynchronous=True,
+        most_rows=1024,
+    ),
     "loop-row": Contender("the model in a Python loop, row by row", "loop", "predict"),
     "loop-batch": Contender(
         "the model in a Python loop, in batches", "loop", "predict_batch", most_rows=1024
@@ -109,5 +115,7 @@ ALTERNATIVES = tuple(
     if name not in LIMITS and contender.execution_mode is None
 )
 BATCH_CONTENDERS = frozenset(
-    name for name, contender in CONTENDERS.items() if contender.method == "predict_batch"
+    name
+    for name, contender in CONTENDERS.items()
+    if contender.method == "predict_batch" or name == "java-onnx-batch"
 )

@@ -33,6 +33,7 @@ GROUPS = [
         "worker-batch": "mixed",
         "worker-batch-128": "onnx_lr",
         "java-onnx": "onnx_lr",
+        "java-onnx-batch": "onnx_mlp",
         "http": "transformer",
     },
     {

@@ -145,10 +145,13 @@ class Job:
         )
         if self._contender.execution_mode is not None:
             return self._own_options(batches, self._contender.execution_mode)
+        onnx = {"provider": "bench-onnx", "file": str(workload.onnx_file), "async": asynchronous}
+        batch_size = self._batching["batch-size"]
         options: dict[str, dict[str, str]] = {
             "java": {"provider": "bench-constant", **result},
             "java-async": {"provider": "bench-constant", **result},
-            "java-onnx": {"provider": "bench-onnx", "file": str(workload.onnx_file)},
+            "java-onnx": onnx,
+            "java-onnx-batch": {**onnx, "batch-size": batch_size},
             "http": {"provider": "bench-http", "url": url},
             "pemja": {
                 "provider": "bench-pemja",
