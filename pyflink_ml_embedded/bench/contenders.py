@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 __all__ = [
     "ALTERNATIVES",
@@ -33,6 +33,7 @@ class Contender:
         method: the method of the Python class that it calls, or None.
         asynchronous: whether Flink calls it asynchronously.
         execution_mode: that of generic-python.
+        properties: more properties of the model.
         options: Flink's configuration.
         most_rows: capacity of a batch or bundle; None if it has none.
     """
@@ -42,6 +43,7 @@ class Contender:
     method: str | None = None
     asynchronous: bool = False
     execution_mode: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     most_rows: int | None = None
 
@@ -61,6 +63,11 @@ def _batches(mode: str, title: str, size: int) -> Contender:
     )
 
 
+def _in_python(contender: Contender) -> Contender:
+    title = f"{contender.title}, ONNX in Python instead of C"
+    return replace(contender, title=title, properties={"engine": "python"})
+
+
 def _process(title: str, way: str, options: Mapping[str, str]) -> Contender:
     return Contender(
         title,
@@ -77,6 +84,8 @@ CONTENDERS: Mapping[str, Contender] = {
     "embedded-batch": _batches("thread", "", 1024),
     "embedded-batch-16": _batches("thread", "", 16),
     "embedded-batch-128": _batches("thread", "", 128),
+    "embedded-row-python": _in_python(_rows("thread", "")),
+    "embedded-batch-python": _in_python(_batches("thread", "", 1024)),
     "worker-row": _rows("process", "process mode, "),
     "worker-batch": _batches("process", "process mode, ", 1024),
     "worker-batch-128": _batches("process", "process mode, ", 128),

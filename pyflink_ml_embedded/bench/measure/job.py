@@ -168,17 +168,17 @@ class Job:
             "execution-mode": execution_mode,
             "model-directory-path": workload.model_directory,
         }
+        more = self._contender.properties
         if self._contender.most_rows is None:
             return {
                 **options,
                 "python-predict-class": workload.python_class,
-                **{f"properties.{key}": value for key, value in workload.properties.items()},
+                **_properties({**workload.properties, **more}),
             }
         return {
             **options,
             "python-predict-class": COUNTING_CLASS,
-            "properties.workload": workload.directory,
-            "properties.report": str(batches),
+            **_properties({"workload": workload.directory, "report": str(batches), **more}),
             **self._batching,
         }
 
@@ -194,6 +194,10 @@ class Job:
             model_directory=workload.model_directory,
             properties=workload.properties,
         )
+
+
+def _properties(properties: Mapping[str, str]) -> dict[str, str]:
+    return {f"properties.{key}": value for key, value in properties.items()}
 
 
 def _names(names: Sequence[str]) -> str:
