@@ -39,7 +39,7 @@ def make_engine(function: object) -> Engine | None:
     kind = type(function)
     maker = next(base for base in kind.__mro__ if "make_engine" in vars(base))
     for method in ("predict", "predict_batch"):
-        if getattr(kind, method) is not getattr(maker, method):
+        if getattr(kind, method, None) is not getattr(maker, method, None):
             return None
     return function.make_engine()
 

@@ -96,7 +96,7 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
         "--onnx-jar",
         type=Path,
         metavar="FILE",
-        help="jar of com.microsoft.onnxruntime:onnxruntime, for java-onnx",
+        help="jar of com.microsoft.onnxruntime:onnxruntime, for java-onnx and java-onnx-batch",
     )
     add(
         "--option",

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 __all__ = [
     "ALTERNATIVES",
@@ -34,6 +34,7 @@ class Contender:
         method: the method of the Python class that it calls, or None.
         asynchronous: whether Flink calls it asynchronously.
         execution_mode: that of generic-python.
+        properties: more properties of the model.
         options: Flink's configuration.
         most_rows: capacity of a batch or bundle; None if it has none.
     """
@@ -43,6 +44,7 @@ class Contender:
     method: str | None = None
     asynchronous: bool = False
     execution_mode: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     most_rows: int | None = None
 
@@ -62,6 +64,11 @@ def _batches(mode: str, title: str, size: int) -> Contender:
     )
 
 
+def _in_python(contender: Contender) -> Contender:
+    title = f"{contender.title}, ONNX in Python instead of C"
+    return replace(contender, title=title, properties={"engine": "python"})
+
+
 def _process(title: str, way: str, options: Mapping[str, str]) -> Contender:
     return Contender(
         title,
@@ -78,6 +85,8 @@ CONTENDERS: Mapping[str, Contender] = {
     "embedded-batch": _batches("thread", "", 1024),
     "embedded-batch-16": _batches("thread", "", 16),
     "embedded-batch-128": _batches("thread", "", 128),
+    "embedded-row-python": _in_python(_rows("thread", "")),
+    "embedded-batch-python": _in_python(_batches("thread", "", 1024)),
     "worker-row": _rows("process", "process mode, "),
     "worker-batch": _batches("process", "process mode, ", 1024),
     "worker-batch-128": _batches("process", "process mode, ", 128),
@@ -93,6 +102,12 @@ CONTENDERS: Mapping[str, Contender] = {
     "pemja": Contender("PemJa's invokeMethod, row by row", "model", "predict"),
     "http": Contender("a model server over HTTP", "model", "predict", asynchronous=True),
     "java-onnx": Contender("ONNX Runtime's Java API, row by row", "model"),
+    "java-onnx-batch": Contender(
+        "ONNX Runtime's Java API, in batches of at most 1,024",
+        "model",
+        asynchronous=True,
+        most_rows=1024,
+    ),
     "loop-row": Contender("the model in a Python loop, row by row", "loop", "predict"),
     "loop-batch": Contender(
         "the model in a Python loop, in batches", "loop", "predict_batch", most_rows=1024
@@ -116,5 +131,7 @@ VARIANTS = frozenset(
     if name.endswith(("-16", "-128", "-latency", "-throughput", "-python"))
 )
 BATCH_CONTENDERS = frozenset(
-    name for name, contender in CONTENDERS.items() if contender.method == "predict_batch"
+    name
+    for name, contender in CONTENDERS.items()
+    if contender.method == "predict_batch" or name == "java-onnx-batch"
 )

@@ -29,10 +29,13 @@ GROUPS = [
         "embedded-batch": "mixed",
         "embedded-batch-16": "onnx_mlp",
         "embedded-batch-128": "json_1000",
+        "embedded-row-python": "onnx_lr",
+        "embedded-batch-python": "onnx_mlp",
         "worker-row": "json_1000",
         "worker-batch": "mixed",
         "worker-batch-128": "onnx_lr",
         "java-onnx": "onnx_lr",
+        "java-onnx-batch": "onnx_mlp",
         "http": "transformer",
     },
     {

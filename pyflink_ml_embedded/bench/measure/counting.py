@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counts the batches of embedded-batch, which are visible only to the model."""
+"""Counts the batches of embedded-batch, which are visible only to the model.
+
+The batches of an engine are visible to nobody, and are not counted.
+"""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,9 @@ import numpy.typing as npt
 
 from ..._batch.batch_formats import make_converter
 from ..._context import PredictContext
+from ..._engine import EnginePredictFunction, make_engine
 from ..._function import BatchPredictFunction
+from ..._native import Engine
 from .model import load_model
 from .workload import load
 
@@ -21,20 +27,29 @@ __all__ = ["COUNTING_CLASS", "mean_rows", "read_batches"]
 COUNTING_CLASS = f"{__name__}.CountingFunction"
 
 
-class CountingFunction(BatchPredictFunction):
-    """Predicts with the model of a workload.
+class CountingFunction(EnginePredictFunction, BatchPredictFunction):
+    """Predicts with the model of a workload, or with its engine if it has one.
 
     Properties:
         workload: the workload's directory.
         report: the file that receives, at close, the time and the number of rows of each batch as
             int64 in the machine's byte order. The time is in nanoseconds of the monotonic clock.
+        others: properties of the model, beside those of the workload.
     """
 
     def open(self, context: PredictContext) -> None:
         """Opens the model."""
         self._batches: list[int] = []
-        self._model: Any = load_model(load(context.properties["workload"]))
+        properties = dict(context.properties)
+        workload = load(properties.pop("workload"))
+        self._report = Path(properties.pop("report"))
+        properties = {**workload.properties, **properties}
+        self._model: Any = load_model(workload, replace(context, properties=properties))
         self._convert = make_converter(type(self._model))
+
+    def make_engine(self) -> Engine | None:
+        """Returns the engine of the model, which would otherwise be measured in Python."""
+        return make_engine(self._model)
 
     def predict_batch(self, batch: Any) -> Any:
         """Returns the model's results."""
@@ -43,7 +58,7 @@ class CountingFunction(BatchPredictFunction):
 
     def close(self) -> None:
         """Closes the model."""
-        with Path(self.init_properties["report"]).open("ab") as report:
+        with self._report.open("ab") as report:
             np.array(self._batches, np.int64).tofile(report)
         self._model.close()
 

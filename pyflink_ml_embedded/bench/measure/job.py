@@ -154,10 +154,13 @@ class Job:
         )
         if self._contender.execution_mode is not None:
             return self._own_options(batches, self._contender.execution_mode)
+        onnx = {"provider": "bench-onnx", "file": str(workload.onnx_file), "async": asynchronous}
+        batch_size = self._batching["batch-size"]
         options: dict[str, dict[str, str]] = {
             "java": {"provider": "bench-constant", **result},
             "java-async": {"provider": "bench-constant", **result},
-            "java-onnx": {"provider": "bench-onnx", "file": str(workload.onnx_file)},
+            "java-onnx": onnx,
+            "java-onnx-batch": {**onnx, "batch-size": batch_size},
             "http": {"provider": "bench-http", "url": url},
             "pemja": {
                 "provider": "bench-pemja",
@@ -174,17 +177,17 @@ class Job:
             "execution-mode": execution_mode,
             "model-directory-path": workload.model_directory,
         }
+        more = self._contender.properties
         if self._contender.most_rows is None:
             return {
                 **options,
                 "python-predict-class": workload.python_class,
-                **{f"properties.{key}": value for key, value in workload.properties.items()},
+                **_properties({**workload.properties, **more}),
             }
         return {
             **options,
             "python-predict-class": COUNTING_CLASS,
-            "properties.workload": workload.directory,
-            "properties.report": str(batches),
+            **_properties({"workload": workload.directory, "report": str(batches), **more}),
             **self._batching,
         }
 
@@ -200,6 +203,10 @@ class Job:
             model_directory=workload.model_directory,
             properties=workload.properties,
         )
+
+
+def _properties(properties: Mapping[str, str]) -> dict[str, str]:
+    return {f"properties.{key}": value for key, value in properties.items()}
 
 
 def _names(names: Sequence[str]) -> str:

@@ -34,8 +34,14 @@ def find_methods(workload: Workload) -> list[str]:
             modules.release()
 
 
-def load_model(workload: Workload) -> Any:
-    """Loads, configures and opens the model, for the rest of this process."""
+def load_model(workload: Workload, context: PredictContext | None = None) -> Any:
+    """Loads, configures and opens the model, for the rest of this process.
+
+    Args:
+        workload: the workload of the model.
+        context: that of the function that calls the model, with the model's properties.
+    """
+    context = context or _make_context(workload)
     function = load_class(workload.python_class, _modules_of(workload))()
     function.set_model_config(
         make_model_config(
@@ -43,21 +49,23 @@ def load_model(workload: Workload) -> Any:
             workload.inputs,
             workload.outputs,
             workload.model_directory,
-            workload.properties,
+            context.properties,
         )
     )
-    function.open(
-        PredictContext(
-            model=workload.name,
-            model_directory=workload.model_directory,
-            properties=workload.properties,
-            input_schema=workload.inputs,
-            output_schema=workload.outputs,
-            subtask_index=0,
-            parallelism=1,
-        )
-    )
+    function.open(context)
     return function
+
+
+def _make_context(workload: Workload) -> PredictContext:
+    return PredictContext(
+        model=workload.name,
+        model_directory=workload.model_directory,
+        properties=workload.properties,
+        input_schema=workload.inputs,
+        output_schema=workload.outputs,
+        subtask_index=0,
+        parallelism=1,
+    )
 
 
 def open_path(function: Any, workload: Workload, batch_size: int) -> OpenFunction:

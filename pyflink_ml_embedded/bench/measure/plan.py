@@ -126,9 +126,11 @@ def reason_to_exclude(
         for column in (*workload.inputs, *workload.outputs):
             if column.type.startswith(_NOT_JSON):
                 return f"the server's JSON has no {column.type}"
-    if name == "java-onnx" and workload.onnx_file is None:
+    if "engine" in CONTENDERS[name].properties and workload.onnx_file is None:
+        return "only an ONNX file has an engine"
+    if name.startswith("java-onnx") and workload.onnx_file is None:
         return "the model is not an ONNX file with one matrix"
-    if name == "java-onnx" and not has_onnx_jar:
+    if name.startswith("java-onnx") and not has_onnx_jar:
         return "no onnxruntime-*.jar was found; set --onnx-jar"
     if name == "http" and importlib.util.find_spec("uvicorn") is None:
         return "uvicorn is not installed: pip install 'pyflink-ml-embedded[bench]'"

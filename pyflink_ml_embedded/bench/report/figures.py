@@ -42,6 +42,8 @@ COLUMNS = 3
 _EMBEDDED = "#d55e00"
 _COLOURS = {
     "embedded": _EMBEDDED,
+    "embedded-row-python": "#a87c5f",
+    "embedded-batch-python": "#7a5230",
     "worker": "#f0a500",
     "process": "#0072b2",
     "process-pandas": "#56b4e9",

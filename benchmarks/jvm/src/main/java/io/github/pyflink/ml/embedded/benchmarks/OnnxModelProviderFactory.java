@@ -5,18 +5,22 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.factories.ModelProviderFactory;
+import org.apache.flink.table.functions.AsyncPredictFunction;
 import org.apache.flink.table.functions.PredictFunction;
+import org.apache.flink.table.ml.AsyncPredictRuntimeProvider;
 import org.apache.flink.table.ml.ModelProvider;
 import org.apache.flink.table.ml.PredictRuntimeProvider;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 
 /**
- * Provider {@code bench-onnx}: an ONNX file, run by ONNX Runtime's Java API, row by row.
+ * Provider {@code bench-onnx}: an ONNX file, run by ONNX Runtime's Java API, row by row. With the
+ * option {@code async} it uses Flink's asynchronous interface, and predicts rows in batches.
  *
  * <p>The job must provide the jar of ONNX Runtime, which is not in the benchmarks' jar.
  */
@@ -27,6 +31,18 @@ public final class OnnxModelProviderFactory implements ModelProviderFactory {
           .stringType()
           .noDefaultValue()
           .withDescription("A file with one input [N, columns] and one output [N, columns].");
+
+  private static final ConfigOption<Boolean> ASYNC =
+      ConfigOptions.key("async")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription("Whether rows are predicted in batches.");
+
+  private static final ConfigOption<Integer> BATCH_SIZE =
+      ConfigOptions.key("batch-size")
+          .intType()
+          .defaultValue(1024)
+          .withDescription("The most rows of a batch.");
 
   private static final Set<LogicalTypeRoot> NUMBERS =
       EnumSet.of(
@@ -49,7 +65,7 @@ public final class OnnxModelProviderFactory implements ModelProviderFactory {
 
   @Override
   public Set<ConfigOption<?>> optionalOptions() {
-    return Set.of();
+    return Set.of(ASYNC, BATCH_SIZE);
   }
 
   @Override
@@ -60,7 +76,10 @@ public final class OnnxModelProviderFactory implements ModelProviderFactory {
     checkColumns(context.getCatalogModel().getResolvedInputSchema(), NUMBERS);
     checkColumns(
         context.getCatalogModel().getResolvedOutputSchema(), EnumSet.of(LogicalTypeRoot.DOUBLE));
-    return new OnnxModelProvider(helper.getOptions().get(FILE));
+    ReadableConfig options = helper.getOptions();
+    return options.get(ASYNC)
+        ? new AsyncProvider(options.get(FILE), options.get(BATCH_SIZE))
+        : new SyncProvider(options.get(FILE));
   }
 
   private static void checkColumns(ResolvedSchema schema, Set<LogicalTypeRoot> valid) {
@@ -74,25 +93,52 @@ public final class OnnxModelProviderFactory implements ModelProviderFactory {
     }
   }
 
-  private static final class OnnxModelProvider implements PredictRuntimeProvider {
+  private static int inputColumns(ModelProvider.Context context) {
+    return context.getCatalogModel().getResolvedInputSchema().getColumnCount();
+  }
+
+  private static int outputColumns(ModelProvider.Context context) {
+    return context.getCatalogModel().getResolvedOutputSchema().getColumnCount();
+  }
+
+  private static final class SyncProvider implements PredictRuntimeProvider {
 
     private final String file;
 
-    OnnxModelProvider(String file) {
+    SyncProvider(String file) {
       this.file = file;
     }
 
     @Override
     public PredictFunction createPredictFunction(Context context) {
-      return new OnnxPredictFunction(
-          file,
-          context.getCatalogModel().getResolvedInputSchema().getColumnCount(),
-          context.getCatalogModel().getResolvedOutputSchema().getColumnCount());
+      return new OnnxPredictFunction(file, inputColumns(context), outputColumns(context));
     }
 
     @Override
     public ModelProvider copy() {
-      return new OnnxModelProvider(file);
+      return new SyncProvider(file);
+    }
+  }
+
+  private static final class AsyncProvider implements AsyncPredictRuntimeProvider {
+
+    private final String file;
+    private final int batchSize;
+
+    AsyncProvider(String file, int batchSize) {
+      this.file = file;
+      this.batchSize = batchSize;
+    }
+
+    @Override
+    public AsyncPredictFunction createAsyncPredictFunction(Context context) {
+      return new OnnxBatchPredictFunction(
+          file, inputColumns(context), outputColumns(context), batchSize);
+    }
+
+    @Override
+    public ModelProvider copy() {
+      return new AsyncProvider(file, batchSize);
     }
   }
 }

@@ -5,8 +5,6 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Collection;
 import java.util.List;
@@ -44,29 +42,20 @@ public final class OnnxPredictFunction extends PredictFunction {
 
   @Override
   public void open(FunctionContext context) throws OrtException {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(1);
-      options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      session = environment.createSession(file, options);
-    }
-    input = floats(inputColumns);
-    output = floats(outputColumns);
-    inputTensor = tensor(session.getInputNames(), input, environment);
-    outputTensor = tensor(session.getOutputNames(), output, environment);
-  }
-
-  private static FloatBuffer floats(int count) {
-    return ByteBuffer.allocateDirect(count * Float.BYTES)
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
+    session = OnnxSessions.open(file);
+    input = OnnxSessions.floats(inputColumns);
+    output = OnnxSessions.floats(outputColumns);
+    inputTensor = tensor(session.getInputNames(), input);
+    outputTensor = tensor(session.getOutputNames(), output);
   }
 
   /** Creates a tensor that shares the buffer's memory. */
-  private static Map<String, OnnxTensor> tensor(
-      Collection<String> names, FloatBuffer row, OrtEnvironment environment) throws OrtException {
+  private static Map<String, OnnxTensor> tensor(Collection<String> names, FloatBuffer row)
+      throws OrtException {
     long[] shape = {1, row.capacity()};
-    return Map.of(names.iterator().next(), OnnxTensor.createTensor(environment, row, shape));
+    return Map.of(
+        names.iterator().next(),
+        OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), row, shape));
   }
 
   @Override
