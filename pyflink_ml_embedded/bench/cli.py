@@ -75,7 +75,7 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
     add(
         "--warm-up",
         type=float,
-        default=10,
+        default=6,
         metavar="SECONDS",
         help="the most seconds to wait for a steady rate (default: %(default)s)",
     )

@@ -1,21 +1,70 @@
 # SPDX-License-Identifier: Apache-2.0
 """The order of the runs, and the loads of the paced ones."""
 
-from pyflink_ml_embedded.bench.measure.plan import Case, loads_of, turns
+import pytest
+
+from pyflink_ml_embedded.bench.measure.plan import (
+    Case,
+    loads_of,
+    reason_to_leave_out,
+    sessions,
+    with_floors,
+)
 
 
-def test_contenders_of_a_workload_alternate_in_an_order_that_rotates():
+def test_contenders_alternate_in_an_order_that_rotates():
     """Otherwise the last contender would always run on a hotter machine."""
-    cases = [Case("a", "java", 1), Case("b", "java", 1), Case("a", "thread", 1)]
-    order = [(repetition, case.workload, case.contender) for repetition, case in turns(cases, 2)]
-    assert order == [
-        (0, "a", "java"),
-        (0, "a", "thread"),
-        (0, "b", "java"),
-        (1, "a", "thread"),
-        (1, "a", "java"),
-        (1, "b", "java"),
+    cases = [
+        Case("doubles_1", "java", 1),
+        Case("doubles_1", "java", 2),
+        Case("doubles_8", "java", 1),
+        Case("mixed", "java", 1),
+        Case("doubles_1", "thread", 1),
     ]
+    first, second = (
+        [found for repetition, found in sessions("throughput", cases, 2) if repetition == number]
+        for number in (0, 1)
+    )
+    assert first == [cases[:3], cases[4:], cases[3:4]]
+    assert second == [cases[4:], [cases[2], *cases[:2]], cases[3:4]]
+
+
+def test_latencies_of_a_contender_share_a_jvm():
+    """A new JVM takes seconds, and a latency is compared with others that are far from it."""
+    cases = [Case("mixed", "java", 1), Case("mixed", "thread", 1), Case("doubles_1", "java", 1)]
+    assert [found for _, found in sessions("latency", cases, 1)] == [
+        [cases[0], cases[2]],
+        [cases[1]],
+    ]
+
+
+def test_floors_are_those_of_the_ways_of_calling():
+    """A latency is judged by what Flink takes to call a function that does nothing."""
+    assert with_floors(["embedded-row"]) == ["embedded-row", "java"]
+    assert with_floors(["http", "java"]) == ["http", "java", "java-async"]
+    assert with_floors(["process-row", "loop-row"]) == ["process-row", "loop-row"]
+
+
+@pytest.mark.parametrize(
+    ("case", "measure", "reason"),
+    [
+        (Case("doubles_1", "embedded-row", 4), "throughput", None),
+        (Case("own", "embedded-batch-16", 1), "throughput", None),
+        (Case("own", "embedded-row", 2), "throughput", None),
+        (Case("own", "process-row", 1), "latency", None),
+        (Case("doubles_8", "embedded-row", 1), "throughput", None),
+        (Case("onnx_lr", "embedded-row-python", 1), "throughput", None),
+        (Case("doubles_8", "embedded-row", 2), "throughput", "parallelism is compared on"),
+        (Case("doubles_8", "embedded-row", 1), "latency", "latency is measured on"),
+        (Case("doubles_8", "embedded-batch-16", 1), "throughput", "sizes of batches"),
+        (Case("doubles_1", "embedded-batch-16", 2), "throughput", "at any parallelism"),
+        (Case("doubles_1", "process-row-throughput", 1), "latency", "large bundles wait"),
+    ],
+)
+def test_cases_that_do_not_inform_a_decision_are_left_out(case, measure, reason):
+    """A run of all cases would take more than a day."""
+    found = reason_to_leave_out(case, measure)
+    assert found is None if reason is None else reason in found
 
 
 def _run(contender, speed, **other):
@@ -43,6 +92,13 @@ def test_loads_are_shares_of_the_slowest_and_of_their_own_maximum():
         ("own", 0.5, 500),
         ("own", 0.8, 800),
     ]
+
+
+def test_systems_of_others_have_no_loads_of_their_own():
+    """How generic-python degrades at its own limit is of interest, and so is Flink's part in it."""
+    runs = [_run("java", 1000.0), _run("process-row", 100.0)]
+    loads = loads_of(Case("a", "process-row", 1), runs)
+    assert [load.name for load in loads] == ["slowest"] * 3
 
 
 def test_contender_without_throughput_has_no_loads():

@@ -34,7 +34,6 @@ GROUPS = [
         "worker-row": "json_1000",
         "worker-batch": "mixed",
         "worker-batch-128": "onnx_lr",
-        "java-onnx": "onnx_lr",
         "java-onnx-batch": "onnx_mlp",
         "http": "transformer",
     },
@@ -48,6 +47,7 @@ GROUPS = [
         "thread": "strings_1000",
     },
     {"pemja": "doubles_128"},
+    {"java-onnx": "onnx_lr", "java-onnx-batch": "onnx_lr"},  # a JVM can load one ONNX Runtime
 ]
 
 
@@ -149,14 +149,16 @@ def test_seconds_are_measured_after_the_warm_up(tmp_path):
     """Users measure for a time; the other tests here count rows."""
     result = bench(
         *("--workloads", "doubles_1", "--contenders", "java", "--measures", "throughput"),
-        *("--repetitions", 1, "--seconds", 3, "--warm-up", 0.5, "--results", tmp_path),
+        *("--repetitions", 1, "--seconds", 1, "--warm-up", 2, "--results", tmp_path),
     )
     assert result.returncode == 0, result.stdout + result.stderr
     (run,) = [json.loads(line) for line in (tmp_path / "runs.jsonl").read_text().splitlines()]
     assert "error" not in run, run["error"]
-    assert 0 < run["seconds"] <= 3
-    assert run["first_row_seconds"].keys() == {"cold", "warm"}
-    assert min(run["first_row_seconds"].values()) > 0
+    assert 0 < run["seconds"] < 3
+    assert run["first_row_seconds"]["cold"] > 0
+    assert run["other_cpus"] >= 0
+    if run["steady"]:
+        assert run["warm_up_seconds"] > 1  # the slope of a shorter time says nothing
 
 
 def test_results_of_a_different_version_are_not_completed(tmp_path):

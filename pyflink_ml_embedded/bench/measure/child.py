@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import resource
@@ -43,8 +44,9 @@ _CHECKED_ROWS = 256  # of a job, because PyFlink takes milliseconds to collect a
 _POLL_SECONDS = 0.05
 _LEAST_ARRIVALS = 3  # of rows in a window
 _MOST_WINDOWS = 20  # a model may need this many times the seconds for so many arrivals
-_LATENCY_WARM_UP_SECONDS = 2.5  # as many rows as the job accepts, before the paced ones
-_SETTLE_SECONDS = 1.0  # of each pace, before it is measured
+# Nanoseconds.
+_LATENCY_WARM_UP = 2_500_000_000  # with as many rows as the job accepts, before the paced ones
+_SETTLE = 1_000_000_000  # of each pace, before it is measured
 _LONG = "86400"  # seconds
 
 
@@ -134,14 +136,14 @@ def _measure_loop(task: Task, workload: Workload) -> dict[str, Any]:
     }
 
 
-def _speed(window: Window, usage: Usage) -> dict[str, float]:
+def _speed(window: Window, usage: Usage, used_from: float | None = None) -> dict[str, float]:
+    """Returns the speed in a window, and the CPU time of its rows since the window's start."""
+    start = window.start if used_from is None else used_from
     return {
         "rows": window.rows,
         "seconds": window.seconds,
         "rows_per_second": window.rows / window.seconds,
-        "cpu_seconds_per_million_rows": (
-            usage.cpu_seconds(window.start, window.end) / window.rows * 1e6
-        ),
+        "cpu_seconds_per_million_rows": usage.cpu_seconds(start, window.end) / window.rows * 1e6,
         "other_cpus": usage.other_cpus(window.start, window.end),
     }
 
@@ -157,7 +159,7 @@ class _Jobs:
 
     def __enter__(self) -> _Jobs:
         from ...table import provider_jar
-        from .flink import create_environment  # starts the JVM
+        from .flink import Compiler, create_environment  # starts the JVM
 
         self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         self._batches = self._directory / "batches"
@@ -165,6 +167,7 @@ class _Jobs:
         jars = [provider_jar(), *map(Path, self._task.jars)]
         options = CONTENDERS[self._task.contender].options
         self._environment = create_environment(jars, 1, options)
+        self._compiler = Compiler()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -214,15 +217,17 @@ class _Jobs:
         if self._task.rows is None:
             start, steady = self._run_steady(job, report, case.parallelism)
             window = steady_window(report, start)
+            speed = _speed(window, self._usage)
         else:
             options = {"number-of-rows": str(self._task.rows)}
             job.start(options, report, case.parallelism).wait()
-            window, steady = whole_window(report), False
-            start = submitted
+            start, steady = submitted, False
+            window = whole_window(report)
+            speed = _speed(window, self._usage, used_from=submitted)
         first = first_arrival(report) or 0
         is_first = self._reports == 1
         return {
-            **_speed(window, self._usage),
+            **speed,
             "peak_bytes": self._usage.peak_bytes if is_first else None,
             "first_row_seconds": {"cold" if is_first else "warm": (first - submitted) / 1e9},
             "mean_batch_rows": mean_rows(read_batches(self._batches), window.start, window.end),
@@ -250,7 +255,8 @@ class _Jobs:
             time.sleep(_POLL_SECONDS)
             now, first = time.monotonic_ns(), first_arrival(report)
             if start is None:
-                steady = is_steady(report)
+                is_compiled = self._compiler.was_idle(now)
+                steady = is_compiled and is_steady(report)
                 late = first is not None and now - first > self._task.warm_up * 1e9
                 start = now if steady or late else None
                 continue
@@ -265,16 +271,16 @@ class _Jobs:
     def _measure_latency(self, job: Job, case: TaskCase) -> list[dict[str, Any]]:
         report = self._new_report()
         paces = [max(1, round(rate / case.parallelism)) for rate in case.rates]
-        warm_up, settle, seconds = _LATENCY_WARM_UP_SECONDS, _SETTLE_SECONDS, self._task.seconds
-        lengths = [settle + seconds] * len(paces)
+        warm_up, settle = _LATENCY_WARM_UP, _SETTLE
+        lengths = [settle + round(self._task.seconds * 1e9)] * len(paces)
         if self._task.rows is not None:
             warm_up = settle = 0
-            lengths = [self._task.rows / pace for pace in paces]
-        phases = [f"0 {warm_up}", *map("{} {}".format, paces, lengths)]
-        options = {"stamp": "due", "phases": ";".join(phases)}
-        job.start(options, report, case.parallelism).wait()
-        ends = warm_up + np.cumsum(lengths)
-        parts = [(end - length + settle, end) for end, length in zip(ends, lengths, strict=True)]
+            lengths = [round(self._task.rows / pace * 1e9) for pace in paces]
+        phases = zip([0, *paces], [warm_up, *lengths], strict=True)
+        options = {"phases": ";".join(f"{pace} {nanos / 1e9:.9f}" for pace, nanos in phases)}
+        job.start({"stamp": "due", **options}, report, case.parallelism).wait()
+        ends = itertools.accumulate(lengths, initial=warm_up)
+        parts = [(start + settle, end) for start, end in itertools.pairwise(ends)]
         batches = read_batches(self._batches)
         return [
             {

@@ -9,9 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pyflink.common import Configuration
+from pyflink.java_gateway import get_gateway
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
-__all__ = ["create_environment", "with_clause"]
+__all__ = ["Compiler", "create_environment", "with_clause"]
+
+_LOOK_BACK = 1_500_000_000  # nanoseconds
+_IDLE = 0.05  # of that time, in which the compiler may work
 
 
 def create_environment(
@@ -31,6 +35,29 @@ def create_environment(
         configuration.set_string(key, value)
     settings = EnvironmentSettings.new_instance().in_streaming_mode()
     return TableEnvironment.create(settings.with_configuration(configuration).build())
+
+
+class Compiler:
+    """The JIT compiler of the JVM, which makes a job faster for some seconds."""
+
+    def __init__(self) -> None:
+        beans = get_gateway().jvm.java.lang.management.ManagementFactory
+        self._bean = beans.getCompilationMXBean()
+        self._worked: list[tuple[int, int]] = []  # nanoseconds of the clock, and of work until then
+
+    def was_idle(self, now: int) -> bool:
+        """Returns whether it was idle for the last 1.5 seconds, in which this was called often.
+
+        Args:
+            now: nanoseconds of the monotonic clock.
+        """
+        self._worked.append((now, 1_000_000 * self._bean.getTotalCompilationTime()))
+        past = [found for found in self._worked if found[0] <= now - _LOOK_BACK]
+        if not past:
+            return False
+        self._worked = self._worked[len(past) - 1 :]
+        (since, before), (_, after) = past[-1], self._worked[-1]
+        return after - before <= _IDLE * (now - since)
 
 
 def with_clause(options: Mapping[str, str]) -> str:

@@ -22,7 +22,7 @@ __all__ = ["TaskError", "run_task"]
 
 _ERROR_CHARS = 2000
 # Lines of a JVM's or Python's traceback that state the cause.
-_REASON = re.compile(r"(?:Caused by: |[\w.]+(?:Error|Exception)\b).*")
+_REASON = re.compile(r"(?:Caused by: |(?:: )?[\w.]+(?:Error|Exception)\b).*")
 
 
 class TaskError(Exception):

@@ -125,13 +125,13 @@ def whole_window(report: Path) -> Window:
 
 
 def read_latencies(
-    report: Path, parts: Sequence[tuple[float, float]]
+    report: Path, parts: Sequence[tuple[int, int]]
 ) -> list[tuple[npt.NDArray[np.int64], Window]]:
     """Reads the latencies of a paced job.
 
     Args:
         report: the report directory of the job.
-        parts: start and end of each part, in seconds since the first row of a subtask was due.
+        parts: start and end of each part, in nanoseconds since the first row of a subtask was due.
 
     Returns:
         for each part the latency of each row that was due in it, in nanoseconds, and the window
@@ -146,7 +146,7 @@ def read_latencies(
     found = []
     for number, (start, end) in enumerate(parts):
         since = pairs[:, 0] - first
-        rows = pairs[(since >= start * 1e9) & (since < end * 1e9)]
+        rows = pairs[(since >= start) & (since < end)]
         if len(rows) == 0:
             raise ValueError(f"no rows arrived at load {number}")
         last = int(rows.sum(axis=1).max())

@@ -34,7 +34,7 @@ final class Phases {
         throw new IllegalArgumentException("phase " + index + " is not two numbers");
       }
       rowsPerSecond[index] = Double.parseDouble(numbers[0]);
-      nanos[index] = (long) (Double.parseDouble(numbers[1]) * SECOND);
+      nanos[index] = Math.round(Double.parseDouble(numbers[1]) * SECOND);
     }
   }
 
