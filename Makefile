@@ -148,6 +148,8 @@ docs: $(VENV)/.native $(VENV)/.docs-packages ## build the documentation site in 
 bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the benchmark (hours)
 	$(BIN)/pyflink-ml-embedded bench --results $(RESULTS) $(BENCH_OPTIONS)
 	$(BOUNDED) 3600 $(BIN)/python benchmarks/bench_micro.py $(RESULTS)
+	$(BOUNDED) 900 $(BIN)/python benchmarks/bench_two_models.py --json $(RESULTS)/two_models.json
+	$(BOUNDED) 900 $(BIN)/python benchmarks/bench_reload.py --json $(RESULTS)/reload.json
 	$(BIN)/python benchmarks/report.py $(RESULTS)
 	$(BIN)/python benchmarks/readme_table.py README.md $(RESULTS)
 RESULTS := benchmarks/results/$(shell date -u +%F)-$(shell uname -m)-$(shell nproc)-cpus

@@ -14,12 +14,12 @@ opened, and a window in which the last version was not opened is an error.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression
+from studies_tables import as_markdown, reload_study
 
 from pyflink_ml_embedded.bench.measure.flink import create_environment, with_clause
 from pyflink_ml_embedded.bench.measure.steady import read_latencies
@@ -152,7 +153,7 @@ class _Job:
                 file.write(f"{{{values}}}\n")
 
 
-def _measure(options: Any, directory: Path) -> dict[str, list[npt.NDArray[np.int64]]]:
+def _measure(options: Any, directory: Path) -> list[dict[str, Any]]:
     file = directory / "model.onnx"
     (directory / "model").mkdir()
     (directory / "model" / "counted.py").write_text(_MODULE.format(opens=str(directory / "opens")))
@@ -161,50 +162,51 @@ def _measure(options: Any, directory: Path) -> dict[str, list[npt.NDArray[np.int
     put_version(file, 0)
     job = _Job(directory, options.rate, options.batch_size)
     job.run(options.warm_up, options.warm_up)  # warms the JVM
-    found: dict[str, list[npt.NDArray[np.int64]]] = {"one version": [], "new versions": []}
+    windows = []
     for window in range(2 * options.windows):
-        kind = list(found)[window % 2]
+        is_replaced = window % 2 == 1
         versions = _Versions(file)
-        if window % 2:
+        if is_replaced:
             versions.start()
         (directory / "opens").write_text("")
-        found[kind].append(job.run(options.seconds, options.warm_up))
-        count = versions.stop() if window % 2 else 0
+        latencies = job.run(options.seconds, options.warm_up)
+        count = versions.stop() if is_replaced else 0
         opens = len((directory / "opens").read_text())
         if not count <= opens <= count + 1:  # the last version may arrive after the job
             raise AssertionError(f"{opens} versions were opened of {count + 1}")
-        print(f"{kind}: {_describe(found[kind][-1:])}, {count} versions", flush=True)
-    return found
-
-
-def _describe(windows: Sequence[npt.NDArray[np.int64]]) -> str:
-    latencies = np.concatenate(windows) / 1e6
-    p50, p99, most = (np.percentile(latencies, q) for q in (50, 99, 100))
-    return f"p50 {p50:.3f} ms, p99 {p99:.3f} ms, max {most:.3f} ms"
+        windows.append(
+            {
+                "model": "replaced" if is_replaced else "the same",
+                "new_versions": count,
+                "milliseconds": {
+                    name: float(np.percentile(latencies, q)) / 1e6
+                    for name, q in (("p50", 50), ("p99", 99), ("max", 100))
+                },
+            }
+        )
+        print(windows[-1], flush=True)
+    return windows
 
 
 def main() -> None:
-    """Runs all windows and prints their latencies."""
+    """Writes the latencies of all windows to a file, and prints their table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--rate", type=int, default=1000, help="rows a second")
-    parser.add_argument("--windows", type=int, default=5, help="of each kind")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of a window")
-    parser.add_argument("--warm-up", type=float, default=4.0, help="seconds of a window before")
+    parser.add_argument("--windows", type=int, default=4, help="of each kind")
+    parser.add_argument("--seconds", type=float, default=12.0, help="of a window")
+    parser.add_argument("--warm-up", type=float, default=3.0, help="seconds of a window before")
     parser.add_argument("--batch-size", type=int, default=1)
+    parser.add_argument("--json", type=Path, default=Path("reload.json"), metavar="FILE")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        found = _measure(options, Path(directory))
-    print()
-    for kind, windows in found.items():
-        print(f"{kind}: {_describe(windows)}")
-    p99 = {kind: [float(np.percentile(w, 99)) / 1e6 for w in ws] for kind, ws in found.items()}
-    differences = [b - a for a, b in zip(*p99.values(), strict=True)]
-    print(
-        f"p99, new versions - one version: median {np.median(differences):+.3f} ms,"
-        f" {min(differences):+.3f} to {max(differences):+.3f}"
-    )
+        windows = _measure(options, Path(directory))
+    settings = {
+        name: getattr(options, name) for name in ("rate", "seconds", "warm_up", "batch_size")
+    }
+    options.json.write_text(json.dumps({"settings": settings, "windows": windows}, indent=1) + "\n")
+    print("\n" + as_markdown([reload_study(options.json)]))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from micro_tables import jmh_tables, pyperf_tables
+from studies_tables import find_studies
 from targets import findings, overview
 
 from pyflink_ml_embedded.bench.report.report import write_report
@@ -30,6 +31,7 @@ def write_full_report(directory: Path) -> None:
         "findings": {title: table for title, table in found.items() if len(table) > 1},
         "jmh": jmh_tables(jmh) if jmh.exists() else {},
         "pyperf": pyperf_tables(pyperf) if pyperf.exists() else {},
+        "studies": find_studies(directory),
     }
     write_report(directory, "maintainers.j2", [TEMPLATES], more)
 
