@@ -138,16 +138,17 @@ def instructions_of(dump: str) -> tuple[str, int]:
 
 
 def describe(base: Counts | None, new: Counts) -> str:
-    """Returns a table of all cases, and what was not counted."""
-    found = {} if base is None else {change.case: change for change in changes(base, new)}
+    """Returns a table of the cases, and those that the base does not have."""
+    found = {} if base is None else {each.case: each for each in changes(base, new)}
     lines = [f"{'Instructions of a call':46}{'base':>12}{'new':>12}{'change':>10}"]
     for case, after in new.instructions.items():
         before = f"{found[case].before:,}" if case in found else "-"
         percent = f"{found[case].percent:+.1f} %" if case in found else "-"
         lines.append(f"{case:46}{before:>12}{after:>12,}{percent:>10}")
-    for name, counts in (("base", base), ("new", new)):
-        for case, error in counts.errors.items() if counts else ():
-            lines.append(f"not counted in {name}: {case}: {error}")
+    errors = {} if base is None else base.errors
+    for error in dict.fromkeys(errors.values()):
+        cases = "; ".join(case for case, found in errors.items() if found == error)
+        lines.append(f"not counted in base: {cases}: {error}")
     return "\n".join(lines)
 
 
