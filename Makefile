@@ -155,6 +155,11 @@ bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the ben
 RESULTS := benchmarks/results/$(shell date -u +%F)-$(shell uname -m)-$(shell nproc)-cpus
 BENCH_OPTIONS :=
 
+.PHONY: instructions
+instructions: $(VENV)/.native ## count the instructions of native calls (needs valgrind); fails at 5 % more than at BASE=commit
+	$(BIN)/python benchmarks/instructions.py $(if $(BASE),--base $(BASE))
+BASE :=
+
 .PHONY: wheel
 wheel: $(VENV)/.native $(JAR) $(BENCH_JAR) ## build dist/*.whl, with the jars in it
 	$(BIN)/python -m pip wheel --disable-pip-version-check --no-deps -w dist .

@@ -287,10 +287,16 @@ def _compare(options: argparse.Namespace) -> Outcome:
     from .report.compare import compare
 
     comparison = compare(options.a, options.b)
+    changes, regressions = (
+        json.loads(table.to_json(orient="records"))
+        for table in (comparison.changes, comparison.regressions)
+    )
     return Outcome(
-        len(comparison.regressions) == 0,
+        comparison.passes,
         {
-            "changes": json.loads(comparison.changes.to_json(orient="records")),
+            "changes": changes,
+            "regressions": regressions,
+            "failures": comparison.failures,
             "warnings": comparison.warnings,
         },
         str(comparison).rstrip("\n"),

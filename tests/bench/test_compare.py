@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pyflink_ml_embedded import cli
 from pyflink_ml_embedded.bench.report.compare import Comparison, compare
 
-from .synthetic import MACHINE, latency, throughput, write_results
+from .synthetic import MACHINE, failure, latency, throughput, write_results
 
 BEFORE = [100.0, 101.0, 102.0, 103.0, 104.0]
 
@@ -30,13 +32,14 @@ def the(comparison: Comparison, measure: str) -> Any:
     return found
 
 
-def test_slower_job_is_a_regression(tmp_path: Path) -> None:
-    """The command must fail if an embedded system became slower."""
+@pytest.mark.parametrize("contender", ["embedded-row", "worker-batch"])
+def test_slower_job_is_a_regression(tmp_path: Path, contender: str) -> None:
+    """The command must fail if the provider became slower, in the JVM or in workers."""
     after = [each * 0.9 for each in BEFORE]
     found = compared(
         tmp_path,
-        throughput("mixed", "embedded-row", BEFORE),
-        throughput("mixed", "embedded-row", after),
+        throughput("mixed", contender, BEFORE),
+        throughput("mixed", contender, after),
     )
     rate = the(found, "rows/s")
     assert (rate.a, rate.b) == (102.0, pytest.approx(91.8))
@@ -45,6 +48,7 @@ def test_slower_job_is_a_regression(tmp_path: Path) -> None:
     assert rate.verdict == "regression"
     assert the(found, "CPU s / 1M rows").verdict == "regression"
     assert len(found.regressions) == 2
+    assert not found.passes
 
 
 def test_faster_job_is_an_improvement(tmp_path: Path) -> None:
@@ -117,6 +121,9 @@ def test_too_few_repetitions_are_named(tmp_path: Path, a: int, b: int, verdict: 
         throughput("mixed", "embedded-row", [each / 2 for each in BEFORE[:b]]),
     )
     assert the(found, "rows/s").verdict == verdict
+    is_untested = "No case of generic-python was tested" in str(found)
+    assert is_untested == (verdict == "too few repetitions")
+    assert not found.passes
 
 
 def test_only_cases_of_both_are_compared(tmp_path: Path) -> None:
@@ -133,7 +140,9 @@ def test_only_cases_of_both_are_compared(tmp_path: Path) -> None:
         ],
     )
     assert found.changes.empty
-    assert "No case is in both directories." in str(found)
+    assert not found.passes
+    assert found.warnings == ("not compared: 2 cases that are only in a, and 2 that are only in b",)
+    assert "No case is in both directories, so nothing was compared." in str(found)
 
 
 def test_different_machines_and_versions_cause_warnings(tmp_path: Path) -> None:
@@ -150,6 +159,52 @@ def test_different_machines_and_versions_cause_warnings(tmp_path: Path) -> None:
         "apache-flink differs: 2.3.0 and 2.2.0",
         "setting 'seconds' differs: 10 and 3",
     )
+
+
+def test_only_options_that_change_figures_are_compared(tmp_path: Path) -> None:
+    """Each directory has its own name in its commands, which says nothing about figures."""
+    runs = throughput("mixed", "embedded-row", BEFORE)
+    a, b = (
+        write_results(tmp_path / name, runs, settings={"commands": commands})
+        for name, commands in (
+            ("a", ["bench --results a --seconds 2", "bench --seconds=2 --results a --warm-up 1"]),
+            ("b", ["bench --repetitions 4 --results b --seconds 2"]),
+        )
+    )
+    (warning,) = compare(a, b).warnings
+    assert warning == "setting '--warm-up' differs: 1, default and default"
+
+
+def test_unchanged_results_pass(tmp_path: Path) -> None:
+    """Newer results say more about a run than older ones, which changes no figure."""
+    runs = throughput("mixed", "embedded-row", BEFORE)
+    newer = [{**run, "steady": True, "warm_up_seconds": 3.0, "other_cpus": 0.1} for run in runs]
+    found = compared(tmp_path, runs, newer)
+    assert found.passes
+    assert not found.warnings
+    assert str(found).endswith("No regression of generic-python in 2 tests.\n")
+
+
+def test_case_that_only_fails_is_not_forgotten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A system that no longer runs has no figures, and so no regression."""
+    kept = throughput("mixed", "embedded-batch", BEFORE)
+    found = compared(
+        tmp_path,
+        [*kept, *throughput("mixed", "embedded-row", BEFORE)],
+        [*kept, failure("mixed", "embedded-row", "the last lines")],
+    )
+    (case,) = found.failures
+    assert case == "mixed, embedded-row, parallelism 1, saturated"
+    assert str(found).endswith(f"FAILED in b, but not in a: {case}\n")
+    assert (
+        cli.main(["bench", "compare", *map(str, (found.a.directory, found.b.directory)), "--json"])
+        == 1
+    )
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["failures"] == [case]
+    assert printed["regressions"] == []
 
 
 def test_different_offered_rates_cause_a_warning(tmp_path: Path) -> None:
@@ -175,7 +230,7 @@ def test_text_ends_with_the_regressions(tmp_path: Path) -> None:
     )
     assert "4 comparisons: 2 regressions, 0 improvements, 2 without a verdict" in text
     assert "in up to 0.200 of 4 tests" in text
-    regressions = text[text.index("Regressions of embedded systems: 2") :]
+    regressions = text[text.index("Regressions of generic-python: 2") :]
     assert "-50.0 %" in regressions
     assert "+100.0 %" in regressions
     assert "java" not in regressions

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import comb
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import pandas as pd
 from scipy.stats import mannwhitneyu
 
+from ..contenders import CONTENDERS
 from .render import render
 from .results import Results, load
 from .spreads import number
@@ -24,6 +26,8 @@ _SIGNIFICANT = 0.05  # a change is significant below this p value
 _LEAST_CHANGE = 5.0  # percent; a smaller change is not worth a verdict
 _OTHER_RATE = 0.1  # of the offered rates; above it, latencies are hard to compare
 _CASE = ["workload", "contender", "parallelism", "load", "share"]
+_PROVIDER = [name for name, each in CONTENDERS.items() if each.execution_mode is not None]
+_OPTIONS = ("--seconds", "--warm-up", "--rows", "--option")  # of bench, which change figures
 
 # Kind of run -> title and column of a measure, and whether more of it is better.
 _MEASURES = {
@@ -45,23 +49,33 @@ class Comparison:
         changes: a row for each measure of a case that both have: medians ``a`` and ``b``, the
             change in ``percent``, its ``p`` value, whether it is ``testable``, and the ``verdict``:
             'regression', 'improvement', 'too few repetitions' or ''.
+        failures: cases of the provider that were measured in ``a`` and only fail in ``b``.
         warnings: reasons why the two are hard to compare.
     """
 
     a: Results
     b: Results
     changes: pd.DataFrame
+    failures: tuple[str, ...]
     warnings: tuple[str, ...]
 
     @property
     def regressions(self) -> pd.DataFrame:
-        """The regressions of embedded systems, which make a comparison fail."""
-        changes = self.changes
-        is_embedded = changes["contender"].astype(str).str.startswith("embedded-")
-        return changes[(changes["verdict"] == "regression") & is_embedded]
+        """The regressions of the provider, which make a comparison fail."""
+        return self._of_provider[self._of_provider["verdict"] == "regression"]
+
+    @property
+    def passes(self) -> bool:
+        """Whether the provider was tested, and has neither regressions nor failures."""
+        tested = bool(self._of_provider["testable"].any())
+        return tested and self.regressions.empty and not self.failures
+
+    @property
+    def _of_provider(self) -> pd.DataFrame:
+        return self.changes[self.changes["contender"].isin(_PROVIDER)]
 
     def __str__(self) -> str:
-        """Returns every change as Markdown, then the verdicts, then the regressions."""
+        """Returns every change as Markdown, then the verdicts, then why the comparison fails."""
         tested = int(self.changes["testable"].sum())
         return render(
             "comparison.md.j2",
@@ -70,8 +84,10 @@ class Comparison:
             warnings=self.warnings,
             changes=_table(self.changes),
             regressions=_table(self.regressions),
+            failures=self.failures,
             verdicts=Counter(self.changes["verdict"]),
             tested=tested,
+            tested_of_provider=int(self._of_provider["testable"].sum()),
             expected_by_chance=number(tested * _SIGNIFICANT),
             significant=_SIGNIFICANT,
             least_change=_LEAST_CHANGE,
@@ -88,7 +104,8 @@ def compare(a: Path, b: Path) -> Comparison:
     labels = ["workload", "contender", "parallelism", "load", "measure"]
     figures = ["a", "b", "percent", "p", "testable", "verdict"]
     changes = pd.DataFrame(list(_changes(first, second)), columns=[*labels, *figures])
-    return Comparison(first, second, changes, tuple(_warnings(first, second)))
+    failures, warnings = tuple(_failures(first, second)), tuple(_warnings(first, second))
+    return Comparison(first, second, changes, failures, warnings)
 
 
 def _changes(a: Results, b: Results) -> Iterator[tuple[Any, ...]]:
@@ -98,17 +115,34 @@ def _changes(a: Results, b: Results) -> Iterator[tuple[Any, ...]]:
             for title, column, more_is_better in measures if case in cases_b else ():
                 old, new = before[column].dropna(), cases_b[case][column].dropna()
                 if len(old) and len(new):
-                    workload, contender, parallelism, load_name, share = case
-                    at = f"{share:.0%} of {load_name}" if load_name else "saturated"
                     yield (
-                        *(workload, contender, parallelism, at, title),
+                        *_labels(case),
+                        title,
                         *_change(old.tolist(), new.tolist(), more_is_better),
                     )
 
 
-def _cases(results: Results, kind: str) -> dict[Any, pd.DataFrame]:
+def _failures(a: Results, b: Results) -> Iterator[str]:
+    for kind in _MEASURES:
+        only_failed = _cases(b, kind, b.failures).keys() - _cases(b, kind).keys()
+        for case in _cases(a, kind):
+            workload, contender, parallelism, at = _labels(case)
+            if case in only_failed and contender in _PROVIDER:
+                yield f"{workload}, {contender}, parallelism {parallelism}, {at}"
+
+
+def _labels(case: Any) -> tuple[str, str, int, str]:
+    workload, contender, parallelism, load_name, share = case
+    at = f"{share:.0%} of {load_name}" if load_name else "saturated"
+    return workload, contender, parallelism, at
+
+
+def _cases(
+    results: Results, kind: str, runs: pd.DataFrame | None = None
+) -> dict[Any, pd.DataFrame]:
     """Returns the repetitions of each case; the key of a saturated one has no load."""
-    runs = results.runs[results.runs["kind"] == kind]
+    runs = results.runs if runs is None else runs
+    runs = runs[runs["kind"] == kind]
     keys = runs[_CASE].astype(object).where(runs[_CASE].notna(), "")
     return dict(iter(runs.groupby([keys[name] for name in _CASE], sort=False)))
 
@@ -144,6 +178,12 @@ def _warnings(a: Results, b: Results) -> Iterator[str]:
     for name, of_a, of_b in _facts(a, b):
         if of_a != of_b:
             yield f"{name} differs: {of_a} and {of_b}"
+    in_a, in_b = (
+        {(kind, case) for kind in _MEASURES for case in _cases(each, kind)} for each in (a, b)
+    )
+    if in_a != in_b:
+        only_a, only_b = len(in_a - in_b), len(in_b - in_a)
+        yield f"not compared: {only_a} cases that are only in a, and {only_b} that are only in b"
     offered_a, offered_b = (
         pd.Series({case: runs["offered_rows_per_second"].median() for case, runs in cases.items()})
         for cases in (_cases(a, "latency"), _cases(b, "latency"))
@@ -161,6 +201,22 @@ def _facts(a: Results, b: Results) -> Iterator[tuple[str, object, object]]:
         yield name, a.machine[name], b.machine[name]
     for name in sorted(a.versions.keys() | b.versions.keys()):
         yield name, a.versions.get(name, "none"), b.versions.get(name, "none")
-    one, other = a.machine["settings"], b.machine["settings"]
+    one, other = _settings(a), _settings(b)
     for name in sorted(one.keys() | other.keys()):
         yield f"setting '{name}'", one.get(name), other.get(name)
+
+
+def _settings(results: Results) -> dict[str, Any]:
+    """Returns the settings, with options that change figures in place of whole commands."""
+    settings = dict(results.machine["settings"])
+    commands = settings.pop("commands", [])
+    return settings | {option: _values(option, commands) for option in _OPTIONS}
+
+
+def _values(option: str, commands: Sequence[str]) -> str:
+    values = {
+        value
+        for command in commands
+        for value in re.findall(rf"(?<!\S){option}[ =](\S+)", command) or ["default"]
+    }
+    return ", ".join(sorted(values))
