@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,8 @@ def main() -> None:
         "--case", nargs=2, metavar=("WORKLOAD", "CONTENDER"), help=argparse.SUPPRESS
     )
     options = parser.parse_args()
+    if shutil.which("perf") is None:
+        sys.exit("perf is not installed; on Debian: apt-get install linux-perf")
     if options.case:
         found = _measure(*options.case, options.seconds)
         options.results.write_text(json.dumps(found))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a row costs, and how it grows with columns, bytes and parallelism, by a results directory."""
+"""What a row costs, and how that grows with its size and the parallelism, by kept results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pyflink_ml_embedded.bench.report.results import Results
-from pyflink_ml_embedded.bench.report.spreads import number, spread, spreads
+from pyflink_ml_embedded.bench.report.spreads import number, spread
 
 __all__ = ["Line", "cores", "first_rows", "fit", "growth", "parallelism"]
 
@@ -82,7 +82,8 @@ def growth(results: Results) -> pd.DataFrame:
 def cores(results: Results) -> pd.DataFrame:
     """Returns the cores that a million rows a second take, which is the CPU time of a row in us."""
     seconds = results.throughput("cpu_seconds_per_million_rows")
-    return spreads(seconds[list(_CONTENDERS)].dropna(axis="columns", how="all"))
+    medians = seconds[list(_CONTENDERS)].groupby("workload", observed=True).median()
+    return medians.dropna(axis="columns", how="all").map(number, na_action="ignore")
 
 
 def first_rows(results: Results) -> pd.DataFrame:

@@ -8,6 +8,7 @@ is.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,27 +20,26 @@ from growth import cores, first_rows, growth, parallelism
 from report import TEMPLATES
 
 from pyflink_ml_embedded.bench.report.render import render
-from pyflink_ml_embedded.bench.report.results import ResultsError, load, read_json
+from pyflink_ml_embedded.bench.report.results import Results, ResultsError, load, read_json
 
 __all__ = ["fill", "steps_table", "tables"]
 
 _TITLES = {"doubles_1": "1 DOUBLE, ns", "doubles_32": "32 DOUBLEs, ns"}
 
 
-def tables(directory: Path) -> dict[str, pd.DataFrame]:
+def tables(results: Results) -> dict[str, pd.DataFrame]:
     """Returns the tables that the results directory has figures for, by name.
 
     Raises:
-        ResultsError: A file of the results is missing or broken.
+        ResultsError: ``steps.json`` is broken.
     """
-    results = load(directory)
     found = {
         "growth": growth(results),
         "parallelism": parallelism(results),
         "cores": cores(results),
         "first-rows": first_rows(results),
     }
-    steps = directory / "steps.json"
+    steps = results.directory / "steps.json"
     if steps.exists():
         cases = read_json(steps)
         found["steps-row"] = steps_table(cases, "embedded-row", "java")
@@ -100,9 +100,17 @@ def main() -> None:
     parser.add_argument("page", type=Path, help="docs/performance.md")
     parser.add_argument("results", type=Path, help="directory")
     options = parser.parse_args()
+    results = load(options.results)
     blocks = {
-        name: render("table.md.j2", [TEMPLATES], frame=table)
-        for name, table in tables(options.results).items()
+        name: render(
+            "performance.md.j2",
+            [TEMPLATES],
+            frame=table,
+            machine=results.machine,
+            code=results.code,
+            link=os.path.relpath(options.results / "report.md", options.page.parent),
+        )
+        for name, table in tables(results).items()
     }
     text = options.page.read_text(encoding="utf-8")
     options.page.write_text(fill(text, blocks), encoding="utf-8")
