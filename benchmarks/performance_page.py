@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the tables of docs/performance.md from a results directory.
+
+Each is between two markers with its name. A table whose runs are not in the directory stays as it
+is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from _sampled_steps import STEPS
+from growth import cores, first_rows, growth, parallelism
+from report import TEMPLATES
+
+from pyflink_ml_embedded.bench.report.render import render
+from pyflink_ml_embedded.bench.report.results import Results, ResultsError, load, read_json
+
+__all__ = ["fill", "steps_table", "tables"]
+
+_TITLES = {"doubles_1": "1 DOUBLE, ns", "doubles_32": "32 DOUBLEs, ns"}
+
+
+def tables(results: Results) -> dict[str, pd.DataFrame]:
+    """Returns the tables that the results directory has figures for, by name.
+
+    Raises:
+        ResultsError: ``steps.json`` is broken.
+    """
+    found = {
+        "growth": growth(results),
+        "parallelism": parallelism(results),
+        "cores": cores(results),
+        "first-rows": first_rows(results),
+    }
+    steps = results.directory / "steps.json"
+    if steps.exists():
+        cases = read_json(steps)
+        found["steps-row"] = steps_table(cases, "embedded-row", "java")
+        found["steps-batch"] = steps_table(cases, "embedded-batch", "java-async")
+    return {name: table for name, table in found.items() if len(table) > 0}
+
+
+def steps_table(cases: Sequence[Mapping[str, Any]], contender: str, floor: str) -> pd.DataFrame:
+    """Returns the nanoseconds of each step of a row, with a column for each workload.
+
+    Args:
+        cases: the content of ``steps.json``.
+        contender: the contender whose steps are shown.
+        floor: the contender that does nothing.
+    """
+    columns = {}
+    for title, sampled, java in (
+        (title, _case(cases, workload, contender), _case(cases, workload, floor))
+        for workload, title in _TITLES.items()
+    ):
+        column = {}
+        for thread in STEPS:
+            if thread in sampled["nanoseconds"]:
+                steps = sampled["nanoseconds"][thread]
+                column |= {(thread, step): steps.get(step, 0.0) for step in STEPS[thread]}
+                column[thread, "sum"] = sum(steps.values())
+        column["whole job", "time between two rows"] = 1e9 / sampled["rows_per_second"]
+        column[f"whole job, {floor}", "time between two rows"] = 1e9 / java["rows_per_second"]
+        columns[title] = pd.Series(column).map(lambda value: f"{value:,.0f}")
+    return pd.DataFrame(columns).rename_axis(["thread", "step"])
+
+
+def _case(cases: Sequence[Mapping[str, Any]], workload: str, contender: str) -> Mapping[str, Any]:
+    for case in cases:
+        if case["workload"] == workload and case["contender"] == contender:
+            return case
+    raise ResultsError(f"steps.json has no {contender} on {workload}")
+
+
+def fill(text: str, blocks: Mapping[str, str]) -> str:
+    """Replaces the text between the markers of each block.
+
+    Raises:
+        ResultsError: the text has no such markers.
+    """
+    for name, block in blocks.items():
+        begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
+        pattern = re.compile(f"(?<={begin}).*?(?={end})", re.DOTALL)
+        text, count = pattern.subn(lambda _, block=block: f"\n{block}\n", text, count=1)
+        if count == 0:
+            raise ResultsError(f"no lines '{begin.strip()}' and '{end}' to write the table between")
+    return text
+
+
+def main() -> None:
+    """Writes the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("page", type=Path, help="docs/performance.md")
+    parser.add_argument("results", type=Path, help="directory")
+    options = parser.parse_args()
+    results = load(options.results)
+    blocks = {
+        name: render(
+            "performance.md.j2",
+            [TEMPLATES],
+            frame=table,
+            machine=results.machine,
+            code=results.code,
+            link=os.path.relpath(options.results / "report.md", options.page.parent),
+        )
+        for name, table in tables(results).items()
+    }
+    text = options.page.read_text(encoding="utf-8")
+    options.page.write_text(fill(text, blocks), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of docs/performance.md have the figures of a results directory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from growth import fit
+from performance_page import fill, tables
+
+from pyflink_ml_embedded.bench.report.results import ResultsError, load
+
+from .synthetic import throughput, write_results
+
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+
+# A row takes 500 ns, and 50 ns a column.
+RUNS = [
+    *throughput("doubles_1", "embedded-row", [1e9 / 550]),
+    *throughput("doubles_8", "embedded-row", [1e9 / 900]),
+    *throughput("doubles_32", "embedded-row", [1e9 / 2000, 1e9 / 2200]),
+    *throughput("doubles_32", "embedded-row", [1e9 / 1000, 1e9 / 2750], parallelism=2),
+    *throughput("strings_10", "embedded-row", [1e6]),
+]
+
+
+def case(workload: str, contender: str, period: float, **values: Any) -> dict[str, Any]:
+    """Returns a case of steps.json."""
+    rate = 1e9 / period
+    return {"workload": workload, "contender": contender, "rows_per_second": rate, **values}
+
+
+def test_fit_finds_the_fixed_cost_of_small_rows() -> None:
+    """With absolute deviations the largest row alone would decide it."""
+    line = fit({1: 110, 8: 180, 32: 420, 128: 1518})  # 10 % above the line
+    assert line.fixed == pytest.approx(100, rel=0.1)
+    assert line.each == pytest.approx(10, rel=0.15)
+    assert 0.02 < line.deviation < 0.1
+
+
+def test_growth_needs_three_sizes(tmp_path: Path) -> None:
+    """A line through two points fits always."""
+    table = tables(load(write_results(tmp_path, RUNS)))["growth"]
+    assert table.index.tolist() == [("columns of DOUBLE", "embedded-row")]
+    fixed, each, deviation = table.iloc[0]
+    assert fixed.endswith(" ns")
+    assert float(fixed.split()[0]) == pytest.approx(500, rel=0.05)
+    assert each.endswith(" ns a column")
+    assert float(each.split()[0]) == pytest.approx(50, rel=0.05)
+    assert deviation.endswith("%")
+
+
+def test_parallelism_divides_within_a_repetition(tmp_path: Path) -> None:
+    """A disturbance of the machine changes both of a repetition."""
+    table = tables(load(write_results(tmp_path, RUNS)))["parallelism"]
+    assert table.index.tolist() == [("doubles_32", "embedded-row")]
+    assert table.iloc[0].tolist() == ["477,000 (455,000..500,000)", "1.40 (0.800..2.00)"]
+
+
+def test_steps_have_their_sum_and_the_time_between_rows(tmp_path: Path) -> None:
+    """A reader can see that the steps are the whole."""
+    steps = {"task, row path": {"predict()": 100.0, "columns written": 20.0}}
+    batch = {"Python, batch path": {"result written": 5.0}}
+    cases = [
+        case(workload, contender, 130, nanoseconds=nanoseconds)
+        for workload in ("doubles_1", "doubles_32")
+        for contender, nanoseconds in (
+            ("embedded-row", steps),
+            ("embedded-batch", batch),
+            ("java", {}),
+            ("java-async", {}),
+        )
+    ]
+    directory = write_results(tmp_path, RUNS)
+    (directory / "steps.json").write_text(json.dumps(cases))
+    table = tables(load(directory))["steps-row"]["1 DOUBLE, ns"]
+    assert table["task, row path", "predict()"] == "100"
+    assert table["task, row path", "sum"] == "120"
+    assert table["whole job", "time between two rows"] == "130"
+
+
+def test_tables_replace_the_text_between_their_markers() -> None:
+    """The rest of the page is written by hand."""
+    text = "a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb\n"
+    once = fill(text, {"x": "| new |\n"})
+    assert once == "a\n<!-- x:begin -->\n\n| new |\n\n<!-- x:end -->\nb\n"
+    assert fill(once, {"x": "| new |\n"}) == once
+    with pytest.raises(ResultsError, match="no lines '<!-- y:begin -->'"):
+        fill(text, {"y": ""})
+
+
+def test_page_has_a_place_for_every_table(tmp_path: Path) -> None:
+    """A table without a place would be measured and not shown."""
+    names = ["growth", "parallelism", "cores", "first-rows", "steps-row", "steps-batch"]
+    fill(PAGE.read_text(), dict.fromkeys(names, ""))
