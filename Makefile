@@ -149,7 +149,7 @@ bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the ben
 	$(BIN)/pyflink-ml-embedded bench --results $(RESULTS) $(BENCH_OPTIONS)
 	$(BOUNDED) 3600 $(BIN)/python benchmarks/bench_micro.py $(RESULTS)
 	$(BIN)/python benchmarks/report.py $(RESULTS)
-	$(BIN)/python benchmarks/readme_table.py README.md $(RESULTS)
+	$(BIN)/python benchmarks/readme_table.py README.md $(wildcard docs/performance.md) $(RESULTS)
 RESULTS := benchmarks/results/$(shell date -u +%F)-$(shell uname -m)-$(shell nproc)-cpus
 BENCH_OPTIONS :=
 
