@@ -123,8 +123,7 @@ class _Job:
             "connector": "bench-rows",
             "path": str(self._rows_file),
             "stamp": "due",
-            "rows-per-second": str(self._rate),
-            "number-of-rows": str(round(self._rate * (warm_up + seconds))),
+            "phases": f"{self._rate} {warm_up + seconds}",
             "report": report,
         }
         sink = {"connector": "bench-sink", "report": report, "latency": "true"}
@@ -138,7 +137,8 @@ class _Job:
         self._environment.execute_sql(
             f"INSERT INTO sink{self._tables} SELECT due, label FROM ML_PREDICT({arguments})"
         ).wait()
-        latencies, _ = read_latencies(Path(report), warm_up)
+        measured = (round(warm_up * 1e9), round((warm_up + seconds) * 1e9))
+        ((latencies, _),) = read_latencies(Path(report), [measured])
         return latencies
 
     @property

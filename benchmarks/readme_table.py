@@ -1,25 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the benchmark table of a README from a results directory."""
+"""Writes what a page says about the results: the table and picture of a README, or the targets."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
+from blocks import read_block, write_block
 from report import TEMPLATES
+from targets import findings, overview
 
 from pyflink_ml_embedded.bench.contenders import EMBEDDED
+from pyflink_ml_embedded.bench.report.charts import lead
+from pyflink_ml_embedded.bench.report.figures import standalone
 from pyflink_ml_embedded.bench.report.render import render
 from pyflink_ml_embedded.bench.report.results import Results, ResultsError, load
 from pyflink_ml_embedded.bench.report.spreads import number, spreads
 
-__all__ = ["BEGIN", "END", "latest_results", "readme_block", "readme_table", "update_readme"]
+__all__ = ["blocks", "latest_results", "update_page"]
 
-BEGIN = "<!-- bench:begin -->"
-END = "<!-- bench:end -->"
+PICTURE = "readme.svg"
 
 _WORKLOADS = ("doubles_1", "doubles_32", "mixed", "json_100", "onnx_lr", "onnx_mlp", "transformer")
 _RATIOS = (
@@ -28,28 +31,47 @@ _RATIOS = (
     ("embedded-row", "thread"),
     ("embedded-row", "http"),
 )
-_BLOCK = re.compile(rf"(?<={BEGIN}\n).*?(?={END})", re.DOTALL)
 
 
-def readme_table(directory: Path, readme: Path) -> str:
-    """Returns the text between the markers: the source of the figures, and the table.
+def blocks(page: Path, directory: Path) -> dict[str, str]:
+    """Returns the text of each block of the page: ``bench`` or ``targets``.
 
     Args:
+        page: The file that the links to the results start from.
         directory: The results directory.
-        readme: The file that the link to the report starts from.
 
     Raises:
-        ResultsError: A file of the results is missing or broken.
+        ResultsError: The page has no markers, or a file of the results is missing or broken.
     """
     results = load(directory)
+    found = {
+        name: text(results, os.path.relpath(directory, page.parent))
+        for name, text in _BLOCKS.items()
+        if read_block(page, name) is not None
+    }
+    if not found:
+        markers = " or ".join(f"'<!-- {name}:begin -->'" for name in _BLOCKS)
+        raise ResultsError(f"{page}: no line {markers} to write after")
+    return found
+
+
+def _bench(results: Results, link: str) -> str:
     return render(
         "readme.md.j2",
         [TEMPLATES],
         machine=results.machine,
         code=results.code,
-        link=os.path.relpath(directory / "report.md", readme.parent),
+        link=link,
+        picture=PICTURE if lead(results).panels else None,
         frame=_table(results),
     )
+
+
+def _targets(results: Results, link: str) -> str:
+    return render("targets.md.j2", [TEMPLATES], link=link, frame=overview(findings(results)))
+
+
+_BLOCKS: Mapping[str, Callable[[Results, str], str]] = {"bench": _bench, "targets": _targets}
 
 
 def _table(results: Results) -> pd.DataFrame:
@@ -60,23 +82,16 @@ def _table(results: Results) -> pd.DataFrame:
     return table.reindex([name for name in _WORKLOADS if name in results.workloads.index])
 
 
-def readme_block(readme: Path) -> str | None:
-    """Returns the text between the markers, or None where they are missing."""
-    found = _BLOCK.search(readme.read_text(encoding="utf-8"))
-    return found[0] if found else None
-
-
-def update_readme(readme: Path, directory: Path) -> None:
-    """Replaces the text between the markers.
+def update_page(page: Path, directory: Path) -> None:
+    """Replaces the blocks of the page, and draws the picture into the results directory.
 
     Raises:
-        ResultsError: The README has no markers, or a file of the results is missing or broken.
+        ResultsError: The page has no markers, or a file of the results is missing or broken.
     """
-    table = readme_table(directory, readme)
-    text, count = _BLOCK.subn(lambda _: table, readme.read_text(encoding="utf-8"), count=1)
-    if count == 0:
-        raise ResultsError(f"{readme}: no lines '{BEGIN}' and '{END}' to write the table between")
-    readme.write_text(text, encoding="utf-8")
+    for name, text in blocks(page, directory).items():
+        write_block(page, name, text)
+    for svg in lead(load(directory)).panels:
+        (directory / PICTURE).write_text(standalone(svg), encoding="utf-8")
 
 
 def latest_results(root: Path) -> Path | None:
@@ -90,12 +105,13 @@ def latest_results(root: Path) -> Path | None:
 
 
 def main() -> None:
-    """Writes the table."""
+    """Writes the blocks of the given pages."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("readme", type=Path)
+    parser.add_argument("pages", type=Path, nargs="+", metavar="PAGE")
     parser.add_argument("results", type=Path, help="directory")
     options = parser.parse_args()
-    update_readme(options.readme, options.results)
+    for page in options.pages:
+        update_page(page, options.results)
 
 
 if __name__ == "__main__":

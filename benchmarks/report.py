@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import pandas as pd
 from micro_tables import jmh_tables, pyperf_tables
 from studies_tables import find_studies
 from targets import findings, overview
@@ -28,12 +29,16 @@ def write_full_report(directory: Path) -> None:
     jmh, pyperf = directory / "jmh.json", directory / "pyperf.json"
     more = {
         "targets": overview(found),
-        "findings": {title: table for title, table in found.items() if len(table) > 1},
+        "findings": {title: each for title, each in found.items() if _is_shown(each)},
         "jmh": jmh_tables(jmh) if jmh.exists() else {},
         "pyperf": pyperf_tables(pyperf) if pyperf.exists() else {},
         "studies": find_studies(directory),
     }
     write_report(directory, "maintainers.j2", [TEMPLATES], more)
+
+
+def _is_shown(table: pd.DataFrame) -> bool:
+    return len(table) > 1 and set(table.index.unique("outcome")) != {"not measured"}
 
 
 def main() -> None:

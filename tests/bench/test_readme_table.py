@@ -1,19 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benchmark table of the README shows the latest results."""
+"""Pages show the latest results."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
-from readme_table import (
-    BEGIN,
-    END,
-    latest_results,
-    readme_block,
-    readme_table,
-    update_readme,
-)
+from blocks import read_block
+from readme_table import blocks, latest_results, update_page
 
 from pyflink_ml_embedded.bench.report.results import ResultsError
 
@@ -35,13 +30,15 @@ RUNS = [
 def test_table_replaces_the_text_between_the_markers(tmp_path: Path) -> None:
     """The rest of the README is written by hand."""
     readme = tmp_path / "README.md"
-    readme.write_text(f"# Title\n\n{BEGIN}\nold\n{END}\n\nend\n")
+    readme.write_text("# Title\n\n<!-- bench:begin -->\nold\n<!-- bench:end -->\n\nend\n")
     results = write_results(tmp_path / "benchmarks" / "results" / "x", RUNS)
-    update_readme(readme, results)
-    update_readme(readme, results)
+    update_page(readme, results)
+    update_page(readme, results)
     text = readme.read_text()
-    assert text.startswith(f"# Title\n\n{BEGIN}\nRows per second")
-    assert text.endswith(f"|\n{END}\n\nend\n")
+    assert text.startswith(
+        '# Title\n\n<!-- bench:begin -->\n<img src="benchmarks/results/x/readme.svg"'
+    )
+    assert text.endswith("|\n<!-- bench:end -->\n\nend\n")
     assert "old" not in text
     assert "Example CPU with 2 CPUs, 2026-01-02, commit 0123456789ab, " in text
     assert "(benchmarks/results/x/report.md)" in text
@@ -67,14 +64,36 @@ def test_table_replaces_the_text_between_the_markers(tmp_path: Path) -> None:
     ]
 
 
-def test_readme_without_markers_is_left_alone(tmp_path: Path) -> None:
+def test_picture_is_a_file_for_light_and_dark_pages(tmp_path: Path) -> None:
+    """GitHub shows it as an image, which gets no style from the page."""
+    page = tmp_path / "README.md"
+    page.write_text("<!-- bench:begin -->\n<!-- bench:end -->\n")
+    update_page(page, write_results(tmp_path / "x", RUNS))
+    picture = ElementTree.parse(tmp_path / "x" / "readme.svg")
+    (look, *_) = picture.iter("{http://www.w3.org/2000/svg}style")
+    assert "prefers-color-scheme: dark" in (look.text or "")
+    texts = {text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"doubles_1", "embedded-row / process-row"} <= texts
+
+
+def test_targets_are_written_into_their_page(tmp_path: Path) -> None:
+    """Missed targets belong in the documentation too."""
+    page = tmp_path / "performance.md"
+    page.write_text("# P\n\n<!-- targets:begin -->\n<!-- targets:end -->\n")
+    update_page(page, write_results(tmp_path / "x", RUNS))
+    outcomes = {each["target"]: each["outcome"] for each in rows_under(page.read_text(), "P")}
+    (pandas,) = (outcomes[title] for title in outcomes if "process-pandas at least 5" in title)
+    (narrow,) = (outcomes[title] for title in outcomes if "at least 10 on narrow" in title)
+    assert (pandas, narrow) == ("not measured", "met")
+
+
+def test_page_without_markers_is_left_alone(tmp_path: Path) -> None:
     """A table in the wrong place would be worse than an error."""
     readme = tmp_path / "README.md"
     readme.write_text("# Title\n")
-    with pytest.raises(ResultsError, match="no lines '<!-- bench:begin -->'"):
-        update_readme(readme, write_results(tmp_path / "x", RUNS))
+    with pytest.raises(ResultsError, match="no line '<!-- bench:begin -->' or '<!-- targets"):
+        update_page(readme, write_results(tmp_path / "x", RUNS))
     assert readme.read_text() == "# Title\n"
-    assert readme_block(readme) is None
 
 
 def test_latest_results_are_those_of_the_newest_time(tmp_path: Path) -> None:
@@ -85,10 +104,16 @@ def test_latest_results_are_those_of_the_newest_time(tmp_path: Path) -> None:
     assert latest_results(tmp_path) == newer
 
 
-def test_readme_shows_the_latest_results() -> None:
+PAGES = [REPOSITORY / "README.md", REPOSITORY / "docs" / "performance.md"]
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.exists()], ids=lambda page: page.name
+)
+def test_page_shows_the_latest_results(page: Path) -> None:
     """Outdated figures would otherwise stay in the README."""
     results = latest_results(REPOSITORY / "benchmarks" / "results")
     assert results is not None, "no kept results; `make bench` measures"
-    readme = REPOSITORY / "README.md"
-    command = f"python benchmarks/readme_table.py README.md {results.relative_to(REPOSITORY)}"
-    assert readme_block(readme) == readme_table(results, readme), f"run `{command}`"
+    names = [str(path.relative_to(REPOSITORY)) for path in (page, results)]
+    for name, text in blocks(page, results).items():
+        assert read_block(page, name) == text, f"run `benchmarks/readme_table.py {' '.join(names)}`"

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 __all__ = [
     "Window",
+    "all_emit_since",
     "arrivals_since",
     "first_arrival",
     "is_steady",
@@ -62,6 +63,11 @@ def first_arrival(report: Path) -> int | None:
 def arrivals_since(report: Path, moment: int) -> int:
     """Returns how often the number of rows has increased since a moment."""
     return int(np.count_nonzero(_moments(_samples(report)) >= moment))
+
+
+def all_emit_since(report: Path) -> int:
+    """Returns when the last source emitted its first row, after the job's end."""
+    return max(int(source["first_nanos"]) for source in _sources(report))
 
 
 def is_steady(report: Path) -> bool:

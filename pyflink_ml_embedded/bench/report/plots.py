@@ -1,136 +1,115 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The figures of a report."""
+"""The two kinds of plots: dots beside names, and lines."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from math import nan
+from typing import Any, NamedTuple
 
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from .figures import (
-    COLUMNS,
-    LOAD_COLOURS,
-    figure_of,
-    in_order,
-    legend,
-    log_ticks,
-    mark_embedded,
-    style,
-    svg_of,
-    tick_text,
-    with_range,
-)
+from .figures import INK, in_order, log_scale, panel, short, style, svg_of
 from .spreads import Spread
 
-__all__ = ["Panel", "batch_dots", "contender_dots", "curves", "width_lines"]
+__all__ = ["Dot", "dots", "lines"]
 
 
-@dataclass(frozen=True)
-class Panel:
-    """Axes with a line for each contender: the measured values at each position along x."""
-
-    title: str
-    lines: Mapping[str, dict[float, Spread]]
-    x_label: str = ""
+_SHORT = 20  # characters; two texts of a legend fit beside each other
 
 
-def contender_dots(
-    panels: Mapping[str, Mapping[str, Spread]], name: str, label: str, limit: bool = False
+class Dot(NamedTuple):
+    """A value, and what draws its marker."""
+
+    value: Spread
+    look: Mapping[str, Any]
+
+
+def dots(
+    name: str,
+    title: str,
+    rows: Mapping[str, Iterable[Dot]],
+    label: str,
+    also: Iterable[float] = (),
+    mark: float | None = None,
+    legend: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:
-    """Draws the contenders of each workload below each other, on a log axis for the value.
+    """Draws the dots of each row beside its name, with bars from extreme to extreme.
 
     Args:
-        panels: The panels by workload and contender; not empty.
         name: The name of the figure, unique within a page.
-        label: The label of the value's axis.
-        limit: Whether to mark the value 1.
+        title: The title.
+        rows: The dots by name, from top to bottom; not empty.
+        label: The label of the log axis for the values.
+        also: More values that the axis must reach.
+        mark: A value to mark by a line.
+        legend: Looks to explain, by text.
     """
-    contenders = in_order(contender for values in panels.values() for contender in values)
-    everything = [spread for values in panels.values() for spread in values.values()]
-    marks = [1.0] if limit else []
-    low = min([*marks, *(spread.low for spread in everything)]) / 1.3
-    high = max([*marks, *(spread.high for spread in everything)]) * 1.3
-    with figure_of(len(panels), height=0.8 + 0.18 * len(contenders)) as (figure, all_axes):
-        for at, (axes, (title, values)) in enumerate(zip(all_axes, panels.items(), strict=True)):
-            for place, contender in enumerate(contenders):
-                if contender in values:
-                    value, look = values[contender], style(contender)
-                    axes.plot([value.low, value.high], [place] * 2, color=look["color"], lw=1.6)
-                    axes.plot([value.median], [place], **{**look, "linestyle": ""})
-            for mark in marks:
-                axes.axvline(mark, color="#1c1f24", linewidth=1)
-            axes.set_title(title, loc="left")
-            axes.set_xscale("log")
-            axes.set_xlim(low, high)
-            log_ticks(axes.xaxis, low, high)
-            axes.set_ylim(len(contenders) - 0.4, -0.6)
-            axes.set_yticks(range(len(contenders)), contenders if at % COLUMNS == 0 else "")
-            mark_embedded(axes)
-        figure.supxlabel(label, fontsize=9.5)
-        return svg_of(figure, name)
-
-
-def width_lines(panels: Sequence[Panel], name: str, y_label: str) -> str:
-    """Draws the cost of a row against its width, on two log axes."""
-    with figure_of(len(panels), height=3.6) as (figure, all_axes):
-        for axes, panel in zip(all_axes, panels, strict=True):
-            for contender in in_order(panel.lines):
-                with_range(axes, panel.lines[contender], **style(contender))
-            axes.set_title(panel.title, loc="left")
-            axes.set_xscale("log")
-            axes.set_yscale("log")
-            places = sorted({at for points in panel.lines.values() for at in points})
-            axes.set_xticks(places, [tick_text(at) for at in places])
-            axes.xaxis.set_minor_locator(NullLocator())
-            axes.set_xlabel(panel.x_label)
-            log_ticks(axes.yaxis, *axes.get_ylim())
-        all_axes[0].set_ylabel(y_label)
-        legend(figure, (contender for panel in panels for contender in panel.lines))
-        return svg_of(figure, name)
-
-
-def curves(panels: Sequence[Panel], name: str, x_names: Sequence[str], y_label: str) -> str:
-    """Draws a line for each contender over evenly spaced positions, with one log axis for all."""
-    with figure_of(len(panels), height=2.8, share_y=True) as (figure, all_axes):
-        for at, (axes, panel) in enumerate(zip(all_axes, panels, strict=True)):
-            for contender in in_order(panel.lines):
-                with_range(axes, panel.lines[contender], **style(contender))
-            axes.set_title(panel.title, loc="left")
-            axes.set_yscale("log")
-            axes.set_xlim(-0.3, len(x_names) - 0.7)
-            axes.set_xticks(range(len(x_names)), x_names)
-            if at % COLUMNS == 0:
-                axes.set_ylabel(y_label)
-        log_ticks(all_axes[0].yaxis, *all_axes[0].get_ylim())
-        legend(figure, (contender for panel in panels for contender in panel.lines))
-        return svg_of(figure, name)
-
-
-def batch_dots(workloads: Mapping[str, Mapping[str, Spread]], name: str, label: str) -> str:
-    """Draws a dot for each load, darker for a higher one, with the workloads below each other.
-
-    Args:
-        workloads: The values by workload and load; at most four loads, from low to high.
-        name: The name of the figure, unique within a page.
-        label: The label of the value's axis.
-    """
-    loads = list(dict.fromkeys(load for values in workloads.values() for load in values))
-    colours = dict(zip(loads, LOAD_COLOURS[-len(loads) :], strict=True))
-    with figure_of(1, height=1.2 + 0.24 * len(workloads), width=6) as (figure, (axes,)):
-        for place, values in enumerate(workloads.values()):
-            for load, value in values.items():
-                axes.plot([value.low, value.high], [place] * 2, color=colours[load], lw=2)
-                axes.plot([value.median], [place], "s", color=colours[load], markersize=6.5)
-        axes.set_xscale("log")
-        log_ticks(axes.xaxis, *axes.get_xlim())
+    names = list(rows)
+    found = [(place, *dot) for place, row in enumerate(rows.values()) for dot in row]
+    ends = [end for _, value, _ in found for end in (value.low, value.high)]
+    marks = [] if mark is None else [mark]
+    legend = legend or {}
+    columns = 2 if max(map(len, legend), default=0) <= _SHORT else 1
+    height = 0.8 + 0.2 * len(names) + 0.2 * -(-len(legend) // columns)
+    with panel(title, height) as (figure, axes):
+        for at in marks:
+            axes.axvline(at, color=INK, linewidth=1)
+        for place, value, look in found:
+            axes.plot([value.low, value.high], [place] * 2, color=look["color"], lw=1.6)
+            axes.plot([value.median], [place], **{**look, "linestyle": ""})
+        log_scale(axes, "x", [*ends, *also, *marks])
         axes.set_xlabel(label)
-        axes.set_ylim(len(workloads) - 0.4, -0.6)
-        axes.set_yticks(range(len(workloads)), list(workloads))
-        handles = [
-            Line2D([], [], color=colours[load], marker="s", linestyle="", label=load)
-            for load in loads
-        ]
-        figure.legend(handles=handles, loc="outside right upper", frameon=False)
+        axes.set_ylim(len(names) - 0.4, -0.6)
+        axes.set_yticks(range(len(names)), names)
+        for text in axes.get_yticklabels():
+            if text.get_text().startswith("embedded-"):
+                text.set(color=style(text.get_text())["color"], fontweight="bold")
+        if legend:
+            handles = [
+                Line2D([], [], label=text, **{**look, "linestyle": ""})
+                for text, look in legend.items()
+            ]
+            figure.legend(
+                handles=handles, loc="outside lower center", ncols=columns, handletextpad=0.1
+            )
+        return svg_of(figure, name)
+
+
+def lines(
+    name: str,
+    title: str,
+    contenders: Mapping[str, Mapping[float, Spread]],
+    x_label: str,
+    label: str,
+) -> str:
+    """Draws a line for each contender on two log axes, with a bar from extreme to extreme.
+
+    Args:
+        name: The name of the figure, unique within a page.
+        title: The title.
+        contenders: The values at each position, by contender; not empty.
+        x_label: The label of the positions' axis.
+        label: The label of the values' axis.
+    """
+    order = in_order(contenders)
+    places = sorted({at for points in contenders.values() for at in points})
+    values = [value for points in contenders.values() for value in points.values()]
+    with panel(title, 3 + 0.17 * -(-len(order) // 2)) as (figure, axes):
+        for contender in order:
+            points, look = contenders[contender], style(contender)
+            along = sorted(points)
+            axes.plot(along, [points[at].median for at in along], **look)
+            bars = [at for place in along for at in (place, place, place)]
+            ends = [end for at in along for end in (points[at].low, points[at].high, nan)]
+            axes.plot(bars, ends, color=look["color"], linewidth=1)
+        log_scale(axes, "x", places)
+        axes.set_xticks(places, [short(at) for at in places])
+        axes.xaxis.set_minor_locator(NullLocator())
+        log_scale(axes, "y", [end for value in values for end in (value.low, value.high)])
+        axes.set_xlabel(x_label)
+        axes.set_ylabel(label)
+        handles = [Line2D([], [], label=each, **style(each)) for each in order]
+        figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=8.5)
         return svg_of(figure, name)

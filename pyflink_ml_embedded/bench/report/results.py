@@ -3,36 +3,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from functools import cached_property, partial
-from math import inf, nan
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 
 from ..contenders import CONTENDERS
 from ..results_format import EXCLUSIONS, LOADS, MACHINE, PERCENTILES, RUNS, WORKLOADS
+from .records import (
+    CASE,
+    MACHINE_KEYS,
+    ResultsError,
+    read_json,
+    read_machine,
+    read_records,
+    read_runs,
+)
 
 __all__ = ["Results", "ResultsError", "load", "read_json"]
 
-_MACHINE_KEYS = (
-    *("time", "commit", "uncommitted_changes", "cpu", "cpus", "memory_bytes"),
-    *("load_average", "system", "java", "python", "python_cflags", "settings"),
-)
 _WORKLOAD_KEYS = ("name", "title", "input", "output", "columns", "row_bytes")
-_EXCLUSION_KEYS = ("workload", "contender", "reason")
-_CASE_KEYS = ("kind", "workload", "contender", "parallelism", "repetition")
+_EXCLUSION_KEYS = (("workload", "contender", "reason"), ("measure", "parallelism"))
 _THROUGHPUT_KEYS = ("rows_per_second", "cpu_seconds_per_million_rows", "peak_bytes")
-_ROWS_ABOVE_PERCENTILE = 10  # fewer rows above a percentile make it unreliable
-_KEPT_UP = 0.98  # of the offered rate
-
-
-class ResultsError(Exception):
-    """A results directory cannot be read; names the file, and the line or key."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +38,11 @@ class Results:
         machine: where, when and how the runs were made. Unknown keys are packages, with
             their versions.
         workloads: the rows that all contenders get, by name.
-        exclusions: contenders that were not run, and why.
+        exclusions: cases that were not run, and why; ``measure`` and ``parallelism`` are None
+            where all are left out.
         runs: a row for each run that ended well. Contenders, workloads and loads are categories
-            in the order of reports; a column is NaN for runs of the other kind.
+            in the order of reports; a column is NaN for runs of the other kind. ``steady`` and
+            ``other_cpus`` are None where they were not recorded.
         failures: the other runs, with the last lines of their output as ``error``.
     """
 
@@ -74,7 +70,7 @@ class Results:
     @property
     def versions(self) -> dict[str, str]:
         """The versions of packages, by name."""
-        return {key: value for key, value in self.machine.items() if key not in _MACHINE_KEYS}
+        return {key: value for key, value in self.machine.items() if key not in MACHINE_KEYS}
 
     def throughput(self, measure: str, parallelism: int | None = None) -> pd.DataFrame:
         """Returns a measure of the saturated jobs by workload and repetition.
@@ -127,16 +123,19 @@ def load(directory: Path) -> Results:
     Raises:
         ResultsError: A file is missing or broken.
     """
-    machine = _checked(directory / MACHINE, lambda: _machine(read_json(directory / MACHINE)))
-    workloads = _table(directory / WORKLOADS, _WORKLOAD_KEYS)
+    machine = read_machine(directory / MACHINE)
+    workloads = pd.DataFrame(
+        read_records(directory / WORKLOADS, _WORKLOAD_KEYS), columns=_WORKLOAD_KEYS
+    )
+    exclusions = read_records(directory / EXCLUSIONS, *_EXCLUSION_KEYS)
     names = workloads["name"].tolist()
-    runs = list(_runs(directory / RUNS, names))
+    runs = list(read_runs(directory / RUNS, names))
     measured = [run for run in runs if "error" not in run]
     return Results(
         directory,
         machine,
         workloads.set_index("name"),
-        _table(directory / EXCLUSIONS, _EXCLUSION_KEYS),
+        pd.DataFrame(exclusions, columns=sum(_EXCLUSION_KEYS, ()), dtype=object),
         _frame(measured, names),
         _frame([run for run in runs if "error" in run], names),
     )
@@ -144,8 +143,9 @@ def load(directory: Path) -> Results:
 
 def _frame(runs: list[dict[str, Any]], workloads: list[str]) -> pd.DataFrame:
     percentiles = [*PERCENTILES, "max", "offered_rows_per_second", "mean_batch_rows"]
-    columns = [*_CASE_KEYS, "load", "share", "error", "rows", *_THROUGHPUT_KEYS, "cold", "warm"]
-    frame = pd.DataFrame(runs, columns=[*columns, *percentiles, "kept_up"])
+    columns = [*CASE, "load", "share", "error", "rows", *_THROUGHPUT_KEYS, "cold", "warm"]
+    quality = ["kept_up", "steady", "other_cpus"]
+    frame = pd.DataFrame(runs, columns=[*columns, *percentiles, *quality])
     frame["kept_up"] = frame["kept_up"].eq(True)
     for name, values in (
         ("contender", list(CONTENDERS)),
@@ -154,113 +154,3 @@ def _frame(runs: list[dict[str, Any]], workloads: list[str]) -> pd.DataFrame:
     ):
         frame[name] = pd.Categorical(frame[name], values)
     return frame
-
-
-_T = TypeVar("_T")
-
-
-def _checked(where: object, make: Callable[[], _T]) -> _T:
-    try:
-        return make()
-    except KeyError as error:
-        raise ResultsError(f"{where}: no {error}") from error
-    except (TypeError, ValueError) as error:
-        raise ResultsError(f"{where}: {error}") from error
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ResultsError(f"{file}: {error.strerror}") from error
-
-
-def _parsed(where: object, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ResultsError(f"{where}: not JSON: {error}") from error
-
-
-def read_json(file: Path) -> Any:
-    """Returns the content of a file.
-
-    Raises:
-        ResultsError: The file is missing, or not JSON.
-    """
-    return _parsed(file, _text(file))
-
-
-def _table(file: Path, keys: tuple[str, ...]) -> pd.DataFrame:
-    def make() -> pd.DataFrame:
-        records = [{key: each[key] for key in keys} for each in read_json(file)]
-        return pd.DataFrame(records, columns=keys)
-
-    return _checked(file, make)
-
-
-def _machine(found: dict[str, Any]) -> dict[str, Any]:
-    known = {key: found[key] for key in _MACHINE_KEYS}
-    time = datetime.fromisoformat(found["time"].replace("Z", "+00:00"))  # 3.10 does not parse the Z
-    known["time"] = (
-        time.astimezone(timezone.utc) if time.tzinfo else time.replace(tzinfo=timezone.utc)
-    )
-    return {**found, **known}
-
-
-def _runs(file: Path, workloads: list[str]) -> Iterator[dict[str, Any]]:
-    found = set()
-    for number, line in enumerate(_text(file).splitlines(), 1):
-        where = f"{file}, line {number}"
-        record = _parsed(where, line)
-        run = _checked(where, partial(_run, record))
-        if run["workload"] not in workloads:
-            raise ResultsError(f"{where}: workload '{run['workload']}' is not in {WORKLOADS}")
-        case = tuple(run[key] for key in (*_CASE_KEYS, "load", "share"))
-        if "error" not in run and case in found:
-            raise ResultsError(f"{where}: repetition {run['repetition']} occurs twice")
-        found.add(case)
-        yield run
-
-
-def _run(record: dict[str, Any]) -> dict[str, Any]:
-    if record["kind"] not in ("throughput", "latency"):
-        raise ValueError(f"kind '{record['kind']}' is neither throughput nor latency")
-    if record["contender"] not in CONTENDERS:
-        raise ValueError(f"contender '{record['contender']}' is unknown")
-    run = {key: record[key] for key in _CASE_KEYS}
-    run |= {"load": record.get("load"), "share": record.get("share")}
-    if "error" in record:
-        return {**run, "error": record["error"]}
-    run |= {"rows": record["rows"], "mean_batch_rows": record.get("mean_batch_rows") or nan}
-    run["rows_per_second"] = _positive(record, "rows_per_second")
-    if record["kind"] == "throughput":
-        first_row = record["first_row_seconds"] or {}
-        run["cpu_seconds_per_million_rows"] = _positive(record, "cpu_seconds_per_million_rows")
-        run["peak_bytes"] = record["peak_bytes"]
-        return {**run, "cold": first_row.get("cold"), "warm": first_row.get("warm")}
-    run["offered_rows_per_second"] = _positive(record, "offered_rows_per_second")
-    latencies = record["microseconds"]
-    run["kept_up"] = _kept_up(run, _positive(latencies, "p50"))
-    for name, percent in PERCENTILES.items():
-        above = round(record["rows"] * (1 - percent / 100), 6)
-        run[name] = _positive(latencies, name) if above >= _ROWS_ABOVE_PERCENTILE else nan
-    return {**run, "max": _positive(latencies, "max")}
-
-
-def _kept_up(run: dict[str, Any], p50: float) -> bool:
-    """Returns whether rows were emitted as fast as they were offered, or with a steady delay.
-
-    If a job falls behind, the last row is twice as late as the median one.
-    """
-    rows, rate, offered = run["rows"], run["rows_per_second"], run["offered_rows_per_second"]
-    seconds_behind = rows / rate - rows / offered
-    return bool(rate >= _KEPT_UP * offered or seconds_behind * 1e6 <= p50)
-
-
-def _positive(record: dict[str, Any], name: str) -> float:
-    """Returns a number that can be a divisor and a position on a log axis."""
-    value = float(record[name])
-    if not 0 < value < inf:
-        raise ValueError(f"{name} is {value}")
-    return value

@@ -34,15 +34,13 @@ def spread(values: Iterable[float]) -> Spread | None:
 
 def spreads(repetitions: pd.DataFrame) -> pd.DataFrame:
     """Returns the spread of each column for each workload, the first level of the index."""
-    workloads = repetitions.index.unique("workload")
-    return pd.DataFrame(
-        {
-            name: [spread(values.loc[[workload]]) for workload in workloads]
-            for name, values in repetitions.items()
-        },
-        index=workloads,
-        dtype=object,
-    )
+    rows = {
+        workload: [spread(column) for column in values.to_numpy(dtype=float).T]
+        for workload, values in repetitions.groupby(level="workload", sort=False, observed=True)
+    }
+    names = list(repetitions.columns)
+    table = pd.DataFrame.from_dict(rows, "index", columns=names, dtype=object)
+    return table.rename_axis("workload")
 
 
 def known(table: pd.DataFrame) -> dict[str, dict[str, Spread]]:

@@ -6,32 +6,28 @@ A table is a DataFrame of texts, numbers and spreads, whose index contains the r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from ..contenders import ALTERNATIVES, BATCH_CONTENDERS, CONTENDERS, EMBEDDED, LIMITS
+from ..contenders import ALTERNATIVES, CONTENDERS, EMBEDDED, LIMITS
 from ..results_format import PERCENTILES, SHARES
+from .ratios import is_batched, limits, to_process_mode
 from .results import Results
-from .spreads import number, spread, spreads
+from .spreads import Spread, known, number, spread, spreads
 
 __all__ = [
     "batches",
     "cost",
     "cost_ratios",
-    "failures",
     "latency",
-    "limit_ratios",
     "machine",
-    "slower",
+    "resources",
     "summary",
     "throughput",
     "workloads",
 ]
 
-_MAIN_ALTERNATIVES = ("process-row", "process-pandas", "thread", "pemja", "http", "java-onnx")
 _CPU = "cpu_seconds_per_million_rows"
 
 
@@ -49,6 +45,9 @@ def machine(results: Results) -> pd.DataFrame:
         "Java": "\n".join(found["java"]),
         "Python": found["python"],
         "flags of Python": found["python_cflags"],
+        "arguments of the JVM": _setting(found.get("jvm_arguments") or ""),
+        "garbage collectors": _setting(found.get("gc") or ""),
+        "JIT compiler": found.get("jit"),
         **results.versions,
         **{name.replace("_", " "): _setting(value) for name, value in found["settings"].items()},
     }
@@ -74,82 +73,100 @@ def summary(results: Results, system: str) -> pd.DataFrame:
     rates = results.throughput("rows_per_second")
     columns = {
         "rows/s": rates[system],
-        **{f"/ {other}": rates[system] / rates[other] for other in _MAIN_ALTERNATIVES},
-        "/ limit": rates[system] / _limits(rates)[system],
+        **{f"/ {other}": rates[system] / rates[other] for other in ALTERNATIVES},
+        "/ limit": rates[system] / limits(rates)[system],
     }
-    table = spreads(pd.DataFrame(columns)).reindex(results.workloads.index)
-    return table.rename_axis(system)
+    table = _measured(spreads(pd.DataFrame(columns)))
+    order = [name for name in results.workloads.index if name in table.index]
+    return table.reindex(order).rename_axis(system)
 
 
-def _limits(rates: pd.DataFrame) -> pd.DataFrame:
-    """Returns the limit of each contender: the slower of bare Python loop and idle Java function.
-
-    The loop calls the model as the contender does, by row or by batch, and Flink calls the Java
-    function as it calls the contender, asynchronously or not. A limit is NaN if one of the two is
-    missing.
-    """
-    return pd.DataFrame(
-        {
-            name: np.minimum(
-                rates["loop-batch" if name in BATCH_CONTENDERS else "loop-row"],
-                rates["java-async" if contender.asynchronous else "java"],
-            )
-            for name, contender in CONTENDERS.items()
-        }
-    )
-
-
-def limit_ratios(results: Results) -> pd.DataFrame:
-    """Returns the throughput of each contender as a ratio to its limit, by workload."""
-    rates = results.throughput("rows_per_second")
-    return spreads((rates / _limits(rates)).drop(columns=list(LIMITS)))
-
-
-def throughput(results: Results) -> dict[str, dict[int, pd.DataFrame]]:
-    """Returns a table of all contenders for each workload and parallelism.
-
-    At the smallest parallelism, rates are compared with the limit; at others, with the rate at the
-    smallest.
-    """
+def throughput(results: Results) -> dict[str, pd.DataFrame]:
+    """Returns the rates of all contenders at each parallelism, and their ratios, by workload."""
+    rates = {at: results.throughput("rows_per_second", at) for at in results.parallelisms}
+    columns = {f"rows/s at {at}": rate for at, rate in rates.items()}
+    columns |= {f"/ process mode at {at}": to_process_mode(rate) for at, rate in rates.items()}
     least = results.parallelisms[0]
-    tables: dict[str, dict[int, pd.DataFrame]] = {}
-    for parallelism in results.parallelisms:
-        rates = results.throughput("rows_per_second", parallelism)
-        is_least = parallelism == least
-        base = _limits(rates) if is_least else results.throughput("rows_per_second")
-        columns = {
-            "rows/s": rates,
-            "/ limit" if is_least else f"/ itself at {least}": rates / base,
-            "CPU s / 1M rows": results.throughput(_CPU, parallelism),
-            "peak MB": results.throughput("peak_bytes", parallelism) / 1e6,
-            "first row cold, s": results.throughput("cold", parallelism),
-            "first row warm, s": results.throughput("warm", parallelism),
-            "rows in a batch": results.throughput("mean_batch_rows", parallelism),
+    columns["/ limit"] = rates[least] / limits(rates[least])
+    return _by_workload(columns)
+
+
+def resources(results: Results) -> dict[int, dict[str, pd.DataFrame]]:
+    """Returns what else the saturated jobs took, by parallelism and workload."""
+    return {
+        at: _by_workload(
+            {
+                "CPU s / 1M rows": results.throughput(_CPU, at),
+                "peak MB": results.throughput("peak_bytes", at) / 1e6,
+                "first row cold, s": results.throughput("cold", at),
+                "first row warm, s": results.throughput("warm", at),
+                "rows in a batch": results.throughput("mean_batch_rows", at),
+            }
+        )
+        for at in results.parallelisms
+    }
+
+
+def _by_workload(columns: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Returns a table for each workload, of the contenders and columns that have values."""
+    found = {title: spreads(values) for title, values in columns.items()}
+    workloads = dict.fromkeys(name for values in found.values() for name in values.index)
+    tables = {}
+    for workload in workloads:
+        rows = {
+            title: values.loc[workload]
+            for title, values in found.items()
+            if workload in values.index
         }
-        found = {title: spreads(values) for title, values in columns.items()}
-        for workload in found["rows/s"].index:
-            table = pd.DataFrame({title: each.loc[workload] for title, each in found.items()})
-            table = table[table["rows/s"].notna()].rename_axis("contender")
-            tables.setdefault(workload, {})[parallelism] = table
+        table = _measured(pd.DataFrame(rows, dtype=object))
+        if not table.empty:
+            tables[workload] = table.rename_axis("contender")
     return tables
 
 
+def _measured(table: pd.DataFrame) -> pd.DataFrame:
+    """Returns the rows and columns that have values."""
+    return table.dropna(how="all").dropna(how="all", axis="columns")
+
+
 def latency(results: Results) -> dict[str, pd.DataFrame]:
-    """Returns a table of all paced jobs for each workload."""
-    measures = ["offered_rows_per_second", *PERCENTILES, "max"]
+    """Returns a table of all paced jobs for each workload.
+
+    The floor is the p50 of the Java function that does nothing, which Flink calls in the same way
+    and at the same rate.
+    """
     tables = {}
+    floors = _above_floor(results)
     for workload, runs in results.latency.groupby("workload", observed=True):
         rows = {}
         for (load, share, contender), found in runs.groupby(
             ["load", "share", "contender"], observed=True
         ):
             late = int((~found["kept_up"]).sum())
-            note = f"did not keep up in {late} of {len(found)}" if late else ""
-            rows[load, f"{share:.0%}", contender] = [*map(spread, found[measures].T.values), note]
-        tables[str(workload)] = pd.DataFrame.from_dict(
-            rows, "index", columns=["offered rows/s", *PERCENTILES, "max", "note"]
-        ).set_index(pd.MultiIndex.from_tuples(rows, names=["load", "share", "contender"]))
+            note = f"did not keep up in {late} of {len(found)}" if late else None
+            above = floors.get((load, share, contender, workload))
+            measures = found[["offered_rows_per_second", *PERCENTILES, "max"]]
+            at = (contender, f"{share:.0%} of {load}")
+            rows[at] = [*map(spread, measures.T.values), above, note]
+        columns = ["offered rows/s", *PERCENTILES, "max", "p50 above floor", "note"]
+        table = pd.DataFrame.from_dict(rows, "index", columns=columns)
+        table.index = pd.MultiIndex.from_tuples(rows, names=["contender", "load"])
+        tables[str(workload)] = table.dropna(how="all", axis="columns")
     return tables
+
+
+def _above_floor(results: Results) -> dict[tuple[str, float, str, str], Spread]:
+    found = {}
+    for share in SHARES:
+        p50 = results.paced("p50", "slowest", share)
+        above = {
+            name: p50[name] - p50["java-async" if contender.asynchronous else "java"]
+            for name, contender in CONTENDERS.items()
+            if name not in LIMITS
+        }
+        for workload, row in known(spreads(pd.DataFrame(above))).items():
+            found.update({("slowest", share, name, workload): each for name, each in row.items()})
+    return found
 
 
 def batches(results: Results) -> pd.DataFrame:
@@ -160,63 +177,18 @@ def batches(results: Results) -> pd.DataFrame:
     }
     columns["saturated"] = results.throughput("mean_batch_rows")
     found = {title: spreads(values)["embedded-batch"] for title, values in columns.items()}
-    table = pd.DataFrame(found, dtype=object).dropna(how="all").dropna(how="all", axis="columns")
+    table = _measured(pd.DataFrame(found, dtype=object))
     return table.reindex([name for name in results.workloads.index if name in table.index])
 
 
 def cost(results: Results) -> pd.DataFrame:
     """Returns CPU seconds per million rows by workload and contender."""
-    return spreads(results.throughput(_CPU))
+    return _measured(spreads(results.throughput(_CPU)))
 
 
 def cost_ratios(results: Results) -> pd.DataFrame:
     """Returns the cost as a ratio to the embedded system that calls the model in the same way."""
     seconds = results.throughput(_CPU)
-    base = {name: EMBEDDED[name in BATCH_CONTENDERS] for name in (*ALTERNATIVES, *LIMITS)}
-    return spreads(pd.DataFrame({name: seconds[name] / seconds[of] for name, of in base.items()}))
-
-
-def slower(results: Results) -> dict[str, pd.DataFrame]:
-    """Returns every case in which an alternative is better, by group of measures."""
-    rows: dict[str, list[tuple[Any, ...]]] = {}
-    for group, measure, goodness in _goodness(results):
-        for workload, found in goodness.groupby("workload", observed=True):
-            for system in EMBEDDED:
-                for other in ALTERNATIVES:
-                    ratio = spread(found[system] / found[other])
-                    if ratio is not None and ratio.median < 1:
-                        rows.setdefault(group, []).append((measure, workload, system, other, ratio))
-    names = ["measure", "workload", "system", "alternative"]
-    return {
-        group: pd.DataFrame(found, columns=[*names, "ratio"]).set_index(names)
-        for group, found in rows.items()
-    }
-
-
-def _goodness(results: Results) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Yields groups and names of measures with values for which more is better."""
-    for at in results.parallelisms:
-        yield "Throughput", f"rows/s at parallelism {at}", results.throughput("rows_per_second", at)
-    for percentile in ("p50", "p99"):
-        for share in SHARES:
-            name = f"{percentile} at {share:.0%} of the slowest's maximum"
-            yield "Latency", name, 1 / results.paced(percentile, "slowest", share)
-    for name in ("cold", "warm"):
-        jvm = "new JVM" if name == "cold" else "warm JVM"
-        yield "Time to the first row", jvm, 1 / results.throughput(name)
-    for at in results.parallelisms:
-        yield "Cost", f"CPU seconds at parallelism {at}", 1 / results.throughput(_CPU, at)
-    for at in results.parallelisms:
-        yield "Memory", f"peak MB at parallelism {at}", 1 / results.throughput("peak_bytes", at)
-
-
-def failures(results: Results) -> pd.DataFrame:
-    """Returns the runs that ended with an error."""
-    found = results.failures.copy()
-    load = found["share"].map(lambda share: "" if pd.isna(share) else f" at {share:.0%} of ")
-    found["kind"] += load.astype(str) + found["load"].astype(object).fillna("").astype(str)
-    names = ["workload", "contender", "parallelism", "kind", "error"]
-    groups = found.groupby(names, observed=True, sort=False)["repetition"]
-    table = groups.agg(lambda repetitions: ", ".join(map(str, repetitions)))
-    order = ["workload", "contender", "parallelism", "kind", "repetitions", "error"]
-    return table.rename("repetitions").reset_index().set_index(order)
+    base = {name: EMBEDDED[is_batched(name)] for name in (*ALTERNATIVES, *LIMITS)}
+    ratios = pd.DataFrame({name: seconds[name] / seconds[of] for name, of in base.items()})
+    return _measured(spreads(ratios))
