@@ -183,6 +183,8 @@ def _measure(options: argparse.Namespace) -> Outcome:
     from .contenders import CONTENDERS
     from .measure.run import Settings, run
     from .report.report import write_report
+    from .report.results import load
+    from .report.terminal import terminal_table
 
     if options.repetitions < 1 or options.seconds <= 0 or options.warm_up < 0:
         raise UsageError("--repetitions and --seconds must be above 0, --warm-up not below it")
@@ -205,7 +207,7 @@ def _measure(options: argparse.Namespace) -> Outcome:
     with tempfile.TemporaryDirectory() as scratch:
         run(_workloads(options, Path(scratch)), settings, directory)
     write_report(directory)
-    return _written(directory)
+    return _written(directory, terminal_table(load(directory)))
 
 
 def _choose(option: str, given: str, valid: Sequence[str]) -> list[str]:
@@ -278,9 +280,10 @@ def _report(options: argparse.Namespace) -> Outcome:
     return _written(options.directory)
 
 
-def _written(directory: Path) -> Outcome:
+def _written(directory: Path, table: str = "") -> Outcome:
     reports = [str(directory / f"report.{ending}") for ending in ("html", "md")]
-    return Outcome(True, {"reports": reports}, f"The report is {' and '.join(reports)}.")
+    text = f"\n{table}\n\nThe report is {' and '.join(reports)}.".lstrip()
+    return Outcome(True, {"reports": reports}, text)
 
 
 def _compare(options: argparse.Namespace) -> Outcome:
