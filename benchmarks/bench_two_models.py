@@ -29,7 +29,7 @@ from studies_tables import as_markdown, two_models_study
 
 from pyflink_ml_embedded.bench.measure.built_in import write_built_in
 from pyflink_ml_embedded.bench.measure.flink import create_environment, with_clause
-from pyflink_ml_embedded.bench.measure.steady import all_emit_since, steady_window
+from pyflink_ml_embedded.bench.measure.steady import all_emit_since, window_since
 from pyflink_ml_embedded.bench.measure.usage import Usage
 from pyflink_ml_embedded.bench.measure.workload import Workload
 from pyflink_ml_embedded.table import provider_jar
@@ -161,7 +161,8 @@ def _measure(options: argparse.Namespace, directory: Path, usage: Usage) -> list
         start = repetition * len(_CASES) // options.repetitions
         for models, way in (*_CASES[start:], *_CASES[:start]):
             report = jobs.run(models, way, options.warm_up + options.seconds)
-            window = steady_window(report, all_emit_since(report) + options.warm_up * 1e9)
+            window = window_since(report, all_emit_since(report) + options.warm_up * 1e9)
+            assert window is not None
             predictions = window.rows * (len(models) if way == _IN_A_ROW else 1)
             cpu_seconds = usage.cpu_seconds(window.start, window.end)
             run = {

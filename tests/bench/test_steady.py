@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from pyflink_ml_embedded.bench.measure.steady import (
-    arrivals_since,
+    all_emit_since,
     first_arrival,
     is_steady,
     read_latencies,
-    steady_window,
     whole_window,
+    window_since,
 )
 
 SECOND = 1_000_000_000
@@ -29,44 +29,73 @@ def write_pairs(report, name, pairs):
     np.array(pairs, "<i8").tofile(report / name)
 
 
+def rows_over_time(rates):
+    """Returns samples at each tenth of a second, with a rate in rows per second for each."""
+    times = np.arange(len(rates) + 1) * SECOND // 10
+    return list(zip(times, 1 + np.cumsum([0, *rates]) // 10, strict=True))
+
+
 def test_window_leaves_out_the_warm_up_and_the_drain(tmp_path):
     """Slow rows at the start and a burst at the end would change the rate."""
-    write_source(tmp_path, 0, 0, 4 * SECOND)
-    rows = [(0, 1), (2 * SECOND, 10), (3 * SECOND, 110), (4 * SECOND, 210), (5 * SECOND, 9999)]
+    write_source(tmp_path, 0, 0, 40 * SECOND // 10)
+    rows = rows_over_time([10] * 15 + [1000] * 25 + [100_000])
     write_pairs(tmp_path, "sink-0.samples", rows)
-    window = steady_window(tmp_path, 1.5 * SECOND)
-    assert (window.rows, window.seconds) == (200, 2)
-    assert first_arrival(tmp_path) == 0
-    assert arrivals_since(tmp_path, 3 * SECOND) == 3
+    window = window_since(tmp_path, 1.5 * SECOND)
+    assert window.start >= 1.5 * SECOND
+    assert window.end == 4 * SECOND
+    assert window.rows / window.seconds == pytest.approx(1000)
+
+
+def test_job_that_runs_has_a_window_until_now(tmp_path):
+    """The benchmark ends a job when its window is long enough."""
+    write_pairs(tmp_path, "sink-0.samples", rows_over_time([1000] * 20))
+    assert window_since(tmp_path, SECOND).end == 2 * SECOND
 
 
 def test_rows_that_arrive_in_bundles_are_counted_from_bundle_to_bundle(tmp_path):
-    """A window that cuts through the wait for a bundle would be wrong by a bundle."""
-    write_source(tmp_path, 0, 0, 49 * SECOND // 10)
-    bundles = [(second * SECOND, 1000 * second) for second in range(1, 6)]
+    """A window that cuts through the wait for a bundle, or through one, would be wrong by it."""
+    write_source(tmp_path, 0, 0, 99 * SECOND // 10)
+    bundles = []
+    for second in range(1, 11):
+        bundles += [
+            (second * SECOND, 1000 * second - 700),
+            (second * SECOND + SECOND // 100, 1000 * second - 100),
+            (second * SECOND + SECOND // 50, 1000 * second),
+        ]
     write_pairs(tmp_path, "sink-0.samples", bundles)
-    window = steady_window(tmp_path, 1.5 * SECOND)
+    window = window_since(tmp_path, 2.01 * SECOND)
+    assert (window.start, window.end) == (3 * SECOND, 9 * SECOND)
     assert window.rows / window.seconds == 1000
+
+
+def test_stall_is_part_of_the_window(tmp_path):
+    """A collection of garbage is not a gap between bundles."""
+    rows = [row for row in rows_over_time([1000] * 50) if not 2 < row[0] / SECOND < 3]
+    write_pairs(tmp_path, "sink-0.samples", rows)
+    assert window_since(tmp_path, SECOND).seconds == pytest.approx(3.9)
 
 
 def test_subtasks_are_added_up_while_all_of_them_run(tmp_path):
     """The rate of a job is the sum of its subtasks while all are warm."""
     write_source(tmp_path, 0, 0, 4 * SECOND)
     write_source(tmp_path, 1, SECOND, 5 * SECOND)
+    assert all_emit_since(tmp_path) == SECOND
     times = [tenth * SECOND // 10 for tenth in range(51)]
     write_pairs(tmp_path, "sink-0.samples", [(time, time // 10**7) for time in times])
     write_pairs(tmp_path, "sink-1.samples", [(time, 2 * time // 10**7) for time in times])
-    window = steady_window(tmp_path, 2 * SECOND)
-    assert (window.start, window.end) == (2 * SECOND, 4 * SECOND)
-    assert window.rows / window.seconds == 300
+    window = window_since(tmp_path, 2 * SECOND)
+    assert (window.start, window.end) == (21 * SECOND // 10, 4 * SECOND)
+    assert window.rows / window.seconds == pytest.approx(300)
 
 
-def test_too_few_rows_are_an_error(tmp_path):
-    """A rate needs at least two bundles."""
-    write_source(tmp_path, 0, 0, 4 * SECOND)
-    write_pairs(tmp_path, "sink-0.samples", [(0, 0), (2 * SECOND, 1000)])
-    with pytest.raises(ValueError, match="increase --seconds"):
-        steady_window(tmp_path, SECOND)
+def test_too_few_rows_have_no_window(tmp_path):
+    """A rate needs some bundles."""
+    assert window_since(tmp_path, 0) is None
+    bundles = [(second * SECOND, 1000 * second) for second in range(6)]
+    write_pairs(tmp_path, "sink-0.samples", bundles[:5])
+    assert window_since(tmp_path, 0) is None
+    write_pairs(tmp_path, "sink-0.samples", bundles)
+    assert window_since(tmp_path, 0) is not None
 
 
 def test_whole_job_lasts_from_its_first_result_to_its_last(tmp_path):
@@ -75,12 +104,6 @@ def test_whole_job_lasts_from_its_first_result_to_its_last(tmp_path):
     write_pairs(tmp_path, "sink-1.samples", [(2 * SECOND, 34)])
     window = whole_window(tmp_path)
     assert (window.rows, window.seconds) == (64, 2)
-
-
-def rows_over_time(rates):
-    """Returns samples at each tenth of a second, with a rate in rows per second for each."""
-    times = np.arange(len(rates) + 1) * SECOND // 10
-    return list(zip(times, 1 + np.cumsum([0, *rates]) // 10, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import json
 import os
@@ -25,12 +26,11 @@ from .counting import mean_rows, read_batches
 from .loop import Loop
 from .steady import (
     Window,
-    arrivals_since,
     first_arrival,
     is_steady,
     read_latencies,
-    steady_window,
     whole_window,
+    window_since,
 )
 from .usage import Usage
 from .workload import Workload, load, save_expected
@@ -42,8 +42,7 @@ __all__ = ["Task", "TaskCase", "perform"]
 
 _CHECKED_ROWS = 256  # of a job, because PyFlink takes milliseconds to collect a row
 _POLL_SECONDS = 0.05
-_LEAST_ARRIVALS = 3  # of rows in a window
-_MOST_WINDOWS = 20  # a model may need this many times the seconds for so many arrivals
+_MOST_WINDOWS = 20  # a slow model may need this many times the seconds for its batches
 # Nanoseconds.
 _LATENCY_WARM_UP = 2_500_000_000  # with as many rows as the job accepts, before the paced ones
 _SETTLE = 1_000_000_000  # of each pace, before it is measured
@@ -168,6 +167,9 @@ class _Jobs:
         options = CONTENDERS[self._task.contender].options
         self._environment = create_environment(jars, 1, options)
         self._compiler = Compiler()
+        # Py4J frees Java's objects in the thread that collects garbage, on a connection that later
+        # calls may get, and Flink's planner keeps things for the thread of its first call.
+        gc.disable()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -216,7 +218,9 @@ class _Jobs:
         submitted = time.monotonic_ns()
         if self._task.rows is None:
             start, steady = self._run_steady(job, report, case.parallelism)
-            window = steady_window(report, start)
+            window = window_since(report, start)
+            if window is None:
+                raise ValueError("too few rows arrived for a rate; increase --seconds")
             speed = _speed(window, self._usage)
         else:
             options = {"number-of-rows": str(self._task.rows)}
@@ -260,9 +264,9 @@ class _Jobs:
                 late = first is not None and now - first > self._task.warm_up * 1e9
                 start = now if steady or late else None
                 continue
-            windows = (now - start) / 1e9 / self._task.seconds
-            enough = arrivals_since(report, start) >= _LEAST_ARRIVALS
-            if windows >= (1 if enough else _MOST_WINDOWS):
+            window = window_since(report, start)
+            long_enough = window is not None and window.seconds >= self._task.seconds
+            if long_enough or now - start >= _MOST_WINDOWS * self._task.seconds * 1e9:
                 break
         stop.touch()
         result.wait()

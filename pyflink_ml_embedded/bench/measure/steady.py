@@ -15,19 +15,18 @@ import numpy.typing as npt
 __all__ = [
     "Window",
     "all_emit_since",
-    "arrivals_since",
     "first_arrival",
     "is_steady",
     "read_latencies",
-    "steady_window",
     "whole_window",
+    "window_since",
 ]
 
 # A rate is steady if a line through the rates of the last time changes by less than this share of
 # their mean, or by less than the standard error of that change.
 _LOOK_BACK_SECONDS = 1.5
 _START_SECONDS = 0.5  # after the first arrival, which do not count
-_LEAST_ARRIVALS = 4  # in that time, or it is longer
+_LEAST_ARRIVALS = 4  # in that time, or it is longer, and gaps between arrivals in a window
 _BINS = 6
 _MOST_CHANGE = 0.05
 
@@ -60,11 +59,6 @@ def first_arrival(report: Path) -> int | None:
     return min((int(sink[0, 0]) for sink in _samples(report)), default=None)
 
 
-def arrivals_since(report: Path, moment: int) -> int:
-    """Returns how often the number of rows has increased since a moment."""
-    return int(np.count_nonzero(_moments(_samples(report)) >= moment))
-
-
 def all_emit_since(report: Path) -> int:
     """Returns when the last source emitted its first row, after the job's end."""
     return max(int(source["first_nanos"]) for source in _sources(report))
@@ -94,26 +88,31 @@ def is_steady(report: Path) -> bool:
     return bool(change <= _MOST_CHANGE * rates.mean() or abs(slope) <= error)
 
 
-def steady_window(report: Path, start: float) -> Window:
-    """Returns the part of a saturated job from a moment until a source ended.
+def window_since(report: Path, start: float) -> Window | None:
+    """Returns the part of a saturated job from a moment until now, or until a source ended.
 
-    It begins and ends when rows have just arrived, because some contenders emit many at a time.
+    Some contenders emit many rows at a time. The window begins and ends just before such a burst,
+    and has the rows of the bursts between: a burst follows a gap that is at least half as long as
+    the fourth longest one.
 
     Args:
         report: the report directory of the job.
         start: nanoseconds of the monotonic clock.
 
-    Raises:
-        ValueError: too few rows arrived.
+    Returns:
+        None if there were less than four bursts.
     """
-    end = min(source["last_nanos"] for source in _sources(report))
+    end = min((source["last_nanos"] for source in _sources(report)), default=np.inf)
     sinks = _samples(report)
     moments = _moments(sinks)
-    within = moments[(moments >= start) & (moments <= end)]
-    if len(within) < 2:
-        raise ValueError("too few rows arrived for a rate; increase --seconds")
-    first, last = int(within[0]), int(within[-1])
-    return Window(first, last, _count(sinks, last) - _count(sinks, first))
+    moments = moments[(moments >= start) & (moments <= end)]
+    gaps = np.diff(moments)
+    if len(gaps) < _LEAST_ARRIVALS:
+        return None
+    bursts = np.flatnonzero(gaps >= np.sort(gaps)[-_LEAST_ARRIVALS] / 2)
+    before, first, last = moments[:-1], moments[1 + bursts[0]], moments[1 + bursts[-1]]
+    rows = _count(sinks, before[bursts[-1]]) - _count(sinks, before[bursts[0]])
+    return Window(int(first), int(last), rows)
 
 
 def whole_window(report: Path) -> Window:
