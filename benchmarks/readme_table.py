@@ -22,7 +22,7 @@ from pyflink_ml_embedded.bench.report.spreads import number, spreads
 
 __all__ = ["blocks", "latest_results", "update_page"]
 
-PICTURE = "readme.svg"
+_PICTURE = "readme.svg"
 
 _WORKLOADS = ("doubles_1", "doubles_32", "mixed", "json_100", "onnx_lr", "onnx_mlp", "transformer")
 _RATIOS = (
@@ -59,16 +59,16 @@ def _bench(results: Results, link: str) -> str:
     return render(
         "readme.md.j2",
         [TEMPLATES],
-        machine=results.machine,
-        code=results.code,
+        results=results,
         link=link,
-        picture=PICTURE if lead(results).panels else None,
+        picture=_PICTURE if lead(results).panels else None,
         frame=_table(results),
     )
 
 
 def _targets(results: Results, link: str) -> str:
-    return render("targets.md.j2", [TEMPLATES], link=link, frame=overview(findings(results)))
+    table = overview(findings(results))
+    return render("targets.md.j2", [TEMPLATES], results=results, link=link, frame=table)
 
 
 _BLOCKS: Mapping[str, Callable[[Results, str], str]] = {"bench": _bench, "targets": _targets}
@@ -91,7 +91,7 @@ def update_page(page: Path, directory: Path) -> None:
     for name, text in blocks(page, directory).items():
         write_block(page, name, text)
     for svg in lead(load(directory)).panels:
-        (directory / PICTURE).write_text(standalone(svg), encoding="utf-8")
+        (directory / _PICTURE).write_text(standalone(svg), encoding="utf-8")
 
 
 def latest_results(root: Path) -> Path | None:

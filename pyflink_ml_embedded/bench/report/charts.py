@@ -44,7 +44,7 @@ def lead(results: Results) -> Chart:
         }
         label = f"times the rows/s, at parallelism {results.parallelisms[0]}"
         panels.append(dots("lead", "Rows/s, as a ratio", rows, label, mark=1.0, legend=looks))
-    return Chart(panels, f"Right of the black line, the embedded interpreter is faster. {_BARS}")
+    return Chart(panels, f"Right of the line at 1, the embedded interpreter is faster. {_BARS}")
 
 
 def _ratios(rates: pd.DataFrame, pairs: Mapping[str, str]) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def limit(results: Results) -> Chart:
     """Draws the throughput of each contender as a ratio to its limit."""
     rates = results.throughput("rows_per_second")
     ratios = known(spreads((rates / limits(rates)).drop(columns=list(LIMITS))))
-    caption = f"Throughput as a ratio to the limit, which the black line marks. {_BARS}"
+    caption = f"Throughput as a ratio to the limit, which the line at 1 marks. {_BARS}"
     return Chart(_by_contender(ratios, "limit", "rows/s, as a ratio to the limit", 1.0), caption)
 
 
