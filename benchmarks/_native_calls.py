@@ -37,15 +37,16 @@ _VALUES: dict[str, Callable[[random.Random], Any]] = {
     "ARRAY<FLOAT>": lambda dice: [dice.randrange(1000) / 8 for _ in range(_FLOATS)],
 }
 
-_MIXED = "10 mixed columns"
 _COLUMNS = {
     "1 DOUBLE": ["DOUBLE"],
     "32 DOUBLEs": ["DOUBLE"] * 32,
     "4 STRINGs": ["STRING"] * 4,
-    _MIXED: ["BIGINT", "INT", "DOUBLE", "DOUBLE", "STRING", "STRING", "BOOLEAN", "DATE",
-             "TIMESTAMP(6)", "DECIMAL(10, 2)"],
+    "10 mixed columns": [
+        *("BIGINT", "INT", "DOUBLE", "DOUBLE", "STRING", "STRING"),
+        *("BOOLEAN", "DATE", "TIMESTAMP(6)", "DECIMAL(10, 2)"),
+    ],
     f"ARRAY<FLOAT> of {_FLOATS}": ["ARRAY<FLOAT>"],
-}  # fmt: skip
+}
 
 
 def _describe(types: Sequence[str]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from _native_calls import CASES
 
@@ -80,7 +81,7 @@ def count(tree: Path, cases: Sequence[str] = tuple(CASES)) -> Counts:
     """Counts the cases with the package in a directory.
 
     Raises:
-        RuntimeError: valgrind or its header is missing, or the calls could not be run.
+        RuntimeError: valgrind or its header is missing, or Python could not be started.
     """
     if shutil.which("valgrind") is None:
         raise RuntimeError("there is no valgrind on the PATH; install the package valgrind")
@@ -104,11 +105,10 @@ def count(tree: Path, cases: Sequence[str] = tuple(CASES)) -> Counts:
     )
 
 
-def _run(command: Iterable[object], **options: object) -> None:
+def _run(command: Iterable[object], **options: Any) -> None:
     words = [str(word) for word in command]
-    done = subprocess.run(
-        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
-    )  # type: ignore[call-overload]
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(words, text=True, check=False, **output, **options)
     if done.returncode != 0:
         raise RuntimeError(f"{words[0]} failed:\n{done.stdout}")
 
@@ -147,7 +147,7 @@ def describe(base: Counts | None, new: Counts) -> str:
         lines.append(f"{case:46}{before:>12}{after:>12,}{percent:>10}")
     errors = {} if base is None else base.errors
     for error in dict.fromkeys(errors.values()):
-        cases = "; ".join(case for case, found in errors.items() if found == error)
+        cases = "; ".join(case for case, its_error in errors.items() if its_error == error)
         lines.append(f"not counted in base: {cases}: {error}")
     return "\n".join(lines)
 

@@ -141,7 +141,9 @@ def test_only_cases_of_both_are_compared(tmp_path: Path) -> None:
     )
     assert found.changes.empty
     assert not found.passes
-    assert found.warnings == ("not compared: 2 cases that are only in a, and 2 that are only in b",)
+    assert found.warnings == (
+        "cases in one directory only, which are not compared: 2 in a, 2 in b",
+    )
     assert "No case is in both directories, so nothing was compared." in str(found)
 
 
@@ -205,6 +207,16 @@ def test_case_that_only_fails_is_not_forgotten(
     printed = json.loads(capsys.readouterr().out)
     assert printed["failures"] == [case]
     assert printed["regressions"] == []
+
+
+def test_directory_may_have_no_latencies(tmp_path: Path) -> None:
+    """A quick look at another commit measures throughput only."""
+    runs = throughput("mixed", "embedded-row", BEFORE)
+    found = compared(tmp_path, [*runs, *latency("mixed", "embedded-row", BEFORE)], runs)
+    assert list(found.changes["measure"]) == ["rows/s", "CPU s / 1M rows"]
+    assert found.warnings == (
+        "cases in one directory only, which are not compared: 1 in a, 0 in b",
+    )
 
 
 def test_different_offered_rates_cause_a_warning(tmp_path: Path) -> None:

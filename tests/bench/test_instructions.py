@@ -20,7 +20,7 @@ DUMP = """\
 desc: Trigger: Client Request: ONNX engine, a row
 
 events: Ir
-summary: 180
+summary: 190
 
 ob=/site-packages/_native.so
 fn=engine_run
@@ -32,7 +32,7 @@ calls=1 20
 cob=/site-packages/libonnxruntime.so.1.27.0
 cfn=Run
 calls=1 30
-12 105
+12 115
 fn=engine_end
 calls=1 50
 13 5
@@ -43,6 +43,13 @@ cob=/lib/libc.so.6
 cfn=malloc
 calls=1 20
 31 15
+cfn=helper
+calls=1 35
+32 10
+
+fn=helper
+35 10
+
 ob=/lib/libc.so.6
 fn=malloc
 20 45

@@ -110,7 +110,7 @@ def compare(a: Path, b: Path) -> Comparison:
 
 def _changes(a: Results, b: Results) -> Iterator[tuple[Any, ...]]:
     for kind, measures in _MEASURES.items():
-        cases_a, cases_b = _cases(a, kind), _cases(b, kind)
+        cases_a, cases_b = _cases(a.runs, kind), _cases(b.runs, kind)
         for case, before in cases_a.items():
             for title, column, more_is_better in measures if case in cases_b else ():
                 old, new = before[column].dropna(), cases_b[case][column].dropna()
@@ -124,8 +124,8 @@ def _changes(a: Results, b: Results) -> Iterator[tuple[Any, ...]]:
 
 def _failures(a: Results, b: Results) -> Iterator[str]:
     for kind in _MEASURES:
-        only_failed = _cases(b, kind, b.failures).keys() - _cases(b, kind).keys()
-        for case in _cases(a, kind):
+        only_failed = _cases(b.failures, kind).keys() - _cases(b.runs, kind).keys()
+        for case in _cases(a.runs, kind):
             workload, contender, parallelism, at = _labels(case)
             if case in only_failed and contender in _PROVIDER:
                 yield f"{workload}, {contender}, parallelism {parallelism}, {at}"
@@ -137,11 +137,8 @@ def _labels(case: Any) -> tuple[str, str, int, str]:
     return workload, contender, parallelism, at
 
 
-def _cases(
-    results: Results, kind: str, runs: pd.DataFrame | None = None
-) -> dict[Any, pd.DataFrame]:
+def _cases(runs: pd.DataFrame, kind: str) -> dict[Any, pd.DataFrame]:
     """Returns the repetitions of each case; the key of a saturated one has no load."""
-    runs = results.runs if runs is None else runs
     runs = runs[runs["kind"] == kind]
     keys = runs[_CASE].astype(object).where(runs[_CASE].notna(), "")
     return dict(iter(runs.groupby([keys[name] for name in _CASE], sort=False)))
@@ -179,16 +176,19 @@ def _warnings(a: Results, b: Results) -> Iterator[str]:
         if of_a != of_b:
             yield f"{name} differs: {of_a} and {of_b}"
     in_a, in_b = (
-        {(kind, case) for kind in _MEASURES for case in _cases(each, kind)} for each in (a, b)
+        {(kind, case) for kind in _MEASURES for case in _cases(each.runs, kind)} for each in (a, b)
     )
     if in_a != in_b:
         only_a, only_b = len(in_a - in_b), len(in_b - in_a)
-        yield f"not compared: {only_a} cases that are only in a, and {only_b} that are only in b"
+        yield f"cases in one directory only, which are not compared: {only_a} in a, {only_b} in b"
     offered_a, offered_b = (
-        pd.Series({case: runs["offered_rows_per_second"].median() for case, runs in cases.items()})
-        for cases in (_cases(a, "latency"), _cases(b, "latency"))
+        {case: runs["offered_rows_per_second"].median() for case, runs in cases.items()}
+        for cases in (_cases(a.runs, "latency"), _cases(b.runs, "latency"))
     )
-    other_rates = int(((offered_b / offered_a - 1).abs() > _OTHER_RATE).sum())
+    other_rates = sum(
+        abs(offered_b[case] / offered_a[case] - 1) > _OTHER_RATE
+        for case in offered_a.keys() & offered_b.keys()
+    )
     if other_rates:
         yield (
             f"{other_rates} latency cases were offered rates that differ by more than"
