@@ -82,8 +82,8 @@ def main() -> None:
 
 
 def _summary(case: Mapping[str, Any]) -> str:
-    busy = "; ".join(f"{thread}: {share:.0%}" for thread, share in case.get("busy", {}).items())
-    return f"{1e9 / case['rows_per_second']:.0f} ns a row. {busy}"
+    busy = [f"{thread}: {share:.0%}" for thread, share in case.get("busy", {}).items()]
+    return "; ".join([f"{1e9 / case['rows_per_second']:.0f} ns a row", *busy])
 
 
 def _environment() -> dict[str, str]:
