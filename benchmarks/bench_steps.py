@@ -171,9 +171,10 @@ class _Sampler(threading.Thread):
 
     def run(self) -> None:
         time.sleep(_WARM_UP + self._seconds / 2)
-        command = ["perf", "record", "-q", "-e", "cpu-clock", "-F", "997", "-k", "CLOCK_MONOTONIC"]
+        command = ["perf", "record", "-q", "-N", "-e", "cpu-clock", "-F", "997"]
         # Stacks are copied, because neither CPython nor C extensions have frame pointers.
-        command += ["--call-graph", "dwarf,4096", "-p", str(self._jvm), "-o", str(self._file)]
+        command += ["-k", "CLOCK_MONOTONIC", "--call-graph", "dwarf,4096"]
+        command += ["-p", str(self._jvm), "-o", str(self._file)]
         subprocess.run([*command, "--", "sleep", str(self._seconds)], check=True)
         subprocess.run(
             ["jcmd", str(self._jvm), "Compiler.perfmap"], check=True, stdout=subprocess.DEVNULL
