@@ -66,6 +66,7 @@ def steps_table(cases: Sequence[Mapping[str, Any]], contender: str, floor: str) 
             if steps is not None:
                 column |= {(thread, name): steps.get(name, 0.0) for name in names}
                 column[thread, "sum"] = sum(steps.values())
+                column[thread, "% of the time that it ran"] = 100 * of[contender]["busy"][thread]
         if of[contender].get("mean_batch_rows"):
             column["the job", "rows in a batch"] = of[contender]["mean_batch_rows"]
         column["the job", "time between two rows"] = 1e9 / of[contender]["rows_per_second"]
