@@ -7,11 +7,12 @@ time of a step, divided by the rows that reached the sink meanwhile, is its time
 compiler must not inline the methods that begin a step, and keeps frame pointers, so that perf sees
 Java's functions.
 
-Two checks are part of the results: how busy the task's thread was, of which saturation must leave
-nothing, and the time of a row before perf began. A Java function that does nothing shows what the
-job costs without the provider; nothing samples it.
+Two checks are part of the results: how busy each thread was (on the row path, nearly always), and
+the time of a row before perf began. A Java function that does nothing shows what the job costs
+without the provider; it is not sampled.
 
-Takes 4 minutes and needs perf (``linux-perf`` of Debian). The results are in ``steps.json``.
+Takes 4 minutes, on a machine that does nothing else: on a busy one the jobs are still compiled when
+perf begins. Needs perf (``linux-perf`` of Debian). The results are in ``steps.json``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,14 @@ def main() -> None:
             command = [sys.executable, __file__, str(file), "--seconds", str(options.seconds)]
             subprocess.run([*command, "--case", *case], check=True, env=_environment())
             cases.append(json.loads(file.read_text()))
-            print(*case, f"{1e9 / cases[-1]['rows_per_second']:.0f} ns a row", flush=True)
+            print(*case, _summary(cases[-1]), flush=True)
     options.results.mkdir(parents=True, exist_ok=True)
     (options.results / "steps.json").write_text(json.dumps(cases, indent=1) + "\n")
+
+
+def _summary(case: Mapping[str, Any]) -> str:
+    busy = [f"{thread}: {share:.0%}" for thread, share in case.get("busy", {}).items()]
+    return "; ".join([f"{1e9 / case['rows_per_second']:.0f} ns a row", *busy])
 
 
 def _environment() -> dict[str, str]:
@@ -113,7 +119,10 @@ def _measure(name: str, contender: str, seconds: float) -> dict[str, Any]:
         sink = np.fromfile(directory / "report" / "sink-0.samples", "<i8").reshape(-1, 2)
 
         def rate(start: float, end: float) -> float:
-            return float(np.diff(np.interp([start, end], *sink.T))[0]) / (end - start) * 1e9
+            rows = float(np.diff(np.interp([start, end], *sink.T))[0])
+            if rows == 0:
+                sys.exit("no rows arrived behind the warm-up: the machine is busy")
+            return rows / (end - start) * 1e9
 
         warm = began + _WARM_UP * 1e9
         found = {"workload": name, "contender": contender}
@@ -162,9 +171,10 @@ class _Sampler(threading.Thread):
 
     def run(self) -> None:
         time.sleep(_WARM_UP + self._seconds / 2)
-        command = ["perf", "record", "-q", "-e", "cpu-clock", "-F", "997", "-k", "CLOCK_MONOTONIC"]
+        command = ["perf", "record", "-q", "-N", "-e", "cpu-clock", "-F", "997"]
         # Stacks are copied, because neither CPython nor C extensions have frame pointers.
-        command += ["--call-graph", "dwarf,4096", "-p", str(self._jvm), "-o", str(self._file)]
+        command += ["-k", "CLOCK_MONOTONIC", "--call-graph", "dwarf,4096"]
+        command += ["-p", str(self._jvm), "-o", str(self._file)]
         subprocess.run([*command, "--", "sleep", str(self._seconds)], check=True)
         subprocess.run(
             ["jcmd", str(self._jvm), "Compiler.perfmap"], check=True, stdout=subprocess.DEVNULL

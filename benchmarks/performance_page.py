@@ -24,7 +24,7 @@ from pyflink_ml_embedded.bench.report.results import Results, ResultsError, load
 
 __all__ = ["fill", "steps_table", "tables"]
 
-_TITLES = {"doubles_1": "1 DOUBLE, ns", "doubles_32": "32 DOUBLEs, ns"}
+_TITLES = {"doubles_1": "1 DOUBLE", "doubles_32": "32 DOUBLEs"}
 
 
 def tables(results: Results) -> dict[str, pd.DataFrame]:
@@ -56,27 +56,25 @@ def steps_table(cases: Sequence[Mapping[str, Any]], contender: str, floor: str) 
         floor: the contender that does nothing.
     """
     columns = {}
-    for title, sampled, java in (
-        (title, _case(cases, workload, contender), _case(cases, workload, floor))
-        for workload, title in _TITLES.items()
-    ):
+    for workload, title in _TITLES.items():
+        of = {case["contender"]: case for case in cases if case["workload"] == workload}
+        if contender not in of:
+            continue
         column = {}
-        for thread in STEPS:
-            if thread in sampled["nanoseconds"]:
-                steps = sampled["nanoseconds"][thread]
-                column |= {(thread, step): steps.get(step, 0.0) for step in STEPS[thread]}
+        for thread, names in STEPS.items():
+            steps = of[contender]["nanoseconds"].get(thread)
+            if steps is not None:
+                column |= {(thread, name): steps.get(name, 0.0) for name in names}
                 column[thread, "sum"] = sum(steps.values())
-        column["whole job", "time between two rows"] = 1e9 / sampled["rows_per_second"]
-        column[f"whole job, {floor}", "time between two rows"] = 1e9 / java["rows_per_second"]
+                column[thread, "% of the time that it ran"] = 100 * of[contender]["busy"][thread]
+        if of[contender].get("mean_batch_rows"):
+            column["the job", "rows in a batch"] = of[contender]["mean_batch_rows"]
+        column["the job", "time between two rows"] = 1e9 / of[contender]["rows_per_second"]
+        column[f"the job with {floor}", "time between two rows"] = (
+            1e9 / of[floor]["rows_per_second"]
+        )
         columns[title] = pd.Series(column).map(lambda value: f"{value:,.0f}")
     return pd.DataFrame(columns).rename_axis(["thread", "step"])
-
-
-def _case(cases: Sequence[Mapping[str, Any]], workload: str, contender: str) -> Mapping[str, Any]:
-    for case in cases:
-        if case["workload"] == workload and case["contender"] == contender:
-            return case
-    raise ResultsError(f"steps.json has no {contender} on {workload}")
 
 
 def fill(text: str, blocks: Mapping[str, str]) -> str:

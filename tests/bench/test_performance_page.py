@@ -64,22 +64,26 @@ def test_steps_have_their_sum_and_the_time_between_rows(tmp_path: Path) -> None:
     """A reader can see that the steps are the whole."""
     steps = {"task, row path": {"predict()": 100.0, "columns written": 20.0}}
     batch = {"Python, batch path": {"result written": 5.0}}
+    busy = {"task, row path": 0.95, "Python, batch path": 0.5}
     cases = [
-        case(workload, contender, 130, nanoseconds=nanoseconds)
+        case(workload, contender, 130, nanoseconds=nanoseconds, mean_batch_rows=rows, busy=busy)
         for workload in ("doubles_1", "doubles_32")
-        for contender, nanoseconds in (
-            ("embedded-row", steps),
-            ("embedded-batch", batch),
-            ("java", {}),
-            ("java-async", {}),
+        for contender, nanoseconds, rows in (
+            ("embedded-row", steps, None),
+            ("embedded-batch", batch, 512.0),
+            ("java", {}, None),
+            ("java-async", {}, None),
         )
     ]
     directory = write_results(tmp_path, RUNS)
     (directory / "steps.json").write_text(json.dumps(cases))
-    table = tables(load(directory))["steps-row"]["1 DOUBLE, ns"]
+    found = tables(load(directory))
+    table = found["steps-row"]["1 DOUBLE"]
     assert table["task, row path", "predict()"] == "100"
     assert table["task, row path", "sum"] == "120"
-    assert table["whole job", "time between two rows"] == "130"
+    assert table["task, row path", "% of the time that it ran"] == "95"
+    assert table["the job", "time between two rows"] == "130"
+    assert found["steps-batch"].loc[("the job", "rows in a batch"), "32 DOUBLEs"] == "512"
 
 
 def test_tables_replace_the_text_between_their_markers() -> None:
