@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,7 @@ from studies_tables import as_markdown, two_models_study
 
 from pyflink_ml_embedded.bench.measure.built_in import write_built_in
 from pyflink_ml_embedded.bench.measure.flink import create_environment, with_clause
-from pyflink_ml_embedded.bench.measure.steady import all_emit_since, window_since
+from pyflink_ml_embedded.bench.measure.steady import all_emit_since, first_arrival, window_since
 from pyflink_ml_embedded.bench.measure.usage import Usage
 from pyflink_ml_embedded.bench.measure.workload import Workload
 from pyflink_ml_embedded.table import provider_jar
@@ -42,7 +44,9 @@ _MODELS = {
     "ONNX in C": ("onnx_lr", "thread"),
 }
 _PAIRS = (("Python", "Python"), ("Python", "Python in a worker"), ("ONNX in C", "ONNX in C"))
-_START_SECONDS = 2.0  # of the second job, while the first one runs
+_START_SECONDS = 60  # at most
+_POLL_SECONDS = 0.05
+_LONG = 3600
 _ALONE = "alone"
 _IN_A_ROW, _TWO_INSERTS, _TWO_JOBS = "in a row", "two INSERTs", "two jobs"
 _CASES = (
@@ -83,7 +87,10 @@ class _Jobs:
             )
 
     def run(self, models: Sequence[str], way: str, seconds: float) -> Path:
-        """Runs models on rows that end after some seconds.
+        """Runs models until all of them have had rows for some seconds.
+
+        A job or a worker process that starts beside another one takes seconds, so the rows of all
+        models end together.
 
         Returns:
             the report of all sources and sinks together.
@@ -91,19 +98,22 @@ class _Jobs:
         placed = [(model, place) for place, model in enumerate(models)]
         inserts = [placed] if way == _IN_A_ROW else [[each] for each in placed]
         jobs = [inserts] if way == _TWO_INSERTS else [[each] for each in inserts]
+        stop = self._directory / f"stop{self._count}"
         reports, running = [], []
         for job in jobs:
             statements = self._environment.create_statement_set()
             for insert in job:
-                lasting = seconds if job is jobs[-1] else seconds + _START_SECONDS
-                reports.append(self._add_insert(statements, insert, lasting))
+                reports.append(self._add_insert(statements, insert, stop))
             running.append(statements.execute())
+        _await_rows(reports)
+        time.sleep(seconds)
+        stop.touch()
         for result in running:
             result.wait()
         return self._join(reports)
 
     def _add_insert(
-        self, statements: StatementSet, placed: Sequence[tuple[str, int]], seconds: float
+        self, statements: StatementSet, placed: Sequence[tuple[str, int]], stop: Path
     ) -> Path:
         """Adds an INSERT of the outputs of models, each behind the other; returns its report."""
         self._count += 1
@@ -113,8 +123,9 @@ class _Jobs:
         source = {
             "connector": "bench-rows",
             "path": str(workload.rows_file),
-            "phases": f"0 {seconds}",
+            "phases": f"0 {_LONG}",
             "report": str(report),
+            "stop-file": str(stop),
         }
         self._environment.execute_sql(
             f"CREATE TABLE {rows} ({workload.input}) {with_clause(source)}"
@@ -146,6 +157,19 @@ class _Jobs:
             for file in report.iterdir():
                 os.link(file, joined / file.name.replace("-0.", f"-{number}."))
         return joined
+
+
+def _await_rows(reports: Sequence[Path]) -> None:
+    """Waits until a row has reached each sink.
+
+    Raises:
+        TimeoutError: none did in time.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    while any(first_arrival(report) is None for report in reports):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no rows reached a sink in {_START_SECONDS} s: did its job fail?")
+        time.sleep(_POLL_SECONDS)
 
 
 def _outputs(workload: Workload, place: int) -> list[str]:
@@ -193,12 +217,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of a job")
-    parser.add_argument("--warm-up", type=float, default=2.0, help="seconds of a job before")
+    parser.add_argument("--seconds", type=float, default=2.0, help="measured, of each case")
+    parser.add_argument("--warm-up", type=float, default=1.5, help="seconds before these")
     parser.add_argument("--json", type=Path, default=Path("two_models.json"), metavar="FILE")
     options = parser.parse_args()
     if os.getsid(0) != os.getpid():
         sys.exit(_run_in_session())
+    gc.disable()  # Py4J frees Java's objects in the thread that collects garbage
     with tempfile.TemporaryDirectory() as directory, Usage() as usage:
         runs = _measure(options, Path(directory), usage)
     settings = {"seconds": options.seconds, "warm_up": options.warm_up}
