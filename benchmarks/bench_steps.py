@@ -97,25 +97,27 @@ def _measure(name: str, contender: str, seconds: float) -> dict[str, Any]:
     from pyflink.java_gateway import get_gateway
 
     from pyflink_ml_embedded.bench.measure.built_in import write_built_in
-    from pyflink_ml_embedded.bench.measure.counting import read_batches
+    from pyflink_ml_embedded.bench.measure.counting import mean_rows, read_batches
+    from pyflink_ml_embedded.bench.measure.flink import create_environment
     from pyflink_ml_embedded.bench.measure.job import Job
     from pyflink_ml_embedded.bench.measure.loop import Loop
     from pyflink_ml_embedded.bench.measure.workload import save_expected
+    from pyflink_ml_embedded.table import provider_jar
 
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary)
         workload = write_built_in(name, directory / "workload")
         save_expected(workload, Loop(workload, 0).collect())
-        jars = list(_JAR.parent.glob(_JAR.name))
-        job = Job(contender, workload, 1, jars, "", directory / "batches", {})
-        job.run({"duration": "200 ms"}, directory / "first")  # loads Flink's classes
+        environment = create_environment([provider_jar(), *_JAR.parent.glob(_JAR.name)], 1, {})
+        job = Job(environment, contender, workload, "", directory / "batches", {})
+        job.start({"phases": "0 0.2"}, directory / "first", 1).wait()  # loads Flink's classes
         sampler = None
         if not contender.startswith("java"):
             jvm = get_gateway().jvm.java.lang.ProcessHandle.current().pid()
             sampler = _Sampler(jvm, seconds, directory)
             sampler.start()
         began = time.monotonic_ns()
-        job.run({"duration": f"{round((_WARM_UP + 2 * seconds) * 1e3)} ms"}, directory / "report")
+        job.start({"phases": f"0 {_WARM_UP + 2 * seconds}"}, directory / "report", 1).wait()
         sink = np.fromfile(directory / "report" / "sink-0.samples", "<i8").reshape(-1, 2)
 
         def rate(start: float, end: float) -> float:
@@ -129,7 +131,7 @@ def _measure(name: str, contender: str, seconds: float) -> dict[str, Any]:
         if sampler is None:
             return {**found, "rows_per_second": rate(warm, warm + seconds * 1e9)}
         samples = sampler.samples()
-        batch_rows = read_batches(directory / "batches")
+        batches = read_batches(directory / "batches")
     start, end = samples[0].moment, samples[-1].moment
     rows = rate(start, end) * (end - start) / 1e9
     return {
@@ -137,7 +139,7 @@ def _measure(name: str, contender: str, seconds: float) -> dict[str, Any]:
         "rows_per_second": rate(warm, start),
         "sampled_rows_per_second": rate(start, end),
         "samples": len(samples),
-        "mean_batch_rows": batch_rows,
+        "mean_batch_rows": mean_rows(batches, start, end),
         **_by_step(samples, contender == "embedded-batch", rows, end - start),
     }
 
