@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pyflink_ml_embedded.bench.report.results import ResultsError
+
 __all__ = ["read_block", "write_block"]
 
 
@@ -20,8 +22,13 @@ def read_block(page: Path, name: str) -> str | None:
 
 
 def write_block(page: Path, name: str, text: str) -> None:
-    """Replaces the text between the markers, which must be there."""
+    """Replaces the text between the markers.
+
+    Raises:
+        ResultsError: The page has no such markers.
+    """
     old = page.read_text(encoding="utf-8")
     new, count = _block(name).subn(lambda _: text, old, count=1)
-    assert count == 1, f"{page} has no markers '{name}'"
+    if count == 0:
+        raise ResultsError(f"{page}: no lines '<!-- {name}:begin -->' and '<!-- {name}:end -->'")
     page.write_text(new, encoding="utf-8")

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from _sampled_steps import STEPS
+from blocks import write_block
 from growth import cores, first_rows, growth, parallelism
 from report import TEMPLATES
 
 from pyflink_ml_embedded.bench.report.render import render
-from pyflink_ml_embedded.bench.report.results import Results, ResultsError, load, read_json
+from pyflink_ml_embedded.bench.report.results import Results, load, read_json
 
-__all__ = ["fill", "steps_table", "tables"]
+__all__ = ["steps_table", "tables"]
 
 _TITLES = {"doubles_1": "1 DOUBLE", "doubles_32": "32 DOUBLEs"}
 
@@ -77,21 +77,6 @@ def steps_table(cases: Sequence[Mapping[str, Any]], contender: str, floor: str) 
     return pd.DataFrame(columns).rename_axis(["thread", "step"])
 
 
-def fill(text: str, blocks: Mapping[str, str]) -> str:
-    """Replaces the text between the markers of each block.
-
-    Raises:
-        ResultsError: the text has no such markers.
-    """
-    for name, block in blocks.items():
-        begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
-        pattern = re.compile(f"(?<={begin}).*?(?={end})", re.DOTALL)
-        text, count = pattern.subn(lambda _, block=block: f"\n{block}\n", text, count=1)
-        if count == 0:
-            raise ResultsError(f"no lines '{begin.strip()}' and '{end}' to write the table between")
-    return text
-
-
 def main() -> None:
     """Writes the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -99,8 +84,8 @@ def main() -> None:
     parser.add_argument("results", type=Path, help="directory")
     options = parser.parse_args()
     results = load(options.results)
-    blocks = {
-        name: render(
+    for name, table in tables(results).items():
+        text = render(
             "performance.md.j2",
             [TEMPLATES],
             frame=table,
@@ -108,10 +93,7 @@ def main() -> None:
             code=results.code,
             link=os.path.relpath(options.results / "report.md", options.page.parent),
         )
-        for name, table in tables(results).items()
-    }
-    text = options.page.read_text(encoding="utf-8")
-    options.page.write_text(fill(text, blocks), encoding="utf-8")
+        write_block(options.page, name, f"\n{text}\n")
 
 
 if __name__ == "__main__":

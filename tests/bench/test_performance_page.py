@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from blocks import read_block, write_block
 from growth import fit
-from performance_page import fill, tables
+from performance_page import tables
 
 from pyflink_ml_embedded.bench.report.results import ResultsError, load
 
@@ -86,17 +87,21 @@ def test_steps_have_their_sum_and_the_time_between_rows(tmp_path: Path) -> None:
     assert found["steps-batch"].loc[("the job", "rows in a batch"), "32 DOUBLEs"] == "512"
 
 
-def test_tables_replace_the_text_between_their_markers() -> None:
+def test_tables_replace_the_text_between_their_markers(tmp_path: Path) -> None:
     """The rest of the page is written by hand."""
-    text = "a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb\n"
-    once = fill(text, {"x": "| new |\n"})
-    assert once == "a\n<!-- x:begin -->\n\n| new |\n\n<!-- x:end -->\nb\n"
-    assert fill(once, {"x": "| new |\n"}) == once
+    page = tmp_path / "page.md"
+    page.write_text("a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb\n")
+    for _ in range(2):
+        write_block(page, "x", "\n| new |\n\n")
+        text = page.read_text()
+        assert text == "a\n<!-- x:begin -->\n\n| new |\n\n<!-- x:end -->\nb\n"
     with pytest.raises(ResultsError, match="no lines '<!-- y:begin -->'"):
-        fill(text, {"y": ""})
+        write_block(page, "y", "")
 
 
-def test_page_has_a_place_for_every_table(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["growth", "parallelism", "cores", "first-rows", "steps-row", "steps-batch", "targets"]
+)
+def test_page_has_a_place_for_every_table(name: str) -> None:
     """A table without a place would be measured and not shown."""
-    names = ["growth", "parallelism", "cores", "first-rows", "steps-row", "steps-batch"]
-    fill(PAGE.read_text(), dict.fromkeys(names, ""))
+    assert read_block(PAGE, name) is not None

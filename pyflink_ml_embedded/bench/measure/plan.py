@@ -50,18 +50,21 @@ class Load(NamedTuple):
 
 
 def sessions(
-    kind: str, cases: Sequence[Case], repetitions: int
+    cases: Sequence[Case], models: Mapping[str, str], repetitions: int
 ) -> Iterator[tuple[int, list[Case]]]:
     """Yields repetitions, and the cases that share a JVM, so that compared contenders alternate.
 
-    A JVM runs the cases of a contender on workloads that have the same name up to its last '_'
-    (and for latency all cases of the contender). The contenders run one after the other, in an
-    order that rotates, and so do the workloads of a JVM.
+    A JVM runs the cases of a contender on workloads with the same model. The contenders run one
+    after the other, in an order that rotates, and so do the workloads of a JVM.
+
+    Args:
+        cases: the cases of a repetition.
+        models: the model of each workload.
+        repetitions: the number of repetitions.
     """
     groups: dict[str, dict[str, dict[str, list[Case]]]] = {}
     for case in cases:
-        family = "" if kind == "latency" else case.workload.rpartition("_")[0] or case.workload
-        contenders = groups.setdefault(family, {})
+        contenders = groups.setdefault(models[case.workload], {})
         contenders.setdefault(case.contender, {}).setdefault(case.workload, []).append(case)
     for repetition in range(repetitions):
         for contenders in groups.values():
