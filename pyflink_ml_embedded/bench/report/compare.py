@@ -199,6 +199,8 @@ def _warnings(a: Results, b: Results) -> Iterator[str]:
 def _facts(a: Results, b: Results) -> Iterator[tuple[str, object, object]]:
     for name in ("cpu", "cpus", "memory_bytes", "system", "java", "python", "python_cflags"):
         yield name, a.machine[name], b.machine[name]
+    for name in ("jvm_arguments", "gc", "jit"):  # which early results do not have
+        yield name, a.machine.get(name), b.machine.get(name)
     for name in sorted(a.versions.keys() | b.versions.keys()):
         yield name, a.versions.get(name, "none"), b.versions.get(name, "none")
     one, other = _settings(a), _settings(b)
