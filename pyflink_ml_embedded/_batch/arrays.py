@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import array
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy
@@ -14,6 +14,9 @@ from numpy import ndarray
 
 from .._exceptions import ConversionError
 from .._native import Columns
+
+ARROW_ARRAYS = (pyarrow.Array, pyarrow.ChunkedArray)
+ARROW_TABLES = (pyarrow.RecordBatch, pyarrow.Table)
 
 _ARRAY_METHODS = ("__array__", "__arrow_c_array__", "__arrow_c_stream__")
 
@@ -28,6 +31,7 @@ class ArrayReader:
     def __init__(self, output: Columns) -> None:
         self._output = output
         self._arrow_types: list[Any] | None = None
+        self._cast: Callable[[Any, Any], Any] | None = None
 
     def read(self, index: int, values: Any) -> Any:
         """Returns the values of a column in a form that ``Columns.write_columns`` takes.
@@ -35,13 +39,15 @@ class ArrayReader:
         Raises:
             ConversionError: the object is not an array, or its values have no form in Python.
         """
+        if isinstance(values, ARROW_ARRAYS):  # first, because it is the default format of batches
+            return self._from_arrow(index, values)
         if isinstance(values, (list, tuple, numpy.ma.MaskedArray)):
             return values
         if isinstance(values, pandas_arrays()):
             return _from_pandas(values, is_float=self._output.formats[index] in "fg")
         name = self._output.names[index]
         values = imported(values, name)
-        if isinstance(values, loaded("pyarrow", "Array", "ChunkedArray")):
+        if isinstance(values, ARROW_ARRAYS):
             return self._from_arrow(index, values)
         return _from_numpy(values, name)
 
@@ -51,7 +57,7 @@ class ArrayReader:
 
         if not isinstance(item, pandas_arrays()):
             item = imported(item)
-        if isinstance(item, loaded("pyarrow", "Array", "ChunkedArray")):
+        if isinstance(item, ARROW_ARRAYS):
             dimensions = 1 + depth_of(item.type)
         elif getattr(getattr(item, "dtype", None), "kind", "") == "O":
             return False  # each object may be a list
@@ -60,11 +66,13 @@ class ArrayReader:
         return dimensions <= depth_of(self._arrow_type(0))
 
     def _from_arrow(self, index: int, values: Any) -> Any:
-        from .arrow_casts import cast_or_values
+        if self._cast is None:
+            from .arrow_casts import cast_or_values
 
+            self._cast = cast_or_values
         target = self._arrow_type(index)
         try:
-            return cast_or_values(values, target)
+            return self._cast(values, target)
         except Exception:  # messages of pyarrow contain values
             raise ConversionError(
                 f"{values.type} cannot be converted to {target}", self._output.names[index]
@@ -92,12 +100,12 @@ def pandas_arrays() -> tuple[Any, ...]:
 
 def tables() -> tuple[Any, ...]:
     """Returns the classes of tables that need no import."""
-    return loaded("pyarrow", "RecordBatch", "Table") + loaded("pandas", "DataFrame")
+    return ARROW_TABLES + loaded("pandas", "DataFrame")
 
 
 def is_array(kind: type) -> bool:
     """Returns whether objects of a type are arrays: neither scalars nor lists nor tables."""
-    if kind is ndarray:
+    if kind is ndarray or issubclass(kind, ARROW_ARRAYS):
         return True
     if not (issubclass(kind, array.array) or any(hasattr(kind, name) for name in _ARRAY_METHODS)):
         return False
@@ -112,7 +120,7 @@ def imported(value: Any, column: str | None = None) -> Any:
     Raises:
         ConversionError: the object fails to export itself.
     """
-    if isinstance(value, (ndarray, *loaded("pyarrow", "Array", "ChunkedArray"))):
+    if isinstance(value, (ndarray, *ARROW_ARRAYS)):
         return value
     is_stream = hasattr(value, "__arrow_c_stream__")
     if not is_stream and not hasattr(value, "__arrow_c_array__"):

@@ -17,7 +17,15 @@ from numpy import ndarray
 from .._exceptions import ConversionError
 from .._names import NamesMismatch, listed, match_names
 from .._native import Columns, Row
-from .arrays import ArrayReader, imported, is_array, loaded, pandas_arrays, tables
+from .arrays import (
+    ARROW_TABLES,
+    ArrayReader,
+    imported,
+    is_array,
+    loaded,
+    pandas_arrays,
+    tables,
+)
 from .by_length import place_results
 
 _SEQUENCES = (list, tuple)
@@ -211,7 +219,7 @@ class ResultWriter:
             arrays = [series for _, series in result.items()]
             return self._by_name(list(result.columns), arrays, count)
         result = self._imported(result)
-        if isinstance(result, loaded("pyarrow", "RecordBatch", "Table")):
+        if isinstance(result, ARROW_TABLES):
             return self._by_name(result.schema.names, result.columns, count)
         if isinstance(result, ndarray):
             return self._from_ndarray(result, count)
