@@ -49,7 +49,10 @@ def test_floors_are_those_of_the_ways_of_calling():
         (Case("doubles_8", "embedded-row", 2), "throughput", "parallelism is compared on"),
         (Case("doubles_8", "embedded-row", 1), "latency", "latency is measured on"),
         (Case("doubles_8", "embedded-batch-16", 1), "throughput", "sizes of batches"),
-        (Case("doubles_1", "embedded-batch-16", 2), "throughput", "at any parallelism"),
+        (Case("doubles_8", "worker-row", 1), "throughput", "what this way adds to a row"),
+        (Case("doubles_8", "process-row", 1), "throughput", None),
+        (Case("doubles_1", "embedded-batch-16", 2), "throughput", "at parallelism 1"),
+        (Case("own", "http", 2), "throughput", "at parallelism 1"),
         (Case("doubles_1", "process-row-throughput", 1), "latency", "large bundles wait"),
     ],
 )

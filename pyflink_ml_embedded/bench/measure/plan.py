@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, NamedTuple
 
-from ..contenders import CONTENDERS, LIMITS, VARIANTS
+from ..contenders import CONTENDERS, EMBEDDED, LIMITS, VARIANTS
 from ..results_format import SHARES
 from .built_in import WORKLOADS
 from .workload import Workload
@@ -27,6 +27,9 @@ __all__ = [
 
 KEY_WORKLOADS = ("doubles_1", "mixed", "json_100", "onnx_mlp")
 """One built-in workload of each kind, which is measured in every way."""
+
+_SIZES = frozenset(name for name in VARIANTS if not name.endswith("-python"))
+_OTHER_CALLS = frozenset({"worker-row", "worker-batch", "pemja", "http"})
 
 # Types that JSON does not have.
 _NOT_JSON = ("BINARY", "BYTES", "DATE", "DECIMAL", "TIME", "VARBINARY")
@@ -88,7 +91,8 @@ def with_floors(contenders: Sequence[str]) -> list[str]:
 def loads_of(case: Case, runs: Sequence[Mapping[str, Any]]) -> list[Load]:
     """Returns the loads of a latency run.
 
-    Only generic-python and the Java functions have loads that are shares of their own maximum.
+    Only generic-python in thread mode and the Java functions also have loads that are shares of
+    their own maximum.
 
     Args:
         case: the case to run.
@@ -106,7 +110,7 @@ def loads_of(case: Case, runs: Sequence[Mapping[str, Any]]) -> list[Load]:
         return []
     maxima = {contender: median(found) for contender, found in speeds.items()}
     loads = {"slowest": min(maxima.values())}
-    if case.contender in LIMITS or CONTENDERS[case.contender].execution_mode is not None:
+    if case.contender in {*LIMITS, *EMBEDDED}:
         loads["own"] = maxima[case.contender]
     return [Load(load, share, share * most) for load, most in loads.items() for share in SHARES]
 
@@ -149,14 +153,16 @@ def reason_to_leave_out(case: Case, measure: str) -> str | None:
     """
     if case.workload in WORKLOADS and case.workload not in KEY_WORKLOADS:
         key = ", ".join(KEY_WORKLOADS)
-        if case.contender in VARIANTS and not case.contender.endswith("-python"):
-            return f"sizes of batches and bundles are compared on {key}"
         if measure == "latency":
             return f"latency is measured on {key}"
         if case.parallelism > 1:
             return f"parallelism is compared on {key}"
-    if case.parallelism > 1 and case.contender in {*VARIANTS, "pemja", "java-async"}:
-        return "it says what a way of calling costs, at any parallelism"
+        if case.contender in _SIZES:
+            return f"sizes of batches and bundles are compared on {key}"
+        if case.contender in _OTHER_CALLS:
+            return f"what this way adds to a row is measured on {key}"
+    if case.parallelism > 1 and case.contender in {*VARIANTS, "http", "pemja", "java-async"}:
+        return "it compares ways of calling, at parallelism 1"
     if measure == "latency" and case.contender.endswith("-throughput"):
         return "large bundles wait longer for rows than default ones"
     return None
