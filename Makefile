@@ -151,9 +151,8 @@ bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the ben
 	$(BOUNDED) 900 $(BIN)/python benchmarks/bench_two_models.py --json $(RESULTS)/two_models.json
 	$(BOUNDED) 900 $(BIN)/python benchmarks/bench_reload.py --json $(RESULTS)/reload.json
 	$(BIN)/python benchmarks/report.py $(RESULTS)
-	$(BIN)/python benchmarks/readme_table.py README.md docs/performance.md $(RESULTS)
 	$(BOUNDED) 900 $(BIN)/python benchmarks/bench_steps.py $(RESULTS)
-	$(BIN)/python benchmarks/performance_page.py docs/performance.md $(RESULTS)
+	$(BIN)/python benchmarks/pages.py README.md docs/performance.md docs/comparison.md $(RESULTS)
 RESULTS := benchmarks/results/$(shell date -u +%F)-$(shell uname -m)-$(shell nproc)-cpus
 BENCH_OPTIONS :=
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from blocks import read_block, write_block
-from growth import fit
-from performance_page import tables
+from growth import fit, growth, parallelism
+from steps_table import batch_steps, row_steps
 
 from pyflink_ml_embedded.bench.report.results import ResultsError, load
 
@@ -44,7 +44,7 @@ def test_fit_finds_the_fixed_cost_of_small_rows() -> None:
 
 def test_growth_needs_three_sizes(tmp_path: Path) -> None:
     """A line through two points fits always."""
-    table = tables(load(write_results(tmp_path, RUNS)))["growth"]
+    table = growth(load(write_results(tmp_path, RUNS)))
     assert table.index.tolist() == [("columns of DOUBLE", "embedded-row")]
     fixed, each, deviation = table.iloc[0]
     assert fixed.endswith(" ns")
@@ -56,7 +56,7 @@ def test_growth_needs_three_sizes(tmp_path: Path) -> None:
 
 def test_parallelism_divides_within_a_repetition(tmp_path: Path) -> None:
     """A disturbance of the machine changes both of a repetition."""
-    table = tables(load(write_results(tmp_path, RUNS)))["parallelism"]
+    table = parallelism(load(write_results(tmp_path, RUNS)))
     assert table.index.tolist() == [("doubles_32", "embedded-row")]
     assert table.iloc[0].tolist() == ["477,000 (455,000..500,000)", "1.40 (0.800..2.00)"]
 
@@ -78,13 +78,13 @@ def test_steps_have_their_sum_and_the_time_between_rows(tmp_path: Path) -> None:
     ]
     directory = write_results(tmp_path, RUNS)
     (directory / "steps.json").write_text(json.dumps(cases))
-    found = tables(load(directory))
-    table = found["steps-row"]["1 DOUBLE"]
+    results = load(directory)
+    table = row_steps(results)["1 DOUBLE"]
     assert table["task, row path", "predict()"] == "100"
     assert table["task, row path", "sum"] == "120"
     assert table["task, row path", "% of the time that it ran"] == "95"
     assert table["the job", "time between two rows"] == "130"
-    assert found["steps-batch"].loc[("the job", "rows in a batch"), "32 DOUBLEs"] == "512"
+    assert batch_steps(results).loc[("the job", "rows in a batch"), "32 DOUBLEs"] == "512"
 
 
 def test_tables_replace_the_text_between_their_markers(tmp_path: Path) -> None:

@@ -25,14 +25,13 @@ from .check import check
 from .counting import mean_rows, read_batches
 from .loop import Loop
 from .steady import (
-    Window,
     first_arrival,
     is_steady,
     read_latencies,
     whole_window,
     window_since,
 )
-from .usage import Usage
+from .usage import Usage, busy_seconds
 from .workload import Workload, load, save_expected
 
 if TYPE_CHECKING:
@@ -123,27 +122,24 @@ def _measure_loop(task: Task, workload: Workload) -> dict[str, Any]:
     check(loop.collect(), workload.expected(), workload.outputs.names)
     if task.rows is None:
         loop.run(task.seconds / 2)
-    with Usage() as usage:
-        start = time.monotonic_ns()
-        rows, _ = loop.run(task.seconds if task.rows is None else 0, task.rows or 1)
-        window = Window(start, time.monotonic_ns(), rows)
+    busy, used = busy_seconds(), time.process_time()
+    rows, seconds = loop.run(task.seconds if task.rows is None else 0, task.rows or 1)
+    used, busy = time.process_time() - used, busy_seconds() - busy
     return {
-        **_speed(window, usage),
+        **_speed(rows, seconds, used),
+        "other_cpus": max(0.0, (busy - used) / seconds),
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "first_row_seconds": None,
         "mean_batch_rows": None,
     }
 
 
-def _speed(window: Window, usage: Usage, used_from: float | None = None) -> dict[str, float]:
-    """Returns the speed in a window, and the CPU time of its rows since the window's start."""
-    start = window.start if used_from is None else used_from
+def _speed(rows: float, seconds: float, cpu_seconds: float) -> dict[str, float]:
     return {
-        "rows": window.rows,
-        "seconds": window.seconds,
-        "rows_per_second": window.rows / window.seconds,
-        "cpu_seconds_per_million_rows": usage.cpu_seconds(start, window.end) / window.rows * 1e6,
-        "other_cpus": usage.other_cpus(window.start, window.end),
+        "rows": rows,
+        "seconds": seconds,
+        "rows_per_second": rows / seconds,
+        "cpu_seconds_per_million_rows": cpu_seconds / rows * 1e6,
     }
 
 
@@ -221,17 +217,19 @@ class _Jobs:
             window = window_since(report, start)
             if window is None:
                 raise ValueError("too few rows arrived for a rate; increase --seconds")
-            speed = _speed(window, self._usage)
+            used_from = window.start
         else:
             options = {"number-of-rows": str(self._task.rows)}
             job.start(options, report, case.parallelism).wait()
             start, steady = submitted, False
             window = whole_window(report)
-            speed = _speed(window, self._usage, used_from=submitted)
+            used_from = submitted
         first = first_arrival(report) or 0
         is_first = self._reports == 1
+        cpu_seconds = self._usage.cpu_seconds(used_from, window.end)
         return {
-            **speed,
+            **_speed(window.rows, window.seconds, cpu_seconds),
+            "other_cpus": self._usage.other_cpus(window.start, window.end),
             "peak_bytes": self._usage.peak_bytes if is_first else None,
             "first_row_seconds": {"cold" if is_first else "warm": (first - submitted) / 1e9},
             "mean_batch_rows": mean_rows(read_batches(self._batches), window.start, window.end),

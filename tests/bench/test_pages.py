@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from blocks import read_block
-from readme_table import blocks, latest_results, update_page
+from pages import blocks, latest_results, update_page
 
 from pyflink_ml_embedded.bench.report.results import ResultsError
 
@@ -87,6 +87,23 @@ def test_targets_are_written_into_their_page(tmp_path: Path) -> None:
     assert (pandas, narrow) == ("not measured", "met")
 
 
+def test_ways_are_compared_by_their_medians(tmp_path: Path) -> None:
+    """Readers who choose want names of ways, not of contenders."""
+    page = tmp_path / "comparison.md"
+    page.write_text(
+        "# T\n\n<!-- throughput:begin -->\n<!-- throughput:end -->\n"
+        "# L\n\n<!-- latency:begin -->\nkept\n<!-- latency:end -->\n"
+    )
+    update_page(page, write_results(tmp_path / "x", RUNS))
+    assert rows_under(page.read_text(), "T") == [
+        {"way": "this provider, row by row", "doubles_1": "2,500", "json_100": "123,000"},
+        {"way": "this provider, batches", "doubles_1": "4,000", "json_100": "-"},
+        {"way": "PyFlink process mode, row by row", "doubles_1": "150", "json_100": "-"},
+        {"way": "PyFlink process mode, pandas", "doubles_1": "450", "json_100": "-"},
+    ]
+    assert read_block(page, "latency") == "kept\n"  # no latency was measured
+
+
 def test_page_without_markers_is_left_alone(tmp_path: Path) -> None:
     """A table in the wrong place would be worse than an error."""
     readme = tmp_path / "README.md"
@@ -104,16 +121,12 @@ def test_latest_results_are_those_of_the_newest_time(tmp_path: Path) -> None:
     assert latest_results(tmp_path) == newer
 
 
-PAGES = [REPOSITORY / "README.md", REPOSITORY / "docs" / "performance.md"]
-
-
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if page.exists()], ids=lambda page: page.name
-)
-def test_page_shows_the_latest_results(page: Path) -> None:
+@pytest.mark.parametrize("name", ["README.md", "docs/performance.md", "docs/comparison.md"])
+def test_page_shows_the_latest_results(name: str) -> None:
     """Outdated figures would otherwise stay in the README."""
+    page = REPOSITORY / name
     results = latest_results(REPOSITORY / "benchmarks" / "results")
     assert results is not None, "no kept results; `make bench` measures"
-    names = [str(path.relative_to(REPOSITORY)) for path in (page, results)]
-    for name, text in blocks(page, results).items():
-        assert read_block(page, name) == text, f"run `benchmarks/readme_table.py {' '.join(names)}`"
+    command = f"benchmarks/pages.py {name} {results.relative_to(REPOSITORY)}"
+    for block, text in blocks(page, results).items():
+        assert read_block(page, block) == text, f"run `{command}`"
