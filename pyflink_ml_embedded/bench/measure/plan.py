@@ -52,28 +52,18 @@ class Load(NamedTuple):
     rows_per_second: float
 
 
-def sessions(
-    cases: Sequence[Case], models: Mapping[str, str], repetitions: int
-) -> Iterator[tuple[int, list[Case]]]:
-    """Yields repetitions, and the cases that share a JVM, so that compared contenders alternate.
+def sessions(cases: Sequence[Case], repetitions: int) -> Iterator[tuple[int, list[Case]]]:
+    """Yields repetitions, and the cases that share a JVM, which are those of a contender.
 
-    A JVM runs the cases of a contender on workloads with the same model. The contenders run one
-    after the other, in an order that rotates, and so do the workloads of a JVM.
-
-    Args:
-        cases: the cases of a repetition.
-        models: the model of each workload.
-        repetitions: the number of repetitions.
+    The contenders run one after the other, in an order that rotates, and so do the workloads.
     """
-    groups: dict[str, dict[str, dict[str, list[Case]]]] = {}
+    contenders: dict[str, dict[str, list[Case]]] = {}
     for case in cases:
-        contenders = groups.setdefault(models[case.workload], {})
         contenders.setdefault(case.contender, {}).setdefault(case.workload, []).append(case)
     for repetition in range(repetitions):
-        for contenders in groups.values():
-            for workloads in _rotated(list(contenders.values()), repetition):
-                rotated = _rotated(list(workloads.values()), repetition)
-                yield repetition, [case for found in rotated for case in found]
+        for workloads in _rotated(list(contenders.values()), repetition):
+            rotated = _rotated(list(workloads.values()), repetition)
+            yield repetition, [case for found in rotated for case in found]
 
 
 def _rotated(items: Sequence[Any], repetition: int) -> list[Any]:

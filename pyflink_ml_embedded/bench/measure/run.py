@@ -162,12 +162,7 @@ class _Benchmark:
             for run in self._runs
             if run["kind"] == kind
         }
-        is_latency = kind == "latency"  # the differences are large, and a JVM's start is long
-        models = {
-            name: "" if is_latency else workload.python_class
-            for name, workload in self._workloads.items()
-        }
-        for repetition, found in sessions(cases, models, self._settings.repetitions):
+        for repetition, found in sessions(cases, self._settings.repetitions):
             missing = [case for case in found if (repetition, case) not in done]
             if missing:
                 yield repetition, missing
