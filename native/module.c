@@ -17,6 +17,7 @@
 #include "process_check.h"
 #include "process_end.h"
 #include "row.h"
+#include "row_iterator.h"
 #include "stack.h"
 #include "stacks.h"
 #include "signals.h"
@@ -66,6 +67,14 @@ static PyMethodDef native_methods[] = {
      " the limits of threads. Return\nthat of the calling thread, or 0 if it has none."},
     {NULL, NULL, 0, NULL},
 };
+
+/* Returns a new type made from spec, which is not an attribute of module, or NULL with an exception
+ * set. */
+static PyTypeObject *
+hidden_type(PyObject *module, PyType_Spec *spec)
+{
+    return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+}
 
 /* Adds a type made from spec, with this base or with object, to module. Returns a new reference, or
  * NULL with an exception set. */
@@ -121,6 +130,7 @@ native_exec(PyObject *module)
 
     if (codec_time_import() < 0 || codec_decimal_import(state) < 0 ||
         (state->row_type = add_type(module, &row_spec, NULL)) == NULL ||
+        (state->row_iterator_type = hidden_type(module, &row_iterator_spec)) == NULL ||
         (state->columns_type = add_type(module, &columns_spec, NULL)) == NULL ||
         (state->metrics_memory_type = add_type(module, &metrics_memory_spec, NULL)) == NULL ||
         (state->activity_type = add_type(module, &activity_spec, NULL)) == NULL ||
@@ -142,6 +152,7 @@ native_traverse(PyObject *module, visitproc visit, void *arg)
 {
     NativeState *state = PyModule_GetState(module);
     Py_VISIT(state->row_type);
+    Py_VISIT(state->row_iterator_type);
     Py_VISIT(state->columns_type);
     Py_VISIT(state->open_function_type);
     Py_VISIT(state->engine_type);
@@ -162,6 +173,7 @@ native_clear(PyObject *module)
 {
     NativeState *state = PyModule_GetState(module);
     Py_CLEAR(state->row_type);
+    Py_CLEAR(state->row_iterator_type);
     Py_CLEAR(state->columns_type);
     Py_CLEAR(state->open_function_type);
     Py_CLEAR(state->engine_type);

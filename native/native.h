@@ -14,6 +14,7 @@ typedef struct JavaBinding JavaBinding;
 /* The state of one import of the module. */
 typedef struct {
     PyTypeObject *row_type;
+    PyTypeObject *row_iterator_type;
     PyTypeObject *columns_type;
     PyTypeObject *open_function_type;
     PyTypeObject *engine_type;

@@ -9,6 +9,7 @@
 #include "row.h"
 
 #include "python_util.h"
+#include "row_iterator.h"
 #include "row_methods.h"
 #include "row_protocols.h"
 
@@ -416,7 +417,7 @@ static PyType_Slot row_slots[] = {
     {Py_tp_repr, row_repr},
     {Py_tp_hash, row_hash},
     {Py_tp_richcompare, row_richcompare},
-    {Py_tp_iter, PySeqIter_New},
+    {Py_tp_iter, row_iter},
     {Py_tp_call, row_call},
     {Py_tp_methods, row_methods},
     {Py_tp_getset, row_getset},

@@ -7,6 +7,7 @@ import copy
 import gc
 import pickle
 import sys
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -287,3 +288,51 @@ def test_field_is_found_by_a_name_that_is_computed() -> None:
     assert getattr(row, " ".join(["first", "name"])) == 1
     with pytest.raises(AttributeError):
         getattr(row, " ".join(["last", "name"]))
+
+
+def test_row_is_iterated_as_a_sequence() -> None:
+    """Rows are unpacked, copied to tuples and zipped."""
+    row = read_row(a="x", b=2, c=None)
+    a, *others = row
+    assert (a, others) == ("x", [2, None])
+    iterator = iter(row)
+    assert iter(iterator) is iterator
+    assert [next(iterator) for _ in range(3)] == ["x", 2, None]
+    for _ in range(2):
+        with pytest.raises(StopIteration):
+            next(iterator)
+    assert list(Row()) == []
+    with pytest.raises(ValueError, match="too many values to unpack"):
+        (a,) = row
+
+
+def test_iterator_keeps_its_row() -> None:
+    """A generator may outlive the call, whose row is used again."""
+    kept = []
+
+    def predict(row: Row) -> list[Row]:
+        iterator = iter(row)
+        next(iterator)
+        kept.append(iterator)
+        return [row]
+
+    columns = [column("s", "STRING"), column("n", "BIGINT")]
+    opened = open_function(predict, columns, columns)
+    for number in range(3):
+        opened(("a", number))
+    assert [list(iterator) for iterator in kept] == [[0], [1], [2]]
+
+
+def test_iterator_in_a_cycle_is_collected() -> None:
+    """A row may hold what refers to it."""
+
+    class Marker:
+        pass
+
+    marker = Marker()
+    row = Row(None, marker)
+    row[0] = iter(row)
+    gone = weakref.ref(marker)
+    del row, marker
+    gc.collect()
+    assert gone() is None
