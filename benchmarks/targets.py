@@ -17,6 +17,7 @@ __all__ = ["findings", "overview"]
 _SLOWEST_HALF = ("slowest", 0.5)
 _OWN_HALF = ("own", 0.5)
 _CPU = "cpu_seconds_per_million_rows"
+_NAMED = 3  # workloads without a measurement
 _NARROW = ("doubles_1", "doubles_8", "json_100", "strings_10")
 _TUNINGS = ("process-row", "process-row-latency", "process-row-throughput")
 _ONNX = ("onnx_lr", "onnx_mlp", "onnx_boosted")
@@ -89,8 +90,9 @@ def _summary(table: pd.DataFrame) -> str:
         return next(text for found in of.values() for text in found.values())
     parts = [f"met on {len(of['met'])} of {len(table) - len(of['not measured'])} workloads"]
     parts += of["missed"].values()
-    if of["not measured"]:
-        parts.append(f"not measured on {', '.join(of['not measured'])}")
+    if missing := list(of["not measured"]):
+        are_named = len(missing) <= _NAMED
+        parts.append(f"not measured on {', '.join(missing) if are_named else len(missing)}")
     return "; ".join(parts)
 
 

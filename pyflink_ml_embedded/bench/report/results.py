@@ -60,6 +60,14 @@ class Results:
         return tuple(sorted(set(jobs["parallelism"].tolist()))) or (1,)
 
     @property
+    def repetitions(self) -> str:
+        """How many repetitions the figures are from, as a sentence."""
+        count = self.runs["repetition"].nunique()
+        if count == 1:
+            return "One repetition, so small differences may be noise."
+        return f"Medians of {count} repetitions at most, with extremes in brackets."
+
+    @property
     def code(self) -> str:
         """The commit, and whether there were uncommitted changes."""
         if not self.machine["commit"]:
