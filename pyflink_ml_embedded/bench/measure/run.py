@@ -189,9 +189,10 @@ class _Benchmark:
                 pairs = zip(at, records, strict=True)
                 self._keep(kind, repetition, case, [{**load, **record} for load, record in pairs])
         except TaskError as error:
-            if not left:
-                raise
-            self._keep(kind, repetition, left.pop(0), [{"error": str(error)}])
+            if left:
+                self._keep(kind, repetition, left.pop(0), [{"error": str(error)}])
+            else:
+                print(f"WARNING: after the last case of {cases[0].contender}: {error}", flush=True)
         return left
 
     def _loads(self, kind: str, case: Case) -> list[Load] | None:
@@ -222,7 +223,7 @@ class _Benchmark:
             jars=list(settings.jars),
             options=dict(settings.options),
         )
-        return run_task(task, _CASE_SECONDS + 20 * settings.seconds + settings.warm_up)
+        return run_task(task, _CASE_SECONDS + settings.warm_up + settings.seconds)
 
     def _keep(
         self, kind: str, repetition: int, case: Case, records: Sequence[Mapping[str, Any]]
