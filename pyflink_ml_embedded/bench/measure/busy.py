@@ -8,14 +8,14 @@ import os
 import time
 from pathlib import Path
 
-from .usage import busy_seconds
+from .usage import TICKS_PER_SECOND, busy_seconds, processes
 
 __all__ = ["describe_others"]
 
 _SECONDS = 2.0
 _MOST_CPUS = 0.1  # of others, in a machine that is idle enough
 _SHOWN = 3
-_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_OWN_TIMES = slice(11, 13)  # user and system time, of what ``processes`` yields
 
 
 def describe_others() -> str | None:
@@ -35,13 +35,11 @@ def describe_others() -> str | None:
 
 
 def _seconds() -> dict[str, float]:
-    """Returns the CPU time of each process by its id."""
-    found = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has ended
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
-            found[process.name] = (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
-    return found
+    """Returns the CPU time of each process by its id, without its children."""
+    return {
+        process.name: sum(map(int, stat[_OWN_TIMES])) / TICKS_PER_SECOND
+        for process, stat in processes()
+    }
 
 
 def _name(pid: str) -> str:

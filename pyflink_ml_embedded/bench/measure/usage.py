@@ -13,12 +13,12 @@ from types import TracebackType
 
 import numpy as np
 
-__all__ = ["Usage", "busy_seconds"]
+__all__ = ["TICKS_PER_SECOND", "Usage", "busy_seconds", "processes"]
 
-_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _SAMPLE_SECONDS = 0.2
 
-# Indices of fields of /proc/<pid>/stat, from the one after the name in brackets.
+# Indices of fields of /proc/<pid>/stat, as ``processes`` yields them.
 _SESSION = 3
 _TIMES = slice(11, 15)  # user and system time, its own and that of children that it waited for
 
@@ -78,7 +78,7 @@ class Usage:
             processes = list(_session())
             ticks = sum(sum(map(int, stat[_TIMES])) for _, stat in processes)
             self._nanos.append(time.monotonic_ns())
-            self._seconds.append(ticks / _TICKS_PER_SECOND)
+            self._seconds.append(ticks / TICKS_PER_SECOND)
             self._busy.append(busy_seconds())
             peak = sum(_peak_bytes(process) for process, _ in processes)
             self.peak_bytes = max(self.peak_bytes, peak)
@@ -87,20 +87,23 @@ class Usage:
 def busy_seconds() -> float:
     """Returns the CPU time of all processes, and of other guests of the host, since the boot."""
     fields = Path("/proc/stat").read_text().partition("\n")[0].split()
-    return sum(int(fields[index]) for index in _BUSY) / _TICKS_PER_SECOND
+    return sum(int(fields[index]) for index in _BUSY) / TICKS_PER_SECOND
+
+
+def processes() -> Iterator[tuple[Path, list[str]]]:
+    """Yields the directory in /proc and the fields of stat for each process.
+
+    The first field is the one after the name in brackets.
+    """
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # the process has ended
+            yield process, (process / "stat").read_text().rpartition(")")[2].split()
 
 
 def _session() -> Iterator[tuple[Path, list[str]]]:
-    """Yields the directory in /proc and the fields of stat for each process of this session.
-
-    Worker processes have groups of their own.
-    """
+    """Yields the processes of this session; worker processes have groups of their own."""
     session = str(os.getsid(0))
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # the process has ended
-            stat = (process / "stat").read_text().rpartition(")")[2].split()
-            if stat[_SESSION] == session:
-                yield process, stat
+    return ((process, stat) for process, stat in processes() if stat[_SESSION] == session)
 
 
 def _peak_bytes(process: Path) -> int:
