@@ -14,7 +14,6 @@ opened, and a window in which the last version was not opened is an error.
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import shutil
@@ -201,7 +200,6 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=1)
     parser.add_argument("--json", type=Path, default=Path("reload.json"), metavar="FILE")
     options = parser.parse_args()
-    gc.disable()  # Py4J frees Java's objects in the thread that collects garbage
     with tempfile.TemporaryDirectory() as directory:
         windows = _measure(options, Path(directory))
     settings = {

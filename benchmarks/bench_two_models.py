@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import json
 import os
 import signal
@@ -223,7 +222,6 @@ def main() -> None:
     options = parser.parse_args()
     if os.getsid(0) != os.getpid():
         sys.exit(_run_in_session())
-    gc.disable()  # Py4J frees Java's objects in the thread that collects garbage
     with tempfile.TemporaryDirectory() as directory, Usage() as usage:
         runs = _measure(options, Path(directory), usage)
     settings = {"seconds": options.seconds, "warm_up": options.warm_up}

@@ -84,7 +84,7 @@ def count(tree: Path, cases: Sequence[str] = tuple(CASES)) -> Counts:
         RuntimeError: valgrind or its header is missing, or Python could not be started.
     """
     if shutil.which("valgrind") is None:
-        raise RuntimeError("there is no valgrind on the PATH; install the package valgrind")
+        raise RuntimeError("valgrind is not on the PATH; install the package valgrind")
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         _run(["cc", "-shared", "-fPIC", "-o", directory / "marks.so", _BENCHMARKS / "_callgrind.c"])

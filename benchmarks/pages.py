@@ -19,9 +19,10 @@ from steps_table import batch_steps, row_steps
 from targets import findings, overview
 
 from pyflink_ml_embedded.bench.contenders import EMBEDDED
+from pyflink_ml_embedded.bench.measure.plan import KEY_WORKLOADS
 from pyflink_ml_embedded.bench.report.charts import lead
 from pyflink_ml_embedded.bench.report.figures import standalone
-from pyflink_ml_embedded.bench.report.ratios import HALF_LOAD
+from pyflink_ml_embedded.bench.report.ratios import HALF_LOAD, opponents
 from pyflink_ml_embedded.bench.report.render import render
 from pyflink_ml_embedded.bench.report.results import Results, ResultsError, load
 from pyflink_ml_embedded.bench.report.spreads import number, spreads
@@ -31,7 +32,6 @@ __all__ = ["blocks", "latest_results", "update_page"]
 PICTURE = "readme.svg"
 
 _WORKLOADS = ("doubles_1", "doubles_32", "mixed", "json_100", "onnx_lr", "onnx_mlp", "transformer")
-_COMPARED = ("doubles_1", "mixed", "json_100", "onnx_mlp")
 _RATIOS = (
     ("embedded-row", "process-row"),
     ("embedded-batch", "process-pandas"),
@@ -79,7 +79,7 @@ def _latency(results: Results) -> pd.DataFrame:
 def _ways(values: pd.DataFrame) -> pd.DataFrame:
     """Returns the medians of each way on the workloads that all ways are compared on."""
     medians = values.groupby("workload", observed=True).median()
-    found = medians.reindex([name for name in _COMPARED if name in medians.index])
+    found = medians.reindex([name for name in KEY_WORKLOADS if name in medians.index])
     table = found[list(_WAYS)].T.dropna(how="all").map(number, na_action="ignore")
     return table.rename(index=_WAYS).rename_axis("way")
 
@@ -98,17 +98,16 @@ _BLOCKS: Mapping[str, Callable[[Results], pd.DataFrame]] = {
 }
 
 
-def blocks(page: Path, directory: Path) -> dict[str, str]:
+def blocks(page: Path, results: Results) -> dict[str, str]:
     """Returns the text of each block of the page that the results have figures for.
 
     Args:
         page: The file that the links to the results start from.
-        directory: The results directory.
+        results: The results.
 
     Raises:
-        ResultsError: The page has no markers, or a file of the results is missing or broken.
+        ResultsError: The page has no markers, or ``steps.json`` is broken.
     """
-    results = load(directory)
     named = [name for name in _BLOCKS if read_block(page, name) is not None]
     if not named:
         markers = " or ".join(f"'<!-- {name}:begin -->'" for name in _BLOCKS)
@@ -119,8 +118,8 @@ def blocks(page: Path, directory: Path) -> dict[str, str]:
             "readme.md.j2" if name == "bench" else "block.md.j2",
             [TEMPLATES],
             results=results,
-            link=os.path.relpath(directory, page.parent),
-            picture=PICTURE if lead(results).panels else None,
+            link=os.path.relpath(results.directory, page.parent),
+            picture=PICTURE if opponents(results) else None,
             frame=table,
         )
         for name, table in tables.items()
@@ -129,14 +128,16 @@ def blocks(page: Path, directory: Path) -> dict[str, str]:
 
 
 def update_page(page: Path, directory: Path) -> None:
-    """Replaces the blocks of the page, and draws the picture into the results directory.
+    """Replaces the blocks of the page, and draws the picture that the block ``bench`` shows.
 
     Raises:
         ResultsError: The page has no markers, or a file of the results is missing or broken.
     """
-    for name, text in blocks(page, directory).items():
+    results = load(directory)
+    found = blocks(page, results)
+    for name, text in found.items():
         write_block(page, name, text)
-    for svg in lead(load(directory)).panels:
+    for svg in lead(results).panels if "bench" in found else ():
         (directory / PICTURE).write_text(standalone(svg), encoding="utf-8")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trains a tiny BERT on made-up reviews, and saves it with ``save_pretrained``."""
+"""Trains a tiny BERT on generated reviews, and saves it with ``save_pretrained``."""
 
 import itertools
 import shutil

@@ -10,7 +10,7 @@ import pytest
 from blocks import read_block
 from pages import blocks, latest_results, update_page
 
-from pyflink_ml_embedded.bench.report.results import ResultsError
+from pyflink_ml_embedded.bench.report.results import ResultsError, load
 
 from .reading import rows_under
 from .synthetic import throughput, write_results
@@ -128,5 +128,5 @@ def test_page_shows_the_latest_results(name: str) -> None:
     results = latest_results(REPOSITORY / "benchmarks" / "results")
     assert results is not None, "no kept results; `make bench` measures"
     command = f"benchmarks/pages.py {name} {results.relative_to(REPOSITORY)}"
-    for block, text in blocks(page, results).items():
+    for block, text in blocks(page, load(results)).items():
         assert read_block(page, block) == text, f"run `{command}`"

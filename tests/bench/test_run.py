@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A run keeps what it has measured, whatever fails."""
+"""A run keeps what it has measured if a case fails."""
 
 import dataclasses
 import json

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import itertools
 import json
 import os
@@ -163,9 +162,6 @@ class _Jobs:
         options = CONTENDERS[self._task.contender].options
         self._environment = create_environment(jars, 1, options)
         self._compiler = Compiler()
-        # Py4J frees Java's objects in the thread that collects garbage, on a connection that later
-        # calls may get, and Flink's planner keeps things for the thread of its first call.
-        gc.disable()
         return self
 
     def __exit__(self, *error: object) -> None:

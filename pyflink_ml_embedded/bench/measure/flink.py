@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,16 +13,21 @@ from pyflink.common import Configuration
 from pyflink.java_gateway import get_gateway
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
+from .steady import LOOK_BACK_SECONDS
+
 __all__ = ["Compiler", "create_environment", "with_clause"]
 
-_LOOK_BACK = 1_500_000_000  # nanoseconds
+_LOOK_BACK = LOOK_BACK_SECONDS * 1e9
 _IDLE = 0.05  # of that time, in which the compiler may work
 
 
 def create_environment(
     jars: Sequence[Path], parallelism: int, options: Mapping[str, str]
 ) -> TableEnvironment:
-    """Starts the JVM for jobs with these jars and this Python."""
+    """Starts the JVM for jobs with these jars and this Python, and stops to collect garbage."""
+    # Py4J frees Java's objects in the thread that collects garbage, on a connection that later
+    # calls may get, and Flink's planner keeps things for the thread of its first call.
+    gc.disable()
     # PyFlink would run functions in this process, which a cluster does not.
     os.environ.setdefault("_python_worker_execution_mode", "process")
     # PyFlink's thread mode uses the libraries of the first python3 on the PATH.
@@ -46,7 +52,7 @@ class Compiler:
         self._worked: list[tuple[int, int]] = []  # nanoseconds of the clock, and of work until then
 
     def was_idle(self, now: int) -> bool:
-        """Returns whether it was idle for the last 1.5 seconds, in which this was called often.
+        """Returns whether it was idle for ``LOOK_BACK_SECONDS``, in which this was called often.
 
         Args:
             now: nanoseconds of the monotonic clock.

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "LOOK_BACK_SECONDS",
     "Window",
     "all_emit_since",
     "first_arrival",
@@ -24,7 +25,7 @@ __all__ = [
 
 # A rate is steady if a line through the rates of the last time changes by less than this share of
 # their mean, or by less than the standard error of that change.
-_LOOK_BACK_SECONDS = 1.5
+LOOK_BACK_SECONDS = 1.5
 _START_SECONDS = 0.5  # after the first arrival, which do not count
 _LEAST_ARRIVALS = 4  # in that time, or it is longer, and gaps between arrivals in a window
 _BINS = 6
@@ -75,7 +76,7 @@ def is_steady(report: Path) -> bool:
     if len(moments) <= _LEAST_ARRIVALS:
         return False
     end = moments[-1]
-    start = min(end - _LOOK_BACK_SECONDS * 1e9, moments[-_LEAST_ARRIVALS])
+    start = min(end - LOOK_BACK_SECONDS * 1e9, moments[-_LEAST_ARRIVALS])
     if start < moments[0] + _START_SECONDS * 1e9:
         return False
     edges = np.linspace(start, end, _BINS + 1)

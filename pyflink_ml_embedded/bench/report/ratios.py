@@ -9,20 +9,15 @@ import pandas as pd
 from ..contenders import ALTERNATIVES, BATCH_CONTENDERS, CONTENDERS, EMBEDDED
 from .results import Results
 
-__all__ = ["HALF_LOAD", "is_batched", "limits", "opponents", "process_mode", "to_process_mode"]
+__all__ = ["HALF_LOAD", "limits", "opponents", "process_mode", "to_process_mode"]
 
 HALF_LOAD = ("slowest", 0.5)
 """The load at which latencies are compared: all contenders get the same rate."""
 
 
-def is_batched(contender: str) -> bool:
-    """Returns whether the contender predicts many rows in a call."""
-    return contender in BATCH_CONTENDERS or contender.endswith("-batch")
-
-
 def process_mode(contender: str) -> str:
     """Returns PyFlink's process mode that calls the model in the same way, with its defaults."""
-    return "process-pandas" if is_batched(contender) else "process-row"
+    return "process-pandas" if contender in BATCH_CONTENDERS else "process-row"
 
 
 def to_process_mode(rates: pd.DataFrame) -> pd.DataFrame:
@@ -40,7 +35,7 @@ def limits(rates: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             name: np.minimum(
-                rates["loop-batch" if is_batched(name) else "loop-row"],
+                rates["loop-batch" if name in BATCH_CONTENDERS else "loop-row"],
                 rates["java-async" if contender.asynchronous else "java"],
             )
             for name, contender in CONTENDERS.items()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ..contenders import CONTENDERS
+from ..contenders import CONTENDERS, VARIANTS
 from .results import Results
 from .spreads import Spread, known, number, spreads
 
@@ -34,7 +34,7 @@ def by_width(results: Results) -> dict[str, Lines]:
         family, _, width = workload.rpartition("_")
         if family in WIDTHS and width.isdecimal():
             for contender, spread in row.items():
-                if not _VARIANT.search(contender):
+                if contender not in VARIANTS:
                     lines = found.setdefault(family, {})
                     lines.setdefault(contender, {})[float(width)] = spread
     return _comparable(found)

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ..contenders import ALTERNATIVES, CONTENDERS, EMBEDDED, LIMITS
+from ..contenders import ALTERNATIVES, BATCH_CONTENDERS, CONTENDERS, EMBEDDED, LIMITS
 from ..results_format import PERCENTILES, SHARES
-from .ratios import is_batched, limits, to_process_mode
+from .ratios import limits, to_process_mode
 from .results import Results
 from .spreads import Spread, known, number, spread, spreads
 
@@ -189,6 +189,6 @@ def cost(results: Results) -> pd.DataFrame:
 def cost_ratios(results: Results) -> pd.DataFrame:
     """Returns the cost as a ratio to the embedded system that calls the model in the same way."""
     seconds = results.throughput(_CPU)
-    base = {name: EMBEDDED[is_batched(name)] for name in (*ALTERNATIVES, *LIMITS)}
+    base = {name: EMBEDDED[name in BATCH_CONTENDERS] for name in (*ALTERNATIVES, *LIMITS)}
     ratios = pd.DataFrame({name: seconds[name] / seconds[of] for name, of in base.items()})
     return _measured(spreads(ratios))

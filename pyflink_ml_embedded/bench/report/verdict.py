@@ -8,8 +8,8 @@ from statistics import median
 
 import pandas as pd
 
-from ..contenders import ALTERNATIVES, EMBEDDED
-from .ratios import HALF_LOAD, is_batched, opponents
+from ..contenders import ALTERNATIVES, BATCH_CONTENDERS, EMBEDDED
+from .ratios import HALF_LOAD, opponents
 from .results import Results
 from .spreads import Spread, known, number, spread, spreads
 
@@ -85,7 +85,7 @@ def _losses(results: Results) -> Iterator[str]:
         (system, other, ratios)
         for system in EMBEDDED
         for other in ALTERNATIVES
-        if is_batched(other) == is_batched(system)
+        if (other in BATCH_CONTENDERS) == (system in BATCH_CONTENDERS)
         and (ratios := _by_workload(rates[system] / rates[other]))
     ]
     lost = False
