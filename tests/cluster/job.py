@@ -3,7 +3,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
+from urllib.error import HTTPError
 
 from e2e.processes import wait_until
 
@@ -62,9 +64,13 @@ class Job:
         assert self._state() == "CANCELED", self._exceptions()
 
     def cancel_if_running(self) -> None:
-        """Cancels the job if it has not ended."""
-        if not self._has_ended():
-            self.cancel()
+        """Cancels the job unless it ends first, and returns when it has ended."""
+        try:
+            self.begin_cancel()
+        except HTTPError as error:
+            if error.code != HTTPStatus.CONFLICT:  # it has ended
+                raise
+        wait_until(self._has_ended)
 
     def checkpoints(self) -> Any:
         """Returns the job's checkpoint statistics."""
