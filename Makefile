@@ -150,6 +150,7 @@ bench: $(VENV)/.native $(VENV)/.test-packages $(JAR) $(BENCH_JAR) ## run the ben
 	$(BOUNDED) 3600 $(BIN)/python benchmarks/bench_micro.py $(RESULTS)
 	$(BOUNDED) 900 $(BIN)/python benchmarks/bench_two_models.py --json $(RESULTS)/two_models.json
 	$(BOUNDED) 900 $(BIN)/python benchmarks/bench_reload.py --json $(RESULTS)/reload.json
+	$(BOUNDED) 300 $(BIN)/python benchmarks/bench_noise.py > $(RESULTS)/noise.csv
 	$(BIN)/python benchmarks/report.py $(RESULTS)
 	$(BOUNDED) 900 $(BIN)/python benchmarks/bench_steps.py $(RESULTS)
 	$(BIN)/python benchmarks/pages.py README.md docs/performance.md docs/comparison.md $(RESULTS)

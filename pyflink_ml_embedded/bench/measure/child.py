@@ -212,7 +212,11 @@ class _Jobs:
             start, steady = self._run_steady(job, report, case.parallelism)
             window = window_since(report, start)
             if window is None:
-                raise ValueError("too few rows arrived for a rate; increase --seconds")
+                longest = _LONGEST // 1_000_000_000
+                raise ValueError(
+                    f"rows arrived too rarely for a rate: after {longest} seconds the job was "
+                    "stopped; use smaller batches or bundles"
+                )
             used_from = window.start
         else:
             options = {"number-of-rows": str(self._task.rows)}
