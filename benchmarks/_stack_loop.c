@@ -2,7 +2,8 @@
 /* Times a loop that stores to the stack and loads from it, again and again, on each CPU in turn.
 
    It needs neither memory nor the operating system, so its time tells how fast a core is just now.
-   Prints the seconds of the monotonic clock, the CPU, and the microseconds of CPU time of a loop. */
+   Prints the seconds of the monotonic clock, the CPU, and the microseconds of CPU time of a loop.
+ */
 
 #define _GNU_SOURCE
 
