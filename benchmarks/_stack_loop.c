@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Times a loop that stores to the stack and loads from it, again and again, on each CPU in turn.
 
-   It needs neither memory nor the operating system, so its time tells how fast a core is just now.
+   It needs neither memory nor the operating system, so its time shows the current speed of a core.
    Prints the seconds of the monotonic clock, the CPU, and the microseconds of CPU time of a loop.
  */
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much does the speed of this machine change by itself?
+"""How much does the speed of this machine vary?
 
 A job runs for a minute on rows that do not change. Beside it, a loop in C that only uses its stack
 is timed on each CPU. Each line has the rows of one second of the job, and the median time of the
@@ -19,17 +19,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from _jobs import await_rows, find_jars
 
 from pyflink_ml_embedded.bench.measure.built_in import write_built_in
 from pyflink_ml_embedded.bench.measure.flink import create_environment
 from pyflink_ml_embedded.bench.measure.job import Job
-from pyflink_ml_embedded.bench.measure.steady import first_arrival
-from pyflink_ml_embedded.bench.measure.workload import load
-from pyflink_ml_embedded.table import provider_jar
+from pyflink_ml_embedded.bench.measure.steady import rows_at, whole_window
 
 _SOURCE = Path(__file__).with_name("_stack_loop.c")
-_JARS = Path(__file__).resolve().parents[1] / "pyflink_ml_embedded" / "jars"
-_POLL_SECONDS = 0.05
 _WARM_UP_SECONDS = 5
 
 
@@ -47,27 +44,21 @@ def _timed_loop(directory: Path) -> Iterator[Path]:
             process.wait()
 
 
-def _run_job(directory: Path, workload: str, contender: str, seconds: float) -> pd.Series:
+def _run_job(directory: Path, workload: str, contender: str, seconds: int) -> pd.Series:
     """Returns the rows of each second of a job, by the second of the monotonic clock."""
-    rows = load(write_built_in(workload, directory / "workload").directory)
-    jars = [provider_jar(), *sorted(_JARS.glob("pyflink-ml-embedded-benchmarks-*.jar"))]
-    environment = create_environment(jars, 1, {})
+    environment = create_environment(find_jars(), 1, {})
+    written = write_built_in(workload, directory / "workload")
+    job = Job(environment, contender, written, "", directory / "batches", {})
     report, stop = directory / "report", directory / "stop"
     report.mkdir()
-    job = Job(environment, contender, rows, "", directory / "batches", {})
     result = job.start({"phases": "0 86400", "stop-file": str(stop)}, report, 1)
-    while first_arrival(report) is None:
-        time.sleep(_POLL_SECONDS)
+    await_rows([report])
     time.sleep(_WARM_UP_SECONDS + seconds)
     stop.touch()
     result.wait()
-    ((moments, counts),) = (
-        np.fromfile(file, "<i8").reshape(-1, 2).T for file in report.glob("sink-*.samples")
-    )
-    start = int(moments[0] / 1e9) + _WARM_UP_SECONDS
-    edges = np.arange(start, int(moments[-1] / 1e9))
-    found = np.diff(np.interp(edges * 1e9, moments, counts))
-    return pd.Series(found.round().astype(int), edges[:-1], name="rows")
+    edges = int(whole_window(report).start / 1e9) + _WARM_UP_SECONDS + np.arange(seconds + 1)
+    rows = np.diff(rows_at(report, edges * 1e9))
+    return pd.Series(rows.round().astype(int), edges[:-1], name="rows")
 
 
 def _loops(times: Path) -> pd.DataFrame:
@@ -83,7 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workload", default="doubles_1")
     parser.add_argument("--contender", default="embedded-row")
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seconds", type=int, default=60)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)

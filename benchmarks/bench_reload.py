@@ -25,20 +25,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from _jobs import find_jars
 from skl2onnx import to_onnx
 from sklearn.linear_model import LogisticRegression
 from studies_tables import as_markdown, reload_study
 
 from pyflink_ml_embedded.bench.measure.flink import create_environment, with_clause
 from pyflink_ml_embedded.bench.measure.steady import read_latencies
-from pyflink_ml_embedded.table import provider_jar
 
 _FEATURES = 32
 _ROWS = 256
 _VERSION_SECONDS = 2.0
 _VERSIONS = 16  # which are repeated
 _RELOAD_INTERVAL = "200 ms"
-_JAR = Path(__file__).parents[1] / "pyflink_ml_embedded" / "jars"
 _CLASS = "counted.Counted"
 _MODULE = """
 from pyflink_ml_embedded.models.onnx import OnnxPredictFunction
@@ -101,8 +100,7 @@ class _Job:
         self._names = [f"x{index}" for index in range(_FEATURES)]
         self._input = ", ".join(f"{name} FLOAT" for name in self._names)
         self._write_rows()
-        jars = [provider_jar(), *sorted(_JAR.glob("pyflink-ml-embedded-benchmarks-*.jar"))]
-        self._environment = create_environment(jars, 1, {})
+        self._environment = create_environment(find_jars(), 1, {})
         model = {
             "provider": "generic-python",
             "model-directory-path": str(directory / "model"),

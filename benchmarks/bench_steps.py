@@ -34,8 +34,6 @@ from typing import Any
 import numpy as np
 from _sampled_steps import OTHERS, Sample, read_samples, step_of, thread_of
 
-import pyflink_ml_embedded
-
 _CASES = [
     (workload, contender)
     for workload in ("doubles_1", "doubles_32")
@@ -49,7 +47,6 @@ _NOT_INLINED = (
     "arrow.InputColumns::write",
     "arrow.OutputColumns::read",
 )
-_JAR = Path(pyflink_ml_embedded.__file__).parent / "jars" / "pyflink-ml-embedded-benchmarks-*.jar"
 
 
 def main() -> None:
@@ -94,6 +91,7 @@ def _environment() -> dict[str, str]:
 
 
 def _measure(name: str, contender: str, seconds: float) -> dict[str, Any]:
+    from _jobs import find_jars
     from pyflink.java_gateway import get_gateway
 
     from pyflink_ml_embedded.bench.measure.built_in import write_built_in
@@ -101,14 +99,14 @@ def _measure(name: str, contender: str, seconds: float) -> dict[str, Any]:
     from pyflink_ml_embedded.bench.measure.flink import create_environment
     from pyflink_ml_embedded.bench.measure.job import Job
     from pyflink_ml_embedded.bench.measure.loop import Loop
+    from pyflink_ml_embedded.bench.measure.steady import rows_at
     from pyflink_ml_embedded.bench.measure.workload import save_expected
-    from pyflink_ml_embedded.table import provider_jar
 
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary)
         workload = write_built_in(name, directory / "workload")
         save_expected(workload, Loop(workload, 0).collect())
-        environment = create_environment([provider_jar(), *_JAR.parent.glob(_JAR.name)], 1, {})
+        environment = create_environment(find_jars(), 1, {})
         job = Job(environment, contender, workload, "", directory / "batches", {})
         job.start({"phases": "0 0.2"}, directory / "first", 1).wait()  # loads Flink's classes
         sampler = None
@@ -118,10 +116,9 @@ def _measure(name: str, contender: str, seconds: float) -> dict[str, Any]:
             sampler.start()
         began = time.monotonic_ns()
         job.start({"phases": f"0 {_WARM_UP + 2 * seconds}"}, directory / "report", 1).wait()
-        sink = np.fromfile(directory / "report" / "sink-0.samples", "<i8").reshape(-1, 2)
 
         def rate(start: float, end: float) -> float:
-            rows = float(np.diff(np.interp([start, end], *sink.T))[0])
+            rows = float(np.diff(rows_at(directory / "report", [start, end]))[0])
             if rows == 0:
                 sys.exit("no rows arrived behind the warm-up: the machine is busy")
             return rows / (end - start) * 1e9
@@ -132,16 +129,16 @@ def _measure(name: str, contender: str, seconds: float) -> dict[str, Any]:
             return {**found, "rows_per_second": rate(warm, warm + seconds * 1e9)}
         samples = sampler.samples()
         batches = read_batches(directory / "batches")
-    start, end = samples[0].moment, samples[-1].moment
-    rows = rate(start, end) * (end - start) / 1e9
-    return {
-        **found,
-        "rows_per_second": rate(warm, start),
-        "sampled_rows_per_second": rate(start, end),
-        "samples": len(samples),
-        "mean_batch_rows": mean_rows(batches, start, end),
-        **_by_step(samples, contender == "embedded-batch", rows, end - start),
-    }
+        start, end = samples[0].moment, samples[-1].moment
+        rows = rate(start, end) * (end - start) / 1e9
+        return {
+            **found,
+            "rows_per_second": rate(warm, start),
+            "sampled_rows_per_second": rate(start, end),
+            "samples": len(samples),
+            "mean_batch_rows": mean_rows(batches, start, end),
+            **_by_step(samples, contender == "embedded-batch", rows, end - start),
+        }
 
 
 def _by_step(

@@ -25,17 +25,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from _jobs import await_rows, find_jars
 from pyflink.table import StatementSet
 from studies_tables import as_markdown, two_models_study
 
 from pyflink_ml_embedded.bench.measure.built_in import write_built_in
 from pyflink_ml_embedded.bench.measure.flink import create_environment, with_clause
-from pyflink_ml_embedded.bench.measure.steady import all_emit_since, first_arrival, window_since
+from pyflink_ml_embedded.bench.measure.steady import all_emit_since, window_since
 from pyflink_ml_embedded.bench.measure.usage import Usage
 from pyflink_ml_embedded.bench.measure.workload import Workload
-from pyflink_ml_embedded.table import provider_jar
 
-_JARS = Path(__file__).resolve().parents[1] / "pyflink_ml_embedded" / "jars"
 # A workload and an execution mode.
 _MODELS = {
     "Python": ("doubles_1", "thread"),
@@ -43,8 +42,6 @@ _MODELS = {
     "ONNX in C": ("onnx_lr", "thread"),
 }
 _PAIRS = (("Python", "Python"), ("Python", "Python in a worker"), ("ONNX in C", "ONNX in C"))
-_START_SECONDS = 60  # at most
-_POLL_SECONDS = 0.05
 _LONG = 3600
 _ALONE = "alone"
 _IN_A_ROW, _TWO_INSERTS, _TWO_JOBS = "in a row", "two INSERTs", "two jobs"
@@ -60,8 +57,7 @@ class _Jobs:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._count = 0  # of INSERTs
-        jars = [provider_jar(), *sorted(_JARS.glob("pyflink-ml-embedded-benchmarks-*.jar"))]
-        self._environment = create_environment(jars, 1, {})
+        self._environment = create_environment(find_jars(), 1, {})
         names = {name for name, _ in _MODELS.values()}
         self._workloads = {name: write_built_in(name, directory / name) for name in names}
         for model in _MODELS:
@@ -104,7 +100,7 @@ class _Jobs:
             for insert in job:
                 reports.append(self._add_insert(statements, insert, stop))
             running.append(statements.execute())
-        _await_rows(reports)
+        await_rows(reports)
         time.sleep(seconds)
         stop.touch()
         for result in running:
@@ -156,19 +152,6 @@ class _Jobs:
             for file in report.iterdir():
                 os.link(file, joined / file.name.replace("-0.", f"-{number}."))
         return joined
-
-
-def _await_rows(reports: Sequence[Path]) -> None:
-    """Waits until a row has reached each sink.
-
-    Raises:
-        TimeoutError: none did in time.
-    """
-    deadline = time.monotonic() + _START_SECONDS
-    while any(first_arrival(report) is None for report in reports):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"no rows reached a sink in {_START_SECONDS} s: did its job fail?")
-        time.sleep(_POLL_SECONDS)
 
 
 def _outputs(workload: Workload, place: int) -> list[str]:

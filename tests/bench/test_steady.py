@@ -11,6 +11,7 @@ from pyflink_ml_embedded.bench.measure.steady import (
     first_arrival,
     is_steady,
     read_latencies,
+    rows_at,
     whole_window,
     window_since,
 )
@@ -33,6 +34,15 @@ def rows_over_time(rates):
     """Returns samples at each tenth of a second, with a rate in rows per second for each."""
     times = np.arange(len(rates) + 1) * SECOND // 10
     return list(zip(times, 1 + np.cumsum([0, *rates]) // 10, strict=True))
+
+
+def test_rows_are_those_of_all_sinks_at_each_moment(tmp_path):
+    """Between two samples, rows arrive evenly; behind the last one, none do."""
+    assert rows_at(tmp_path, [0, 5]).tolist() == [0, 0]
+    write_pairs(tmp_path, "sink-0.samples", [(0, 0), (10, 100)])
+    write_pairs(tmp_path, "sink-1.samples", [(0, 0), (20, 10)])
+
+    assert rows_at(tmp_path, [0, 5, 10, 30]).tolist() == [0, 52.5, 105, 110]
 
 
 def test_window_leaves_out_the_warm_up_and_the_drain(tmp_path):

@@ -214,8 +214,8 @@ class _Jobs:
             if window is None:
                 longest = _LONGEST // 1_000_000_000
                 raise ValueError(
-                    f"rows arrived too rarely for a rate: after {longest} seconds the job was "
-                    "stopped; use smaller batches or bundles"
+                    f"too few rows arrived in {longest} seconds to measure a rate; use smaller "
+                    "batches or bundles"
                 )
             used_from = window.start
         else:

@@ -24,7 +24,7 @@ _IDLE = 0.05  # of that time, in which the compiler may work
 def create_environment(
     jars: Sequence[Path], parallelism: int, options: Mapping[str, str]
 ) -> TableEnvironment:
-    """Starts the JVM for jobs with these jars and this Python, and stops to collect garbage."""
+    """Starts the JVM for jobs with these jars, and disables garbage collection in Python."""
     # Py4J frees Java's objects in the thread that collects garbage, on a connection that later
     # calls may get, and Flink's planner keeps things for the thread of its first call.
     gc.disable()

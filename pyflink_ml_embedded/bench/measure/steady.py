@@ -19,6 +19,7 @@ __all__ = [
     "first_arrival",
     "is_steady",
     "read_latencies",
+    "rows_at",
     "whole_window",
     "window_since",
 ]
@@ -80,7 +81,7 @@ def is_steady(report: Path) -> bool:
     if start < moments[0] + _START_SECONDS * 1e9:
         return False
     edges = np.linspace(start, end, _BINS + 1)
-    rates = np.diff([_count(sinks, edge) for edge in edges])
+    rates = np.diff(_count(sinks, edges))
     places = np.arange(_BINS) - (_BINS - 1) / 2
     slope = (places @ rates) / (places @ places)
     rest = rates - rates.mean() - slope * places
@@ -112,8 +113,8 @@ def window_since(report: Path, start: float) -> Window | None:
         return None
     bursts = np.flatnonzero(gaps >= np.sort(gaps)[-_LEAST_ARRIVALS] / 2)
     before, first, last = moments[:-1], moments[1 + bursts[0]], moments[1 + bursts[-1]]
-    rows = _count(sinks, before[bursts[-1]]) - _count(sinks, before[bursts[0]])
-    return Window(int(first), int(last), rows)
+    counts = _count(sinks, before[bursts[[0, -1]]])
+    return Window(int(first), int(last), float(counts[1] - counts[0]))
 
 
 def whole_window(report: Path) -> Window:
@@ -128,6 +129,16 @@ def whole_window(report: Path) -> Window:
     start = min(int(sink[0, 0]) for sink in sinks)
     end = max(int(sink[-1, 0]) for sink in sinks)
     return Window(start, end, sum(int(sink[-1, 1]) for sink in sinks))
+
+
+def rows_at(report: Path, moments: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Returns the number of rows that had reached the sinks at each moment.
+
+    Args:
+        report: the report directory of a job that has written samples.
+        moments: nanoseconds of the monotonic clock.
+    """
+    return _count(_samples(report), np.asarray(moments, np.float64))
 
 
 def read_latencies(
@@ -182,5 +193,9 @@ def _moments(sinks: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
     return np.unique(np.concatenate(changes)) if changes else np.empty(0, np.int64)
 
 
-def _count(sinks: list[npt.NDArray[np.int64]], moment: float) -> float:
-    return sum(float(np.interp(moment, sink[:, 0], sink[:, 1])) for sink in sinks)
+def _count(
+    sinks: list[npt.NDArray[np.int64]], moments: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Returns the number of rows that had arrived at each moment, interpolated."""
+    counts = (np.interp(moments, sink[:, 0], sink[:, 1]) for sink in sinks)
+    return sum(counts, np.zeros(len(moments)))
