@@ -57,7 +57,7 @@ class _Jobs:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._count = 0  # of INSERTs
-        self._environment = create_environment(find_jars(), 1, {})
+        self._environment = create_environment(find_jars(), 2, {})
         names = {name for name, _ in _MODELS.values()}
         self._workloads = {name: write_built_in(name, directory / name) for name in names}
         for model in _MODELS:

@@ -49,6 +49,7 @@ def main() -> None:
 
 def _measure(directory: str, parallelism: int, count: str, seconds: int) -> float:
     environment = create_environment([provider_jar()], parallelism, {})
+    environment.get_config().set("parallelism.default", str(parallelism))
     options = with_clause(
         {
             "provider": "generic-python",

@@ -68,7 +68,7 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
     add(
         "--seconds",
         type=float,
-        default=2,
+        default=1.5,
         metavar="SECONDS",
         help="measured seconds of a job, or of each pace (default: %(default)s)",
     )

@@ -155,11 +155,11 @@ def test_seconds_are_measured_after_the_warm_up(tmp_path):
     assert result.returncode == 0, result.stdout + result.stderr
     (run,) = [json.loads(line) for line in (tmp_path / "runs.jsonl").read_text().splitlines()]
     assert "error" not in run, run["error"]
-    assert 0 < run["seconds"] < 3
+    assert 0.9 < run["seconds"] < 3
     assert run["first_row_seconds"]["cold"] > 0
     assert run["other_cpus"] >= 0
     if run["steady"]:
-        assert run["warm_up_seconds"] > 1  # the slope of a shorter time says nothing
+        assert run["warm_up_seconds"] >= 0.5  # the first rows never count
 
 
 def test_results_of_a_different_version_are_not_completed(tmp_path):

@@ -9,9 +9,9 @@ import pytest
 from pyflink_ml_embedded.bench.measure.steady import (
     all_emit_since,
     first_arrival,
-    is_steady,
     read_latencies,
     rows_at,
+    steady_since,
     whole_window,
     window_since,
 )
@@ -119,27 +119,37 @@ def test_whole_job_lasts_from_its_first_result_to_its_last(tmp_path):
 @pytest.mark.parametrize(
     ("rates", "expected"),
     [
-        ([1000] * 30, True),
-        ([100] * 15 + [1000] * 15, True),
-        ([1000] * 15, False),  # too early
-        (list(range(100, 3100, 100)), False),  # the compiler is at work
-        ([600, 1400] * 15, True),  # noise
-        ([1000] * 25 + [2000] * 5, False),
+        ([1000] * 30, 1.5),
+        ([100] * 15 + [1000] * 15, 1.5),
+        ([1000] * 15, None),  # too early
+        (list(range(100, 3100, 100)), None),  # the compiler is at work
+        ([600, 1400] * 15, 1.5),  # noise
+        ([1000] * 25 + [2000] * 5, None),
     ],
 )
-def test_rate_is_steady_if_its_latest_slope_is_flat(rates, expected, tmp_path):
+def test_rate_is_steady_since_its_slope_is_flat(rates, expected, tmp_path):
     """A window in the warm-up would measure the compiler."""
     write_pairs(tmp_path, "sink-0.samples", rows_over_time(rates))
-    assert is_steady(tmp_path) == expected
+    start = None if expected is None else expected * SECOND
+    assert steady_since(tmp_path, 1.5) == start
 
 
-def test_rate_of_rare_bundles_is_steady_after_four(tmp_path):
+def test_longer_windows_must_be_steady_as_a_whole(tmp_path):
+    """The window that is measured is the one that is tested."""
+    write_pairs(tmp_path, "sink-0.samples", rows_over_time([100] * 15 + [1000] * 15))
+    assert steady_since(tmp_path, 1.0) == 2 * SECOND
+    assert steady_since(tmp_path, 2.0) is None
+
+
+def test_rate_of_rare_bundles_is_steady_after_some(tmp_path):
     """A slow model emits a batch every few seconds, and most parts of a second have no rows."""
-    bundles = [(2 * second * SECOND, 1000 * second) for second in range(1, 7)]
-    write_pairs(tmp_path, "sink-0.samples", bundles[:4])
-    assert not is_steady(tmp_path)
+    bundles = [(2 * second * SECOND, 1000 * second) for second in range(1, 8)]
+    write_pairs(tmp_path, "sink-0.samples", bundles[:6])
+    assert steady_since(tmp_path, 1.5) is None
     write_pairs(tmp_path, "sink-0.samples", bundles)
-    assert is_steady(tmp_path)
+    since = steady_since(tmp_path, 1.5)
+    assert since == 6 * SECOND
+    assert window_since(tmp_path, since) is not None
 
 
 def test_job_without_results_yet_is_not_steady(tmp_path):
@@ -147,7 +157,7 @@ def test_job_without_results_yet_is_not_steady(tmp_path):
     assert first_arrival(tmp_path) is None
     (tmp_path / "sink-0.samples").write_bytes(b"\0" * 15)
     assert first_arrival(tmp_path) is None
-    assert not is_steady(tmp_path)
+    assert steady_since(tmp_path, 1.5) is None
 
 
 def test_latency_counts_from_when_a_row_was_due(tmp_path):

@@ -25,8 +25,8 @@ from .counting import mean_rows, read_batches
 from .loop import Loop
 from .steady import (
     first_arrival,
-    is_steady,
     read_latencies,
+    steady_since,
     whole_window,
     window_since,
 )
@@ -160,7 +160,8 @@ class _Jobs:
         self._usage = self._stack.enter_context(Usage())
         jars = [provider_jar(), *map(Path, self._task.jars)]
         options = CONTENDERS[self._task.contender].options
-        self._environment = create_environment(jars, 1, options)
+        slots = max(case.parallelism for case in self._task.cases)
+        self._environment = create_environment(jars, slots, options)
         self._compiler = Compiler()
         return self
 
@@ -244,31 +245,33 @@ class _Jobs:
         return report
 
     def _run_steady(self, job: Job, report: Path, parallelism: int) -> tuple[int, bool]:
-        """Runs a saturated job until it was steady for the measured seconds.
+        """Runs a saturated job until it has been steady for the measured seconds.
 
         Returns:
-            when it began to be measured, and whether it was steady then.
+            since when it is to be measured, and whether it was steady.
         """
-        stop = report / "stop"
+        stop, seconds = report / "stop", self._task.seconds
         result = job.start({"phases": f"0 {_LONG}", "stop-file": str(stop)}, report, parallelism)
         ended = result.get_job_client().get_job_execution_result()
-        start, steady = None, False
+        start, steady = time.monotonic_ns(), False
         while not ended.done():
             time.sleep(_POLL_SECONDS)
             now, first = time.monotonic_ns(), first_arrival(report)
-            if start is None:
-                is_compiled = self._compiler.was_idle(now)
-                steady = is_compiled and is_steady(report)
-                late = first is not None and now - first > self._task.warm_up * 1e9
-                start = now if steady or late else None
+            self._compiler.look(now)
+            if first is None:
                 continue
+            since = steady_since(report, seconds)
+            if since is not None and self._compiler.was_idle_since(since):
+                start, steady = since, True
+                break
+            start = first + round(self._task.warm_up * 1e9)
             window = window_since(report, start)
-            long_enough = window is not None and window.seconds >= self._task.seconds
+            long_enough = window is not None and window.seconds >= seconds
             if long_enough or now - start >= _LONGEST:
                 break
         stop.touch()
         result.wait()
-        return start or time.monotonic_ns(), steady
+        return start, steady
 
     def _measure_latency(self, job: Job, case: TaskCase) -> list[dict[str, Any]]:
         report = self._new_report()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SQL jobs in a JVM that PyFlink starts for this process."""
+"""SQL jobs on a cluster in a JVM that PyFlink starts for this process."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from pyflink.common import Configuration
 from pyflink.java_gateway import get_gateway
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
-from .steady import LOOK_BACK_SECONDS
-
 __all__ = ["Compiler", "create_environment", "with_clause"]
 
-_LOOK_BACK = LOOK_BACK_SECONDS * 1e9
-_IDLE = 0.05  # of that time, in which the compiler may work
+_IDLE = 0.05  # of a time, in which the compiler may work
+_MANAGED_MEBIBYTES = 128  # of a slot, as PyFlink has without a cluster
 
 
 def create_environment(
-    jars: Sequence[Path], parallelism: int, options: Mapping[str, str]
+    jars: Sequence[Path], slots: int, options: Mapping[str, str]
 ) -> TableEnvironment:
-    """Starts the JVM for jobs with these jars, and disables garbage collection in Python."""
+    """Starts a JVM with a cluster of one TaskManager, and disables garbage collection in Python.
+
+    Args:
+        jars: the jars of the jobs.
+        slots: how many subtasks of an operator the TaskManager can run at one time.
+        options: more of Flink's configuration.
+    """
     # Py4J frees Java's objects in the thread that collects garbage, on a connection that later
     # calls may get, and Flink's planner keeps things for the thread of its first call.
     gc.disable()
@@ -33,7 +37,11 @@ def create_environment(
     # PyFlink's thread mode uses the libraries of the first python3 on the PATH.
     os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
     configuration = Configuration()
-    configuration.set_string("parallelism.default", str(parallelism))
+    host, port = _start_cluster(slots)
+    configuration.set_string("execution.target", "remote")
+    configuration.set_string("rest.address", host)
+    configuration.set_string("rest.port", str(port))
+    configuration.set_string("parallelism.default", "1")
     configuration.set_string("pipeline.jars", ";".join(jar.as_uri() for jar in jars))
     configuration.set_string("python.executable", sys.executable)
     configuration.set_string("python.client.executable", sys.executable)
@@ -41,6 +49,23 @@ def create_environment(
         configuration.set_string(key, value)
     settings = EnvironmentSettings.new_instance().in_streaming_mode()
     return TableEnvironment.create(settings.with_configuration(configuration).build())
+
+
+def _start_cluster(slots: int) -> tuple[str, int]:
+    """Starts a cluster that lives as long as the JVM; returns host and port of its REST API.
+
+    Without it, PyFlink would start and stop one for each job.
+    """
+    jvm = get_gateway().jvm
+    options = jvm.org.apache.flink.configuration.Configuration()
+    options.setString("rest.bind-port", "0")
+    options.setString("taskmanager.memory.managed.size", f"{slots * _MANAGED_MEBIBYTES}m")
+    package = jvm.org.apache.flink.runtime.minicluster
+    builder = package.MiniClusterConfiguration.Builder().setConfiguration(options)
+    cluster = package.MiniCluster(builder.setNumSlotsPerTaskManager(slots).build())
+    cluster.start()
+    address = cluster.getRestAddress().get()
+    return str(address.getHost()), int(address.getPort())
 
 
 class Compiler:
@@ -51,19 +76,23 @@ class Compiler:
         self._bean = beans.getCompilationMXBean()
         self._worked: list[tuple[int, int]] = []  # nanoseconds of the clock, and of work until then
 
-    def was_idle(self, now: int) -> bool:
-        """Returns whether it was idle for ``LOOK_BACK_SECONDS``, in which this was called often.
+    def look(self, now: int) -> None:
+        """Notes how long it has worked. To be called often.
 
         Args:
             now: nanoseconds of the monotonic clock.
         """
         self._worked.append((now, 1_000_000 * self._bean.getTotalCompilationTime()))
-        past = [found for found in self._worked if found[0] <= now - _LOOK_BACK]
-        if not past:
-            return False
-        self._worked = self._worked[len(past) - 1 :]
-        (since, before), (_, after) = past[-1], self._worked[-1]
-        return after - before <= _IDLE * (now - since)
+
+    def was_idle_since(self, start: float) -> bool:
+        """Returns whether it has been idle from a moment on until the last look.
+
+        Args:
+            start: nanoseconds of the monotonic clock.
+        """
+        earlier = [work for moment, work in self._worked if moment <= start]
+        now, work = self._worked[-1]
+        return bool(earlier) and work - earlier[-1] <= _IDLE * (now - start)
 
 
 def with_clause(options: Mapping[str, str]) -> str:

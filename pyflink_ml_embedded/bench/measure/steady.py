@@ -13,22 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "LOOK_BACK_SECONDS",
     "Window",
     "all_emit_since",
     "first_arrival",
-    "is_steady",
     "read_latencies",
     "rows_at",
+    "steady_since",
     "whole_window",
     "window_since",
 ]
 
-# A rate is steady if a line through the rates of the last time changes by less than this share of
+# A rate is steady if a line through the rates of some time changes by less than _MOST_CHANGE of
 # their mean, or by less than the standard error of that change.
-LOOK_BACK_SECONDS = 1.5
 _START_SECONDS = 0.5  # after the first arrival, which do not count
-_LEAST_ARRIVALS = 4  # in that time, or it is longer, and gaps between arrivals in a window
+_LEAST_ARRIVALS = 4  # in a window, after the one with which it begins
 _BINS = 6
 _MOST_CHANGE = 0.05
 
@@ -66,28 +64,34 @@ def all_emit_since(report: Path) -> int:
     return max(int(source["first_nanos"]) for source in _sources(report))
 
 
-def is_steady(report: Path) -> bool:
-    """Returns whether the slope of the latest rates of a running job cannot be told from zero.
+def steady_since(report: Path, seconds: float) -> int | None:
+    """Returns since when the rate of a running job has been steady, if this is long enough.
 
-    The rates are those of six equal parts of the last 1.5 seconds, or of as long as the last three
-    arrivals took. They begin half a second after the first arrival or later.
+    The rate is steady if the slope of six equal parts cannot be told from zero. They begin half a
+    second after the first arrival or later.
+
+    Args:
+        report: the report directory of the job.
+        seconds: how long the rate must have been steady. A window with too few arrivals is longer.
+
+    Returns:
+        nanoseconds of the monotonic clock, or None.
     """
     sinks = _samples(report)
     moments = _moments(sinks)
     if len(moments) <= _LEAST_ARRIVALS:
-        return False
+        return None
     end = moments[-1]
-    start = min(end - LOOK_BACK_SECONDS * 1e9, moments[-_LEAST_ARRIVALS])
+    start = min(end - round(seconds * 1e9), moments[-_LEAST_ARRIVALS - 1])
     if start < moments[0] + _START_SECONDS * 1e9:
-        return False
-    edges = np.linspace(start, end, _BINS + 1)
-    rates = np.diff(_count(sinks, edges))
+        return None
+    rates = np.diff(_count(sinks, np.linspace(start, end, _BINS + 1)))
     places = np.arange(_BINS) - (_BINS - 1) / 2
     slope = (places @ rates) / (places @ places)
     rest = rates - rates.mean() - slope * places
     error = np.sqrt((rest @ rest) / (_BINS - 2) / (places @ places))
-    change = abs(slope) * (_BINS - 1)
-    return bool(change <= _MOST_CHANGE * rates.mean() or abs(slope) <= error)
+    is_steady = abs(slope) * (_BINS - 1) <= _MOST_CHANGE * rates.mean() or abs(slope) <= error
+    return int(start) if is_steady else None
 
 
 def window_since(report: Path, start: float) -> Window | None:
