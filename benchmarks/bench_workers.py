@@ -48,8 +48,8 @@ def main() -> None:
 
 
 def _measure(directory: str, parallelism: int, count: str, seconds: int) -> float:
-    environment = create_environment([provider_jar()], parallelism, {})
-    environment.get_config().set("parallelism.default", str(parallelism))
+    configuration = {"parallelism.default": str(parallelism)}
+    environment = create_environment([provider_jar()], parallelism, configuration)
     options = with_clause(
         {
             "provider": "generic-python",

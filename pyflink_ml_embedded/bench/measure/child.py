@@ -265,6 +265,8 @@ class _Jobs:
                 start, steady = since, True
                 break
             start = first + round(self._task.warm_up * 1e9)
+            if now < start:
+                continue
             window = window_since(report, start)
             long_enough = window is not None and window.seconds >= seconds
             if long_enough or now - start >= _LONGEST:
