@@ -108,10 +108,12 @@ test-faults: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## kill, crash and st
 soak: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run mixed jobs under random faults (SOAK_MINUTES=20, SOAK_SEED=random)
 	PYTHONPATH=tests $(BIN)/python -m soak.soak
 
-# Most JVMs of these tests live for seconds, and would spend most of them on optimizing and verifying
-# code. Those of test-java do both.
-test-flink test-python test-torch test-cluster test-examples test-bench: export JDK_JAVA_OPTIONS := -XX:TieredStopAtLevel=1 \
-  -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote
+# Java ignores TMPDIR. Most JVMs of these tests live for seconds, and would spend most of them on
+# optimizing and verifying code. Those of test-java do both.
+JAVA_TMPDIR := $(TMPDIR:%=-Djava.io.tmpdir=%)
+test-java: export JDK_JAVA_OPTIONS := $(JAVA_TMPDIR)
+test-flink test-python test-torch test-cluster test-examples test-bench: export JDK_JAVA_OPTIONS := $(JAVA_TMPDIR) \
+  -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote
 
 .PHONY: matrix
 matrix: $(VENV)/.native $(VENV)/.test-packages $(JAR) ## run models on all versions of Flink, Python and Java, or on MATRIX="2.3-3.12-21 ..." (an hour)

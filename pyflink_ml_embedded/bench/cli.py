@@ -9,6 +9,7 @@ import os
 import platform
 import re
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -201,9 +202,12 @@ def _measure(options: argparse.Namespace) -> Outcome:
         all_cases=options.all_cases,
         options=_pairs("--option", options.option),
         command=shlex.join(sys.argv[1:]),
-        jars=[str(jar) for jar in _jars(options.onnx_jar)],
+        jar=str(_jar()),
+        onnx_jar=_onnx_jar(options.onnx_jar),
     )
     directory = options.results or _new_directory()
+    # Otherwise the processes that were started would run on.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory() as scratch:
         run(_workloads(options, Path(scratch)), settings, directory)
     write_report(directory)
@@ -255,15 +259,20 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _jars(onnx_jar: Path | None) -> list[Path]:
-    """Returns the jar of the benchmark, and that of ONNX Runtime from the option or a checkout."""
+def _jar() -> Path:
     jar = _PACKAGE / "jars" / f"pyflink-ml-embedded-benchmarks-{__version__}.jar"
     if not jar.is_file():
         raise UsageError(f"no jar at {jar}; `make bench` in a checkout builds it")
-    if onnx_jar is not None and not onnx_jar.is_file():
-        raise UsageError(f"--onnx-jar: there is no file {onnx_jar}")
+    return jar
+
+
+def _onnx_jar(given: Path | None) -> str | None:
+    """Returns the jar that the option names, or that of a checkout, or None."""
+    if given is not None and not given.is_file():
+        raise UsageError(f"--onnx-jar: there is no file {given}")
     built = sorted(_PACKAGE.parent.glob("benchmarks/jvm/target/lib/onnxruntime-*.jar"))
-    return [jar, *([onnx_jar] if onnx_jar else built)]
+    jar = given or next(iter(built), None)
+    return str(jar) if jar else None
 
 
 def _new_directory() -> Path:

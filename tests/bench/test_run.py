@@ -27,7 +27,8 @@ SETTINGS = Settings(
     rows=10,
     all_cases=True,
     options={},
-    jars=[],
+    jar="",
+    onnx_jar=None,
     command="bench",
 )
 
@@ -64,6 +65,17 @@ def test_case_that_fails_does_not_lose_the_others(tmp_path):
     assert "row 0 differs from the model's result" in runs["dice"]["error"]
     assert runs["doubles_1"]["rows_per_second"] > 0
     assert runs["doubles_8"]["cpu_seconds_per_million_rows"] >= 0
+
+
+def test_case_that_only_fails_is_not_repeated(tmp_path, capsys):
+    """It may take minutes to fail, in each repetition."""
+    workloads = [write_dice(tmp_path / "first"), write_built_in("doubles_1", tmp_path / "second")]
+    run(workloads, SETTINGS, tmp_path / "results")
+    run(workloads, dataclasses.replace(SETTINGS, repetitions=3), tmp_path / "results")
+    lines = (tmp_path / "results" / "runs.jsonl").read_text().splitlines()
+    runs = [(found["workload"], found["repetition"]) for found in map(json.loads, lines)]
+    assert runs == [("dice", 0), *(("doubles_1", repetition) for repetition in range(3))]
+    assert "2/2, 0 h 00 min left" in capsys.readouterr().out
 
 
 def test_process_that_gives_nothing_is_killed(tmp_path):

@@ -2,8 +2,11 @@
 """Every contender predicts correctly in real jobs of a few rows."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -50,10 +53,12 @@ GROUPS = [
 ]
 
 
-def bench(*arguments):
+def bench(*arguments, **environment):
     """Runs the command, and kills it at a time limit."""
     command = [*AGAINST_HANGS, str(COMMAND), "bench", *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True)
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True, env={**os.environ, **environment}
+    )
 
 
 def test_all_contenders_are_run():
@@ -147,19 +152,58 @@ def test_own_model_is_measured_and_a_second_call_completes_the_results(tmp_path)
 
 
 def test_seconds_are_measured_after_the_warm_up(tmp_path):
-    """Users measure for a time; the other tests here count rows."""
+    """Users measure for a time; the other tests here count rows. No file may stay behind."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    java_options = f"{os.environ.get('JDK_JAVA_OPTIONS', '')} -Djava.io.tmpdir={temporary}"
     result = bench(
-        *("--workloads", "doubles_1", "--contenders", "java", "--measures", "throughput"),
-        *("--repetitions", 1, "--seconds", 1, "--warm-up", 2, "--results", tmp_path),
+        *("--workloads", "doubles_1", "--contenders", "java", "--repetitions", 1),
+        *("--seconds", 1, "--warm-up", 2, "--results", tmp_path),
+        TMPDIR=str(temporary),
+        JDK_JAVA_OPTIONS=java_options,
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    (run,) = [json.loads(line) for line in (tmp_path / "runs.jsonl").read_text().splitlines()]
+    assert list(temporary.iterdir()) == []
+    runs = [json.loads(line) for line in (tmp_path / "runs.jsonl").read_text().splitlines()]
+    run, *paced = runs
     assert "error" not in run, run["error"]
     assert 0.9 < run["seconds"] < 3
     assert run["first_row_seconds"]["cold"] > 0
     assert run["other_cpus"] >= 0
     if run["steady"]:
         assert run["warm_up_seconds"] >= 0.5  # the first rows never count
+    assert [(found["load"], found["share"]) for found in paced] == [
+        (load, share) for load in ("slowest", "own") for share in (0.1, 0.5, 0.8)
+    ]
+    offered = [found["offered_rows_per_second"] for found in paced]
+    own = offered[3] / 0.1  # measured by the job
+    for maximum, rates in ((run["rows_per_second"], offered[:3]), (own, offered[3:])):
+        assert rates == pytest.approx([maximum * share for share in (0.1, 0.5, 0.8)], abs=1)
+    lowest = paced[3]
+    assert lowest["rows"] == pytest.approx(lowest["offered_rows_per_second"], rel=0.01)  # 1 second
+
+
+def test_stopped_benchmark_leaves_no_process(tmp_path):
+    """A job that nobody reads would keep the CPUs busy for a day."""
+    command = [COMMAND, "bench", "--workloads", "doubles_1", "--contenders", "loop-row"]
+    more = ["--measures", "throughput", "--seconds", "600", "--results", tmp_path]
+    with subprocess.Popen([*command, *more], stdout=subprocess.PIPE) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        started = time.monotonic()
+        while not (found := children.read_text().split()) or is_expecting(found[0]):
+            assert time.monotonic() < started + 60
+            time.sleep(0.1)
+        process.terminate()
+        assert process.wait(60) == 128 + signal.SIGTERM
+    assert not any(Path("/proc", child).exists() for child in found)
+
+
+def is_expecting(child):
+    """Returns whether a process computes expected results, and soon ends."""
+    try:
+        return b'"kind": "expect"' in Path("/proc", child, "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def test_results_of_a_different_version_are_not_completed(tmp_path):

@@ -26,6 +26,7 @@ from .loop import Loop
 from .steady import (
     first_arrival,
     read_latencies,
+    read_paces,
     steady_since,
     whole_window,
     window_since,
@@ -54,12 +55,12 @@ class TaskCase:
     Attributes:
         workload: the directory of the workload.
         parallelism: the parallelism of the job.
-        rates: for latency, the rows per second of each load.
+        loads: for latency, the fields of each ``Load``.
     """
 
     workload: str
     parallelism: int
-    rates: Sequence[float] = ()
+    loads: Sequence[tuple[str, float, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -251,10 +252,9 @@ class _Jobs:
             since when it is to be measured, and whether it was steady.
         """
         stop, seconds = report / "stop", self._task.seconds
-        result = job.start({"phases": f"0 {_LONG}", "stop-file": str(stop)}, report, parallelism)
-        ended = result.get_job_client().get_job_execution_result()
+        running = job.start({"phases": f"0 {_LONG}", "stop-file": str(stop)}, report, parallelism)
         start, steady = time.monotonic_ns(), False
-        while not ended.done():
+        while not running.has_ended():
             time.sleep(_POLL_SECONDS)
             now, first = time.monotonic_ns(), first_arrival(report)
             self._compiler.look(now)
@@ -272,26 +272,32 @@ class _Jobs:
             if long_enough or now - start >= _LONGEST:
                 break
         stop.touch()
-        result.wait()
+        running.wait()
         return start, steady
 
     def _measure_latency(self, job: Job, case: TaskCase) -> list[dict[str, Any]]:
         report = self._new_report()
-        paces = [max(1, round(rate / case.parallelism)) for rate in case.rates]
+        rates = [max(1, round(rate / case.parallelism)) for _, _, rate in case.loads]
         warm_up, settle = _LATENCY_WARM_UP, _SETTLE
-        lengths = [settle + round(self._task.seconds * 1e9)] * len(paces)
-        if self._task.rows is not None:
+        lengths = [settle + round(self._task.seconds * 1e9)] * len(rates)
+        paces = [
+            f"{100 * share:g}%" if name == "own" else str(rate)
+            for (name, share, _), rate in zip(case.loads, rates, strict=True)
+        ]
+        if self._task.rows is not None:  # nothing measures a maximum
             warm_up = settle = 0
-            lengths = [round(self._task.rows / pace * 1e9) for pace in paces]
-        phases = zip([0, *paces], [warm_up, *lengths], strict=True)
+            lengths = [round(self._task.rows / rate * 1e9) for rate in rates]
+            paces = list(map(str, rates))
+        phases = zip(["0", *paces], [warm_up, *lengths], strict=True)
         options = {"phases": ";".join(f"{pace} {nanos / 1e9:.9f}" for pace, nanos in phases)}
         job.start({"stamp": "due", **options}, report, case.parallelism).wait()
+        _, *offered = read_paces(report)
         ends = itertools.accumulate(lengths, initial=warm_up)
         parts = [(start + settle, end) for start, end in itertools.pairwise(ends)]
         batches = read_batches(self._batches)
         return [
             {
-                "offered_rows_per_second": pace * case.parallelism,
+                "offered_rows_per_second": rate,
                 "rows_per_second": window.rows / window.seconds,
                 "rows": len(nanos),
                 "microseconds": {
@@ -301,7 +307,7 @@ class _Jobs:
                 "mean_batch_rows": mean_rows(batches, window.start, window.end),
                 "other_cpus": self._usage.other_cpus(window.start, window.end),
             }
-            for pace, (nanos, window) in zip(paces, read_latencies(report, parts), strict=True)
+            for rate, (nanos, window) in zip(offered, read_latencies(report, parts), strict=True)
         ]
 
 

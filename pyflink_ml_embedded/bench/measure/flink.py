@@ -6,15 +6,17 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pyflink.common import Configuration
 from pyflink.java_gateway import get_gateway
-from pyflink.table import EnvironmentSettings, TableEnvironment
+from pyflink.table import EnvironmentSettings, TableEnvironment, TableResult
 
-__all__ = ["Compiler", "create_environment", "with_clause"]
+__all__ = ["Compiler", "RunningJob", "create_environment", "with_clause"]
 
+_POLL_SECONDS = 0.02
 _IDLE = 0.05  # of a time, in which the compiler may work
 _MANAGED_MEBIBYTES = 128  # of a slot, as PyFlink has without a cluster
 
@@ -66,6 +68,43 @@ def _start_cluster(slots: int) -> tuple[str, int]:
     cluster.start()
     address = cluster.getRestAddress().get()
     return str(address.getHost()), int(address.getPort())
+
+
+class RunningJob:
+    """A job whose sources write a report.
+
+    Args:
+        result: the result of the INSERT.
+        report: the directory to which each source writes a file when it ends.
+    """
+
+    def __init__(self, result: TableResult, report: Path) -> None:
+        self._result = result
+        self._report = report
+        self._client = result.get_job_client()
+        self._ended = self._client.get_job_execution_result()
+
+    def has_ended(self) -> bool:
+        """Returns whether the job has ended or failed, as of two seconds ago or less."""
+        return bool(self._ended.done())
+
+    def wait(self) -> None:
+        """Waits until the job has ended.
+
+        Flink's client asks the cluster only every two seconds. This asks often as soon as a source
+        has ended, when nothing is measured any more.
+
+        Raises:
+            Py4JJavaError: the job failed.
+        """
+        while not self.has_ended():
+            time.sleep(_POLL_SECONDS)
+            if any(self._report.glob("source-*.json")) and self._is_over():
+                break
+        self._result.wait()
+
+    def _is_over(self) -> bool:
+        return bool(self._client.get_job_status().result().is_globally_terminal_state())
 
 
 class Compiler:

@@ -12,11 +12,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from pyflink.table import TableEnvironment, TableResult
+from pyflink.table import TableEnvironment
 
 from ..contenders import CONTENDERS
 from .counting import COUNTING_CLASS
-from .flink import with_clause
+from .flink import RunningJob, with_clause
 from .workload import Workload
 
 __all__ = ["Job"]
@@ -88,7 +88,7 @@ class Job:
             for row in ordered
         ]
 
-    def start(self, options: Mapping[str, str], report: Path, parallelism: int) -> TableResult:
+    def start(self, options: Mapping[str, str], report: Path, parallelism: int) -> RunningJob:
         """Starts a job.
 
         Args:
@@ -103,7 +103,8 @@ class Job:
         sink_options = {**reported, "latency": "true" if stamp else "false"}
         sink = self._create_table("bench-sink", sink_options, stamp, self._workload.output)
         self._configure(parallelism)
-        return self._environment.execute_sql(f"INSERT INTO {sink} {query}")
+        result = self._environment.execute_sql(f"INSERT INTO {sink} {query}")
+        return RunningJob(result, report)
 
     def _configure(self, parallelism: int) -> None:
         configuration = self._environment.get_config()

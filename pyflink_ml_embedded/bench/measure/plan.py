@@ -45,7 +45,13 @@ class Case:
 
 
 class Load(NamedTuple):
-    """A pace: a share of a maximum."""
+    """A pace: a share of a maximum.
+
+    Attributes:
+        name: ``slowest`` for the maximum of the slowest contender, or ``own``.
+        share: the share of it.
+        rows_per_second: the pace. That of ``own`` is a guess: the job measures its maximum again.
+    """
 
     name: str
     share: float

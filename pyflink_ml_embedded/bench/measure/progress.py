@@ -19,7 +19,7 @@ class Progress:
     """
 
     def __init__(self, cases: Mapping[str, int]) -> None:
-        self._all = cases
+        self._all = dict(cases)
         self._done = dict.fromkeys(cases, 0)
         self._seconds = dict.fromkeys(cases, 0.0)
         self._last = time.monotonic()
@@ -30,6 +30,10 @@ class Progress:
         self._seconds[kind] += now - self._last
         self._done[kind] += 1
         self._last = now
+
+    def leave_out(self, kind: str, cases: int) -> None:
+        """Notes that some cases of a measure will not be run."""
+        self._all[kind] -= cases
 
     def __str__(self) -> str:
         """Returns the numbers of cases, and the time that is left."""

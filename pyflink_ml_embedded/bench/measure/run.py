@@ -48,7 +48,8 @@ class Settings:
         rows: number of rows of each job, which makes it a check, not a measurement.
         all_cases: whether to measure cases that the rules leave out.
         options: more options of the model of embedded-batch.
-        jars: the jar of the benchmark, and of ONNX Runtime if available.
+        jar: the jar of the benchmark.
+        onnx_jar: the jar of ONNX Runtime's Java API, or None if it is not available.
         command: the command line, for the report.
     """
 
@@ -61,7 +62,8 @@ class Settings:
     rows: int | None
     all_cases: bool
     options: Mapping[str, str]
-    jars: Sequence[str]
+    jar: str
+    onnx_jar: str | None
     command: str
 
 
@@ -121,7 +123,7 @@ class _Benchmark:
         settings = self._settings
         exclusions: list[dict[str, Any]] = []
         cases: dict[str, list[Case]] = {kind: [] for kind in settings.measures}
-        has_onnx = any("onnxruntime" in Path(jar).name for jar in settings.jars)
+        has_onnx = settings.onnx_jar is not None
         contenders = list(settings.contenders)
         if "latency" in settings.measures:
             contenders = with_floors(contenders)
@@ -157,11 +159,7 @@ class _Benchmark:
                     yield kind, parallelism
 
     def _missing(self, kind: str, cases: Sequence[Case]) -> Iterator[tuple[int, list[Case]]]:
-        done = {
-            (run["repetition"], Case(run["workload"], run["contender"], run["parallelism"]))
-            for run in self._runs
-            if run["kind"] == kind
-        }
+        done = {(run["repetition"], _case(run)) for run in self._runs if run["kind"] == kind}
         for repetition, found in sessions(cases, self._settings.repetitions):
             missing = [case for case in found if (repetition, case) not in done]
             if missing:
@@ -169,9 +167,20 @@ class _Benchmark:
 
     def _measure(self, kind: str, cases: Sequence[Case]) -> None:
         for repetition, missing in self._missing(kind, cases):
-            left = missing
+            failing = self._failing(kind)
+            left = [case for case in missing if case not in failing]
+            self._progress.leave_out(kind, len(missing) - len(left))
             while left:
                 left = self._run_session(kind, repetition, left)
+
+    def _failing(self, kind: str) -> set[Case]:
+        """Returns the cases that ran and only failed, which would take minutes to fail again."""
+        runs = [run for run in self._runs if run["kind"] == kind]
+        worked, failed = (
+            {_case(run) for run in runs if ("error" in run) == has_failed}
+            for has_failed in (False, True)
+        )
+        return failed - worked
 
     def _run_session(self, kind: str, repetition: int, cases: Sequence[Case]) -> list[Case]:
         """Keeps the records of cases that share a JVM; returns those after one that failed."""
@@ -205,14 +214,17 @@ class _Benchmark:
         self, kind: str, loads: Mapping[Case, Sequence[Load]], is_checked: bool
     ) -> Iterator[Any]:
         settings = self._settings
+        contender = next(iter(loads)).contender
+        # It has 50 MB, which each job of the other contenders would send to the cluster.
+        onnx_jar = settings.onnx_jar if contender.startswith("java-onnx") else None
         task = Task(
             kind=kind,
-            contender=next(iter(loads)).contender,
+            contender=contender,
             cases=[
                 TaskCase(
                     self._workloads[case.workload].directory,
                     case.parallelism,
-                    [rate for _, _, rate in found],
+                    found,
                 )
                 for case, found in loads.items()
             ],
@@ -220,7 +232,7 @@ class _Benchmark:
             warm_up=settings.warm_up,
             rows=settings.rows,
             is_checked=is_checked,
-            jars=list(settings.jars),
+            jars=[settings.jar, *([onnx_jar] if onnx_jar else [])],
             options=dict(settings.options),
         )
         return run_task(task, _CASE_SECONDS + settings.warm_up + settings.seconds)
@@ -266,6 +278,10 @@ class _Benchmark:
         file.write_text(json.dumps(found, indent=1) + "\n")
 
 
+def _case(run: Mapping[str, Any]) -> Case:
+    return Case(run["workload"], run["contender"], run["parallelism"])
+
+
 def _describe(case: Case, record: Mapping[str, Any]) -> str:
     name = f"{case.workload}, {case.contender}, parallelism {case.parallelism}"
     if "error" in record:
@@ -274,6 +290,6 @@ def _describe(case: Case, record: Mapping[str, Any]) -> str:
         return f"{name}: {record['rows_per_second']:,.0f} rows/s"
     microseconds = record["microseconds"]
     return (
-        f"{name}, {record['offered_rows_per_second']:,} rows/s: "
+        f"{name}, {record['offered_rows_per_second']:,.0f} rows/s: "
         f"p50 {microseconds['p50']:,.0f} us, p99 {microseconds['p99']:,.0f} us"
     )

@@ -17,6 +17,7 @@ __all__ = [
     "all_emit_since",
     "first_arrival",
     "read_latencies",
+    "read_paces",
     "rows_at",
     "steady_since",
     "whole_window",
@@ -173,6 +174,12 @@ def read_latencies(
         last = int(rows.sum(axis=1).max())
         found.append((rows[:, 1], Window(int(rows[:, 0].min()), last, len(rows))))
     return found
+
+
+def read_paces(report: Path) -> list[float]:
+    """Returns the rows per second of all sources in each phase; 0 if it had no pace."""
+    paces = [source["paces"] for source in _sources(report)]
+    return [sum(found) for found in zip(*paces, strict=True)]
 
 
 def _sources(report: Path) -> list[dict[str, Any]]:

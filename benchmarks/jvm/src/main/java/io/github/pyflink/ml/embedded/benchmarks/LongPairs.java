@@ -11,42 +11,38 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A growing list of pairs of numbers, stored in chunks so that adding never copies. */
+/**
+ * A growing list of pairs of numbers, stored in chunks so that adding never copies, and outside of
+ * the heap, where each garbage collection would move them.
+ */
 final class LongPairs {
 
-  private static final int CHUNK = 1 << 16; // numbers
+  private static final int CHUNK = 1 << 16; // bytes
 
-  private final List<long[]> chunks = new ArrayList<>();
-  private long[] chunk;
-  private int used = CHUNK;
+  private final List<ByteBuffer> chunks = new ArrayList<>();
+  private ByteBuffer chunk = ByteBuffer.allocate(0);
 
   void add(long left, long right) {
-    if (used == CHUNK) {
-      chunk = new long[CHUNK];
+    if (!chunk.hasRemaining()) {
+      chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
       chunks.add(chunk);
-      used = 0;
     }
-    chunk[used++] = left;
-    chunk[used++] = right;
+    chunk.putLong(left).putLong(right);
   }
 
   /** Writes the pairs as little-endian int64 to a file, and creates its directory. */
   void write(Path file) throws IOException {
     Files.createDirectories(file.getParent());
-    ByteBuffer bytes = ByteBuffer.allocate(CHUNK * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     try (FileChannel channel =
         FileChannel.open(
             file,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      for (long[] numbers : chunks) {
-        int count = numbers == chunk ? used : CHUNK;
-        bytes.clear();
-        bytes.asLongBuffer().put(numbers, 0, count);
-        bytes.limit(count * Long.BYTES);
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
+      for (ByteBuffer numbers : chunks) {
+        ByteBuffer filled = numbers.duplicate().flip();
+        while (filled.hasRemaining()) {
+          channel.write(filled);
         }
       }
     }

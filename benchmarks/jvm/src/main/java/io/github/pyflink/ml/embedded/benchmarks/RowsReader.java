@@ -4,6 +4,7 @@ package io.github.pyflink.ml.embedded.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -122,10 +123,12 @@ final class RowsReader
     timer.shutdownNow();
     if (report.isPresent()) {
       Files.createDirectories(report.get().getParent());
+      double[] paces = phases.map(Phases::rowsPerSecond).orElse(new double[0]);
       Files.writeString(
           report.get(),
           String.format(
-              "{\"first_nanos\": %d, \"last_nanos\": %d, \"rows\": %d}%n", first, last, emitted));
+              "{\"first_nanos\": %d, \"last_nanos\": %d, \"rows\": %d, \"paces\": %s}%n",
+              first, last, emitted, Arrays.toString(paces)));
     }
   }
 }
