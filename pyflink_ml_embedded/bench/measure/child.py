@@ -60,7 +60,7 @@ class TaskCase:
 
     workload: str
     parallelism: int
-    loads: Sequence[tuple[str, float, float]] = ()
+    loads: Sequence[tuple[str, float, float | None]] = ()
 
 
 @dataclass(frozen=True)
@@ -277,17 +277,15 @@ class _Jobs:
 
     def _measure_latency(self, job: Job, case: TaskCase) -> list[dict[str, Any]]:
         report = self._new_report()
-        rates = [max(1, round(rate / case.parallelism)) for _, _, rate in case.loads]
-        warm_up, settle = _LATENCY_WARM_UP, _SETTLE
-        lengths = [settle + round(self._task.seconds * 1e9)] * len(rates)
+        warm_up, settle, seconds = _LATENCY_WARM_UP, _SETTLE, self._task.seconds
         paces = [
-            f"{100 * share:g}%" if name == "own" else str(rate)
-            for (name, share, _), rate in zip(case.loads, rates, strict=True)
+            f"{100 * share:g}%" if rate is None else str(max(1, round(rate / case.parallelism)))
+            for _, share, rate in case.loads
         ]
-        if self._task.rows is not None:  # nothing measures a maximum
-            warm_up = settle = 0
-            lengths = [round(self._task.rows / rate * 1e9) for rate in rates]
-            paces = list(map(str, rates))
+        if self._task.rows is not None:
+            warm_up, settle, seconds = 0, 0, 1.0
+            paces = [str(self._task.rows)] * len(paces)
+        lengths = [settle + round(seconds * 1e9)] * len(paces)
         phases = zip(["0", *paces], [warm_up, *lengths], strict=True)
         options = {"phases": ";".join(f"{pace} {nanos / 1e9:.9f}" for pace, nanos in phases)}
         job.start({"stamp": "due", **options}, report, case.parallelism).wait()

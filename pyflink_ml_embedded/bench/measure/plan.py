@@ -50,12 +50,12 @@ class Load(NamedTuple):
     Attributes:
         name: ``slowest`` for the maximum of the slowest contender, or ``own``.
         share: the share of it.
-        rows_per_second: the pace. That of ``own`` is a guess: the job measures its maximum again.
+        rows_per_second: the pace; None for ``own``, whose maximum the job measures itself.
     """
 
     name: str
     share: float
-    rows_per_second: float
+    rows_per_second: float | None
 
 
 def sessions(cases: Sequence[Case], repetitions: int) -> Iterator[tuple[int, list[Case]]]:
@@ -73,7 +73,7 @@ def sessions(cases: Sequence[Case], repetitions: int) -> Iterator[tuple[int, lis
 
 
 def _rotated(items: Sequence[Any], repetition: int) -> list[Any]:
-    start = repetition % len(items)
+    start = repetition % max(1, len(items))  # the rules may leave out all cases of a measure
     return [*items[start:], *items[:start]]
 
 
@@ -104,11 +104,11 @@ def loads_of(case: Case, runs: Sequence[Mapping[str, Any]]) -> list[Load]:
             speeds.setdefault(run["contender"], []).append(run["rows_per_second"])
     if case.contender not in speeds:
         return []
-    maxima = {contender: median(found) for contender, found in speeds.items()}
-    loads = {"slowest": min(maxima.values())}
+    slowest = min(map(median, speeds.values()))
+    loads = [Load("slowest", share, share * slowest) for share in SHARES]
     if case.contender in {*LIMITS, *EMBEDDED}:
-        loads["own"] = maxima[case.contender]
-    return [Load(load, share, share * most) for load, most in loads.items() for share in SHARES]
+        loads += [Load("own", share, None) for share in SHARES]
+    return loads
 
 
 def reason_to_exclude(
