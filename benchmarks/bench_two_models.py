@@ -13,11 +13,8 @@ repetition. A rate is that of both models together.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,6 +28,7 @@ from studies_tables import as_markdown, two_models_study
 
 from pyflink_ml_embedded.bench.measure.built_in import write_built_in
 from pyflink_ml_embedded.bench.measure.flink import create_environment, with_clause
+from pyflink_ml_embedded.bench.measure.process import session
 from pyflink_ml_embedded.bench.measure.steady import all_emit_since, window_since
 from pyflink_ml_embedded.bench.measure.usage import Usage
 from pyflink_ml_embedded.bench.measure.workload import Workload
@@ -185,12 +183,8 @@ def _measure(options: argparse.Namespace, directory: Path, usage: Usage) -> list
 
 def _run_in_session() -> int:
     """Runs this script again, in a session whose CPU time is measured; returns its exit code."""
-    process = subprocess.Popen([sys.executable, *sys.argv], start_new_session=True)
-    try:
+    with session([sys.executable, *sys.argv]) as process:
         return process.wait()
-    finally:  # a JVM that hangs ignores all other signals
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
 
 
 def main() -> None:

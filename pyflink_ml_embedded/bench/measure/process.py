@@ -13,13 +13,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from .child import Task
 
-__all__ = ["TaskError", "run_task"]
+__all__ = ["TaskError", "run_task", "session"]
 
 _ERROR_CHARS = 2000
 # Lines of a JVM's or Python's traceback that state the cause.
@@ -33,9 +33,6 @@ class TaskError(Exception):
 def run_task(task: Task, timeout: float) -> Iterator[Any]:
     """Performs a task in a new process, and kills its remaining processes afterwards.
 
-    They have a directory of their own for temporary files. Flink's alone are 80 MB for each JVM,
-    and a JVM that is killed leaves them behind.
-
     Args:
         task: the task.
         timeout: seconds in which the process must give the next finding, or end.
@@ -47,39 +44,52 @@ def run_task(task: Task, timeout: float) -> Iterator[Any]:
         TaskError: the process failed, or a finding took too long.
     """
     read, write = os.pipe()
-    java_options = os.environ.get("JDK_JAVA_OPTIONS", "")
+    command = [sys.executable, "-m", f"{__package__}.child", json.dumps(asdict(task)), str(write)]
     with (
         open(read, "rb", buffering=0) as pipe,
-        tempfile.TemporaryDirectory() as directory,
+        open(write, "wb") as end,
         tempfile.TemporaryFile("w+", errors="replace") as log,
     ):
-        process = subprocess.Popen(
-            [sys.executable, "-m", f"{__package__}.child", json.dumps(asdict(task)), str(write)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            pass_fds=[write],
-            env={
-                **os.environ,
-                "TMPDIR": directory,
-                "JDK_JAVA_OPTIONS": f"{java_options} -Djava.io.tmpdir={shlex.quote(directory)}",
-            },
-        )
-        os.close(write)
+        with session(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[write]
+        ) as process:
+            end.close()
+            try:
+                yield from _findings(pipe.fileno(), timeout)
+                failure = f"exit code {code}" if (code := process.wait(timeout)) else None
+            except (TimeoutError, subprocess.TimeoutExpired):
+                failure = f"killed after {timeout:.0f} s"
+        if failure is not None:
+            log.seek(0)
+            raise TaskError(f"{failure}\n{_reasons(log.read())}")
+
+
+@contextlib.contextmanager
+def session(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Starts a process in a session of its own, and kills what is left of the session at the end.
+
+    The session has its own directory for temporary files. Flink's alone are 80 MB for each JVM,
+    and a JVM that is killed leaves them behind.
+
+    Args:
+        command: the program and its arguments.
+        options: more arguments of ``subprocess.Popen``.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+        java_options = os.environ.get("JDK_JAVA_OPTIONS", "")
+        environment = {
+            **os.environ,
+            "TMPDIR": directory,
+            "JDK_JAVA_OPTIONS": f"{java_options} -Djava.io.tmpdir={shlex.quote(directory)}",
+        }
+        process = subprocess.Popen(command, start_new_session=True, env=environment, **options)
         try:
-            yield from _findings(pipe.fileno(), timeout)
-            failure = f"exit code {code}" if (code := process.wait(timeout)) else None
-        except (TimeoutError, subprocess.TimeoutExpired):
-            failure = f"killed after {timeout:.0f} s"
+            yield process
         finally:
             # A JVM that hangs ignores all other signals, and PyFlink's workers may outlive it.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        if failure is not None:
-            log.seek(0)
-            raise TaskError(f"{failure}\n{_reasons(log.read())}")
 
 
 def _findings(pipe: int, timeout: float) -> Iterator[Any]:
