@@ -36,9 +36,9 @@ class Usage:
 
     def __init__(self) -> None:
         self.peak_bytes = 0
-        self._nanos: list[int] = []
-        self._seconds: list[float] = []
-        self._busy: list[float] = []
+        # The time in nanoseconds, CPU seconds of this session, and CPU seconds of all processes. A
+        # thread appends while another reads, so it appends all three at once.
+        self._samples: list[tuple[int, float, float]] = []
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -57,19 +57,20 @@ class Usage:
 
     def cpu_seconds(self, start: float, end: float) -> float:
         """Returns the CPU time between two nanoseconds of the monotonic clock."""
-        return self._between(start, end, self._seconds)
+        return self._between(start, end)[0]
 
     def other_cpus(self, start: float, end: float) -> float:
         """Returns how many CPUs were busy for others in that time, on average.
 
         Others are the processes of other sessions, and the guests of the same host (steal).
         """
-        others = self._between(start, end, self._busy) - self.cpu_seconds(start, end)
-        return max(0.0, others / ((end - start) / 1e9))
+        own, all_processes = self._between(start, end)
+        return max(0.0, (all_processes - own) / ((end - start) / 1e9))
 
-    def _between(self, start: float, end: float, seconds: list[float]) -> float:
-        before, after = np.interp([start, end], self._nanos, seconds)
-        return float(after - before)
+    def _between(self, start: float, end: float) -> list[float]:
+        nanos, *columns = zip(*self._samples, strict=True)
+        pairs = (np.interp([start, end], nanos, seconds) for seconds in columns)
+        return [float(after - before) for before, after in pairs]
 
     def _watch(self) -> None:
         over = False
@@ -77,9 +78,7 @@ class Usage:
             over = self._over.wait(_SAMPLE_SECONDS)
             processes = list(_session())
             ticks = sum(sum(map(int, stat[_TIMES])) for _, stat in processes)
-            self._nanos.append(time.monotonic_ns())
-            self._seconds.append(ticks / TICKS_PER_SECOND)
-            self._busy.append(busy_seconds())
+            self._samples.append((time.monotonic_ns(), ticks / TICKS_PER_SECOND, busy_seconds()))
             peak = sum(_peak_bytes(process) for process, _ in processes)
             self.peak_bytes = max(self.peak_bytes, peak)
 
