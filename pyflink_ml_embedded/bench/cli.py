@@ -76,7 +76,7 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
     add(
         "--warm-up",
         type=float,
-        default=6,
+        default=30,
         metavar="SECONDS",
         help="the most seconds to wait for a steady rate (default: %(default)s)",
     )
