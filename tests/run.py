@@ -61,24 +61,22 @@ class Part:
 
 def run_target(target: str) -> Part:
     """Runs one target; prefixes its output, because targets in other lanes print too."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
-        return _run_target(target, directory)
-
-
-def _run_target(target: str, directory: str) -> Part:
     start = time.monotonic()
     totals = ""
     failures: list[str] = []
     last: deque[str] = deque(maxlen=_LAST_LINES)
-    with subprocess.Popen(
-        ["make", "--no-print-directory", target],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        env={**os.environ, "TMPDIR": directory},
-    ) as process:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory,
+        subprocess.Popen(
+            ["make", "--no-print-directory", target],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env={**os.environ, "TMPDIR": directory},
+        ) as process,
+    ):
         assert process.stdout is not None
         for line in process.stdout:
             line = line.rstrip()

@@ -206,7 +206,7 @@ def _measure(options: argparse.Namespace) -> Outcome:
         onnx_jar=_onnx_jar(options.onnx_jar),
     )
     directory = options.results or _new_directory()
-    # Otherwise the processes that were started would run on.
+    # By default, SIGTERM would leave the processes of the run behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory() as scratch:
         run(_workloads(options, Path(scratch)), settings, directory)
@@ -218,7 +218,7 @@ def _choose(option: str, given: str, valid: Sequence[str]) -> list[str]:
     names = valid if given == "all" else [name.strip() for name in given.split(",")]
     for name in names:
         if name not in valid:
-            raise UsageError(f"{option}: there is no '{name}'; valid are: all, {', '.join(valid)}")
+            raise UsageError(f"{option}: '{name}' is unknown; valid are: all, {', '.join(valid)}")
     return list(names)
 
 
@@ -269,7 +269,7 @@ def _jar() -> Path:
 def _onnx_jar(given: Path | None) -> str | None:
     """Returns the jar that the option names, or that of a checkout, or None."""
     if given is not None and not given.is_file():
-        raise UsageError(f"--onnx-jar: there is no file {given}")
+        raise UsageError(f"--onnx-jar: file {given} does not exist")
     built = sorted(_PACKAGE.parent.glob("benchmarks/jvm/target/lib/onnxruntime-*.jar"))
     jar = given or next(iter(built), None)
     return str(jar) if jar else None

@@ -239,13 +239,16 @@ def test_wrong_result_is_not_timed(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--workloads", "doubles_2"], "--workloads: there is no 'doubles_2'; valid are: all, dou"),
-        (["--contenders", "spark"], "--contenders: there is no 'spark'"),
+        (
+            ["--workloads", "doubles_2"],
+            "--workloads: 'doubles_2' is unknown; valid are: all, dou",
+        ),
+        (["--contenders", "spark"], "--contenders: 'spark' is unknown"),
         (["--parallelism", "0"], "--parallelism: expected numbers such as 1,2,4; got '0'"),
         (["--repetitions", "0"], "--repetitions and --seconds must be above 0"),
         (["--rows", "1"], "--rows: expected at least 2, got 1"),
         (["--model", "."], "--model needs --schema and --data"),
-        (["--onnx-jar", "nowhere.jar"], "--onnx-jar: there is no file nowhere.jar"),
+        (["--onnx-jar", "nowhere.jar"], "--onnx-jar: file nowhere.jar does not exist"),
         (["report", "nowhere"], "machine.json: No such file"),
     ],
 )

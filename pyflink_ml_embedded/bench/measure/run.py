@@ -176,11 +176,8 @@ class _Benchmark:
     def _failing(self, kind: str) -> set[Case]:
         """Returns the cases that ran and only failed, which would take minutes to fail again."""
         runs = [run for run in self._runs if run["kind"] == kind]
-        worked, failed = (
-            {_case(run) for run in runs if ("error" in run) == has_failed}
-            for has_failed in (False, True)
-        )
-        return failed - worked
+        worked = {_case(run) for run in runs if "error" not in run}
+        return {_case(run) for run in runs} - worked
 
     def _run_session(self, kind: str, repetition: int, cases: Sequence[Case]) -> list[Case]:
         """Keeps the records of cases that share a JVM; returns those after one that failed."""
