@@ -27,9 +27,9 @@ from pyflink.table import StatementSet
 from studies_tables import as_markdown, two_models_study
 
 from pyflink_ml_embedded.bench.measure.built_in import write_built_in
-from pyflink_ml_embedded.bench.measure.flink import create_environment, with_clause
+from pyflink_ml_embedded.bench.measure.flink import RunningJob, create_environment, with_clause
 from pyflink_ml_embedded.bench.measure.process import session
-from pyflink_ml_embedded.bench.measure.steady import all_emit_since, window_since
+from pyflink_ml_embedded.bench.measure.steady import all_emit_since, window_between
 from pyflink_ml_embedded.bench.measure.usage import Usage
 from pyflink_ml_embedded.bench.measure.workload import Workload
 
@@ -79,14 +79,15 @@ class _Jobs:
                 + with_clause(options)
             )
 
-    def run(self, models: Sequence[str], way: str, seconds: float) -> Path:
+    def run(self, models: Sequence[str], way: str, seconds: float) -> tuple[Path, int]:
         """Runs models until all of them have had rows for some seconds.
 
         A job or a worker process that starts beside another one takes seconds, so the rows of all
         models end together.
 
         Returns:
-            the report of all sources and sinks together.
+            the report of all sources and sinks together, and until when all sources emitted rows,
+            in nanoseconds of the monotonic clock.
         """
         placed = [(model, place) for place, model in enumerate(models)]
         inserts = [placed] if way == _IN_A_ROW else [[each] for each in placed]
@@ -97,13 +98,14 @@ class _Jobs:
             statements = self._environment.create_statement_set()
             for insert in job:
                 reports.append(self._add_insert(statements, insert, stop))
-            running.append(statements.execute())
+            running.append(RunningJob(statements.execute(), reports[-1]))
         await_rows(reports)
         time.sleep(seconds)
+        end = time.monotonic_ns()
         stop.touch()
-        for result in running:
-            result.wait()
-        return self._join(reports)
+        for started in running:
+            started.wait()
+        return self._join(reports), end
 
     def _add_insert(
         self, statements: StatementSet, placed: Sequence[tuple[str, int]], stop: Path
@@ -164,8 +166,8 @@ def _measure(options: argparse.Namespace, directory: Path, usage: Usage) -> list
     for repetition in range(options.repetitions):
         start = repetition * len(_CASES) // options.repetitions
         for models, way in (*_CASES[start:], *_CASES[:start]):
-            report = jobs.run(models, way, options.warm_up + options.seconds)
-            window = window_since(report, all_emit_since(report) + options.warm_up * 1e9)
+            report, end = jobs.run(models, way, options.warm_up + options.seconds)
+            window = window_between(report, all_emit_since(report) + options.warm_up * 1e9, end)
             assert window is not None
             predictions = window.rows * (len(models) if way == _IN_A_ROW else 1)
             cpu_seconds = usage.cpu_seconds(window.start, window.end)

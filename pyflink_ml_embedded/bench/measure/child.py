@@ -29,7 +29,7 @@ from .steady import (
     read_paces,
     steady_since,
     whole_window,
-    window_since,
+    window_between,
 )
 from .usage import Usage, busy_seconds
 from .workload import Workload, load, save_expected
@@ -211,8 +211,8 @@ class _Jobs:
         report = self._new_report()
         submitted = time.monotonic_ns()
         if self._task.rows is None:
-            start, steady = self._run_steady(job, report, case.parallelism)
-            window = window_since(report, start)
+            start, end, steady = self._run_steady(job, report, case.parallelism)
+            window = window_between(report, start, end)
             if window is None:
                 longest = _LONGEST // 1_000_000_000
                 raise ValueError(
@@ -245,15 +245,16 @@ class _Jobs:
         report.mkdir()
         return report
 
-    def _run_steady(self, job: Job, report: Path, parallelism: int) -> tuple[int, bool]:
+    def _run_steady(self, job: Job, report: Path, parallelism: int) -> tuple[int, int, bool]:
         """Runs a saturated job until it has been steady for the measured seconds.
 
         Returns:
-            since when it is to be measured, and whether it was steady.
+            since when and until when it is to be measured, and whether it was steady.
         """
         stop, seconds = report / "stop", self._task.seconds
         running = job.start({"phases": f"0 {_LONG}", "stop-file": str(stop)}, report, parallelism)
-        start, steady = time.monotonic_ns(), False
+        start = now = time.monotonic_ns()
+        steady = False
         while not running.has_ended():
             time.sleep(_POLL_SECONDS)
             now, first = time.monotonic_ns(), first_arrival(report)
@@ -267,13 +268,13 @@ class _Jobs:
             start = first + round(self._task.warm_up * 1e9)
             if now < start:
                 continue
-            window = window_since(report, start)
+            window = window_between(report, start, now)
             long_enough = window is not None and window.seconds >= seconds
             if long_enough or now - start >= _LONGEST:
                 break
         stop.touch()
         running.wait()
-        return start, steady
+        return start, now, steady
 
     def _measure_latency(self, job: Job, case: TaskCase) -> list[dict[str, Any]]:
         report = self._new_report()

@@ -21,7 +21,7 @@ __all__ = [
     "rows_at",
     "steady_since",
     "whole_window",
-    "window_since",
+    "window_between",
 ]
 
 # A rate is steady if a line through the rates of some time changes by less than _MOST_CHANGE of
@@ -95,8 +95,8 @@ def steady_since(report: Path, seconds: float) -> int | None:
     return int(start) if is_steady else None
 
 
-def window_since(report: Path, start: float) -> Window | None:
-    """Returns the part of a saturated job from a moment until now, or until a source ended.
+def window_between(report: Path, start: float, end: float) -> Window | None:
+    """Returns the part of a saturated job between two moments.
 
     Some contenders emit many rows at a time. The window begins and ends just before such a burst,
     and has the rows of the bursts between: a burst follows a gap that is at least half as long as
@@ -105,11 +105,12 @@ def window_since(report: Path, start: float) -> Window | None:
     Args:
         report: the report directory of the job.
         start: nanoseconds of the monotonic clock.
+        end: the same, while all sources emit. A source that waits for a burst may have emitted
+            its last row before it.
 
     Returns:
         None if there were less than four bursts.
     """
-    end = min((source["last_nanos"] for source in _sources(report)), default=np.inf)
     sinks = _samples(report)
     moments = _moments(sinks)
     moments = moments[(moments >= start) & (moments <= end)]

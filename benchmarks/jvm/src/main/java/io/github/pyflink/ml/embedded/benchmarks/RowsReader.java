@@ -43,8 +43,7 @@ final class RowsReader
   private volatile boolean stopped;
   private long now;
   private long first;
-  private long last;
-  private long emitted;
+  private boolean hasEmitted;
 
   /** Reads the file. */
   RowsReader(SourceReaderContext context, RowType fileType, ReadableConfig options) {
@@ -89,7 +88,7 @@ final class RowsReader
     if (phases.isEmpty()) {
       return now;
     }
-    long start = emitted == 0 ? now : first;
+    long start = hasEmitted ? first : now;
     long due = phases.get().due(now - start);
     return due == Phases.NEVER ? due : start + due;
   }
@@ -100,11 +99,10 @@ final class RowsReader
     if (stamp != RowsOptions.Stamp.NONE) {
       row = stamped((GenericRowData) row, stamp == RowsOptions.Stamp.INDEX ? index : due());
     }
-    if (emitted == 0) {
+    if (!hasEmitted) {
       first = now;
+      hasEmitted = true;
     }
-    last = now;
-    emitted++;
     phases.ifPresent(Phases::emitted);
     return row;
   }
@@ -126,9 +124,7 @@ final class RowsReader
       double[] paces = phases.map(Phases::rowsPerSecond).orElse(new double[0]);
       Files.writeString(
           report.get(),
-          String.format(
-              "{\"first_nanos\": %d, \"last_nanos\": %d, \"rows\": %d, \"paces\": %s}%n",
-              first, last, emitted, Arrays.toString(paces)));
+          String.format("{\"first_nanos\": %d, \"paces\": %s}%n", first, Arrays.toString(paces)));
     }
   }
 }
