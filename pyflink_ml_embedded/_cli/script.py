@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,7 @@ def run_script(script: str, timeout: float, *, verbose: bool = False) -> None:
         FileNotFoundError: the package was installed without the provider's jar.
     """
     from py4j.protocol import Py4JError, Py4JJavaError
+    from pyflink.common import Configuration
     from pyflink.table import EnvironmentSettings, TableEnvironment
     from pyflink.util.exceptions import JavaException
 
@@ -77,9 +79,17 @@ def run_script(script: str, timeout: float, *, verbose: bool = False) -> None:
     # PyFlink would start a gRPC server for Python UDFs in this process, and stopping it prints a
     # traceback on Python 3.12. UDFs run in separate processes, as on a cluster.
     os.environ.setdefault("_python_worker_execution_mode", "process")
-    with flink_jvm(timeout):
+    # The JVM is ended by a signal, often before its cluster has deleted its files.
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory,
+        flink_jvm(timeout),
+    ):
         with progress("Starting Flink"):
-            table_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+            configuration = Configuration()
+            for option in ("io.tmp.dirs", "web.tmpdir"):
+                configuration.set_string(option, directory)
+            settings = EnvironmentSettings.new_instance().with_configuration(configuration)
+            table_env = TableEnvironment.create(settings.in_streaming_mode().build())
             use_provider(table_env)
         for statement in split_statements(script):
             print(f"\n{statement};\n", flush=True)

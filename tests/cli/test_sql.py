@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command ``pyflink-ml-embedded sql``."""
 
+import os
 import textwrap
 
 import pytest
@@ -131,6 +132,17 @@ def test_model_that_ends_the_jvm_is_reported(run_command, script_with_model):
     result = run_command("sql", script_with_model("os._exit(3)\n"))
     assert result.returncode == 1
     assert result.stdout.endswith("Flink's JVM exited while it ran this statement\n")
+
+
+def test_files_of_the_cluster_are_deleted(run_command, script_with_model, tmp_path):
+    """Each run left 24 MB of Flink's RPC system behind."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    java_options = f"{os.environ.get('JDK_JAVA_OPTIONS', '')} -Djava.io.tmpdir={temporary}"
+    script = script_with_model("return [data]\n")
+    result = run_command("sql", script, TMPDIR=str(temporary), JDK_JAVA_OPTIONS=java_options)
+    assert result.returncode == 0, result.stdout
+    assert list(temporary.iterdir()) == []
 
 
 def test_endless_job_is_killed_at_the_timeout(run_command, tmp_path):
