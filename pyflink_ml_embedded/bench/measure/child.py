@@ -21,6 +21,7 @@ import numpy as np
 from ..contenders import CONTENDERS
 from ..results_format import PERCENTILES
 from .check import check
+from .compiler import Compiler
 from .counting import mean_rows, read_batches
 from .loop import Loop
 from .steady import (
@@ -154,7 +155,7 @@ class _Jobs:
 
     def __enter__(self) -> _Jobs:
         from ...table import provider_jar
-        from .flink import Compiler, create_environment  # starts the JVM
+        from .flink import create_environment, jvm_process  # starts the JVM
 
         self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         self._batches = self._directory / "batches"
@@ -163,7 +164,7 @@ class _Jobs:
         options = CONTENDERS[self._task.contender].options
         slots = max(case.parallelism for case in self._task.cases)
         self._environment = create_environment(jars, slots, options)
-        self._compiler = Compiler()
+        self._compiler = Compiler(jvm_process())
         return self
 
     def __exit__(self, *error: object) -> None:
