@@ -18,7 +18,10 @@ _CONTENDERS = (
     *("embedded-row", "embedded-batch", "worker-row", "worker-batch", "process-row"),
     *("process-pandas", "thread", "java", "java-async"),
 )
-_PARALLEL_CONTENDERS = ("embedded-row", "embedded-batch", "worker-row", "worker-batch")
+_PARALLEL_CONTENDERS = (
+    *("embedded-row", "embedded-batch", "worker-row", "worker-batch"),
+    *("process-row", "process-pandas"),
+)
 
 # Title -> unit and the number of units in a row of each workload. All identities return what they
 # get, so each column and byte passes twice.

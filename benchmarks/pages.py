@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 from blocks import read_block, write_block
+from explanations import against_others, cpu_parts, rate_floors, tails
 from growth import cores, first_rows, growth, parallelism
 from report import TEMPLATES
 from steps_table import batch_steps, row_steps
@@ -93,6 +94,10 @@ _BLOCKS: Mapping[str, Callable[[Results], pd.DataFrame]] = {
     "parallelism": parallelism,
     "cores": cores,
     "first-rows": first_rows,
+    "rate-floors": rate_floors,
+    "cpu-parts": cpu_parts,
+    "tails": tails,
+    "against-others": against_others,
     "steps-row": row_steps,
     "steps-batch": batch_steps,
 }
