@@ -92,10 +92,11 @@ def _environment() -> dict[str, str]:
 
 def _measure(name: str, contender: str, seconds: float) -> dict[str, Any]:
     from _jobs import find_jars
+    from pyflink.java_gateway import get_gateway
 
     from pyflink_ml_embedded.bench.measure.built_in import write_built_in
     from pyflink_ml_embedded.bench.measure.counting import mean_rows, read_batches
-    from pyflink_ml_embedded.bench.measure.flink import create_environment, jvm_process
+    from pyflink_ml_embedded.bench.measure.flink import create_environment
     from pyflink_ml_embedded.bench.measure.job import Job
     from pyflink_ml_embedded.bench.measure.loop import Loop
     from pyflink_ml_embedded.bench.measure.steady import rows_at
@@ -110,7 +111,8 @@ def _measure(name: str, contender: str, seconds: float) -> dict[str, Any]:
         job.start({"phases": "0 0.2"}, directory / "first", 1).wait()  # loads Flink's classes
         sampler = None
         if not contender.startswith("java"):
-            sampler = _Sampler(jvm_process(), seconds, directory)
+            jvm = get_gateway().jvm.java.lang.ProcessHandle.current().pid()
+            sampler = _Sampler(jvm, seconds, directory)
             sampler.start()
         began = time.monotonic_ns()
         job.start({"phases": f"0 {_WARM_UP + 2 * seconds}"}, directory / "report", 1).wait()

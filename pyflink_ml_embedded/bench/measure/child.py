@@ -21,7 +21,6 @@ import numpy as np
 from ..contenders import CONTENDERS
 from ..results_format import PERCENTILES
 from .check import check
-from .compiler import Compiler
 from .counting import mean_rows, read_batches
 from .loop import Loop
 from .steady import (
@@ -155,7 +154,7 @@ class _Jobs:
 
     def __enter__(self) -> _Jobs:
         from ...table import provider_jar
-        from .flink import create_environment, jvm_process  # starts the JVM
+        from .flink import Compiler, create_environment  # starts the JVM
 
         self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         self._batches = self._directory / "batches"
@@ -164,7 +163,7 @@ class _Jobs:
         options = CONTENDERS[self._task.contender].options
         slots = max(case.parallelism for case in self._task.cases)
         self._environment = create_environment(jars, slots, options)
-        self._compiler = Compiler(jvm_process())
+        self._compiler = Compiler()
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -14,9 +14,10 @@ from pyflink.common import Configuration
 from pyflink.java_gateway import get_gateway
 from pyflink.table import EnvironmentSettings, TableEnvironment, TableResult
 
-__all__ = ["RunningJob", "create_environment", "jvm_process", "with_clause"]
+__all__ = ["Compiler", "RunningJob", "create_environment", "with_clause"]
 
 _POLL_SECONDS = 0.02
+_IDLE = 0.05  # of a time, in which the compiler may work
 _MANAGED_MEBIBYTES = 128  # of a slot, as PyFlink has without a cluster
 
 
@@ -69,11 +70,6 @@ def _start_cluster(slots: int) -> tuple[str, int]:
     return str(address.getHost()), int(address.getPort())
 
 
-def jvm_process() -> int:
-    """Returns the process of the JVM."""
-    return int(get_gateway().jvm.java.lang.ProcessHandle.current().pid())
-
-
 class RunningJob:
     """A job whose sources write a report.
 
@@ -109,6 +105,33 @@ class RunningJob:
 
     def _is_over(self) -> bool:
         return bool(self._client.get_job_status().result().is_globally_terminal_state())
+
+
+class Compiler:
+    """The JIT compiler of the JVM, which makes a job faster for some seconds."""
+
+    def __init__(self) -> None:
+        beans = get_gateway().jvm.java.lang.management.ManagementFactory
+        self._bean = beans.getCompilationMXBean()
+        self._worked: list[tuple[int, int]] = []  # nanoseconds of the clock, and of work until then
+
+    def look(self, now: int) -> None:
+        """Notes how long it has worked. To be called often.
+
+        Args:
+            now: nanoseconds of the monotonic clock.
+        """
+        self._worked.append((now, 1_000_000 * self._bean.getTotalCompilationTime()))
+
+    def was_idle_since(self, start: float) -> bool:
+        """Returns whether it has been idle from a moment on until the last look.
+
+        Args:
+            start: nanoseconds of the monotonic clock.
+        """
+        earlier = [work for moment, work in self._worked if moment <= start]
+        now, work = self._worked[-1]
+        return bool(earlier) and work - earlier[-1] <= _IDLE * (now - start)
 
 
 def with_clause(options: Mapping[str, str]) -> str:
