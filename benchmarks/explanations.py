@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
+from targets import OWN_HALF
 
 from pyflink_ml_embedded.bench.report.results import Results
 from pyflink_ml_embedded.bench.report.spreads import number, spreads
 
-__all__ = ["against_others", "cpu_parts", "rate_floors", "tails"]
+__all__ = ["against_others", "cpu_parts", "rate_floors", "rate_ratios", "tails"]
 
 _CHEAP = ("doubles_1", "doubles_8", "strings_10", "json_100", "onnx_lr", "onnx_mlp")
 _PARTS = (
@@ -29,18 +32,28 @@ _OTHERS = (
 _COMPARED = ("doubles_1", "mixed", "json_100", "onnx_lr", "onnx_mlp", "onnx_boosted", "transformer")
 
 
+def rate_ratios(
+    results: Results, pairs: Iterable[tuple[str, str]], workloads: Iterable[str]
+) -> pd.DataFrame:
+    """Returns the rows/s of the first contender of each pair by those of the second.
+
+    Args:
+        results: The results.
+        pairs: The contenders of each column.
+        workloads: The rows; those that the results do not have are left out.
+    """
+    rates = results.throughput("rows_per_second")
+    table = spreads(pd.DataFrame({f"{a} / {b}": rates[a] / rates[b] for a, b in pairs}))
+    return table.reindex([name for name in workloads if name in table.index])
+
+
 def rate_floors(results: Results) -> pd.DataFrame:
     """Returns the rows/s of the provider and of Java functions that do nothing, by process mode's.
 
     No model that ML_PREDICT calls can be faster than the function that does nothing.
     """
-    rates = results.throughput("rows_per_second")
-    ratios = {
-        f"{name} / {other}": rates[name] / rates[other]
-        for system, java, _, other in _PARTS
-        for name in (system, java)
-    }
-    return _of(_CHEAP, spreads(pd.DataFrame(ratios)))
+    pairs = [(name, other) for system, java, _, other in _PARTS for name in (system, java)]
+    return rate_ratios(results, pairs, _CHEAP)
 
 
 def cpu_parts(results: Results) -> pd.DataFrame:
@@ -58,7 +71,7 @@ def cpu_parts(results: Results) -> pd.DataFrame:
 
 def tails(results: Results) -> pd.DataFrame:
     """Returns the median and 99th percentile at half of each contender's own maximum, in us."""
-    found = {name: results.paced(name, "own", 0.5) for name in ("p50", "p99")}
+    found = {name: results.paced(name, *OWN_HALF) for name in ("p50", "p99")}
     columns = {
         f"{contender}, {name}": table[contender].groupby("workload", observed=True).median()
         for contender in _TAILS
@@ -69,11 +82,5 @@ def tails(results: Results) -> pd.DataFrame:
 
 def against_others(results: Results) -> pd.DataFrame:
     """Returns the ratios of rows/s to ways that are faster in some case, by workload."""
-    rates = results.throughput("rows_per_second")
-    ratios = {f"{a} / {b}": rates[a] / rates[b] for a, b in _OTHERS}
-    table = _of(_COMPARED, spreads(pd.DataFrame(ratios))).T
+    table = rate_ratios(results, _OTHERS, _COMPARED).T
     return table.dropna(how="all").rename_axis("rows/s of")
-
-
-def _of(workloads: tuple[str, ...], table: pd.DataFrame) -> pd.DataFrame:
-    return table.reindex([name for name in workloads if name in table.index])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 from blocks import read_block, write_block
-from explanations import against_others, cpu_parts, rate_floors, tails
+from explanations import against_others, cpu_parts, rate_floors, rate_ratios, tails
 from growth import cores, first_rows, growth, parallelism
 from report import TEMPLATES
 from steps_table import batch_steps, row_steps
@@ -59,10 +59,9 @@ _WAYS = {
 
 def _bench(results: Results) -> pd.DataFrame:
     rates = results.throughput("rows_per_second")
-    ratios = {f"{a} / {b}": rates[a] / rates[b] for a, b in _RATIOS}
+    ratios = rate_ratios(results, _RATIOS, _WORKLOADS)
     speeds = spreads(rates[list(EMBEDDED)]).map(lambda found: found and number(found.median))
-    table = pd.concat([speeds, spreads(pd.DataFrame(ratios))], axis="columns")
-    return table.reindex([name for name in _WORKLOADS if name in results.workloads.index])
+    return pd.concat([speeds.reindex(ratios.index), ratios], axis="columns")
 
 
 def _targets(results: Results) -> pd.DataFrame:

@@ -9,13 +9,15 @@ from math import inf
 
 import pandas as pd
 
+from pyflink_ml_embedded.bench.report.ratios import HALF_LOAD
 from pyflink_ml_embedded.bench.report.results import Results
 from pyflink_ml_embedded.bench.report.spreads import spread
 
-__all__ = ["findings", "overview"]
+__all__ = ["OWN_HALF", "findings", "overview"]
 
-_SLOWEST_HALF = ("slowest", 0.5)
-_OWN_HALF = ("own", 0.5)
+OWN_HALF = ("own", 0.5)
+"""The load at which each contender has half of its own maximum."""
+
 _CPU = "cpu_seconds_per_million_rows"
 _NAMED = 3  # workloads without a measurement
 _NARROW = ("doubles_1", "doubles_8", "json_100", "strings_10")
@@ -101,19 +103,19 @@ def _targets() -> Iterator[_Target]:
         "p50 of process-row / embedded-row at least 100, at half the slowest contender's maximum",
         lambda results: _process_latency(results, "process-row"),
         at_least=100,
-        load=_SLOWEST_HALF,
+        load=HALF_LOAD,
     )
     yield _Target(
         "p50 of process-row at its best tuning / embedded-row at least 10, at the same load",
         lambda results: _process_latency(results, *_TUNINGS),
         at_least=10,
-        load=_SLOWEST_HALF,
+        load=HALF_LOAD,
     )
     yield _Target(
         "p99 / p50 of embedded-row at most 5, at half its own maximum",
         _tail,
         at_most=5,
-        load=_OWN_HALF,
+        load=OWN_HALF,
     )
     for at, least in ((1, 10), (2, 5)):
         yield _Target(
@@ -166,10 +168,10 @@ def _ratio(
 
 def _process_latency(results: Results, *contenders: str) -> pd.Series:
     """Divides the p50 of the fastest of the contenders by that of embedded-row."""
-    others = results.paced("p50", *_SLOWEST_HALF, kept_up=True)[list(contenders)]
-    return others.min(axis="columns") / results.paced("p50", *_SLOWEST_HALF)["embedded-row"]
+    others = results.paced("p50", *HALF_LOAD, kept_up=True)[list(contenders)]
+    return others.min(axis="columns") / results.paced("p50", *HALF_LOAD)["embedded-row"]
 
 
 def _tail(results: Results) -> pd.Series:
-    p99, p50 = (results.paced(name, *_OWN_HALF)["embedded-row"] for name in ("p99", "p50"))
+    p99, p50 = (results.paced(name, *OWN_HALF)["embedded-row"] for name in ("p99", "p50"))
     return p99 / p50
