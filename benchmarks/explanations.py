@@ -73,11 +73,12 @@ def tails(results: Results) -> pd.DataFrame:
     """Returns the median and 99th percentile at half of each contender's own maximum, in us."""
     found = {name: results.paced(name, *OWN_HALF) for name in ("p50", "p99")}
     columns = {
-        f"{contender}, {name}": table[contender].groupby("workload", observed=True).median()
+        f"{contender}, {name}": table[contender]
         for contender in _TAILS
         for name, table in found.items()
     }
-    return pd.DataFrame(columns).dropna(how="all").map(number, na_action="ignore")
+    medians = pd.DataFrame(columns).groupby("workload", observed=True).median()
+    return medians.dropna(how="all").map(number, na_action="ignore")
 
 
 def against_others(results: Results) -> pd.DataFrame:

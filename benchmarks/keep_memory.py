@@ -27,7 +27,7 @@ def _free_bytes() -> int:
 def _main() -> None:
     size = (_free_bytes() - _LEFT_FREE) // _KEPT_EACH * _KEPT_EACH
     if size <= 0:
-        raise SystemExit("there are less than 2 GB of free memory: nothing to keep")
+        raise SystemExit("less than 2 GB of memory is free: nothing to keep")
     memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     memory.madvise(mmap.MADV_NOHUGEPAGE)
     start = time.perf_counter()
